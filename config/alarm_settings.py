@@ -8,8 +8,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from config.setting_types import Percent
+
 AlarmMinutes = Annotated[float, Meta(ge=0, le=1440)]
-Percent = Annotated[int, Meta(ge=0, le=100)]
 
 
 class AlarmsTable(Struct, frozen=True, forbid_unknown_fields=True):

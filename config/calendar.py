@@ -180,6 +180,18 @@ class Calendar:
             count -= self.working(day)
         return day, provisional
 
+    def before_working_days(self, end: date, count: int) -> date:
+        """Return the date `count` working days before `end` (not counted)."""
+        day = end
+        while count > 0:
+            day -= ONE_DAY
+            count -= self.working(day)
+        return day
+
+    def working_days(self, after: date, until: date) -> int:
+        """Count the working days after one date until another (the other counted)."""
+        return sum(self.working(day) for day in self._days(after + ONE_DAY, (until - after).days))
+
     @staticmethod
     def _days(first: date, count: int) -> Iterator[date]:
         return (first + timedelta(days=n) for n in range(count))

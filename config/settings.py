@@ -8,41 +8,39 @@ those of the service-hall field study (20 minutes for an absent clerk, 5 recalls
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
-
-# \Z, not $: a dollar would let "A\n" through, and a line end in an id breaks paper and topics.
-SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
-QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
-TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
-# No control bytes (they reach printers), no signs that turn the direction of writing (U+202A-202E, U+2066-2069).
-Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,80}\Z")]  # one line
-# A phone's width.
-OneLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")]
-SettingText = Annotated[  # may hold line ends
-    str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z")
-]
-Minutes = Annotated[float, Meta(ge=0, le=1440)]
-Count = Annotated[int, Meta(ge=0, le=100_000)]
-PortNumber = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
+from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.setting_types import (
+    AnnouncementTime,
+    Count,
+    MediaEntry,
+    Minutes,
+    Name,
+    OneLine,
+    PortNumber,
+    QueueId,
+    SettingId,
+    SettingText,
+    Table,
+    TimeOfDay,
+    Voice,
+    VolumeHours,
+    Weekday,
+)
 
 WindowKind = Literal[
     "department", "integrated", "floating", "duty", "pay", "agency", "direct", "issuing", "review", "guide"
 ]
-CaseType = Literal[
-    "immediate", "limited", "promised", "parallel", "reported-up", "assisted", "agency", "unspecified"
-]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 # When something takes place: a weekday, each market day, or one date.
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding", "message"]  # the last: guide desk to window
-ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
-
-
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """One TOML table; an unknown key is a mistake, never ignored."""
+# notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
+ReasonKind = Literal[
+    "pause", "rating", "step", "finding", "notice", "message", "paper", "refusal", "extension"
+]
+ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
 
 class HallTable(Table, frozen=True):
@@ -176,7 +174,7 @@ class Queue(Table, frozen=True):
     slot_quota: Count = 0  # appointments a slot; 0: this queue takes none
 
 
-class Item(Table, frozen=True):
+class Item(ItemOutcomes, frozen=True):
     """What one comes for, with the published facts of its service guide (一次性告知)."""
 
     id: SettingId
@@ -247,6 +245,7 @@ class Kiosk(Table, frozen=True):
     name: SettingText = ""
     printers: list[SettingId] = field(default_factory=list)  # in order of preference
     language: str = "zh"
+    area: str = ""  # where it stands: which media it plays
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
     prompts: bool = True  # short spoken sentences, made with espeak-ng
 
@@ -295,15 +294,6 @@ class AccountsTable(Table, frozen=True):
     idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
 
 
-class Voice(Table, frozen=True):
-    enabled: bool = True
-    clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
-    second_language: Literal["", "en"] = ""
-    repeat: Annotated[int, Meta(ge=1, le=3)] = 2
-    yao: bool = False  # read 1 as 幺
-    say_recall: bool = False
-
-
 class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
@@ -318,6 +308,7 @@ class Settings(Table, frozen=True):
     voice: Voice = field(default_factory=Voice)
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
+    cases: CasesTable = field(default_factory=CasesTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -325,6 +316,9 @@ class Settings(Table, frozen=True):
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    volumes: tuple[VolumeHours, ...] = ()
+    announcements: tuple[AnnouncementTime, ...] = ()
+    media: tuple[MediaEntry, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()

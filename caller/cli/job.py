@@ -1,5 +1,5 @@
 """`hallcall job`: the manager's verbs for station jobs: a test paper, a slip once more, a question to an evaluator, a
-restart, and what became of them.
+restart, volume, brightness, a picture of a kiosk's page, and what became of them.
 
 A job is asked for by its device, which names the station that drives it, or by the station. The command waits until the job has ended,
 prints how, and exits 0 only where it is done. Stopping it stops no job: `hallcall job list` tells the rest.
@@ -8,10 +8,12 @@ prints how, and exits 0 only where it is done. Stopping it stops no job: `hallca
 import asyncio
 import functools
 import json
+import shutil
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ import click
 
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client
-from caller.engine.commands import RequestJob
+from caller.engine.commands import JobKind, RequestJob
 from caller.protocol.frames import TOPICS_MAX
 from config.instants import SECOND
 from config.process.options import Unable, json_option
@@ -34,6 +36,8 @@ STATES = {
 KINDS = {
     "print-test": "测试页 test paper", "print-slip": "号票 slip", "ask-rating": "请评价 ask for a rating",
     "restart-agent": "重启设备代理 restart the agent", "restart-kiosk": "重启取号机 restart the kiosk",
+    "volume-agent": "音量 volume", "volume-kiosk": "音量 volume", "brightness-agent": "亮度 brightness",
+    "brightness-kiosk": "亮度 brightness", "screenshot-kiosk": "截屏 screenshot",
 }  # fmt: skip
 HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
@@ -50,7 +54,7 @@ seconds_option = click.option(
 
 @click.group()
 def job() -> None:
-    """站点任务：打印、请评价、重启、查看结果 / station jobs: papers, a rating, a restart, what became of them."""
+    """站点任务：打印、请评价、重启、音量、截屏、查看结果 / station jobs: papers, a rating, a restart, volume, pictures."""
 
 
 @job.command("list")
@@ -106,18 +110,71 @@ def ask_rating(manager: Manager, evaluator: str, seconds: int) -> None:
     _ask(manager, RequestJob(known[evaluator], "ask-rating", device=evaluator, seconds=seconds))
 
 
+kiosk_option = click.option(
+    "--kiosk", "at_kiosk", is_flag=True, help="是取号机，不是设备代理 / a kiosk, not an agent"
+)
+
+
 @job.command("restart")
 @of_hall
 @click.argument("station")
-@click.option("--kiosk", "at_kiosk", is_flag=True, help="是取号机，不是设备代理 / a kiosk, not an agent")
+@kiosk_option
 @seconds_option
 def restart(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
     """重启 STATION 的程序：取号机等到没有人时 / restart STATION's program; a kiosk between visits."""
+    kinds: tuple[JobKind, JobKind] = "restart-agent", "restart-kiosk"
+    _ask(manager, RequestJob(station, _kind_at(manager, station, at_kiosk, kinds), seconds=seconds))
+
+
+@job.command("volume")
+@of_hall
+@click.argument("station")
+@click.argument("percent", type=click.IntRange(0, 100))
+@kiosk_option
+@seconds_option
+def volume(manager: Manager, station: str, percent: int, at_kiosk: bool, seconds: int) -> None:
+    """把 STATION 那台电脑的音量设为百分之 PERCENT / set how loud STATION's PC is."""
+    kinds: tuple[JobKind, JobKind] = "volume-agent", "volume-kiosk"
+    kind = _kind_at(manager, station, at_kiosk, kinds)
+    _ask(manager, RequestJob(station, kind, percent=percent, seconds=seconds))
+
+
+@job.command("brightness")
+@of_hall
+@click.argument("station")
+@click.argument("percent", type=click.IntRange(0, 100))
+@kiosk_option
+@seconds_option
+def brightness(manager: Manager, station: str, percent: int, at_kiosk: bool, seconds: int) -> None:
+    """把 STATION 那台电脑屏幕的亮度设为百分之 PERCENT / set how bright STATION's screens are."""
+    kinds: tuple[JobKind, JobKind] = "brightness-agent", "brightness-kiosk"
+    kind = _kind_at(manager, station, at_kiosk, kinds)
+    _ask(manager, RequestJob(station, kind, percent=percent, seconds=seconds))
+
+
+@job.command("screenshot")
+@of_hall
+@click.argument("kiosk")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="存到这个文件；取号机在另一台电脑上时只说明位置 / copy it here, where the kiosk is this PC",
+)
+@seconds_option
+def screenshot(manager: Manager, kiosk: str, out: Path | None, seconds: int) -> None:
+    """取号机 KIOSK 空闲时截屏 / a picture of KIOSK's page, once it is at rest."""
+    known = [each.id for each in manager.settings.kiosks]
+    if kiosk not in known:
+        raise Unable(_no_such("取号机", "kiosk", kiosk, known))
+    _ask(manager, RequestJob(kiosk, "screenshot-kiosk", seconds=seconds), out)
+
+
+def _kind_at(manager: Manager, station: str, at_kiosk: bool, kinds: tuple[JobKind, JobKind]) -> JobKind:
+    """Return the kind of job for an agent or for a kiosk, by what STATION is. Raises `Unable` where it is neither."""
     kiosks, pcs = [each.id for each in manager.settings.kiosks], agents(manager.settings)
     if station not in (kiosks if at_kiosk else [*pcs, *kiosks]):
         raise Unable(_no_such("站点", "station", station, kiosks if at_kiosk else [*pcs, *kiosks]))
-    kind = "restart-kiosk" if at_kiosk or station not in pcs else "restart-agent"
-    _ask(manager, RequestJob(station, kind, seconds=seconds))
+    return kinds[1] if at_kiosk or station not in pcs else kinds[0]
 
 
 # --- asking
@@ -127,11 +184,16 @@ async def _views(client: Client, topics: list[str]) -> list[dict[str, Any]]:
     return [client.views[topic] for topic in topics]
 
 
-def _ask(manager: Manager, command: RequestJob) -> None:
-    """Ask for a job, wait for its end and exit by it."""
+def _ask(manager: Manager, command: RequestJob, out: Path | None = None) -> None:
+    """Ask for a job, wait for its end and exit by it. `out`: where the file goes that the job has made on this PC."""
     state, detail = reach(manager, [f"jobs/{command.station}"], lambda client: _ended(client, command))
     name = command.device or command.station
     click.echo(" ".join(filter(None, (f"{name}: {STATES[state]}", for_terminal(detail)))))
+    if out and state == "done":
+        try:
+            shutil.copyfile(detail, out)
+        except OSError as error:
+            raise Unable(f"截屏在那台电脑上，取不到 / the picture lies on that PC: {error}") from None
     sys.exit(0 if state == "done" else 1)
 
 

@@ -77,6 +77,11 @@ COMMANDS: dict[str, CommandEntry] = {
         "投诉与差评：分派、答复、复核",
         "complaints and bad ratings: who answers",
     ),
+    "case": CommandEntry(
+        "caller.cli.case:case",
+        "办件：受理、延期、决定、打印",
+        "cases: open, extend, decide, print",
+    ),
     "person": CommandEntry(
         "caller.cli.privacy:person", "某人的全部数据", "all that the hall holds of a person"
     ),

@@ -156,6 +156,9 @@ def wire_constants() -> bytes:
     return b"/* Made from caller/protocol/frames.py and caller/client/client.py. */\n" + text.encode()
 
 
+POLICY_HEADER = "content-security-policy"
+
+
 class SecurityHeaders:
     """Puts the security headers on every answer. `wire` gives the connect-src of a request; `framed` says who may
     show the page in a frame."""
@@ -168,11 +171,12 @@ class SecurityHeaders:
             return await self.app(scope, receive, send)
         policy = POLICY.format(wire=self.wire(Request(scope)), framed=self.framed)
         extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-        extra.append((b"content-security-policy", policy.encode("latin-1", "replace")))
+        usual = (POLICY_HEADER.encode(), policy.encode("latin-1", "replace"))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
+                own = any(name == usual[0] for name, _ in message["headers"])  # a page with a stricter one
+                message["headers"] = [*message["headers"], *extra, *(() if own else (usual,))]
             await send(message)
 
         return await self.app(scope, receive, with_headers)

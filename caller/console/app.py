@@ -22,6 +22,7 @@ from caller.console.caller_link import (
     sign_in,
 )
 from caller.console.dialogs import HelpDialog, choose
+from caller.console.ending_dialogs import ask_ending
 from caller.console.guide_messages import GuideMessage, read_message
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
@@ -216,6 +217,7 @@ class DeskScreen(Screen[None]):
     def action_press(self, verb: str) -> None:
         """Carry out a key or a click at once, ask about it first, or refuse it with words; never keep it for later."""
         doc, link, lang = self.doc, self._link.state, self._names.lang
+        verb = verbs.in_effect(verb, doc)
         if doc is None or verb not in verbs.live(doc, link, self._pending):
             self.notify_clerk(verbs.refusal(verb, doc, link, self._pending, lang))
         elif verbs.asks(verb, doc):
@@ -224,7 +226,11 @@ class DeskScreen(Screen[None]):
             self._send(VerbPress(verb, doc))
 
     async def _ask_then_send(self, verb: str, doc: Doc) -> None:
-        choice = await choose(verb, doc, self._names, self._instant(), self.app.push_screen_wait)
+        ask = self.app.push_screen_wait
+        if verb == "finish":
+            choice = await ask_ending(doc, self._names, ask)
+        else:
+            choice = await choose(verb, doc, self._names, self._instant(), ask)
         if choice is None:
             self.notify_clerk(Note(say(self._names.lang, "cancelled")))
         elif self._link.state != "current":

@@ -15,11 +15,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
-from caller.console import presentation, verbs
+from caller.console import presentation
 from caller.console.presentation import HallNames
 from caller.console.verbs import VERBS, Choice, Doc
 from caller.console.words import VERB_WORDS, Lang, pick, say
-from config.catalogue import word
 from config.instants import Micros
 from config.process.tables import shortened
 
@@ -34,8 +33,6 @@ AskPerson = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
 
 async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choice | None:
     """Ask what `verb` needs on this view; return None if the clerk went back."""
-    if verb == "finish":
-        return await _outcome(doc, names, ask)
     if verb == "pause":
         return await _reason(names, ask)
     if verb == "choose":
@@ -43,14 +40,6 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
     if verb == "walk":
         return await _what(doc, names, ask)
     return await _where(doc, names, ask)
-
-
-async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
-    outcomes = doc["outcomes"]
-    lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
-    title = say(names.lang, "finish-title", number=_number(doc))
-    nth = await ask(PickDialog(title, lines, names.lang, verbs.usual_outcome(doc)))
-    return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
 
 
 async def _reason(names: HallNames, ask: AskPerson) -> Choice | None:
@@ -117,17 +106,21 @@ class PickDialog(ModalScreen[int | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
-    def __init__(self, title: str, lines: list[str], lang: Lang, at: int = 0) -> None:
-        """`at`: the line on which Enter falls at first."""
+    def __init__(
+        self, title: str, lines: list[str], lang: Lang, at: int = 0, digits: list[str] | None = None
+    ) -> None:
+        """`at`: the line on which Enter falls at first. `digits`: of the lines, where they are not 1, 2, 3 in order."""
         super().__init__()
         self._title, self._lines, self._at = title, lines, at
+        self._digits = digits or [str(nth) for nth in range(1, len(lines) + 1)]
         self._lang: Lang = lang
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Text(self._title), classes="title")
-            lines = (shortened(line, PICK_CELLS) for line in self._lines)
-            yield OptionList(*(Text(f"{nth}  {line}", no_wrap=True) for nth, line in enumerate(lines, 1)))
+            rows = zip(self._digits, self._lines, strict=True)
+            lines = (f"{digit}  {shortened(line, PICK_CELLS)}" for digit, line in rows)
+            yield OptionList(*(Text(line, no_wrap=True) for line in lines))
             yield Static(Text(say(self._lang, "pick")), classes="hint")
 
     def on_mount(self) -> None:
@@ -135,9 +128,9 @@ class PickDialog(ModalScreen[int | None]):
         self.query_one(OptionList).highlighted = self._at
 
     def on_key(self, event: events.Key) -> None:
-        if event.key.isdecimal() and 1 <= int(event.key) <= len(self._lines):
+        if event.key in self._digits:
             event.stop()
-            self.dismiss(int(event.key) - 1)
+            self.dismiss(self._digits.index(event.key))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option_index)

@@ -11,10 +11,11 @@ from rich.cells import set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
 from caller.console.words import Lang, pick, say
+from caller.engine.papers import code_of
 from config import hall_lists
 from config.catalogue import label, word
 from config.instants import MINUTE, SECOND, Micros
-from config.settings import Settings
+from config.settings import Item, Settings
 from config.text_safety import for_terminal
 
 
@@ -26,6 +27,9 @@ class HallNames:
         self.queues = self._names(settings.queues)
         self.windows = self._names(settings.windows)
         self.pauses = self._names(hall_lists.reasons(settings, "pause"))
+        self.faults = self._names(hall_lists.reasons(settings, "paper"))
+        self.refusals = self._names(hall_lists.reasons(settings, "refusal"))
+        self.papers = {item.id: self._papers(item) for item in settings.items}
         self.kinds = {window.id: window.kind for window in settings.windows}
         self.items = self._names(settings.items)
         self.queue_of = {item.id: item.queue for item in settings.items}
@@ -33,6 +37,12 @@ class HallNames:
 
     def _names(self, rows: Iterable[Any]) -> dict[str, str]:
         return {row.id: for_terminal(pick(self.lang, (row.name, row.name_en))) for row in rows}
+
+    def _papers(self, item: Item) -> dict[str, str]:
+        """Return the names of an item's papers by their codes, which are made of the Chinese ones."""
+        english = item.papers_en or item.papers
+        names = item.papers if self.lang == "zh" else english
+        return {code_of(zh): for_terminal(name) for zh, name in zip(item.papers, names, strict=True)}
 
     def item(self, item: str) -> str:
         return self.items.get(item, item)

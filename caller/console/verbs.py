@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
+from caller.engine.papers import WrongPaper
+from config.catalogue import word
 
 Doc = Mapping[str, Any]  # a window's view: caller.protocol.documents.WindowView
 
@@ -35,6 +37,7 @@ class Choice(NamedTuple):
     queue: str = ""
     to_window: str = ""
     come_back: bool = False
+    papers: tuple[WrongPaper, ...] = ()
     words: str = ""
 
 
@@ -92,6 +95,12 @@ def link_words(link: str, lang: Lang) -> str:
 # --- live or not
 
 
+def in_effect(verb: str, doc: Doc | None) -> str:
+    """Return the verb a key presses on this view: the end of a reception whose outcome must be chosen asks for it."""
+    state = doc["verbs"][verb_key(verb, doc).command] if doc else {}
+    return "finish" if state.get("code") == "outcome-needed" else verb
+
+
 def live(doc: Doc | None, link: str, pending: str = "") -> frozenset[str]:
     """Return the verbs a press would carry out on this view; none while the link is away or an answer is awaited."""
     if doc is None or link != "current" or pending:
@@ -137,7 +146,9 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "StartService": lambda window, seen, _: cmd.StartService(window, seen),
     "MarkNoShow": lambda window, seen, _: cmd.MarkNoShow(window, seen),
     "HoldTicket": lambda window, seen, _: cmd.HoldTicket(window, seen),
-    "FinishService": lambda window, seen, choice: cmd.FinishService(window, seen, choice.outcome),
+    "FinishService": lambda window, seen, choice: cmd.FinishService(
+        window, seen, choice.outcome, item=choice.item, reason=choice.reason, papers=list(choice.papers)
+    ),
     "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket),
     "ServeWalkIn": lambda window, seen, choice: cmd.ServeWalkIn(
         window, seen, item=choice.item, queue=choice.queue
@@ -160,4 +171,18 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     """Return the message about a press that was carried out; `doc` is the view it was made on."""
     number = result.get("number") or doc.get("ticket", {}).get("number", "")
     name = "resume" if verb_key(verb, doc) is RESUME else verb
-    return Note(say(lang, f"did-{name}", number=number, choice=choice.words), "", "done")
+    return Note(say(lang, f"did-{name}", number=number, choice=choice.words), _paper(result, lang), "done")
+
+
+def _paper(result: Mapping[str, Any], lang: Lang) -> str:
+    """Return what became of the paper that a press made: printed at the window, or to be printed as A4."""
+    if not result.get("notice"):
+        return ""
+    paper, case = word("notice", result["notice"], lang), result.get("case_number", "")
+    return say(
+        lang,
+        "paper-printed" if result["printed"] else "paper-a4",
+        paper=paper,
+        case=case,
+        code=result["code"],
+    )

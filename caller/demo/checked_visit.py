@@ -98,7 +98,7 @@ async def _take(route: Route, kiosk: str, board: Client) -> tuple[float, dict[st
 
 def _printed(slips: Path) -> dict[Path, int]:
     """Return each slip and when it was written: a printer that starts anew may use an old name again."""
-    return {file: file.stat().st_mtime_ns for file in slips.glob("*.bin")}
+    return {file: file.stat().st_mtime_ns for file in slips.rglob("*.bin")}
 
 
 async def _slip(slips: Path, before: dict[Path, int]) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from caller.engine import followups, tickets, windows
+from caller.engine import cases, followups, tickets, windows
 from config.catalogue import templates, word
 
 _HEAD = """# 状态与拒绝 / States and refusals
@@ -25,6 +25,8 @@ def render() -> str:
         mermaid(windows.TABLE, "window-state"),
         "## 投诉与差评 / Follow-ups\n\nA deadline runs from opened until closed; approve and return are another person's.\n",
         mermaid(followups.MOVES, "follow-up-state"),
+        "## 办件 / Cases\n\nThe clock runs while a case is received, accepted or in hand. 即办 opens and closes one at once.\n",
+        mermaid(cases.MOVES, "case-state"),
         "## 拒绝 / Refusals\n\nEach press that a hall refuses is answered with a stable code, words and the next step.\n",
         _refusals(),
     ]

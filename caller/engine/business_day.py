@@ -20,9 +20,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from caller.engine import cases, followups, tickets, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import followups, tickets
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import CommandEnvelope, RootDay
 from caller.engine.refusals import Refused
@@ -184,6 +184,8 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
     followups.drop_ended(hall, at)
+    cases.drop_ended(hall, at)
+    vouchers.drop_ended(hall, at)
     for key in register.service_times:
         register.service_times.edit(key).scale(MEASURED_KEPT)
     register.used_days.put(event.day, UsedDay(at))

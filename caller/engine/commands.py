@@ -5,68 +5,33 @@ A window verb carries `as_of`, the version of the window view it was pressed on,
 on the same picture is refused instead of burning a ticket.
 """
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from caller.engine.day_commands import PERSON as PERSON
+from caller.engine.day_commands import CloseDay as CloseDay
+from caller.engine.day_commands import Command as Command
+from caller.engine.day_commands import ExtendHours as ExtendHours
+from caller.engine.day_commands import Id as Id
+from caller.engine.day_commands import OpenDay as OpenDay
+from caller.engine.day_commands import PauseCode as PauseCode
+from caller.engine.day_commands import Person as Person
+from caller.engine.day_commands import RatingReason as RatingReason
+from caller.engine.day_commands import ReopenDay as ReopenDay
+from caller.engine.day_commands import StopTickets as StopTickets
+from caller.engine.day_commands import Text as Text
+from caller.engine.day_commands import person_hashes as person_hashes
+from caller.engine.papers import PAPERS_MAX, WrongPaper
+from config.case_settings import OUTCOMES as OUTCOMES
+from config.case_settings import Outcome as Outcome
 from config.instants import INTEGER_MAX, Micros
 from config.settings import ClassId
 
-Id = Annotated[str, Meta(min_length=1, max_length=64)]
-Text = Annotated[str, Meta(max_length=200)]
-# A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
-RatingReason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
-PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
-# A keyed hash, which tells nobody who it is; while a key is being rotated, the hash by the previous key behind a dot.
-# A plain ID number would stay in the log for ever: nothing but hashes is taken.
-PERSON = r"^([0-9a-f]{64}(\.[0-9a-f]{64})?)?\Z"
-Person = Annotated[str, Meta(pattern=PERSON)]
-
-# In the order of their digits at every window: "paid", which only a pay window has, stands last.
-Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 Via = Literal["evaluator", "tablet", "phone", "kiosk"]
 TransferPlace = Literal["keep", "front", "end"]
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
-
-
-class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fields=True, gc=False):
-    """Base of all commands."""
-
-
-# --- the business day
-
-
-class OpenDay(Command, frozen=True):
-    """Open a business day; `day` is its label, "YYYY-MM-DD" in the hall's zone."""
-
-    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-
-
-class CloseDay(Command, frozen=True):
-    """Close the business day; with `expire` set, the caller first expires every ticket that still waits."""
-
-    expire: bool = False
-
-
-class ReopenDay(Command, frozen=True):
-    """Go on with the business day that was closed last: its numbers go on and expired tickets wait again.
-
-    `until` (UTC microseconds; 0: the day's own hours) is needed where those hours are over.
-    """
-
-    until: Micros = 0
-
-
-class StopTickets(Command, frozen=True):
-    """No more numbers today; who has one is still served."""
-
-
-class ExtendHours(Command, frozen=True):
-    """Extend hours (延时) to `until`, UTC microseconds."""
-
-    until: Micros
 
 
 # --- tickets
@@ -78,7 +43,7 @@ class TakeTicket(Command, frozen=True):
     client: whom `person` acts for (代办), a natural or legal person; empty: for oneself.
     """
 
-    items: Annotated[list[Id], Meta(max_length=5)] = []
+    items: Annotated[list[Id], Meta(max_length=5)] = []  # noqa: RUF012 - of a Struct
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""
@@ -116,7 +81,7 @@ class Rate(Command, frozen=True):
 
     ticket: Id
     level: Annotated[int, Meta(ge=1, le=5)]
-    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []  # noqa: RUF012 - of a Struct
     via: Via = "evaluator"
 
 
@@ -128,7 +93,7 @@ class OpenWindow(Command, frozen=True):
 
     window: Id
     clerk: Id
-    queues: Annotated[list[Id], Meta(max_length=64)] = []
+    queues: Annotated[list[Id], Meta(max_length=64)] = []  # noqa: RUF012 - of a Struct
 
 
 class CloseWindow(Command, frozen=True):
@@ -178,7 +143,13 @@ class StartService(WindowVerb, frozen=True):
 
 
 class FinishService(WindowVerb, frozen=True):
+    """End a reception. `item`: what it was about, where the visit does not say; `reason`: of rejected; `papers`: of
+    incomplete, all that is wrong."""
+
     outcome: Outcome = "done"
+    item: Annotated[str, Meta(max_length=64)] = ""
+    reason: PauseCode = ""
+    papers: Annotated[list[WrongPaper], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 class MarkNoShow(WindowVerb, frozen=True):
@@ -222,9 +193,13 @@ class CancelAppointment(Command, frozen=True):
 
 
 class CheckIn(Command, frozen=True):
-    """The applicant is here; gives the ticket whose origin is the appointed time."""
+    """The applicant is here, with an appointment's code or the code of a notice of missing papers; gives the ticket.
+
+    `item`: the one the applicant chose, if any; a notice about another is refused.
+    """
 
     code: Annotated[str, Meta(min_length=4, max_length=64)]
+    item: Annotated[str, Meta(max_length=64)] = ""
 
 
 # --- devices
@@ -242,14 +217,19 @@ class ReportDevice(Command, frozen=True):
 # --- station jobs
 
 
-JobKind = Literal["print-slip", "print-test", "ask-rating", "restart-agent", "restart-kiosk"]
+JobKind = Literal[
+    "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
+    "volume-kiosk", "brightness-agent", "brightness-kiosk", "screenshot-kiosk",
+]  # fmt: skip
+CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay"]
 
 
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
     device: one of the station's printers (ask-rating: evaluators), empty for its first; ticket: whose slip is printed
-    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
+    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only);
+    notice: the paper to print, about the voucher or case of this id; percent: of a volume or a brightness.
     """
 
     station: Id
@@ -258,6 +238,9 @@ class RequestJob(Command, frozen=True):
     ticket: Annotated[str, Meta(max_length=64)] = ""
     seconds: Annotated[int, Meta(ge=5, le=600)] = 60
     number: Annotated[str, Meta(max_length=16)] = ""
+    notice: CaseNotice | Literal[""] = ""
+    about: Annotated[str, Meta(max_length=64)] = ""
+    percent: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
 class TakeJob(Command, frozen=True):
@@ -276,7 +259,8 @@ class ReportJob(Command, frozen=True):
 
 # --- follow-ups
 
-FollowUpKind = Literal["complaint", "rating"]
+AnswerKind = Literal["complaint", "rating"]  # what an applicant is owed an answer to
+FollowUpKind = Literal[AnswerKind, "accountability"]
 ToldWay = Literal["page", "call", "letter", "counter"]
 DateReason = Literal["notice"]  # why a due date moved: the national notice of a year became known
 FollowUpMove = Literal["assign", "step", "answer", "approve", "return", "appeal", "reopen"]
@@ -318,7 +302,7 @@ class ChangeSettings(Command, frozen=True):
 
     hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     as_of: Annotated[int, Meta(ge=0, le=1_000_000)]
-    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []
+    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []  # noqa: RUF012 - of a Struct
     taken_back: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     from_file: bool = False
 
@@ -332,8 +316,3 @@ DeskCommand = (
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 FollowUpCommand = OpenFollowUp | MoveFollowUp | NoteDateTold
 JobCommand = RequestJob | TakeJob | ReportJob
-
-
-def person_hashes(person: str) -> list[str]:
-    """Return the hashes under which a person may be known; new things are noted under the first."""
-    return person.split(".")

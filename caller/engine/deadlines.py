@@ -17,15 +17,16 @@ the pauses it has had.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from caller.engine import events as ev
-from caller.engine.envelope import CommandEnvelope, DeadlineKind, NoteOverdue
+from caller.engine.envelope import DeadlineKind, NoteOverdue
 from config.hall_lists import find
-from config.instants import HOUR, MINUTE, SECOND, Micros
+from config.instants import HOUR, MINUTE, SECOND, Micros, instant
 
 if TYPE_CHECKING:
     from caller.engine.register import Appointment, EndedVisit, FollowUp
@@ -59,6 +60,11 @@ KINDS: dict[DeadlineKind, DeadlineRules] = {
     "rating": DeadlineRules(1.0, "ends"),  # an ended visit: its slip may rate
     "answer": DeadlineRules(0.6, "recorded", 1.0),  # a follow-up: until it is closed
     "appeal": DeadlineRules(1.0, "ends"),  # a closed follow-up: it may be appealed against
+    # A case: its own event says when it warns. It stands in the register's index, not among those of the day.
+    "case": DeadlineRules(
+        1.0, "recorded", 1.0, frozenset({"papers", "hearing", "survey", "inspection", "expert"}), 1
+    ),
+    "voucher": DeadlineRules(1.0, "ends"),  # a notice of missing papers: it gives the way back
 }
 TABLET_GRACE = 60 * SECOND  # who has pressed a bad level in time may still say why, on a tablet
 OVERDUE = 1  # the levels of rule 6
@@ -144,6 +150,13 @@ def level(deadline: Deadline, now: Micros) -> int:
 
 
 # --- the deadlines of a hall
+
+
+def end_of_days(hall: "HallState", start: Micros, days: int) -> tuple[Micros, bool]:
+    """Return the last instant of the working day that is `days` after `start`, and whether that is provisional."""
+    day, provisional = hall.calendar.add_working_days(hall.local_date(start), days)
+    zone = hall.settings.hall.zone
+    return instant((day + timedelta(days=1)).isoformat(), "00:00", zone) - 1, provisional
 
 
 def check_in(hall: "HallState", booked: "Appointment") -> Deadline:
@@ -254,9 +267,7 @@ def _level_to_note(hall: "HallState", deadline: Deadline, now: Micros) -> int:
 # --- decide and apply
 
 
-def _note(
-    hall: "HallState", _envelope: CommandEnvelope, command: NoteOverdue, now: Micros
-) -> list[ev.AnyEvent]:
+def note(hall: "HallState", command: NoteOverdue, now: Micros) -> list[ev.AnyEvent]:
     """Note what is overdue still; nothing of what has ended, moved on or been noted since the caller looked."""
     found = find_running(hall, command.kind, command.owner, now)
     reached = _level_to_note(hall, found, now) if found and found.due == command.due else 0
@@ -268,9 +279,11 @@ def _note(
 
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
+    if event.kind == "case":
+        return  # it outlives the day
     hall.state.overdue[f"{event.kind}/{event.owner}"] = OverdueRecord(event.due, event.level)
 
 
-DECIDE: "dict[type[Any], Decide]" = {NoteOverdue: _note}
+DECIDE: "dict[type[Any], Decide]" = {}
 APPLY: "dict[type[Any], Apply]" = {ev.DeadlineOverdue: _noted}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {}

@@ -8,12 +8,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from caller.engine.case_messages import CaseCommand, OpenCase
 from caller.engine.commands import (
     AppointmentCommand,
+    BookAppointment,
     ChangeSettings,
     Command,
     DayCommand,
     DeskCommand,
+    FinishService,
     FollowUpCommand,
     JobCommand,
     ReportDevice,
@@ -36,7 +39,9 @@ class RootDay(Command, frozen=True):
     root: str
 
 
-DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal"]
+DeadlineKind = Literal[
+    "check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher"
+]
 
 
 class NoteOverdue(Command, frozen=True):
@@ -100,10 +105,13 @@ EnrolmentCommand = EnrolStation | RevokeStation
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | ChangeSettings | EnrolmentCommand | GuideCommand
+    | FollowUpCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct
+
+# These draw codes from the random bytes of their envelope; other commands need none.
+DRAWS_CODES = (BookAppointment, FinishService, OpenCase)
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

@@ -1,6 +1,12 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
+from caller.engine.case_messages import CaseDone as CaseDone
+from caller.engine.case_messages import CaseEvent as CaseEvent
+from caller.engine.case_messages import CaseMoved as CaseMoved
+from caller.engine.case_messages import CaseOpened as CaseOpened
+from caller.engine.case_messages import PapersAsked as PapersAsked
+from caller.engine.case_messages import PapersCompleted as PapersCompleted
 from caller.engine.hall_events import (
     Administered,
     AssistanceSet,
@@ -88,6 +94,7 @@ class TicketIssued(Event, frozen=True):
     band: int = -1  # which of the queue's open bands it counts in, where those have a quota
     client: str = ""  # whom `person` acts for (委托), by keyed hash
     errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
+    voucher: str = ""  # of the notice of missing papers it came back with
 
 
 class TicketCalled(Event, frozen=True):
@@ -115,6 +122,7 @@ class ServiceFinished(Event, frozen=True):
     outcome: str
     question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
+    reason: str = ""  # a code of the hall's list, of an outcome that needs one
 
 
 class TicketMissed(Event, frozen=True):
@@ -261,5 +269,5 @@ JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
-    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """A follow-up: what the hall owes an answer to, from opened to closed. The one table machine for such duties. PURE.
 
-`MOVES` is the table, `KINDS` says who opens one: a complaint from the opinion box, a bad rating by itself.
+`MOVES` is the table, `KINDS` says who opens one: a complaint from the opinion box, a bad rating by itself, and an
+accountability record by itself where a case runs over.
 
-1. A hall whose `answer_days` is 0 opens none. A visit has one follow-up of a kind at a time: another complaint about it
+1. A hall whose `answer_days` is 0 opens none about a visit. A visit has one follow-up of a kind at a time: another complaint about it
    joins the one that is not closed.
 2. It has an **owner**, who notes each try as a step and answers. Steps and answers are the owner's alone; a manager may
    give it to another owner.
@@ -14,24 +15,25 @@
    Both begin a new round: another deadline, no owner, and none who answered before may own it.
 6. The log holds codes of the hall's lists and staff numbers; words (the letter, the answer) lie in the people's store.
 7. A closed one leaves the register with the first day opened after its time to appeal: the log keeps it.
-8. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
+8. An **accountability record** says which case ran over, at which step, in whose hand and since when. It has its own
+   days to be answered, is owned and reviewed like the others, and so is closed only with a finding, by another person.
+9. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
    (`SetDueDate`), once, and the event holds both dates. A date that moved is told to the applicant: the phone page shows
    it and notes that it did, or the staff note how they told it. Once told, nothing more is noted.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from caller.engine import case_clock, deadlines, numbering
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import numbering
 from caller.engine.deadlines import appeal_of as appeal_deadline
-from caller.engine.deadlines import overdue
-from caller.engine.envelope import CommandEnvelope, SetDueDate
+from caller.engine.deadlines import end_of_days, overdue
+from caller.engine.envelope import CommandEnvelope, NoteOverdue, SetDueDate
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from config.hall_lists import reasons
-from config.instants import Micros, instant
+from config.instants import Micros
 from config.settings import ReasonKind
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ MOVES: dict[State, dict[Verb, State]] = {
     "closed": {"appeal": "reopened", "reopen": "reopened"},
     "reopened": {"assign": "assigned"},
 }
-KINDS: tuple[cmd.FollowUpKind, ...] = ("complaint", "rating")
+KINDS: tuple[cmd.FollowUpKind, ...] = ("complaint", "rating", "accountability")
 CODES: dict[Verb, ReasonKind] = {"step": "step", "answer": "finding"}  # the list a move's code is of
 OWNERS: frozenset[Verb] = frozenset({"step", "answer"})
 REVIEWS: frozenset[Verb] = frozenset({"approve", "return"})
@@ -61,14 +63,7 @@ def moved(state: State, move: Verb) -> State | None:
 
 def answer_due(hall: "HallState", start: Micros) -> tuple[Micros, bool]:
     """Return until when what is opened at `start` is to be answered, and whether that is provisional."""
-    return _after(hall, start, hall.settings.rules.answer_days)
-
-
-def _after(hall: "HallState", start: Micros, days: int) -> tuple[Micros, bool]:
-    """Return the last instant of the working day that is `days` after `start`."""
-    day, provisional = hall.calendar.add_working_days(hall.local_date(start), days)
-    zone = hall.settings.hall.zone
-    return instant((day + timedelta(days=1)).isoformat(), "00:00", zone) - 1, provisional
+    return end_of_days(hall, start, hall.settings.rules.answer_days)
 
 
 # --- decide
@@ -95,6 +90,37 @@ def opened(
             follow_up=id, kind=kind, series=series, serial=serial, number=own, ticket=ticket, window=window,
             clerk=clerk, due=due, provisional=provisional, ticket_number=number,
         )
+    ]  # fmt: skip
+
+
+def _answer_due(hall: "HallState", kind: str, start: Micros) -> tuple[Micros, bool]:
+    if kind == "accountability":
+        return end_of_days(hall, start, hall.settings.cases.answer_days)
+    return answer_due(hall, start)
+
+
+def _note_overdue(
+    hall: "HallState", order: CommandEnvelope, command: NoteOverdue, now: Micros
+) -> list[ev.AnyEvent]:
+    """Note what is overdue; of a case, with the accountability record that its first red light opens (rule 8)."""
+    if command.kind != "case":
+        return deadlines.note(hall, command, now)
+    level = case_clock.level_to_note(hall, command, now)
+    if not level:
+        return []
+    row = hall.register.cases[command.owner]
+    noted = ev.DeadlineOverdue("case", row.id, row.since, row.due, level)
+    known = (each for each in hall.register.follow_ups.values() if each.case == row.id)
+    if any(each.state != "closed" for each in known):
+        return [noted]
+    series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
+    due, provisional = _answer_due(hall, "accountability", now)
+    return [
+        noted,
+        ev.FollowUpOpened(
+            follow_up=order.id, kind="accountability", series=series, serial=serial, number=number, ticket="",
+            window=row.window, clerk=row.owner or row.clerk, due=due, provisional=provisional, case=row.id,
+        ),
     ]  # fmt: skip
 
 
@@ -129,9 +155,9 @@ def _move(
         raise Refused("appeal-over", number=row.number)
     due, provisional = 0, False
     if move in ROUNDS:
-        due, provisional = answer_due(hall, now)
+        due, provisional = _answer_due(hall, row.kind, now)
     elif move == "approve":
-        due, provisional = _after(hall, now, hall.settings.rules.appeal_days)
+        due, provisional = end_of_days(hall, now, hall.settings.rules.appeal_days)
     return [
         ev.FollowUpMoved(
             follow_up=row.id, move=move, staff=staff, owner=owner if move == "assign" else "",
@@ -155,7 +181,7 @@ def to_set(hall: "HallState") -> list[SetDueDate]:
     found: list[SetDueDate] = []
     for row in hall.register.follow_ups.values():
         if row.provisional and row.state != "closed":
-            due, provisional = answer_due(hall, row.start)
+            due, provisional = _answer_due(hall, row.kind, row.start)
             if not provisional:
                 found.append(SetDueDate("answer", row.id, due))
     return found
@@ -164,9 +190,14 @@ def to_set(hall: "HallState") -> list[SetDueDate]:
 def _set_due_date(
     hall: "HallState", _order: CommandEnvelope, command: SetDueDate, _now: Micros
 ) -> list[ev.AnyEvent]:
-    if command not in to_set(hall):
+    if command.kind == "case":
+        if command != case_clock.date_to_set(hall, command.owner):
+            return []
+        before = hall.register.cases[command.owner].due
+    elif command not in to_set(hall):
         return []
-    before = hall.register.follow_ups[command.owner].due
+    else:
+        before = hall.register.follow_ups[command.owner].due
     return [ev.DueDateSet(kind=command.kind, owner=command.owner, before=before, due=command.due)]
 
 
@@ -193,7 +224,7 @@ def _opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
         FollowUp(
             id=event.follow_up, number=event.number, kind=event.kind, ticket=event.ticket, window=event.window,
             clerk=event.clerk, opened=at, start=at, due=event.due, provisional=event.provisional,
-            ticket_number=event.ticket_number,
+            ticket_number=event.ticket_number, case=event.case,
         ),
     )  # fmt: skip
 
@@ -223,12 +254,16 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
 
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
-    if event.kind == "answer" and event.owner in hall.register.follow_ups:
+    if event.kind == "case":
+        case_clock.overdue_noted(hall, event)
+    elif event.kind == "answer" and event.owner in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.owner).noted = event.level
 
 
 def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
-    if event.owner in hall.register.follow_ups:
+    if event.kind == "case":
+        case_clock.date_set(hall, event)
+    elif event.owner in hall.register.follow_ups:
         row = hall.register.follow_ups.edit(event.owner)
         row.due, row.provisional, row.noted = event.due, False, 0
         if event.due != event.before:
@@ -254,6 +289,7 @@ DECIDE: "dict[type[Any], Decide]" = {
     cmd.MoveFollowUp: _move,
     cmd.NoteDateTold: _tell,
     SetDueDate: _set_due_date,
+    NoteOverdue: _note_overdue,
 }
 APPLY: "dict[type[Any], Apply]" = {}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {

@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, guidance, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
-settings_change, administration) lists what it handles in tables:
+Each module (business_day, ticketing, guidance, sign_in, serving, ratings, appointments, deadlines, followups, cases,
+vouchers, station_jobs, settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -21,9 +21,11 @@ from caller.engine import (
     administration,
     appointments,
     business_day,
+    cases,
     deadlines,
     followups,
     guidance,
+    outcomes,
     ratings,
     serving,
     settings_change,
@@ -31,6 +33,7 @@ from caller.engine import (
     station_jobs,
     ticketing,
     transfers,
+    vouchers,
 )
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -51,6 +54,8 @@ _MODULES = (
     appointments,
     deadlines,
     followups,
+    cases,
+    vouchers,
     station_jobs,
     settings_change,
     administration,
@@ -115,11 +120,11 @@ class Hall(HallState):
                 return {"appointment": event.appointment, "code": event.code}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return {"follow_up": event.follow_up, "number": event.number}
-            if isinstance(event, ev.JobRequested):
+            if isinstance(event, ev.JobRequested) and len(events) == 1:
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):
                 return {"version": event.version, "kept": event.kept}
-        return {}
+        return outcomes.result(events)
 
     def dump(self) -> bytes:
         """Return the day, for a checkpoint; the register is saved by its rows."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caller.engine.commands import DateReason, FollowUpMove, ToldWay
+from caller.engine.commands import DateReason, FollowUpKind, FollowUpMove, ToldWay
 
 
 class Event(
@@ -44,7 +44,7 @@ class DueDateSet(Event, frozen=True):
 
 class FollowUpOpened(Event, frozen=True):
     follow_up: str
-    kind: Literal["complaint", "rating"]
+    kind: FollowUpKind
     series: str
     serial: int
     number: str
@@ -54,6 +54,7 @@ class FollowUpOpened(Event, frozen=True):
     due: int
     provisional: bool = False
     ticket_number: str = ""  # what stands on the visit's slip; empty in a log of an older version
+    case: str = ""  # of an accountability record: the case that ran over
 
 
 class FollowUpTold(Event, frozen=True):
@@ -98,6 +99,9 @@ class JobRequested(Event, frozen=True):
     device: str = ""
     ticket: str = ""
     by: str = ""
+    notice: str = ""  # which paper, about the voucher or case `about`
+    about: str = ""
+    percent: int = 0
 
 
 class JobTaken(Event, frozen=True):

@@ -18,7 +18,7 @@ from caller.engine.register import GivenSerial
 if TYPE_CHECKING:
     from caller.engine.state import HallState
 
-NumberKind = Literal["ticket", "follow-up"]
+NumberKind = Literal["ticket", "follow-up", "case"]
 
 
 class NumberForm(NamedTuple):
@@ -31,8 +31,9 @@ class NumberForm(NamedTuple):
 FORMS: dict[NumberKind, NumberForm] = {
     "ticket": NumberForm("day", "{series}{serial}"),  # A042: the queue's letters, then the day's serial
     "follow-up": NumberForm("year", "F{series}-{serial}"),  # F2026-0007: its series is the year
+    "case": NumberForm("year", "B{series}-{serial}"),  # B2026-000123
 }
-YEAR_DIGITS = 4
+YEAR_DIGITS: dict[NumberKind, int] = {"follow-up": 4, "case": 6}
 Serials = dict[str, int]  # the highest serial given, by series
 
 
@@ -61,7 +62,7 @@ def next_of_year(hall: "HallState", kind: NumberKind, year: int) -> tuple[str, i
     series = f"{year}"
     row = hall.register.serials.get(f"{kind}/{series}")
     serial = next_serial({series: row.serial} if row else {}, series)
-    return series, serial, written(kind, series, serial, YEAR_DIGITS)
+    return series, serial, written(kind, series, serial, YEAR_DIGITS[kind])
 
 
 def note_of_year(hall: "HallState", kind: NumberKind, series: str, serial: int) -> None:

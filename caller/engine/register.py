@@ -21,13 +21,22 @@ Rules that keep the two together after a restart:
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, MutableMapping
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 from zlib import crc32
 
 import msgspec
 import msgspec.inspect
 from msgspec import Struct
 
+from caller.engine.case_rows import Case, CaseIndex, Voucher
+from caller.engine.register_rows import Appointment as Appointment
+from caller.engine.register_rows import DeviceStatus as DeviceStatus
+from caller.engine.register_rows import EndedVisit as EndedVisit
+from caller.engine.register_rows import FollowUp as FollowUp
+from caller.engine.register_rows import GivenSerial as GivenSerial
+from caller.engine.register_rows import ServiceTimes as ServiceTimes
+from caller.engine.register_rows import UsedDay as UsedDay
+from caller.engine.register_rows import VersionInForce as VersionInForce
 from config.instants import MINUTE, Micros
 
 STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
@@ -37,114 +46,6 @@ VERSION_ROW = "settings"  # the kind of the row that names the version of the se
 T = TypeVar("T", bound=Struct)
 RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
 RegisterChanges = MutableMapping[tuple[str, str], bytes | None]  # by kind and key; None: the row is gone
-
-
-class EndedVisit(Struct):
-    """An ended visit that can still be rated, once. `finished`: UTC microseconds; `level` 0 while unrated."""
-
-    number: str
-    window: str
-    clerk: str
-    finished: Micros
-    level: int = 0
-    question_until: Micros = 0  # deadlines; 0 in events of an older version
-    rating_until: Micros = 0
-
-
-class Appointment(Struct):
-    """A booking of the slot that starts at `slot` (UTC microseconds) on business day `day`."""
-
-    id: str
-    code: str
-    item: str
-    queue: str
-    slot: Micros
-    day: str
-    person: str
-    state: str = "booked"  # booked, cancelled, used, missed
-    due: Micros = 0  # until when it may be checked in; 0 in an event of an older version
-    client: str = ""  # whom `person` acts for, by keyed hash
-
-
-class DeviceStatus(Struct):
-    """A device's reported state, since UTC microseconds `since`."""
-
-    kind: str
-    state: str
-    detail: str
-    since: Micros
-
-
-class ServiceTimes(Struct):
-    """How long calls hold a window: weight, sum and sum of squares of minutes; older days weigh less."""
-
-    weight: float = 0.0
-    minutes: float = 0.0
-    squares: float = 0.0
-
-    def add(self, minutes: float) -> None:
-        """Add one call that held its window for so many minutes."""
-        self.weight += 1
-        self.minutes += minutes
-        self.squares += minutes * minutes
-
-    def scale(self, factor: float) -> None:
-        """Let all that was measured so far weigh `factor` of what it did."""
-        self.weight *= factor
-        self.minutes *= factor
-        self.squares *= factor
-
-
-class UsedDay(Struct):
-    """A business day that was opened at UTC microseconds `opened`; its label is the row's key."""
-
-    opened: Micros
-
-
-class FollowUp(Struct):
-    """A follow-up as it stands; see `followups`. Instants are UTC microseconds.
-
-    `start`, `due`: of the round's answer. `noted`: the level of its overdue deadline. `earlier`: owners of past rounds.
-    """
-
-    id: str
-    number: str
-    kind: Literal["complaint", "rating"]
-    ticket: str
-    window: str
-    clerk: str
-    opened: Micros
-    start: Micros
-    due: Micros
-    provisional: bool = False
-    state: Literal["opened", "assigned", "answered", "closed", "reopened"] = "opened"
-    owner: str = ""
-    finding: str = ""
-    steps: int = 0
-    returns: int = 0
-    appeals: int = 0
-    noted: int = 0
-    closed: Micros = 0
-    appeal_until: Micros = 0
-    earlier: list[str] = []
-    ticket_number: str = ""  # of the visit
-    before: Micros = 0  # the due date before it moved; 0 while it has not
-    why_moved: str = ""
-    told: str = ""  # the way in which the applicant was told of that; empty until then
-
-
-class GivenSerial(Struct):
-    """The highest serial given of a kind of number in its period; both are the row's key."""
-
-    serial: int
-
-
-class VersionInForce(Struct):
-    """The version of the settings in force since UTC microseconds `since`; `hash` is that of its text."""
-
-    version: int
-    hash: str
-    since: Micros
 
 
 ChangedRows = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
@@ -186,7 +87,9 @@ def shape(*kinds: type) -> int:
     return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
 
 
-ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce)
+ROWS = (
+    Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
+)  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
 
@@ -206,6 +109,9 @@ class Register:
         self.follow_ups = RegisterTable("follow-up", FollowUp, self._changed)
         self.serials = RegisterTable("serial", GivenSerial, self._changed)  # by "KIND/PERIOD"
         self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
+        self.cases = RegisterTable("case", Case, self._changed)
+        self.vouchers = RegisterTable("voucher", Voucher, self._changed)
+        self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
         self.booked: list[tuple[Micros, str]] = []  # slot and id of the appointments not checked in, in order
@@ -220,6 +126,8 @@ class Register:
                 self.follow_ups,
                 self.serials,
                 self.versions,
+                self.cases,
+                self.vouchers,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}
@@ -250,6 +158,8 @@ class Register:
             return None
         for booked in register.appointments.values():
             register.index_appointment(booked)
+        register.case_index.rebuild(register.cases.values())
+        register.voucher_codes = {each.code: each.id for each in register.vouchers.values()}
         return register
 
     @property

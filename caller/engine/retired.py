@@ -1,7 +1,7 @@
 """What a hall's settings have lost and is still in use: queues, windows and items. Pure.
 
 1. In use are: the queues and items of live tickets and of appointments not yet checked in; the windows at which a clerk
-   is signed in; the windows that a follow-up is about which is not closed.
+   is signed in; the windows that a follow-up or a case is about which is not closed, and the items of such cases.
 2. What is in use and has left the settings is **retired**: it is served to its end and closed to new ones. It gives no
    number, takes no transfer and no booking, and no clerk signs in there.
 3. It goes with the last one that uses it.
@@ -22,7 +22,7 @@ from config.settings import Window as WindowTable
 MAY_RELEASE = frozenset({
     ev.TicketCancelled, ev.TicketExpired, ev.ServiceFinished, ev.TicketReturned, ev.TicketTransferred, ev.TicketCalled,
     ev.TicketIssued, ev.TicketMissed, ev.WindowClosed, ev.AppointmentCancelled, ev.AppointmentMissed,
-    ev.AppointmentChanged, ev.FollowUpMoved, ev.DayOpened, ev.DayClosed,
+    ev.AppointmentChanged, ev.FollowUpMoved, ev.CaseMoved, ev.DayOpened, ev.DayClosed,
 })  # fmt: skip
 
 
@@ -95,4 +95,7 @@ def in_use(live: Iterable[Ticket], windows: Iterable[WindowState], register: Reg
         used.items.add(booked.item)
     used.windows |= {window.id for window in windows if window.state != "closed"}
     used.windows |= {each.window for each in register.follow_ups.values() if each.state != "closed"} - {""}
+    index = register.case_index
+    used.items |= {item for item, count in index.items.items() if count > 0}
+    used.windows |= {window for window, rows in index.windows.items() if rows} - {""}
     return used

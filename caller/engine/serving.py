@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, queueing, ticketing, tickets
+from caller.engine import deadlines, outcomes, queueing, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -42,10 +42,13 @@ def here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
     return ticket
 
 
-def _ready(hall: HallState, command: cmd.WindowVerb, now: Micros) -> tuple[WindowState, list[ev.AnyEvent]]:
+def _ready(
+    hall: HallState, order: CommandEnvelope, command: cmd.WindowVerb, now: Micros
+) -> tuple[WindowState, list[ev.AnyEvent]]:
     """Return a window about to call, with the end of the service still running there.
 
-    Raises Refused if the window is paused, or a called ticket is still to be started, missed or sent on.
+    Raises Refused if the window is paused, a called ticket is still to be started, missed or sent on, or the outcome of
+    the service must be chosen.
     """
     window = _pressed(hall, command)
     if window.state == "paused":
@@ -55,13 +58,14 @@ def _ready(hall: HallState, command: cmd.WindowVerb, now: Micros) -> tuple[Windo
     ticket = hall.state.tickets[window.ticket]
     if ticket.state != "serving":
         raise Refused("window-busy", number=ticket.number)
-    return window, [finished(hall, ticket, "done", now)]
+    outcomes.need_asking(hall, ticket)
+    return window, [finished(hall, ticket, "done", now), *outcomes.followed_by(hall, order, ticket, now)]
 
 
 def _call_next(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.CallNext, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.CallNext, now: Micros
 ) -> list[ev.AnyEvent]:
-    window, before = _ready(hall, command, now)
+    window, before = _ready(hall, envelope, command, now)
     place = queueing.first_for(hall.lines, window.id, window.serves, now)
     back = _back_here(hall, window, before)
     first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
@@ -90,9 +94,9 @@ def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEn
 
 
 def _call_ticket(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.CallTicket, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.CallTicket, now: Micros
 ) -> list[ev.AnyEvent]:
-    window, before = _ready(hall, command, now)
+    window, before = _ready(hall, envelope, command, now)
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCalled)
     if ticket.bound and ticket.bound != window.id:
@@ -107,7 +111,7 @@ def _walk_in(
     hall: HallState, envelope: CommandEnvelope, command: cmd.ServeWalkIn, now: Micros
 ) -> list[ev.AnyEvent]:
     """Give the number, call it and start: also after the last ticket, for the clerk decides who is served."""
-    window, before = _ready(hall, command, now)
+    window, before = _ready(hall, envelope, command, now)
     items, queue = ([command.item], "") if command.item else ([], command.queue)
     asked = cmd.TakeTicket(items, queue, window=window.id)
     place = ticketing.queue_for(hall, asked)
@@ -147,10 +151,13 @@ def _start(
 
 
 def _finish(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.FinishService, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.FinishService, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = here(hall, command, ev.ServiceFinished)
-    return [finished(hall, ticket, command.outcome, now)]
+    ended = finished(hall, ticket, command.outcome, now)
+    if command.reason and isinstance(ended, ev.ServiceFinished):
+        ended = structs.replace(ended, reason=command.reason)
+    return [ended, *outcomes.followed_by(hall, envelope, ticket, now, command)]
 
 
 def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.AnyEvent:

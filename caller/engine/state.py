@@ -20,7 +20,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Register
 from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, rows_of
 from caller.engine.station_jobs import Job
-from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
+from caller.engine.tickets import AT_WINDOW, LIVE, RETURNING, Ticket
 from caller.engine.windows import WindowState
 from config.calendar import Calendar
 from config.instants import MINUTE, SECOND, Micros, local
@@ -118,11 +118,11 @@ class HallState:
         rows, new, states = self.known_rows(), rows_of(settings), self.state.windows
         self.settings = settings
         self.queues, self.items, self.window_settings = new.queues, new.items, new.windows
-        self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
+        self.classes: dict[str, PriorityClass] = {each.id: each for each in (RETURNING, *settings.classes)}
         self.calendar = Calendar(settings)
         self._targets = {
             (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * MINUTE)
-            for each in settings.classes
+            for each in self.classes.values()
             for queue in settings.queues
         }
         self._windows_serving.clear()

@@ -6,6 +6,7 @@
 3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
    tries neither again by itself.
 4. A restart is taken by the program that ends and reported done by the one that follows it.
+   A kiosk's picture shows its screen at rest only, so that no applicant's entries are in it.
 5. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """
@@ -35,11 +36,15 @@ MOVES: dict[JobState, dict[Move, JobState]] = {
 }
 LIVE: frozenset[JobState] = frozenset({"requested", "taken"})
 JOBS_LIVE_MAX = 20  # of one station; more would be printed long after their applicants have gone
+NOTICE_SECONDS = 60  # the applicant stands at the window and waits for the paper
 JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what became of it
 OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
 SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
 CALLER = "caller"  # the role of the caller's own commands
-AT_KIOSKS = frozenset({"restart-kiosk"})  # kinds that a kiosk does; an agent does the others
+# Kinds that a kiosk does; an agent does the others.
+AT_KIOSKS = frozenset({"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screenshot-kiosk"})
+# Kinds that concern the station itself and not one of its devices.
+OF_STATION = AT_KIOSKS | {"restart-agent", "volume-agent", "brightness-agent"}
 
 
 class Job(Struct):
@@ -54,7 +59,10 @@ class Job(Struct):
     device: str = ""
     ticket: str = ""
     by: str = ""  # the station that asked
+    notice: str = ""  # which paper is printed, about the voucher or case `about`
+    about: str = ""
     detail: str = ""
+    percent: int = 0
 
 
 def moved(state: JobState, move: Move) -> JobState | None:
@@ -81,15 +89,45 @@ def _request(
 ) -> list[ev.AnyEvent]:
     device = _device_of(hall.settings, command)
     ticket = _ticket_of(hall, command)
-    live = sum(job.station == command.station and job.state in LIVE for job in hall.state.jobs.values())
+    live = _live(hall, command.station)
     if live >= JOBS_LIVE_MAX:
         raise Refused("station-busy", station=command.station, count=live)
     return [
         ev.JobRequested(
             job=order.id, station=command.station, kind=command.kind, until=now + command.seconds * SECOND,
-            device=device, ticket=ticket, by=order.station,
+            device=device, ticket=ticket, by=order.station, notice=command.notice, about=_about(hall, command),
+            percent=command.percent,
         )
     ]  # fmt: skip
+
+
+def _about(hall: "HallState", command: cmd.RequestJob) -> str:
+    """Return the id of what a notice is about. Raises: Refused (there is no such voucher or case)."""
+    if command.kind != "print-notice":
+        return ""
+    known = hall.register.vouchers if command.notice == "missing" else hall.register.cases
+    if not command.notice or command.about not in known:
+        raise Refused("unknown-case")
+    return command.about
+
+
+def notice_job(
+    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros
+) -> ev.JobRequested | None:
+    """Return the job that prints a notice on a window's own printer; None where it has none, or too much to do."""
+    rows = [each for each in hall.settings.devices if each.kind == "printer" and each.window == window]
+    at_kiosks = {name for kiosk in hall.settings.kiosks for name in kiosk.printers}
+    printer = next((each for each in rows if each.name not in at_kiosks), None)
+    if printer is None or not window or _live(hall, printer.agent) >= JOBS_LIVE_MAX:
+        return None
+    return ev.JobRequested(
+        job=order.id, station=printer.agent, kind="print-notice", until=now + NOTICE_SECONDS * SECOND,
+        device=printer.name, by=order.station, notice=notice, about=about,
+    )  # fmt: skip
+
+
+def _live(hall: "HallState", station: str) -> int:
+    return sum(job.station == station and job.state in LIVE for job in hall.state.jobs.values())
 
 
 def evaluators(settings: Settings, pc: str) -> list[Device]:
@@ -110,7 +148,7 @@ def doer(kind: str) -> str:
 def _device_of(settings: Settings, command: cmd.RequestJob) -> str:
     """Return the device that the job is for, "" where it is for the station's program itself. Raises Refused."""
     station = command.station
-    if command.kind in ("restart-agent", "restart-kiosk"):
+    if command.kind in OF_STATION:
         known = agents(settings) if doer(command.kind) == "agent" else [each.id for each in settings.kiosks]
         if station not in known:
             raise Refused("no-station", station=station, known="、".join(known))
@@ -169,7 +207,8 @@ def _requested(hall: "HallState", event: ev.JobRequested, at: Micros) -> None:
     jobs = hall.state.jobs
     jobs[event.job] = Job(
         id=event.job, station=event.station, kind=event.kind, state="requested", requested=at, until=event.until,
-        device=event.device, ticket=event.ticket, by=event.by,
+        device=event.device, ticket=event.ticket, by=event.by, notice=event.notice, about=event.about,
+        percent=event.percent,
     )  # fmt: skip
     ended = [job.id for job in jobs.values() if job.state not in LIVE]
     for id in ended[: max(0, len(ended) - JOBS_KEPT)]:

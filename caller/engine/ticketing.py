@@ -16,7 +16,7 @@ from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState, measure_call
-from caller.engine.tickets import Ticket
+from caller.engine.tickets import RETURNING, Ticket
 from config.instants import MINUTE, Micros, instant
 from config.settings import Queue
 
@@ -90,7 +90,7 @@ def queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
 
 
 def _need_class(hall: HallState, priority: str) -> None:
-    if priority not in hall.classes:
+    if priority not in hall.classes or priority == RETURNING.id:  # that one is a voucher's to give
         raise Refused("unknown-priority", priority=priority)
 
 
@@ -215,7 +215,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
         event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
-        client=event.client, errand=event.errand,
+        client=event.client, errand=event.errand, voucher=event.voucher,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
@@ -228,9 +228,12 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
     hall.count("issued")
 
 
-def _appointment_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> None:
+def _way_in_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> None:
     if event.appointment in hall.register.appointments:
         hall.register.end_appointment(event.appointment, "used")
+    if event.voucher in hall.register.vouchers:
+        row = hall.register.vouchers.edit(event.voucher)
+        row.back, row.back_number = event.ticket, event.number
 
 
 def _replace(hall: HallState, id: str, at: Micros) -> None:
@@ -294,6 +297,6 @@ APPLY: dict[type[Any], Apply] = {
     ev.SlipReported: _slip_reported,
 }
 APPLY_REGISTER: dict[type[Any], Apply] = {
-    ev.TicketIssued: _appointment_used,
+    ev.TicketIssued: _way_in_used,
     ev.TicketCancelled: measure_call,
 }

@@ -11,6 +11,7 @@ from msgspec import Struct
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
 from config.instants import Micros
+from config.settings import PriorityClass
 
 TicketState = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
 EventType = type[Any]
@@ -56,6 +57,8 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     "expired": {ev.TicketRestored: "waiting"},  # or held or missed: the state it expired from, see `restore`
 }
 
+# The class of who comes back with a voucher (`vouchers`), in a hall whose settings do not name it.
+RETURNING = PriorityClass("returning", "二次优先", 0, "Returning", offered=False)
 AT_WINDOW = frozenset({"called", "serving"})
 LIVE = frozenset({"waiting", "called", "serving", "held", "missed"})
 
@@ -98,6 +101,7 @@ class Ticket(Struct, gc=False):
     errand: int = 0  # which of the agent's tickets for clients on its day, from 1 (笔数); 0: for oneself
     papers: str = ""  # what the guide found in them beforehand (预审), empty: not looked at
     assistance: str = ""  # how the applicant must be met, empty: as everybody
+    voucher: str = ""  # of the notice of missing papers it came back with
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

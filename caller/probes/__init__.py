@@ -3,6 +3,7 @@
 Each is a function of `config.probe.Examined`; `ALL` names them in the order in which one would look.
 """
 
+from caller.client.media_files import broken_media
 from caller.probes.data_probes import (
     data_folder,
     disk,
@@ -38,6 +39,7 @@ ALL: dict[str, Probe] = {
     "accounts": accounts,
     "clock": clock,
     "calendar": calendar,
+    "media": broken_media,
 }
 
 __all__ = ["ALL"]

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 
@@ -80,6 +81,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler"}),
     cmd.NoteDateTold: _BOOKING,
+    OpenCase: _MANAGER,
+    MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
     EnrolStation: _MANAGER,
     RevokeStation: _MANAGER,
@@ -117,16 +120,17 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
     "supervisor": frozenset({"board"}),
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
-    "clerk": frozenset({"ticket", "jobs"}),
+    "clerk": frozenset({"ticket", "jobs", "cases", "notice"}),
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
-    "manager": frozenset(
-        {"window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find"}
-    ),
-    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups"}),
+    "manager": frozenset({
+        "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
+        "cases", "case", "notice", "progress",
+    }),
+    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups", "cases", "case"}),
     "technician": frozenset({"devices", "stations", "jobs"}),
-    "auditor": frozenset({"supervise", "followups"}),
+    "auditor": frozenset({"supervise", "followups", "cases", "case"}),
     "handler": frozenset({"followups"}),
-}
+}  # fmt: skip
 
 
 class ActingPerson(NamedTuple):
@@ -202,6 +206,11 @@ def _check_named(role: str, command: Any, desk: Desk) -> None:
                 raise Refused("unknown-account", account=staff)
             if not roles & ACTS_ON["guide" if role == "guide" else "window"]:
                 raise Refused("role-not-allowed", account=staff)
+        case OpenCase(staff=staff) | MoveCase(staff=staff) if desk.person and staff not in (
+            "",
+            desk.person.staff,
+        ):
+            raise Refused("other-account", account=desk.person.staff)
         case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:
             raise Refused("other-account", account=desk.person.staff)
         case cmd.MoveFollowUp(staff=staff, owner=owner):

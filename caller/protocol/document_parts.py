@@ -10,7 +10,6 @@ from config.settings import WindowKind
 ByQueue = Annotated[str, "queue"]
 ByWindow = Annotated[str, "window"]
 ByCommand = Annotated[str, "kind of command"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 

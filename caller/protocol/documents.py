@@ -10,14 +10,13 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
-from caller.engine.station_jobs import JobState
+from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.tickets import TicketState
+from caller.protocol.case_documents import EndingView
 from caller.protocol.document_parts import (
     ByCommand,
-    ByJob,
     ByQueue,
     ByWindow,
     HallHeader,
@@ -28,6 +27,7 @@ from caller.protocol.document_parts import (
     WindowLine,
     WindowMessages,
 )
+from caller.protocol.station_documents import AnnouncementLine
 from config.instants import Micros
 from config.settings import WindowKind
 
@@ -48,6 +48,7 @@ class BoardView(TypedDict):
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
+    said: NotRequired[list[AnnouncementLine]]  # only while a message to all who wait holds; the newest first
 
 
 class OpeningLine(TypedDict):
@@ -115,14 +116,6 @@ class KioskQueueLine(WhyNot):
     open: bool  # gives numbers now
 
 
-class SettingsView(TypedDict):
-    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
-
-    version: int  # 0: the hall's file, before its first version
-    hash: str  # of the version's text
-    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
-
-
 # --- one window
 
 
@@ -149,7 +142,8 @@ class WindowView(WindowMessages):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
-    outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    outcomes: list[Outcome]  # of a service here; `ending` has their digits
+    ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -228,7 +222,7 @@ class AnswerLine(TypedDict):
     """A complaint or a bad rating of this visit, and until when the hall answers it."""
 
     number: str  # F2026-0007
-    kind: FollowUpKind
+    kind: AnswerKind
     closed: bool  # answered, and reviewed
     due: Micros
     provisional: bool  # the year's holidays are not known yet, so `due` may move
@@ -271,40 +265,3 @@ class AppointmentLine(WhyNot):
     slot: Micros  # the appointed time
     entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
-
-
-# --- jobs of a station
-
-
-class JobsView(TypedDict):
-    """What a station is asked to do, for the station itself and for the one that asked."""
-
-    station: str  # an agent's PC or a kiosk
-    jobs: dict[ByJob, "JobLine"]
-
-
-class JobLine(TypedDict):
-    """One job and its state."""
-
-    kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
-    state: JobState
-    requested: Micros
-    until: Micros  # its limit
-    by: str  # the station that asked
-    detail: str  # why it failed or is unknown; else empty
-    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
-
-
-class JobSlip(TypedDict):
-    """The facts of the slip to print."""
-
-    ticket: str  # id
-    number: str
-    queue: str  # id
-    priority: str  # class
-    items: list[str]  # ids
-    issued: Micros
-    ahead: int  # people called before it; 0 once it is called
-    low: int  # expected wait in minutes, from; -1 unknown
-    high: int  # to; -1 unknown

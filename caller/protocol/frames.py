@@ -235,6 +235,13 @@ _CALL = {
     "window": "window id",
     "call": "seq of the call; 0: a walk-in, called on no screen",
 }
+_CASE = {
+    "notice": "the paper made: missing, acceptance, receipt or refusal; absent, as all of these, where none was",
+    "about": "id of the voucher or the case",
+    "code": "the way back, or the progress code",
+    "printed": "a printer of the window was asked to print it",
+    "case_number": "what people see of the case",
+}
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,
     "CheckIn": _TICKET,
@@ -242,6 +249,8 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallTicket": _CALL,
     "ServeWalkIn": _CALL,
     "Recall": _CALL,
+    "FinishService": _CASE,
+    "OpenCase": _CASE,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
     "ChangeSettings": {

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -73,6 +74,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
+    OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
+    MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
     EnrolStation: frozenset({"manager"}),
@@ -92,40 +95,32 @@ VIAS: dict[str, frozenset[str]] = {
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
 }
-PRINTS = frozenset({"print-slip", "print-test"})  # kinds of jobs that only cost paper
+PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
+# The topics that are about one thing. "cases" is either: the hall's, or a window's.
+KEYED = frozenset({"window", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
-_MANAGER_TOPICS = (
-    "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings", "guide",
-    "find",
+_MANAGED = (
+    "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
+    "guide", "find", "cases", "case", "notice", "progress",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
-    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
+    "window": dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY)
+    | dict.fromkeys(("window", "jobs", "cases"), OWN),
     "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
-    "manager": dict.fromkeys(_MANAGER_TOPICS, ANY),
-    "supervisor": {
-        "board": ANY,
-        "window": ANY,
-        "supervise": ANY,
-        "devices": ANY,
-        "stations": ANY,
-        "followups": ANY,
-    },
+    "manager": dict.fromkeys(_MANAGED, ANY),
+    "supervisor": dict.fromkeys(
+        ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
+    ),
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
-    "web": {
-        "board": ANY,
-        "kiosk": ANY,
-        "window": ANY,
-        "ticket": ANY,
-        "supervise": ANY,
-        "devices": ANY,
-        "settings": ANY,
-    },
+    "web": dict.fromkeys(
+        ("board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress"), ANY
+    ),
     "phone": {"ticket": OWN},
 }
 WATCHES["office"] = WATCHES["manager"]
@@ -167,7 +162,7 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     if needed and not may_watch_as(station.role, persons, kind):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if bool(slash) != (kind in ("window", "ticket", "person", "jobs", "find")):
+    if kind != "cases" and bool(slash) != (kind in KEYED):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
+from caller.protocol.case_documents import CaseCounts
 from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
@@ -28,6 +29,7 @@ class SuperviseView(TypedDict):
     ratings: dict[ByLevel, int]  # how many today
     counts: "TicketCounts"
     told: "QuotedWaits"
+    cases: CaseCounts
     alerts: list["Alert"]  # what to act on now; red first
 
 
@@ -126,6 +128,7 @@ class Alert(TypedDict):
     en: str
     since: Micros  # 0 if not known
     light: Light  # red or yellow
+    about: str  # window/ID, queue/ID, ticket/ID, device/NAME or station/ROLE/NAME; empty where it is about the hall
     level: int  # 1; 2 where a deadline has been overdue for as long again
 
 

@@ -37,6 +37,7 @@ READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its w
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED = "outcome", "appointment", "slip", "entrusted"  # subjects of tallies
+TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
 BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"  # `PAUSED` is a sum of microseconds
 TICKETS = "tickets"
 REPRINTS = "reprints"

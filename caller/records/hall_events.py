@@ -1,13 +1,15 @@
 """Handlers for day, window, appointment and device events: which rows each begins, changes and ends."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
-from caller.records.contributions import READY_STATES
+from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
+from config.instants import SECOND
 
 
 def _day_opened(fold: ProjectionState, event: ev.DayOpened, _seq: int) -> None:
@@ -131,6 +133,30 @@ def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
     """Make no figure of jobs, deadlines, follow-ups, marks, messages, settings, administration: their events are in the log."""
 
 
+def _date(fold: ProjectionState) -> str:
+    """Return the business day, or between two of them the date: the office works on cases then, too."""
+    return fold.label or datetime.fromtimestamp(fold.now // SECOND, fold.zone).date().isoformat()
+
+
+def _papers_asked(fold: ProjectionState, event: ev.PapersAsked, _seq: int) -> None:
+    """Tally whether all was asked for at once, by item, window and clerk: a paper asked for later was not."""
+    subject = TOLD_AGAIN if event.again else TOLD_ONCE
+    for value in (f"item/{event.item}", f"window/{event.window}", f"clerk/{event.clerk}"):
+        fold.count.tally(_date(fold), subject, value, 1)
+
+
+def _case_opened(fold: ProjectionState, event: ev.CaseOpened, _seq: int) -> None:
+    fold.count.tally(_date(fold), CASE, event.state, 1)
+
+
+def _case_done(fold: ProjectionState, _event: ev.CaseDone, _seq: int) -> None:
+    fold.count.tally(_date(fold), CASE, "done", 1)
+
+
+def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
+    fold.count.tally(_date(fold), CASE, f"{event.move}-{event.decision}" if event.decision else event.move, 1)
+
+
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.DayOpened: _day_opened,
     ev.TicketsStopped: _tickets_stopped,
@@ -147,6 +173,10 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.AppointmentCancelled: _ended("cancelled"),
     ev.AppointmentMissed: _ended("missed"),
     ev.DeviceReported: _device,
+    ev.PapersAsked: _papers_asked,
+    ev.CaseOpened: _case_opened,
+    ev.CaseDone: _case_done,
+    ev.CaseMoved: _case_moved,
     **dict.fromkeys(
         (
             ev.JobRequested,
@@ -162,6 +192,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.AssistanceSet,
             ev.MessageSent,
             ev.MessageRead,
+            ev.PapersCompleted,
             ev.SettingsChanged,
         ),
         _unrecorded,

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from caller.engine import events as ev
+from caller.engine import outcomes
 from caller.engine.commands import CheckIn
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
@@ -244,7 +245,7 @@ def _past_result(newest: list[Record], find: FindCommands) -> dict[str, object]:
             return {"ticket": event.ticket, "number": number, "window": event.window, "call": row.seq}
         if isinstance(event, ev.AppointmentBooked):
             return {"appointment": event.appointment, "code": event.code}
-    return {}
+    return outcomes.result([row.event for row in newest])
 
 
 def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:

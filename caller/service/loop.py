@@ -20,8 +20,8 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from caller.engine.commands import BookAppointment, CheckIn, TakeTicket
-from caller.engine.envelope import CommandEnvelope
+from caller.engine.commands import CheckIn, TakeTicket
+from caller.engine.envelope import DRAWS_CODES, CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -41,7 +41,6 @@ HOLD_SECONDS = 0.02  # views wait no longer than this for a moment when all is o
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
 GIVES_NUMBERS = (TakeTicket, CheckIn)
-DRAWS_CODES = (BookAppointment,)  # from the random bytes in its envelope; other commands need none
 
 SendReply = Callable[[AnyAnswer], None]
 OnChange = Callable[[set[str], int], None]

@@ -7,16 +7,16 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, deadlines, followups, station_jobs
+from caller.engine import business_day, case_clock, deadlines, followups, station_jobs
 from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
-from caller.engine.envelope import CommandEnvelope, DecidedCommand
+from caller.engine.envelope import CommandEnvelope, DecidedCommand, NoteOverdue, SetDueDate
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from config.catalogue import both
-from config.instants import local
+from config.instants import Micros, local
 
 OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 OWN = "caller"  # role and station of the caller's own orders
@@ -88,7 +88,7 @@ class Scheduler:
         command = business_day.due(hall, now) if credible and hall.settings.hall.automatic_day else None
         late = [
             *station_jobs.overdue(hall.state.jobs, now),
-            *((*deadlines.to_note(hall, now), *followups.to_set(hall)) if credible else ()),
+            *(_by_the_calendar(hall, now) if credible else ()),
         ]
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
@@ -146,6 +146,12 @@ class Scheduler:
             " clock; if it is right, a manager ends the last day with hallcall day close, or opens this one with"
             " hallcall day open --date",
         )
+
+
+def _by_the_calendar(hall: Hall, now: Micros) -> list[NoteOverdue | SetDueDate]:
+    """Return what is to be noted as overdue, and the dates that a new notice sets."""
+    late = [*deadlines.to_note(hall, now), *case_clock.to_note(hall, now)]
+    return [*late, *followups.to_set(hall), *case_clock.to_set(hall)]
 
 
 def ageing(hall: Hall) -> set[str]:

@@ -18,6 +18,8 @@ from caller.service.connection import Connection
 
 ViewDocument = Mapping[str, Any]
 
+MAY_BE_MISSING = ("ticket/", "notice/", "progress/")
+
 
 class Documents(Protocol):
     """Where documents come from. `seq` is that of the last event on disk; `build` raises KeyError for no topic."""
@@ -49,11 +51,12 @@ class Subscriptions:
     def watch(self, link: Connection, topics: Iterable[str], *, missing: bool = False) -> None:
         """Replace what a connection watches; it gets each topic whole. Raises `PeerError` if one does not exist.
 
-        `missing`: a ticket that does not exist is an empty document instead (the web process reads for many).
+        `missing`: a ticket, notice or code that does not exist is an empty document instead (the web process reads
+        for many).
         """
         wanted = frozenset(topics)
         for topic in wanted - self._watchers.keys():
-            if not (missing and topic.startswith("ticket/")) and not self._documents.exists(topic):
+            if not (missing and topic.startswith(MAY_BE_MISSING)) and not self._documents.exists(topic):
                 raise PeerError("unknown-topic", topic)
         self.leave(link)
         for topic in wanted:

@@ -13,7 +13,8 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import documents, guidance, supervision
+from caller.protocol import case_documents, documents, guidance, station_documents, supervision
+from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
@@ -50,11 +51,16 @@ AnyView = (
     | supervision.SuperviseView
     | supervision.DevicesView
     | supervision.StationsView
-    | documents.JobsView
+    | station_documents.JobsView
     | supervision.FollowUpsView
-    | documents.SettingsView
+    | station_documents.SettingsView
     | guidance.GuideView
     | guidance.FindView
+    | case_documents.CasesView
+    | case_documents.WindowCasesView
+    | case_documents.CaseLine
+    | case_documents.NoticeView
+    | case_documents.ProgressView
 )
 
 
@@ -75,9 +81,13 @@ TOPICS: dict[str, TopicBuilder] = {
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
     "stations": TopicBuilder("stations", (supervision.StationsView,), "the enrolled stations: who is connected, since when, in which version"),
-    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
+    "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
-    "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
+    "case": TopicBuilder("case/ID", (case_documents.CaseLine,), "one case"),
+    "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
+    "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
+    "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
 }  # fmt: skip
@@ -93,6 +103,10 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "settings": settings_view,
     "guide": guide_view,
     "find": find_view,
+    "cases": cases_view,
+    "case": case_view,
+    "notice": notice_view,
+    "progress": progress_view,
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
@@ -100,6 +114,7 @@ _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the
 _UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
+_CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev.PapersCompleted})
 _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
@@ -135,8 +150,20 @@ def exists(hall: Hall, topic: str) -> bool:
             return known or bool(followups.of_ticket(hall, key))
         case "jobs":
             return takes_jobs(hall.settings, key)
+        case "cases":
+            return not key or key in hall.state.windows
+        case "case" | "notice" | "progress":
+            return _has(hall, name, key)
         case _:
             return name in TOPICS
+
+
+def _has(hall: Hall, name: str, key: str) -> bool:
+    """Return whether a topic of a case would be found."""
+    if name == "progress":
+        return key in hall.register.case_index.codes
+    about = case_id(hall, key) if name == "case" else key.partition(".")[2]
+    return about in hall.register.cases or (name == "notice" and about in hall.register.vouchers)
 
 
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
@@ -156,9 +183,14 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             continue
         if type(event) in _DUTIES:
             changed |= {"supervise", "followups"}
+            if getattr(event, "kind", "") == "case":
+                changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
             if row:
                 changed.add(f"ticket/{row.ticket}")
+            continue
+        if kind in _CASES:
+            changed |= _case_topics(hall, getattr(event, "case", ""))
             continue
         if type(event) in _DEVICES:
             changed |= {"supervise", "devices", "guide"}
@@ -175,6 +207,21 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if name := getattr(event, field):
                 changed.add(f"window/{name}")
     return changed | _windows_that_see(hall, queues) if queues else changed
+
+
+def _case_topics(hall: Hall, case: str) -> set[str]:
+    """Return the topics that show a case; the supervisor's figures, too, where none is open of it."""
+    row = hall.register.cases.get(case)
+    if row is None:
+        return {"supervise"}
+    return {
+        "supervise",
+        "cases",
+        f"cases/{row.window}",
+        f"case/{case}",
+        f"case/{row.number}",
+        f"progress/{row.code}",
+    }
 
 
 def _all_topics(hall: Hall) -> set[str]:

@@ -22,11 +22,11 @@ def alarms(hall: Hall, now: Micros, known: StationsKnown) -> list[Alert]:
     """Return what a supervisor should look at now."""
     found = [*_idle(hall, now), *_paused(hall, now)]
     for each, since in missing(hall, known, now):
-        facts = {"role": each.role, "name": each.name}
-        gone = each.since
-        found.append(
-            _alert("station-gone", since, **facts) if gone else _alert("station-never", since, **facts)
-        )
+        about, facts = f"station/{each.role}/{each.name}", {"role": each.role, "name": each.name}
+        if each.since:
+            found.append(_alert("station-gone", since, about, **facts))
+        else:
+            found.append(_alert("station-never", since, about, **facts))
     return found
 
 
@@ -48,7 +48,9 @@ def _idle(hall: Hall, now: Micros) -> Iterable[Alert]:
         if first and not in_planned_break(hall, window.id, now):
             minutes = (now - since) // MINUTE
             number = hall.state.tickets[first[0].ticket].number
-            yield _alert("idle", since, window=window.id, minutes=minutes, number=number)
+            yield _alert(
+                "idle", since, f"window/{window.id}", window=window.id, minutes=minutes, number=number
+            )
 
 
 def _paused(hall: Hall, now: Micros) -> Iterable[Alert]:
@@ -61,6 +63,6 @@ def _paused(hall: Hall, now: Micros) -> Iterable[Alert]:
         yield _alert("many-paused", since, paused=len(paused), staffed=len(staffed), waiting=waiting)
 
 
-def _alert(code: str, since: Micros, **facts: object) -> Alert:
+def _alert(code: str, since: Micros, about: str = "", /, **facts: object) -> Alert:
     zh, en = map(for_page, message("alert", code, **facts).with_next_step)
-    return {"code": code, "zh": zh, "en": en, "since": since, "light": "yellow", "level": 1}
+    return {"code": code, "zh": zh, "en": en, "since": since, "light": "yellow", "about": about, "level": 1}

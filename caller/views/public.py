@@ -31,9 +31,11 @@ from caller.protocol.documents import (
     WindowLine,
 )
 from caller.protocol.frames import refusal_message
+from caller.protocol.station_documents import AnnouncementLine
 from config.calendar import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
+from config.media_plan import announced
 from config.text_safety import for_page
 
 # --- shared parts
@@ -127,7 +129,7 @@ def why_not(refused: Refused) -> WhyNot:
 
 
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
-    return {
+    board: BoardView = {
         "hall": hall_header(hall),
         **_times(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
@@ -136,6 +138,9 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }
+    if said := messages(hall, now):
+        board["said"] = said
+    return board
 
 
 def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:
@@ -169,6 +174,25 @@ def _roster(hall: Hall) -> list[DutyLine]:
         }
         for duty in on_duty(hall.settings.roster, date.fromisoformat(day.label))
     ]  # fmt: skip
+
+
+def messages(hall: Hall, now: Micros) -> list[AnnouncementLine]:
+    """Return the messages by the clock (`[[announcement]]`) that hold now, the newest first; none while the day is not open.
+
+    They need no event: the settings and the instant make them, the same in every program.
+    """
+    if not hall.state.day.open or not hall.settings.announcements:
+        return []
+    lines: list[AnnouncementLine] = []
+    for each in announced(hall.settings, now):
+        if found := find(hall.settings, "notice", each.row.notice):
+            lines.append(
+                {
+                    "call": each.number, "zh": for_page(found.name), "en": for_page(found.name_en or found.name),
+                    "zone": each.row.zone, "at": each.at, "until": each.until,
+                }
+            )  # fmt: skip
+    return lines
 
 
 # --- kiosk

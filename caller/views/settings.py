@@ -6,8 +6,8 @@ import msgspec
 
 from caller.engine.hall import Hall
 from caller.engine.settings_change import in_force
-from caller.protocol.documents import SettingsView
 from caller.protocol.frames import VIEW_BYTES_MAX
+from caller.protocol.station_documents import SettingsView
 from config.instants import Micros
 from config.settings import Settings
 

@@ -25,6 +25,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.alarms import alarms, in_planned_break
+from caller.views.cases import case_counts
 from caller.views.public import hall_header, window_line
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
@@ -64,6 +65,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
         "told": {
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
+        "cases": case_counts(hall, now),
         "alerts": [*_health_alerts(health), *alerts(hall, now), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
@@ -155,14 +157,18 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
             names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
-            found.append(_alert("crowded", "yellow", 0, **names, waiting=waiting))
+            about = f"queue/{queue.id}"
+            found.append(_alert("crowded", "yellow", 0, 1, about, **names, waiting=waiting))
     found += _floating_advice(hall, now)
     found += _assistance(hall)
+    if late := case_counts(hall, now)["red"]:
+        found.append(_alert("cases-late", "red", hall.register.case_index.due[0][0], count=late))
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
             words = message("alert", "device", name=name, state=device.state).with_next_step
-            found.append(_told(f"device-{device.state}", words, light, device.since))
+            about = f"device/{name}"
+            found.append(_told(f"device-{device.state}", words, light, device.since, 1, about))
     return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
 
 
@@ -173,14 +179,15 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
     if deadline.kind == "pause":
         if in_planned_break(hall, deadline.owner, now):
             return []
-        return [_alert("away", "red", since, level, window=deadline.owner)]
+        return [_alert("away", "red", since, level, f"window/{deadline.owner}", window=deadline.owner)]
     if deadline.kind == "hold":
         number, light = (
             hall.state.tickets[deadline.owner].number,
             "red" if level > deadlines.OVERDUE else "yellow",
         )
         minutes = (deadline.due - deadline.start) // MINUTE
-        return [_alert("held-long", light, since, level, number=number, minutes=minutes)]
+        about = f"ticket/{deadline.owner}"
+        return [_alert("held-long", light, since, level, about, number=number, minutes=minutes)]
     if deadline.kind == "answer":
         number = hall.register.follow_ups[deadline.owner].number
         return [_alert("answer-late", "red", since, level, number=number)]
@@ -198,7 +205,8 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             names = {"window": place.name, "window_en": place.name_en or place.id}
             queues = {"queues": "、".join(late), "queues_en": ", ".join(late)}
             since = min(_first_target(hall, queue, now) for queue in late)
-            advice.append(_alert("open-floating", "yellow", since, **names, **queues))
+            about = f"window/{place.id}"
+            advice.append(_alert("open-floating", "yellow", since, 1, about, **names, **queues))
     return advice
 
 
@@ -249,11 +257,15 @@ def _health_alerts(health: ServiceHealth) -> list[Alert]:
     return [*found, *(_alert("runs-twice", "yellow", agent=name) for name in health.duplicate_agents)]
 
 
-def _alert(code: str, light: Light, since: Micros = 0, level: int = 1, /, **facts: object) -> Alert:
+def _alert(
+    code: str, light: Light, since: Micros = 0, level: int = 1, about: str = "", /, **facts: object
+) -> Alert:
     """Return an alert in the words that the catalogue has for its code. Raises KeyError."""
-    return _told(code, message("alert", code, **facts).with_next_step, light, since, level)
+    return _told(code, message("alert", code, **facts).with_next_step, light, since, level, about)
 
 
-def _told(code: str, words: tuple[str, str], light: Light, since: Micros = 0, level: int = 1) -> Alert:
+def _told(
+    code: str, words: tuple[str, str], light: Light, since: Micros = 0, level: int = 1, about: str = ""
+) -> Alert:
     zh, en = map(for_page, words)
-    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level}
+    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level, "about": about}

@@ -5,12 +5,13 @@ this very picture, so no station keeps a table of its own, and a dead key shows 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
-from caller.engine import followups, queueing
-from caller.engine.commands import JobKind
+from caller.engine import followups, outcomes, queueing
+from caller.engine.commands import AnswerKind, JobKind
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
@@ -25,8 +26,6 @@ from caller.protocol.documents import (
     AnswerLine,
     CurrentTicket,
     EndedTicketView,
-    JobLine,
-    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -34,6 +33,8 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.protocol.station_documents import JobLine, JobsView
+from caller.views.cases import ending_view, notice_view
 from caller.views.guide import marks, messages
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
@@ -59,11 +60,13 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
-        "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
-        "messages": messages(hall, window),
+        "outcomes": list(outcomes.choices(hall, key, None)), "messages": messages(hall, window),
     }  # fmt: skip
     if window.ticket:
-        document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
+        ticket = hall.state.tickets[window.ticket]
+        ending = ending_view(hall, window, ticket)
+        document["ticket"], document["ending"] = _current(hall, ticket), ending
+        document["outcomes"] = list(ending["outcomes"])
     _add_rating(hall, window, document, now)
     return document
 
@@ -239,7 +242,7 @@ def _of_an_earlier_day(hall: Hall, key: str, now: Micros) -> EndedTicketView:
 
 def _answer(row: FollowUp) -> AnswerLine:
     return {
-        "number": row.number, "kind": row.kind, "closed": row.state == "closed", "due": row.due,
+        "number": row.number, "kind": cast(AnswerKind, row.kind), "closed": row.state == "closed", "due": row.due,
         "provisional": row.provisional, "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
 
@@ -271,6 +274,11 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
         "kind": cast(JobKind, job.kind), "device": job.device, "state": job.state, "requested": job.requested,
         "until": job.until, "by": job.by, "detail": for_page(job.detail),
     }  # fmt: skip
+    if job.notice and job.state in LIVE_JOBS:
+        with suppress(KeyError):  # the case is gone: the station says that there is nothing to print
+            line["notice"] = notice_view(hall, f"{job.notice}.{job.about}", now)
+    if job.kind.startswith(("volume", "brightness")):
+        line["percent"] = job.percent
     ticket = hall.state.tickets.get(job.ticket)
     if ticket is not None and job.state in LIVE_JOBS:
         low, high = hall.band(ticket.queue, ticket.promise)

@@ -60,6 +60,8 @@ class PrintDocument(NamedTuple):
     title: str
     lead: str
     tables: Sequence[PrintTable]
+    picture: str = ""  # an SVG that we drew ourselves; it is the one thing here that is not made safe
+    caption: str = ""
 
 
 def document(paper: PrintDocument, now: Micros, zone: str) -> str:
@@ -73,11 +75,18 @@ def document(paper: PrintDocument, now: Micros, zone: str) -> str:
         (
             '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">',
             f"<title>{for_html(paper.title)} {for_html(paper.hall)}</title><style>{style}</style></head><body>",
+            _figure(paper),
             f'<h1>{for_html(paper.title)}</h1><p class="lead">{for_html(paper.lead)}</p>',
             *map(_section, paper.tables),
             "</body></html>\n",
         )
     )
+
+
+def _figure(paper: PrintDocument) -> str:
+    if not paper.picture:
+        return ""
+    return f'<aside class="code">{paper.picture}<p>{for_html(paper.caption)}</p></aside>'
 
 
 def _section(table: PrintTable) -> str:
@@ -92,9 +101,10 @@ def _section(table: PrintTable) -> str:
         + "</tr>"
         for row in table.rows
     )
+    title = f"<h2>{for_html(table.title)}</h2>" if table.title else ""
     drawings = "".join(f"<figure>{drawing}</figure>" for drawing in table.drawings)
     return (
-        f'<section class="{kind}"><h2>{for_html(table.title)}</h2>{drawings}<table>'
+        f'<section class="{kind}">{title}{drawings}<table>'
         f"{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{body}</tbody></table></section>"
     )
 

@@ -9,7 +9,10 @@ from datetime import date
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake
 
-BANDS = (("queue", "hours"), ("hours", "bands"), ("day", "bands"), ("hall", "breaks"), ("window", "breaks"))
+BANDS = (
+    ("queue", "hours"), ("hours", "bands"), ("day", "bands"), ("hall", "breaks"), ("window", "breaks"), ("volume", "hours"),
+    ("media", "hours"),
+)  # fmt: skip
 
 
 def hours(draft: Draft) -> Iterable[Mistake]:

@@ -43,6 +43,7 @@ LAYOUT = FileLayout(
         "voice": settings.Voice,
         "calendar": settings.CalendarTable,
         "accounts": settings.AccountsTable,
+        "cases": settings.CasesTable,
         "alarms": settings.AlarmsTable,
     },
     many={
@@ -59,6 +60,9 @@ LAYOUT = FileLayout(
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
         "webhook": settings.Webhook,
+        "volume": settings.VolumeHours,
+        "announcement": settings.AnnouncementTime,
+        "media": settings.MediaEntry,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),
@@ -69,6 +73,7 @@ LAYOUT = FileLayout(
 PLURAL = {name: name + "s" for name in LAYOUT.many} | {
     "class": "classes",
     "roster": "roster",
+    "media": "media",
     "hours": "hours",
 }  # in Settings
 
@@ -233,6 +238,8 @@ def _cell(text: str, kind: Any) -> Any:
     if type_descriptions.is_number(kind) and CELL_NUMBER.fullmatch(text):
         number = float(text)  # a spreadsheet may write 20 as 20.0
         return int(number) if number.is_integer() else number
+    if type_descriptions.is_switch(kind) and text.lower() in ("true", "false"):
+        return text.lower() == "true"
     return text
 
 

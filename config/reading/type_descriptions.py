@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec.inspect as types
 
-from config import settings
+from config import setting_types, settings
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -31,6 +31,11 @@ SHAPES = (
     ),
     (settings.Name, "一行文字，1 至 80 个字符", "one line of text, 1 to 80 characters"),
     (settings.OneLine, "一行文字，最多 80 个字符", "one line of text, at most 80 characters"),
+    (
+        setting_types.FileName,
+        "文件名，不含路径，最多 80 个字符",
+        "a file's name without a path, at most 80 characters",
+    ),
     (settings.SettingText, "文字，最多 2000 个字符", "text, at most 2000 characters"),
 )
 
@@ -48,6 +53,10 @@ def choices(kind: Any) -> tuple[str, ...]:
 
 def is_number(kind: Any) -> bool:
     return isinstance(_plain(types.type_info(kind)), types.IntType | types.FloatType)
+
+
+def is_switch(kind: Any) -> bool:
+    return isinstance(_plain(types.type_info(kind)), types.BoolType)
 
 
 def is_list(kind: Any) -> bool:

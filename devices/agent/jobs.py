@@ -1,4 +1,5 @@
-"""An agent's printers, and the station jobs it does: print a paper, ask for a rating now, restart.
+"""An agent's printers, and the station jobs it does: print a paper, ask for a rating now, be louder or
+darker, restart.
 
 What the printer says decides: printed → done, surely not whole → failed, anything else → unknown. That each job is done
 at most once, `caller.client.job_taker` sees to.
@@ -21,8 +22,11 @@ from config.instants import Micros, Seconds
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
 from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
+from devices.paper.notice import case_content
+from devices.paper.notice import values as notice_values
 from devices.paper.slip import slip_content, values
 from devices.paper.template_files import TemplateFolder
+from devices.pc_controls import NotAvailableError, set_brightness, set_volume
 from devices.printer import Printer, encode
 from devices.units.unit import Health
 
@@ -31,6 +35,8 @@ FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
 OUTCOMES: dict[SlipState, Literal["done", "failed", "unknown"]] = {
     "printed": "done", "failed": "failed", "unknown": "unknown",
 }  # fmt: skip
+CONTROLS: dict[str, Callable[[int], str]] = {"volume-agent": set_volume, "brightness-agent": set_brightness}
+OWN_JOBS = frozenset({"restart-agent", "ask-rating", *CONTROLS})
 NO_RATING = "此时没有等待评价的办理 / no service waits for a rating now"
 log = logging.getLogger("hallcall.devices")
 
@@ -104,7 +110,7 @@ class AgentJobs:
             self._look.clear()
 
     def _is_ours(self, job: JobRow) -> bool:
-        return job["kind"] in ("restart-agent", "ask-rating") or self._printer(job) is not None
+        return job["kind"] in OWN_JOBS or self._printer(job) is not None
 
     def _printer(self, job: JobRow) -> PrinterStation | None:
         return next((each for each in self.stations if each.name == job["device"]), None)
@@ -113,6 +119,11 @@ class AgentJobs:
         if job["kind"] == "restart-agent":
             self.restart.set()
             return None
+        if job["kind"] in CONTROLS:
+            try:
+                return "done", await asyncio.to_thread(CONTROLS[job["kind"]], job["percent"])
+            except NotAvailableError as error:
+                return "failed", str(error)
         if job["kind"] == "ask-rating":
             return ("done", "") if self._ask(job["device"]) else ("failed", NO_RATING)
         station = self._printer(job)
@@ -138,12 +149,19 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
     if job["kind"] == "print-test":
         device = next(each for each in settings.devices if each.name == job["device"])
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
+    templates = context.templates or TemplateFolder()
+    if "notice" in job:
+        notice = case_content(settings, job["notice"])
+        return encode(
+            templates.sheet(notice.kind, notice.language, notice_values(notice)),
+            printer.width_px,
+            printer.mode,
+        )
     if "slip" not in job:
-        raise ValueError("号码已不在 / the ticket is gone")
+        raise ValueError("号码或办件已不在 / the ticket or the case is gone")
     facts = job["slip"] | {"key": key}
     items = [each for each in settings.items if each.id in facts["items"]]
     content = slip_content(settings, facts, items, "zh", copy=1)
-    templates = context.templates or TemplateFolder()
     return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
 
 

@@ -4,15 +4,15 @@ A one-time notice (一次性告知单) lists *all* missing papers at once, so it
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from config.directions import lines_in, name_in, text_in
-from config.instants import Micros
+from config.instants import Micros, local
 from config.settings import Item, Settings
 from devices.paper.slip import Language, clock, paper_language, reprint_mark
 from devices.paper.template import TemplateValue
 
-NoticeKind = Literal["acceptance", "handling", "missing", "refusal", "guide"]
+NoticeKind = Literal["acceptance", "handling", "missing", "refusal", "receipt", "delay", "guide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class NoticeContent:
     phone: str = ""
     complaint_phone: str = ""
     url: str = ""
+    code: str = ""  # the way back, or the code of a case's progress
+    until: str = ""  # a date: how long the way back is open
+    before: str = ""  # a date: the one that was extended
     copy: int = 0  # 0 the notice, 1.. reprints
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
@@ -65,6 +68,9 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
         "phone": notice.phone,
         "complaint": notice.complaint_phone,
         "url": notice.url,
+        "code": notice.code,
+        "until": notice.until,
+        "before": notice.before,
         "issued": clock(notice.issued, notice.zone),
         "reprint": reprint_mark(notice.copy, notice.language),
     }
@@ -77,6 +83,52 @@ def days(count: int | None, language: Language) -> str:
     if count == 0:
         return "当场办结" if language == "zh" else "on the spot"
     return f"{count} 个工作日" if language == "zh" else f"{count} working days"
+
+
+def case_content(settings: Settings, facts: dict[str, Any], copy: int = 0) -> NoticeContent:
+    """Return a notice of a voucher or a case: the facts are a `NoticeView` of the wire, in Chinese as the law wants it.
+
+    A paper names what is wrong with it, so that the applicant knows what to bring.
+    """
+    hall = settings.hall
+    due, until, before = (_date(facts[name], hall.zone) for name in ("due", "until", "before"))
+    return NoticeContent(
+        kind=facts["kind"],
+        hall=hall.name,
+        item=facts["item"],
+        issued=facts["issued"],
+        department=facts["department"],
+        case=facts["case"],
+        number=facts["number"],
+        window=facts["window"],
+        papers=tuple(f"{each['name']}（{each['why']}）" for each in facts["papers"]),
+        reason=facts["reason"],
+        basis=facts["basis"],
+        statutory_days=facts.get("statutory_days"),
+        promised_days=facts.get("promised_days"),
+        due=due,
+        phone=facts["phone"],
+        complaint_phone=hall.complaint_phone,
+        url=progress_url(settings, facts["code"]) if facts["kind"] in WITH_PROGRESS else "",
+        code=facts["code"],
+        until=until,
+        before=before,
+        copy=copy,
+        zone=hall.zone,
+    )
+
+
+WITH_PROGRESS = frozenset({"acceptance", "receipt", "delay"})  # their codes open the page of the case
+
+
+def _date(at: Micros, zone: str) -> str:
+    return local(at, zone).date().isoformat() if at else ""
+
+
+def progress_url(settings: Settings, code: str) -> str:
+    """Return the address of the page that shows how a case goes on; the code stands where no server logs it."""
+    listen = settings.listen
+    return f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/case#{code}"
 
 
 def guide_content(settings: Settings, item: Item, issued: Micros, language: str) -> NoticeContent:

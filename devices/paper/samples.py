@@ -3,6 +3,9 @@
 They hold what is hard to print: a long item, a rare name, many papers, a wait and a reprint mark.
 """
 
+from typing import get_args
+
+from config.catalogue import both
 from config.settings import Rules
 from devices.paper import notice, slip
 from devices.paper.document import Sheet
@@ -57,7 +60,7 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         number="A042",
         window="3号窗口" if zh else "Window 3",
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
-        reason=_REASONS[kind][0 if zh else 1],
+        reason=_reason(kind, zh),
         basis="《中华人民共和国公司法》第六条" if zh else "Company Law of the PRC, art. 6",
         conditions="有符合规定的公司名称、住所和章程" if zh else "a lawful name, address and articles",
         steps=("申请", "受理", "审核", "发照") if zh else ("apply", "acceptance", "review", "licence"),
@@ -65,6 +68,9 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         statutory_days=15,
         promised_days=5,
         due="2026-11-27",
+        before="2026-11-20",
+        code="2675710881",
+        until="2027-02-12",
         phone="0735-5520001",
         complaint_phone="0735-5520012",
         url=URL,
@@ -73,20 +79,22 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
 
 
 _REASONS: dict[NoticeKind, tuple[str, str]] = {
-    "acceptance": ("", ""),
-    "handling": ("", ""),
     "missing": ("复印件须加盖公章。", "Copies need the company's seal."),
     "refusal": (
         "申请的事项不属于本部门职权范围，请向税务局办理。",
         "The matter is not within this department's powers: please go to the tax office.",
     ),
-    "guide": ("", ""),
 }
+
+
+def _reason(kind: NoticeKind, zh: bool) -> str:
+    words = both("extension-reason", "complex") if kind == "delay" else _REASONS.get(kind, ("", ""))
+    return words[0 if zh else 1]
 
 
 def sample_sheet(kind: str, language: Language, template: Template, *, reprint: bool = False) -> Sheet:
     """Return a template filled with its sample."""
     if kind == "slip":
         return fill(template, slip.values(sample_slip(language, reprint=reprint)))
-    found: NoticeKind = next(each for each in _REASONS if each == kind)
+    found: NoticeKind = next(each for each in get_args(NoticeKind) if each == kind)
     return fill(template, notice.values(sample_notice(found, language)))

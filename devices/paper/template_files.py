@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.catalogue import word
 from devices.paper.document import Logo, Sheet
 from devices.paper.template import (
     Template,
@@ -30,6 +31,7 @@ _NOTICE = _COMMON | {
     "case": "办件号", "number": "号码", "department": "部门", "window": "窗口", "applicant": "申请人",
     "papers": "材料", "reason": "原因", "basis": "依据", "conditions": "条件", "steps": "流程", "fee": "收费",
     "statutory": "法定时限", "promised": "承诺时限", "due": "办结日期", "complaint": "投诉电话", "clerk": "经办人",
+    "code": "凭证", "until": "有效期", "before": "原办结日期",
 }  # fmt: skip
 FIELDS: dict[str, dict[str, str]] = {
     "slip": _COMMON
@@ -41,12 +43,11 @@ FIELDS: dict[str, dict[str, str]] = {
     "handling": _NOTICE,
     "missing": _NOTICE,
     "refusal": _NOTICE,
+    "receipt": _NOTICE,
+    "delay": _NOTICE,
     "guide": _NOTICE,
 }  # fmt: skip
-TITLES = {
-    "slip": "号票", "acceptance": "受理通知书", "handling": "办理通知书", "missing": "一次性告知单",
-    "refusal": "不予受理通知书", "guide": "办事告知单",
-}  # fmt: skip
+TITLES = {kind: word("notice", kind) for kind in FIELDS}
 
 
 @dataclass(slots=True)

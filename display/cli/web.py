@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caller.client.kept_settings import StationSettings
-from config import owner_only
+from config import hall_lists, owner_only
 from config.process.options import (
     Unable,
     caller_address,
@@ -104,25 +104,52 @@ def say(number: str, window: str, out: Path | None, hall: Path | None) -> None:
 @voice.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--hall", type=click.Path(path_type=Path), default=None, help="也做此大厅的窗口名 / its windows too"
+    "--hall",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="也做此大厅的窗口名和通知 / its windows and messages too",
 )
-def build(folder: Path, hall: Path | None) -> None:
+@click.option(
+    "--engine",
+    default="espeak-ng",
+    show_default=True,
+    help="谁来说：espeak-ng、piper:文件夹、sherpa-onnx:文件夹 / who says them",
+)
+def build(folder: Path, hall: Path | None, engine: str) -> None:
     """生成全部语音片段，可逐个换成真人录音 / make all clips; replace any by a recording of the same name."""
-    from display.voice.announcement_text import clip_names
+    from display.voice.announcement_text import MESSAGE_CLIP, clip_names, pieces_of
+    from display.voice.engines import EngineError, engine_of
     from display.voice.phrase_cache import trimmed
-    from display.voice.speech_audio import espeak, espeak_found, to_wav
+    from display.voice.speech_audio import clip_path, to_wav
 
-    if not espeak_found():
-        raise Unable(NO_ESPEAK)
+    try:
+        voice = engine_of(engine)
+    except EngineError as error:
+        raise Unable(str(error)) from None
     settings = _settings(hall) if hall else None
+    wanted = {name: name for name in clip_names(_destinations(settings))}
+    if settings:
+        wanted |= {f"{MESSAGE_CLIP}{each.id}": each.name for each in hall_lists.reasons(settings, "notice")}
+        if engine != "espeak-ng":  # a natural voice says a phrase better than its words one by one
+            queues = [each.id for each in settings.queues]
+            yao, recall = settings.voice.yao, settings.voice.say_recall
+            phrases = pieces_of(queues, _destinations(settings), yao=yao, recall=recall)
+            wanted = {phrase: phrase for phrase in phrases} | wanted
     folder.mkdir(parents=True, exist_ok=True)
-    made = 0
-    for name in clip_names(_destinations(settings)):
-        path = folder / f"{name}.wav"
-        if not path.exists():  # never over somebody's recording
-            path.write_bytes(to_wav(trimmed(espeak(name, "zh"))))
+    made, silent = 0, list[str]()
+    for name, text in wanted.items():
+        path = clip_path(folder, name)
+        if path.exists():  # never over somebody's recording
+            continue
+        if samples := trimmed(voice.say(text)):
+            path.write_bytes(to_wav(samples))
             made += 1
+        else:
+            silent.append(name)
     click.echo(f"{folder}: 新做 {made} 个片段 / {made} clips made")
+    if silent:
+        names = "、".join(silent)
+        raise Unable(f"{engine} 说不出：{names}\n{engine} says nothing for: {names}")
 
 
 async def serve(

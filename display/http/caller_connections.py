@@ -63,10 +63,12 @@ class TicketReader:
     async def read(self, ticket: str) -> Document:
         """Return the document of a ticket, by its id or its phone's key; {} for an unknown one. Raises
         `CallerAwayError`."""
-        if not TICKET.fullmatch(ticket):
-            return {}
+        return await self.topic(f"ticket/{ticket}") if TICKET.fullmatch(ticket) else {}
+
+    async def topic(self, topic: str) -> Document:
+        """Return the document of a topic that may be missing; {} where it is. Raises: CallerAwayError."""
         future: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(f"ticket/{ticket}", []).append(future)
+        self._asked.setdefault(topic, []).append(future)
         self._more.set()
         try:
             async with asyncio.timeout(VIEW_SECONDS):

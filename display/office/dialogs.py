@@ -1,30 +1,30 @@
-"""Dialogs of the office: a thing in detail, a choice, and verbs that say why they cannot be pressed.
-
-A dialog stands beside the page's parts, not in one: a part that is drawn anew would take it away.
-"""
+"""Dialogs of the office: a thing in detail, a choice, and verbs that say why they cannot be pressed."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from nicegui import ui
 
-from display.office.screen import OfficeScreen
+from display.office.screen import OfficeScreen, answer_of, dialog_box
 
 Press = Callable[[], Awaitable[None]]
 
 
 async def show_detail(
-    screen: OfficeScreen, topics: tuple[str, ...], draw: Callable[[], None], shows: Callable[[], object]
+    screen: OfficeScreen,
+    label: str,
+    topics: tuple[str, ...],
+    draw: Callable[[], None],
+    shows: Callable[[], object],
 ) -> None:
-    """Show a part in a dialog until the person closes it; its topics are watched meanwhile."""
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("detail"):
+    """Show a part in a dialog of this name until the person closes it; its topics are watched meanwhile."""
+    with dialog_box(label, "detail") as dialog:
         part = screen.part(draw, shows)
         ui.button(screen.say("close"), on_click=dialog.close).props("outline").classes("closes")
     await screen.watch(*topics)
-    await dialog
+    await answer_of(dialog)
     screen.forget(part.look)
     await screen.unwatch(*topics)
-    dialog.delete()
 
 
 async def choose(
@@ -32,15 +32,13 @@ async def choose(
 ) -> str | None:
     """Ask for one of these options (by key: what is shown); return its key, or None."""
     chosen: dict[str, str] = {"key": given or next(iter(options), "")}
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask"):
+    with dialog_box(question, "ask") as dialog:
         ui.label(question).classes("question")
         ui.radio(dict(options), value=chosen["key"]).bind_value_to(chosen, "key")
         with ui.row().classes("verbs"):
             ui.button(verb, on_click=lambda: dialog.submit(chosen["key"])).props("autofocus")
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
-    answer = await dialog
-    dialog.delete()
-    return answer
+    return await answer_of(dialog)
 
 
 def verb_button(screen: OfficeScreen, label: str, state: Mapping[str, Any] | None, press: Press) -> None:

@@ -15,9 +15,9 @@ from display.office.screen import OfficeScreen
 
 OpenRow = Callable[[str], Awaitable[None] | None]
 FIRST_CELL = """
-<q-td :props="props"><span v-if="props.row.light" :class="'light ' + props.row.light" aria-hidden="true"></span>
+<q-td :props="props"><div class="first"><span v-if="props.row.light" :class="'light ' + props.row.light" aria-hidden="true"></span>
 <button v-if="%s" type="button" class="opens" @click.stop="$parent.$emit('opens', props.row.id)">{{ props.value }}</button>
-<span v-else>{{ props.value }}</span></q-td>
+<span v-else>{{ props.value }}</span></div></q-td>
 """
 
 

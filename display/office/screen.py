@@ -6,27 +6,24 @@
    second the page looks whether its documents have; nothing is drawn twice for the same documents.
 3. A press is a command over the person's own line (`send`): the caller decides, and its words are shown. A verb whose
    command the person's roles do not allow is not offered (`may`).
-4. What is no command of the hall (`administer`) is an act, noted under the person's number and the place
-   `office/office`; the caller moves it into the chain.
-5. When the caller has ended the session, the page leads to the sign-in, which says why.
+4. When the caller has ended the session, the page leads to the sign-in, which says why.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from nicegui import ui
 
-from caller.client.client import Client, RefusedError, SendError, new_id
-from caller.engine.administration import ActCode
+from caller.client.client import Client, RefusedError, SendError
 from caller.engine.envelope import AnyCommand
-from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.protocol.account_roles import ACCOUNT_MAY
 from caller.protocol.frames import PeerError, message_of
-from config.catalogue import Message, MessageError, word
+from config.catalogue import Message, word
 from config.instants import MINUTE, Micros, local
 from config.settings import Settings
 from display.office.guard import SIGN_IN
@@ -35,9 +32,6 @@ from display.office.words import OfficeLang, office_word
 
 LOOK_SECONDS = 1.0  # between two looks whether documents have changed
 NOTE_MS = 8_000
-PLACE = "office/office"  # role and name of this station
-
-T = TypeVar("T")
 
 
 class OfficeFacts:
@@ -86,6 +80,7 @@ class OfficeScreen:
     ) -> None:
         self.office, self.page, self.session = office, page, session
         self.lang: OfficeLang = lang
+        self._words = page.id  # whose words `say` looks up first
         self._parts: list[Callable[[], None]] = []
         self._watched: list[str] = []
 
@@ -93,7 +88,13 @@ class OfficeScreen:
 
     def say(self, code: str, **facts: object) -> str:
         """Return a word of this page, else of the shell."""
-        return office_word(self.lang, self.page.id, code, **facts)
+        return office_word(self.lang, self._words, code, **facts)
+
+    def speaking(self, page: str) -> "OfficeScreen":
+        """Return this screen with the words of another page, whose details it shows."""
+        other = copy(self)
+        other._words = page
+        return other
 
     def word(self, kind: str, code: str) -> str:
         """Return the catalogue's word of a code: a state, a role, a class."""
@@ -141,13 +142,16 @@ class OfficeScreen:
         await self.session.want(topics)
 
     async def unwatch(self, *topics: str) -> None:
-        for topic in topics:
-            self._watched.remove(topic)
-        await self.session.leave(topics)
+        """Watch these topics no more; a page that is gone watches none already."""
+        if self._watched:
+            for topic in topics:
+                self._watched.remove(topic)
+            await self.session.leave(topics)
 
     async def close(self) -> None:
         """Watch nothing any more: the page is gone."""
-        watched, self._watched = self._watched, []
+        watched = list(self._watched)
+        self._watched.clear()
         if self.session.signed_in:
             await self.session.leave(watched)
 
@@ -176,34 +180,7 @@ class OfficeScreen:
         for look in list(self._parts):
             look()
 
-    # --- acting outside the log
-
-    def act_of(self, act: ActCode, subject: str) -> Act:
-        """Return an act of the person at this page, now; it is kept with the change it tells of."""
-        return Act(new_id(), act, subject, self.session.staff, PLACE, time.time_ns() // 1000)
-
-    def note_act(self, act: ActCode, subject: str) -> None:
-        """Keep an act before it is done. Blocks. Raises `AccountError`."""
-        self.office.accounts.file.note(self.act_of(act, subject))
-
-    async def administer(self, what: str, work: Callable[[], T], done: str = "") -> T | None:
-        """Do what a row of `ADMINISTERS` allows, in a thread; show `done`, or why not. None where it was not done.
-
-        The right is asked for now, not when the page was drawn.
-        """
-        if not self.session.administers(what):
-            self.note(self.say("no-page"), good=False)
-            return None
-        try:
-            result = await asyncio.to_thread(work)
-        except MessageError as error:
-            self.explain(error.message)
-            return None
-        if done:
-            self.note(done)
-        return result
-
-    # --- acting in the hall
+    # --- acting
 
     def may(self, *kinds: type[Any]) -> bool:
         """Return whether a role of the person allows all of these commands."""
@@ -238,13 +215,27 @@ class OfficeScreen:
 
     async def ask(self, question: str, verb: str, detail: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back; return whether the person goes on."""
-        with ui.dialog() as dialog, ui.card().classes("ask"):
+        with dialog_box(question, "ask") as dialog:
             ui.label(question).classes("question")
             for line in detail:
                 ui.label(line)
             with ui.row().classes("verbs"):
                 ui.button(verb, on_click=lambda: dialog.submit(True)).props("autofocus")
                 ui.button(self.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
-        answer = await dialog
+        return bool(await answer_of(dialog))
+
+
+@contextmanager
+def dialog_box(label: str, kind: str) -> Generator[ui.dialog]:
+    """Draw a dialog of this name, beside the page's parts: a part that is drawn anew would take it away."""
+    with ui.context.client, ui.dialog() as dialog, ui.card().classes(kind):
+        dialog.props["aria-label"] = label
+        yield dialog
+
+
+async def answer_of(dialog: ui.dialog) -> Any:
+    """Return what a dialog is closed with, and remove it; the page may have gone meanwhile."""
+    answer = await dialog
+    if not dialog.is_deleted:
         dialog.delete()
-        return bool(answer)
+    return answer

@@ -14,6 +14,7 @@ DIGITS_EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eig
 CARDINAL_MAX = 999  # no hall numbers its windows beyond; larger is read digit by digit
 PAUSE = "，"  # among the pieces: a breath
 AGAIN = {"zh": "再次呼叫，", "en": "Calling again. "}
+MESSAGE_CLIP = "通知-"  # before the code, in the clip's name
 DIGIT_RUN = re.compile(r"(\d+)")
 
 
@@ -48,6 +49,11 @@ def again(spoken: Spoken) -> Spoken:
     head = AGAIN[spoken.language]
     pieces = (head, PAUSE, *spoken.pieces) if spoken.pieces else ()
     return spoken._replace(text=head + spoken.text, clips=("再次呼叫", *spoken.clips), pieces=pieces)
+
+
+def message(code: str, text: str, language: str) -> Spoken:
+    """Return a message to all who wait, `code` of the hall's list: one clip of its own, or said in one breath."""
+    return Spoken(language, text, (f"{MESSAGE_CLIP}{code}",) if language == "zh" and code else (), ())
 
 
 def spell(number: str, *, yao: bool = False) -> list[str]:

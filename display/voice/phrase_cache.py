@@ -16,6 +16,7 @@ from display.voice.announcement_text import PAUSE, Destination, Spoken, pieces_o
 from display.voice.speech_audio import (
     ESPEAK_SPEED,
     ESPEAK_VOICES,
+    PAUSE_SECONDS,
     RATE,
     ClipError,
     Samples,
@@ -27,7 +28,6 @@ from display.voice.speech_audio import (
 )
 
 CACHE_NAME = "voice-cache"
-PAUSE_SECONDS = 0.22  # a comma
 GAP_SECONDS = 0.05  # between two words
 QUIET = 250  # of 32,767; below this the synthesiser is only getting ready or dying away
 EDGE_SAMPLES = RATE // 100  # kept at both ends, so that no consonant is cut off

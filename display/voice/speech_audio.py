@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 from config.probe import Examined, Finding, wrong
 from config.settings import Voice
-from display.voice.announcement_text import Destination, Spoken, again, announcement
+from display.voice.announcement_text import PAUSE, Destination, Spoken, again, announcement, message
 
 RATE = 22_050  # Hz, what espeak-ng makes; speech over a hall's loudspeaker has nothing above 10 kHz
 ESPEAK_VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}  # `cmn` reads hanzi as English words
@@ -29,12 +29,14 @@ ESPEAK_SPEED = {"zh": 140, "en": 145}  # words a minute; the default 175 is too 
 LETTERS_SAID = {"R": "阿尔"}  # else it is 儿, and R001 could be 二零零一
 ESPEAK_SECONDS_MAX = 5  # it takes 0.02; a hung one must not hold the next call
 CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
+CLIP_NAME_CHARS = 60  # three bytes each; a file's name holds 255
 CLIPS_KEPT = 256  # a hall has about 120, half a second each
 CHIME = ((659.3, 0.0), (523.3, 0.35))  # Hz, start: two falling tones, as at a station
 CHIME_SECONDS = 1.1
 BREATH_SECONDS = 0.3  # after the chime, so that the first word is not still under it
 GAP_SECONDS = 0.7  # between the first and the second time
 CLIP_GAP_SECONDS = 0.03
+PAUSE_SECONDS = 0.22  # a comma
 CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
 
 log = logging.getLogger("hallcall.sound")
@@ -67,6 +69,14 @@ class Announcements:
         self._kept.move_to_end(key)
         return self._kept[key]
 
+    def render_message(self, code: str, zh: str, en: str) -> bytes:
+        """Return a message to all who wait as a WAV file: chime, then each language once."""
+        languages = {"zh": zh} | ({"en": en} if self._settings.second_language == "en" else {})
+        whole = chime() + silence(BREATH_SECONDS)
+        for language, text in languages.items():
+            whole += self._say(message(code, text, language)) + silence(GAP_SECONDS)
+        return to_wav(whole)
+
     def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
         whole, said = chime() + silence(BREATH_SECONDS), dict[Spoken, Samples]()
         for spoken in self._sentences(number, window, recall):
@@ -89,15 +99,21 @@ class Announcements:
         return said or espeak(spoken.text, spoken.language)
 
     def _recorded(self, spoken: Spoken) -> "Samples | None":
-        """Return a sentence of clips, if all of them are there and can be used."""
-        paths = [self._clips / f"{name}.wav" for name in spoken.clips] if self._clips else []
-        if not paths or not all(path.is_file() for path in paths):
+        """Return a sentence of clips, if all of them are there and can be used: whole phrases before single words."""
+        if (folder := self._clips) is None:
             return None
-        try:
-            return joined(_kept_clip(path, path.stat().st_mtime_ns) for path in paths)
-        except ClipError as error:
-            log.warning("%s", error)
-            return None
+        for names in (spoken.pieces, spoken.clips):
+            paths = [clip_path(folder, name) for name in names if name != PAUSE]
+            if not paths or not all(path.is_file() for path in paths):
+                continue
+            try:
+                found = {path: _kept_clip(path, path.stat().st_mtime_ns) for path in paths}
+            except ClipError as error:
+                log.warning("%s", error)
+                continue
+            quiet = silence(PAUSE_SECONDS)
+            return joined(quiet if name == PAUSE else found[clip_path(folder, name)] for name in names)
+        return None
 
     def needs_espeak(self, number: str, window: Destination) -> bool:
         """Return whether this call cannot be said without the synthesiser."""
@@ -165,6 +181,11 @@ def joined(parts: Iterable[Samples]) -> Samples:
     return whole
 
 
+def clip_path(folder: Path, name: str) -> Path:
+    """Return the file of a clip; a window's long name, or one with a slash, makes a name that a disk can hold."""
+    return folder / f"{name[:CLIP_NAME_CHARS].replace('/', '_')}.wav"
+
+
 def read_clip(path: Path) -> Samples:
     """Return a clip at our rate. Raises `ClipError` for anything that is not a short 16-bit PCM WAV."""
     if path.stat().st_size > CLIP_BYTES_MAX:
@@ -201,11 +222,11 @@ def _decode(wav: bytes) -> Samples:
     if width != 2:
         raise ClipError("须为 16 位 PCM / must be 16-bit PCM")
     samples = array("h", frames[: len(frames) // 2 * 2])
-    return _resampled(samples[::channels], rate)
+    return resampled(samples[::channels], rate)
 
 
-def _resampled(samples: Samples, rate: int) -> Samples:
-    """Resample by the nearest sample: enough for speech, and it needs no library."""
+def resampled(samples: Samples, rate: int) -> Samples:
+    """Bring samples to our rate by the nearest sample: enough for speech, and it needs no library."""
     if rate == RATE or not samples:
         return samples
     length = int(len(samples) * RATE / rate)

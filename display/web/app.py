@@ -22,13 +22,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client import media_files
 from caller.client.client import Client
 from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
     ASK_AGAIN,
     MEDIA,
     NEVER,
-    Asset,
     PageFiles,
     SecurityHeaders,
     asset,
@@ -39,12 +39,12 @@ from caller.client.page_files import (
 from caller.people.feedback_store import FeedbackStore
 from config.catalogue import Message, message
 from config.settings import Settings
-from config.text_safety import page_document
 from display.api import feedback, guide, openapi, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
-from display.web import health, public_info
+from display.web import case_pages, health
+from display.web.public_info import HallFacts
 
 PAGES = {
     "/board": "board.html",
@@ -52,6 +52,7 @@ PAGES = {
     "/rate": "rate.html",
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
+    "/case": "case.html",  # the receipt's code stands behind the #
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",
@@ -109,29 +110,6 @@ def _without_port(host: str) -> str:
     return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
 
 
-class HallFacts:
-    """What the pages know of the hall without asking the caller, of one version of the settings at a time."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._version = settings, 0
-        self._languages: dict[str, dict[str, str]] = {}
-        self.guides: dict[str, Asset] = {}
-
-    def speak(self, languages: dict[str, dict[str, str]]) -> None:
-        """Take the languages of the pages, and make the documents."""
-        self._languages = languages
-        self.adopt(self._settings, self._version)
-
-    def adopt(self, settings: Settings, version: int) -> None:
-        """Show these settings from now on."""
-        self._settings, self._version = settings, version
-        hall = public_info.hall(settings, self._languages) | {"settings": version}
-        self.hall = json_asset(page_document(hall))
-        self.desk = json_asset(page_document(public_info.desk(settings)))
-        guides = public_info.items(settings).items()
-        self.guides = {name: json_asset(page_document(guide)) for name, guide in guides}
-
-
 def application(
     settings: Settings,
     data: Path,
@@ -148,7 +126,8 @@ def application(
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     trust = [Route("/ca.crt", fixed(asset(ca, CA_MEDIA)))] if ca else []
     if not token:
-        return build(settings, data, port, [*trust, *feedback.routes(store, None)])
+        played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
+        return build(settings, data, port, [*trust, *feedback.routes(store, None), *played])
     facts = HallFacts(settings)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
@@ -158,7 +137,9 @@ def application(
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         *guide.routes(connections, data),
+        *case_pages.routes(connections, facts),
         document("/openapi.json", openapi.document(settings.hall.name)),
+        *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)

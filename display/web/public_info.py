@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 
+from caller.client.page_files import Asset, json_asset
+from caller.engine.papers import code_of
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
 from config.catalogue import word
 from config.settings import Area, Item, ReasonKind, Settings, Window
+from config.text_safety import page_document
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
@@ -57,18 +60,38 @@ def desk(settings: Settings) -> dict[str, Any]:
     }
     return {
         "items": {
-            item.id: {"name": item.name, "name_en": item.name_en, "queue": item.queue}
+            item.id: {
+                "name": item.name,
+                "name_en": item.name_en,
+                "queue": item.queue,
+                "papers": _papers(item),
+            }
             for item in settings.items
         },
-        "classes": classes,
+        "classes": {
+            "returning": {"name": word("class", "returning"), "name_en": word("class", "returning", "en")}
+        }
+        | classes,
+        "faults": _listed(settings, "paper"),
+        "refusals": _listed(settings, "refusal"),
         "pauses": _listed(settings, "pause"),
         "messages": _listed(settings, "message"),
     }
 
 
 def _listed(settings: Settings, kind: ReasonKind) -> list[dict[str, str]]:
-    listed = hall_lists.reasons(settings, kind)
-    return [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in listed]
+    return [
+        {"id": each.id, "name": each.name, "name_en": each.name_en}
+        for each in hall_lists.reasons(settings, kind)
+    ]
+
+
+def _papers(item: Item) -> list[dict[str, str]]:
+    """Return an item's papers with the codes that FinishService names them by."""
+    english = item.papers_en or [""] * len(item.papers)
+    return [
+        {"code": code_of(zh), "name": zh, "name_en": en} for zh, en in zip(item.papers, english, strict=True)
+    ]
 
 
 def items(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -124,3 +147,30 @@ def _one(fees: Iterable[str]) -> str:
     """Return the fee, if a window has one and the same for all its items that name one."""
     named = set(filter(None, fees))
     return named.pop() if len(named) == 1 else ""
+
+
+class HallFacts:
+    """What the pages know of the hall without asking the caller, of one version of the settings at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._version = settings, 0
+        self._languages: dict[str, dict[str, str]] = {}
+        self.guides: dict[str, Asset] = {}
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that are shown."""
+        return self._settings
+
+    def speak(self, languages: dict[str, dict[str, str]]) -> None:
+        """Take the languages of the pages, and make the documents."""
+        self._languages = languages
+        self.adopt(self._settings, self._version)
+
+    def adopt(self, settings: Settings, version: int) -> None:
+        """Show these settings from now on."""
+        self._settings, self._version = settings, version
+        self.hall = json_asset(page_document(hall(settings, self._languages) | {"settings": version}))
+        self.desk = json_asset(page_document(desk(settings)))
+        guides = items(settings).items()
+        self.guides = {name: json_asset(page_document(guide)) for name, guide in guides}

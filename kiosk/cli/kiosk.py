@@ -8,19 +8,19 @@ import asyncio
 import contextlib
 import shlex
 import socket
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
 from caller.client.enrolment_request import EnrolmentRequest, obtain_token
-from caller.client.job_taker import JobRow, JobTaker
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from config.hosts import is_loopback
+from config.instants import Micros
 from config.process.options import (
     Unable,
     caller_address,
@@ -47,12 +47,16 @@ from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
 from kiosk.faces import load_translations
+from kiosk.jobs import KioskJobs
 from kiosk.new_settings import NewSettings
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import SetupCommands, VisitState
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 STOP_SECONDS = 2.0  # for open pages to be told
 
@@ -99,6 +103,13 @@ STOP_SECONDS = 2.0  # for open pages to be told
 )
 @enrol_option
 @code_option
+@click.option(
+    "--devtools",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="本机浏览器的调试端口，截屏用 / the browser's --remote-debugging-port, for screenshots",
+)
 @click.option("--set-pin", is_flag=True, help="设置工作人员口令后退出 / set the staff PIN and exit")
 def kiosk(
     hall: Path,
@@ -114,6 +125,7 @@ def kiosk(
     templates: Path | None,
     again: bool,
     sheet_code: str,
+    devtools: int,
     set_pin: bool,
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
@@ -144,6 +156,7 @@ def kiosk(
         commands=commands,
         witness=witness_path(data, "kiosk", name),
         kept=kept,
+        devtools=devtools,
     )
     _hold(store, name)
     own, page = settings.listen, None
@@ -197,6 +210,7 @@ class KioskParts(NamedTuple):
     commands: SetupCommands
     witness: Path  # where the newest witness of the caller's log is kept
     kept: StationSettings
+    devtools: int = 0  # port of the browser's DevTools on this PC; 0: none
 
     def connect(self, *topics: str, witness: Path | None = None, optional: tuple[str, ...] = ()) -> Client:
         """Return a connection to the caller that watches these topics; one of them keeps the witness."""
@@ -210,6 +224,17 @@ class KioskParts(NamedTuple):
             meant_seconds=MEANT_SECONDS,
             witness_file=witness,
         )
+
+    def media(self, station: KioskStation, client: Client) -> "list[BaseRoute]":
+        """Return the routes of what this kiosk plays at rest: DATA/media of its own PC."""
+        from caller.client import media_files
+
+        folder, state = self.store.folder.parent / media_files.FOLDER, station.state
+
+        def usage() -> tuple[Settings, Micros]:
+            return state.catalogue.settings, media_files.wall_now(client.ahead_micros)
+
+        return media_files.routes(folder, usage, lambda _asked: state.kiosk.area)
 
     def station(self, client: Client) -> tuple[KioskStation, NewSettings]:
         state = VisitState(
@@ -233,8 +258,9 @@ async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
     name, topics = parts.kiosk.id, (f"jobs/{parts.kiosk.id}", "kiosk")
     async with parts.connect(*topics, witness=parts.witness, optional=(SETTINGS_TOPIC,)) as client:
         station, new_settings = parts.station(client)
+        jobs = KioskJobs(station, client, name, parts.devtools)
         async with (
-            _running(_watch_jobs(client, station, name)),
+            _running(jobs.run()),
             _running(new_settings.run(client)),
             _running(station.run()),
             _running(asyncio.to_thread(warm)),
@@ -242,7 +268,7 @@ async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
         ):
             station.start(asyncio.to_thread(warm))
             if page:
-                return await _serve_page(station, name, page)
+                return await _serve_page(station, jobs, parts.media(station, client), name, page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
@@ -259,36 +285,19 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         await asyncio.wait([task])
 
 
-async def _watch_jobs(client: Client, station: KioskStation, name: str) -> None:
-    """Take the jobs of this kiosk until cancelled. A restart waits for the end of the visit."""
-
-    async def at_rest(_job: JobRow) -> None:
-        shown = asyncio.Event()
-        station.faces.append(notice := lambda _screen: shown.set())
-        while station.state.screen != "idle":
-            shown.clear()
-            await shown.wait()
-        station.faces.remove(notice)
-
-    async def restart(_job: JobRow, _taken: dict[str, Any]) -> None:
-        station.restart.set()
-
-    taker = JobTaker(name, client, lambda job: job["kind"] == "restart-kiosk", restart, at_rest)
-    async for topic in client.changes():
-        if topic == taker.topic and topic in client.views:
-            taker.watched(client.views[topic])
-
-
-async def _serve_page(station: KioskStation, name: str, page: PagePlace) -> bool:
+async def _serve_page(
+    station: KioskStation, jobs: KioskJobs, played: Sequence["BaseRoute"], name: str, page: PagePlace
+) -> bool:
     from config.process.http_server import http_server
     from kiosk.faces import server
     from kiosk.faces.voice import voice_of
 
     voice, key = voice_of(station), station.store.page_key()
     station.start(asyncio.to_thread(voice.make_all))
-    http = http_server(server.app(station, name, voice, key, page.host), page.tls, **server.OPTIONS)
+    http = http_server(server.app(station, name, voice, key, page.host, played), page.tls, **server.OPTIONS)
     stop = stop_signal()
     serving = asyncio.create_task(http.serve(sockets=[page.socket]))
+    jobs.page_port = page.socket.getsockname()[1]
     click.echo(f"kiosk ready {page.address(key)}")
     keeping = asyncio.create_task(page.tls.keep()) if page.tls else None
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]

@@ -9,7 +9,7 @@ import asyncio
 import hmac
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -53,8 +53,16 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def app(station: KioskStation, name: str, voice: KioskVoice, key: str, host: str = "127.0.0.1") -> Starlette:
-    """Return the web server of one kiosk; `key` is the key of its page, `host` the address it listens on."""
+def app(
+    station: KioskStation,
+    name: str,
+    voice: KioskVoice,
+    key: str,
+    host: str = "127.0.0.1",
+    played: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """Return the web server of one kiosk; `key` is the key of its page, `host` the address it listens on, `played` the
+    routes of what it plays at rest."""
     pages, lines = PageFiles(files("kiosk") / "faces" / "page"), load_translations().lines
 
     async def words(_: Request) -> Response:
@@ -66,6 +74,7 @@ def app(station: KioskStation, name: str, voice: KioskVoice, key: str, host: str
             Route("/words.json", words),
             Route("/voice/{language}/{prompt}.wav", _spoken(station, voice, key)),
             *pages.routes(),
+            *played,
             WebSocketRoute("/face", UiClients(station, name, key).serve),
         ],
         middleware=[

@@ -2,10 +2,12 @@
 """The kiosk's page as a stranger meets it: shaking fingers, a caller that dies, no paper, no power, old eyes."""
 
 import signal
+import stat
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -16,7 +18,7 @@ from caller.engine.commands import RequestJob
 from kiosk.faces import clients
 from kiosk.store import VisitStore
 from kiosk.visit.machine import WARN_SECONDS
-from tests.instruments.browser import OpenPage, Watched
+from tests.instruments.browser import OpenPage, Watched, debugged_chromium
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_pages import KEY, FramePage, served
 from tests.instruments.running_hall import until
@@ -363,6 +365,34 @@ def test_a_restart_the_manager_asks_for_waits_for_the_end_of_the_visit(face: Pag
     assert kiosk.process.text().count("kiosk ready") == before + 1
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     face.expect("idle", "")
+
+
+def test_a_picture_of_the_page_waits_for_the_end_of_the_visit(
+    face: PageFace, kiosk: KioskHall, tmp_path: Path
+):
+    def ended(job: str) -> dict[str, Any]:
+        row = kiosk.hall.fresh("jobs/k1")["jobs"][job]
+        return row if row["state"] in ("done", "failed") else {}
+
+    without = kiosk.hall.send(RequestJob("k1", "screenshot-kiosk", seconds=300))["job"]
+    assert "--devtools" in until(lambda: ended(without), "a kiosk without a port says so")["detail"]
+    with debugged_chromium(tmp_path, f"{kiosk.origin}#key={kiosk.key}&watch") as port:
+        kiosk.process.stop()
+        kiosk.more = ("--devtools", str(port))
+        kiosk.start()
+        kiosk.more = ()
+        face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        face.tap("start")
+        job = kiosk.hall.send(RequestJob("k1", "screenshot-kiosk", seconds=300))["job"]
+        face.tap("department:tax")
+        face.expect("items", "")
+        assert kiosk.hall.fresh("jobs/k1")["jobs"][job]["state"] == "requested"
+        face.tap("home")
+        done = until(lambda: ended(job), "the picture is taken")
+    assert done["state"] == "done", done
+    path = Path(done["detail"])
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 # --- the process

@@ -15,7 +15,17 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.case_messages import Decision
+from caller.engine.case_rows import CaseState
+from caller.engine.commands import (
+    AnswerKind,
+    CaseNotice,
+    DateReason,
+    DeviceState,
+    Outcome,
+    SlipState,
+    ToldWay,
+)
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
@@ -31,6 +41,7 @@ from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from config import catalogue
 from config.settings import ClassId, DeviceKind
+from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
 from kiosk.screens.cards import FORMS
@@ -72,6 +83,11 @@ CODES: dict[str, set[str]] = {
     "ticket-holder": choices(TicketState),
     "window-state": choices(SeenWindowState),
     "window-public": choices(SeenWindowState),
+    "notice": set(FIELDS),
+    "notice-lead": choices(CaseNotice),
+    "case-state": choices(CaseState),
+    "case-decision": choices(Decision) - {""},
+    "deadline-light": choices(Light),
     "level": {"1", "2", "3", "4", "5"},
     "count": set(get_type_hints(TicketCounts)),
     "slip-state": choices(SlipState) | {"reprints"},
@@ -105,7 +121,7 @@ OWN = {
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
     "box": set(LETTER_KINDS) - {"rating"},
-    "answer": choices(FollowUpKind),
+    "answer": choices(AnswerKind),
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},

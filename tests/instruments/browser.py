@@ -1,7 +1,10 @@
 """Fixtures for tests in a real Chromium against real processes; a folder's conftest imports those it offers."""
 
 import os
-from collections.abc import Callable, Iterator
+import re
+import subprocess
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect, sync_playwright
 
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall, until
 
 CHROMIUM = os.environ.get("HALLCALL_CHROMIUM", "/usr/bin/chromium")
 ARGS = [
@@ -20,6 +23,7 @@ ARGS = [
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
 ]
+DEVTOOLS = re.compile(r"DevTools listening on ws://[^:]+:(\d+)/")
 LOCAL = {"127.0.0.1", "localhost"}
 expect.set_options(timeout=20_000)  # a bound on a busy machine, for every test
 
@@ -34,6 +38,30 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def debugged_chromium(folder: Path, address: str) -> Generator[int]:
+    """A browser of its own that shows this page, as a kiosk's PC starts it; yields its DevTools port."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; sudo apt install chromium")
+    told = folder / "told"
+    command = [
+        CHROMIUM,
+        "--headless",
+        "--remote-debugging-port=0",
+        f"--user-data-dir={folder}",
+        *ARGS,
+        address,
+    ]
+    with told.open("wb") as out:
+        browser = subprocess.Popen(command, stderr=out, stdout=out)
+    try:
+        until(lambda: DEVTOOLS.search(told.read_text()), "Chromium is there")
+        yield int(DEVTOOLS.findall(told.read_text())[0])
+    finally:
+        browser.kill()
+        browser.wait()
 
 
 class Watched:

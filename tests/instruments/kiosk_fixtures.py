@@ -40,6 +40,7 @@ class KioskHall:
         self, hall: RunningHall, folder: Path, name: str = "k1", toml: Path | None = None, reader: str = ""
     ) -> None:
         self.reader = reader  # "NAME=PORT" of an ID reader
+        self.more: tuple[str, ...] = ()  # options of its command line
         self.hall, self.folder, self.name, self.toml = hall, folder, name, toml or hall.hall
         self.data = folder if toml else hall.data  # two kiosks never share a memory
         self.model = PrinterModel()
@@ -55,7 +56,7 @@ class KioskHall:
         args += ["--caller", self.hall.caller.address, "--token", self.hall.tokens["kiosk", self.name]]
         args += ["--printer", f"p1={self.printer.port}"]
         args += ["--reader", self.reader] if self.reader else []
-        self.process = Process(*args, output=self.folder / "kiosk.txt")
+        self.process = Process(*args, *self.more, output=self.folder / "kiosk.txt")
         self.port = urlsplit(self.process.address).port or 0
 
     @property

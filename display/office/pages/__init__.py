@@ -11,3 +11,8 @@ PAGES: tuple[OfficePage, ...] = (
     accounts.PAGE,
     audit.PAGE,
 )  # fmt: skip
+
+
+def pages_for(roles: frozenset[str]) -> list[OfficePage]:
+    """Return the pages that a person of these roles may open; the first is where they begin."""
+    return [page for page in PAGES if page.roles & roles]

@@ -12,8 +12,9 @@ from nicegui import ui
 from caller.identity.accounts import STARS, Account, AccountKind, new_secret
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from config.text_safety import for_html
+from display.office.acting import act_of, administer
 from display.office.parts import DataTable, TableColumn
-from display.office.screen import OfficePage, OfficeScreen
+from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 COLUMNS = ("staff", "name", "roles", "department", "star", "kind", "state")
 STATE_LIGHTS = {"usable": "green", "must-change": "yellow", "locked": "red", "disabled": "grey"}
@@ -89,7 +90,7 @@ class AccountFields:
 
 async def _add(screen: OfficeScreen) -> None:
     """Ask for a new account, add it, and show its first password once."""
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask form"):
+    with dialog_box(screen.say("new"), "ask form") as dialog:
         ui.label(screen.say("new")).classes("question")
         staff = ui.input(screen.say("staff")).props("outlined dense maxlength=32 autofocus")
         fields = AccountFields(screen, None)
@@ -103,17 +104,18 @@ async def _add(screen: OfficeScreen) -> None:
             number, roles=tuple(fields.roles.value), kind=kind, must_change=not key.value, **fields.given()
         )
         secret = new_secret(made, bool(pin.value))
-        act = screen.act_of("account-added", f"account/{number}")
+        act = act_of(screen, "account-added", f"account/{number}")
 
         def added(made: Account = made, secret: str = secret, act: Any = act) -> bool:
             screen.office.accounts.add(made, secret, act)
             return True
 
-        if await screen.administer("accounts", added):
+        if await administer(screen, "accounts", added):
             await _show_secret(screen, number, secret)
             break
         dialog.open()
-    dialog.delete()
+    if not dialog.is_deleted:
+        dialog.delete()
 
 
 async def _detail(screen: OfficeScreen, staff: str) -> None:
@@ -121,7 +123,7 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
     account = screen.office.accounts.get(staff)
     if account is None:
         return
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask form"):
+    with dialog_box(staff, "ask form") as dialog:
         ui.html(for_html(f"{staff} {account.name}"), sanitize=False, tag="h2")
         fields = AccountFields(screen, account)
         with ui.row().classes("verbs"):
@@ -133,18 +135,17 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
             verb = "enable" if account.disabled else "disable"
             ui.button(screen.say(verb), on_click=lambda: dialog.submit(verb)).props("outline")
             ui.button(screen.say("close"), on_click=lambda: dialog.submit("")).props("outline")
-    chosen = await dialog
+    chosen = await answer_of(dialog)
     given, roles = fields.given(), tuple(fields.roles.value)
-    dialog.delete()
     match chosen:
         case "save":
             await _save(screen, account, given, roles)
         case "reset" | "pin":
             await _reset(screen, account, chosen == "pin")
         case "unlock":
-            act = screen.act_of("account-unlocked", f"account/{staff}")
+            act = act_of(screen, "account-unlocked", f"account/{staff}")
             unlocked = screen.say("unlock-done", staff=staff)
-            await screen.administer("accounts", lambda: screen.office.accounts.unlock(staff, act), unlocked)
+            await administer(screen, "accounts", lambda: screen.office.accounts.unlock(staff, act), unlocked)
         case "disable" | "enable":
             await _switch(screen, account, chosen == "disable")
         case _:
@@ -161,12 +162,12 @@ async def _save(
     changed = {name: value for name, value in given.items() if value != getattr(account, name)}
     done = screen.say("saved", staff=staff)
     if changed:
-        act = screen.act_of("account-changed", f"account/{staff}")
-        if await screen.administer("accounts", lambda: store.change(staff, act, **changed), done) is None:
+        act = act_of(screen, "account-changed", f"account/{staff}")
+        if await administer(screen, "accounts", lambda: store.change(staff, act, **changed), done) is None:
             return
     if set(roles) != set(account.roles):
-        act = screen.act_of("account-roles", f"account/{staff}")
-        await screen.administer("accounts", lambda: store.change(staff, act, roles=roles), done)
+        act = act_of(screen, "account-roles", f"account/{staff}")
+        await administer(screen, "accounts", lambda: store.change(staff, act, roles=roles), done)
 
 
 async def _reset(screen: OfficeScreen, account: Account, pin: bool) -> None:
@@ -174,9 +175,11 @@ async def _reset(screen: OfficeScreen, account: Account, pin: bool) -> None:
     staff, secret = account.staff, new_secret(account, pin)
     if not await screen.ask(screen.say("reset-sure", staff=staff), screen.say("reset")):
         return
-    act, must = screen.act_of("account-password", f"account/{staff}"), account.kind == "person"
+    act, must = act_of(screen, "account-password", f"account/{staff}"), account.kind == "person"
     store = screen.office.accounts
-    if await screen.administer("accounts", lambda: store.change(staff, act, secret=secret, must_change=must)):
+    if await administer(
+        screen, "accounts", lambda: store.change(staff, act, secret=secret, must_change=must)
+    ):
         await _show_secret(screen, staff, secret)
 
 
@@ -188,21 +191,21 @@ async def _switch(screen: OfficeScreen, account: Account, disabled: bool) -> Non
     verb = "disable" if disabled else "enable"
     if not await screen.ask(screen.say(f"{verb}-sure", staff=staff), screen.say(verb)):
         return
-    act = screen.act_of("account-disabled" if disabled else "account-enabled", f"account/{staff}")
+    act = act_of(screen, "account-disabled" if disabled else "account-enabled", f"account/{staff}")
     done = screen.say(f"{verb}-done", staff=staff)
-    await screen.administer(
-        "accounts", lambda: screen.office.accounts.change(staff, act, disabled=disabled), done
+    await administer(
+        screen, "accounts", lambda: screen.office.accounts.change(staff, act, disabled=disabled), done
     )
 
 
 async def _show_secret(screen: OfficeScreen, staff: str, secret: str) -> None:
-    with ui.context.client, ui.dialog().props("persistent") as dialog, ui.card().classes("ask"):
+    with dialog_box(screen.say("password"), "ask") as dialog:
+        dialog.props("persistent")
         ui.label(screen.say("secret-once", staff=staff)).classes("question")
         ui.label(secret).classes("secret")
         ui.label(screen.say("secret-change"))
         ui.button(screen.say("noted"), on_click=dialog.close)
-    await dialog
-    dialog.delete()
+    await answer_of(dialog)
 
 
 def _verbs(screen: OfficeScreen, dialog: ui.dialog, verb: str) -> None:

@@ -13,6 +13,7 @@ from nicegui import ui
 from caller.reports.audit import CODES, AuditFilter, AuditLine, in_zone, put_csv, read_audit
 from config.catalogue import MessageError
 from config.instants import local
+from display.office.acting import administer, note
 from display.office.parts import DataTable, TableColumn
 from display.office.screen import OfficePage, OfficeScreen
 
@@ -74,10 +75,10 @@ class AuditSheet:
         screen = self._screen
 
         def noted() -> bool:
-            screen.note_act("exported", "audit")
+            note(screen, "exported", "audit")
             return True
 
-        if not await screen.administer("audit", noted):
+        if not await administer(screen, "audit", noted):
             return
         await self.read()
         text = io.StringIO()

@@ -11,7 +11,7 @@ from config.calendar import WEEKDAYS, Calendar, on_duty
 from config.instants import instant, local
 from config.settings import Duty
 from display.office.parts import DataTable, TableColumn, facts, heading
-from display.office.screen import OfficePage, OfficeScreen
+from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 DAYS_AHEAD = 14  # over the longest holiday and back at work
 
@@ -103,7 +103,7 @@ async def _close(screen: OfficeScreen) -> None:
     """Ask what becomes of who still waits, and close the day."""
     day = _facts(screen)
     left = day["counts"]["waiting"] + day["held"]
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask"):
+    with dialog_box(screen.say("close-day"), "ask") as dialog:
         ui.label(screen.say("close-question", day=day["day"], left=left)).classes("question")
         with ui.row().classes("verbs"):
             if left:
@@ -111,8 +111,7 @@ async def _close(screen: OfficeScreen) -> None:
             else:
                 ui.button(screen.say("close-day"), on_click=lambda: dialog.submit("close"))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit("")).props("outline autofocus")
-    answer = await dialog
-    dialog.delete()
+    answer = await answer_of(dialog)
     if answer:
         await screen.send(cmd.CloseDay(answer == "expire"), screen.say("close-done", day=day["day"]))
 
@@ -127,14 +126,13 @@ async def _reopen(screen: OfficeScreen) -> None:
 
 async def _ask_time(screen: OfficeScreen, verb: str, needed: bool = True) -> str | None:
     """Ask until when; None where the person gives up, "" where they leave it to the day's own hours."""
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask"):
+    with dialog_box(screen.say(verb), "ask") as dialog:
         ui.label(screen.say(f"{verb}-until")).classes("question")
         given = ui.input(screen.say("until")).props("type=time outlined dense autofocus")
         with ui.row().classes("verbs"):
             ui.button(screen.say(verb), on_click=lambda: dialog.submit(given.value or ""))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
-    answer = await dialog
-    dialog.delete()
+    answer = await answer_of(dialog)
     return None if answer is None or (needed and not answer) else answer
 
 

@@ -1,32 +1,55 @@
-"""Live: alarms, windows, queues and the day in figures."""
+"""Live: alarms, the day in figures, windows, queues, and what is amiss among devices and stations; each row opens."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from nicegui import ui
 
 from config.instants import MINUTE
-from display.office.pages.live_window import open_window_detail
+from display.office.pages.live_details import open_queue, open_ticket
+from display.office.pages.live_window import open_window
+from display.office.pages.stations import open_device, open_station
 from display.office.parts import DataTable, TableColumn, figures, heading
 from display.office.screen import OfficePage, OfficeScreen
 
+COUNTS = ("waiting", "issued", "served", "missed", "cancelled")
+
 
 def draw(screen: OfficeScreen) -> None:
-    """Draw the hall as it is now."""
+    """Draw the hall as it is now: windows to the left, all else to the right."""
     screen.part(lambda: _figures(screen), lambda: _view(screen).get("counts"))
     screen.part(lambda: _alerts(screen), lambda: (_view(screen).get("alerts"), screen.now // MINUTE))
-    heading(screen.say("windows"))
-    DataTable(
-        screen,
-        _window_columns(screen),
-        lambda: _window_rows(screen),
-        lambda id: open_window_detail(screen, id),
-    )
-    heading(screen.say("queues"))
-    DataTable(screen, _queue_columns(screen), lambda: _queue_rows(screen))
+    with ui.element("div").classes("halves"):
+        with ui.element("section"):
+            heading(screen.say("windows"))
+            DataTable(
+                screen,
+                _window_columns(screen),
+                lambda: _window_rows(screen),
+                lambda id: open_window(screen, id),
+            )
+        with ui.element("section"):
+            heading(screen.say("queues"))
+            DataTable(
+                screen, _queue_columns(screen), lambda: _queue_rows(screen), lambda id: open_queue(screen, id)
+            )
+            heading(screen.say("amiss"))
+            columns = [TableColumn(each, screen.say(each)) for each in ("thing", "state", "since-when")]
+            DataTable(screen, columns, lambda: _amiss(screen), lambda about: _open(screen, about))
 
 
 def _view(screen: OfficeScreen) -> dict[str, Any]:
     return screen.views.get("supervise", {})
+
+
+def _open(screen: OfficeScreen, about: str) -> Awaitable[None] | None:
+    """Open what an alarm or a row is about."""
+    kind, _, id = about.partition("/")
+    opens = {
+        "window": open_window, "queue": open_queue, "ticket": open_ticket, "device": open_device,
+        "station": open_station,
+    }  # fmt: skip
+    return opens[kind](screen, id) if kind in opens else None
 
 
 def _figures(screen: OfficeScreen) -> None:
@@ -34,9 +57,7 @@ def _figures(screen: OfficeScreen) -> None:
     if counts is None:
         ui.label(screen.say("waiting-for")).classes("empty")
         return
-    figures(
-        (screen.say(each), counts[each]) for each in ("waiting", "issued", "served", "missed", "cancelled")
-    )
+    figures((screen.say(each), counts[each]) for each in COUNTS)
 
 
 def _alerts(screen: OfficeScreen) -> None:
@@ -44,7 +65,14 @@ def _alerts(screen: OfficeScreen) -> None:
     with ui.element("ul").classes("alerts").props(f'aria-label="{screen.say("alerts")}"'):
         for row in rows:
             with ui.element("li").classes(f"alert {row['light']}"):
-                ui.label(row["en"] if screen.lang == "en" else row["zh"])
+                words = row["en"] if screen.lang == "en" else row["zh"]
+                if row["about"]:
+                    opens = ui.element("button").props("type=button").classes("opens")
+                    opens.on("click", lambda about=row["about"]: _open(screen, about))
+                    with opens:
+                        ui.label(words)
+                else:
+                    ui.label(words)
                 if row["since"]:
                     ui.label(screen.say("since", clock=screen.clock(row["since"]))).classes("since")
     if not rows:
@@ -66,7 +94,8 @@ def _window_rows(screen: OfficeScreen) -> list[dict[str, Any]]:
         state = screen.word("window-state", window["state"])
         rows.append({
             "id": id, "light": window["light"], "window": f"{id} {screen.named(window)}",
-            "state": f"{state} · {reason}" if reason else state, "minutes": screen.minutes(window["since"]) if window["since"] else "",
+            "state": f"{state} · {reason}" if reason else state,
+            "minutes": screen.minutes(window["since"]) if window["since"] else "",
             "number": window["number"], "clerk": window["clerk"], "served": window["served"],
         })  # fmt: skip
     return rows
@@ -91,4 +120,26 @@ def _queue_rows(screen: OfficeScreen) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-PAGE = OfficePage("live", frozenset({"manager", "supervisor", "auditor"}), draw, ("supervise",))
+def _amiss(screen: OfficeScreen) -> list[dict[str, Any]]:
+    """Return the devices that are not in order and the stations that are missing, where the person may see them."""
+    rows = [
+        {
+            "id": f"device/{name}", "light": row["light"],
+            "thing": f"{screen.word('device-kind', row['kind'])} {name}",
+            "state": screen.word("device-state", row["state"]), "since-when": screen.clock(row["since"]),
+        }
+        for name, row in _view(screen).get("devices", {}).items()
+        if row["light"] != "green"
+    ]  # fmt: skip
+    return rows + [
+        {
+            "id": f"station/{id}", "light": row["light"], "thing": f"{screen.word('role', row['role'])} {row['name']}",
+            "state": screen.say(f"station-{row['state']}"), "since-when": screen.clock(row["since"]),
+        }
+        for id, row in screen.views.get("stations", {}).get("stations", {}).items()
+        if row["light"] == "red"
+    ]  # fmt: skip
+
+
+ROLES = frozenset({"manager", "supervisor", "auditor"})
+PAGE = OfficePage("live", ROLES, draw, ("supervise", "stations", "devices"))

@@ -12,20 +12,22 @@ from caller.engine import commands as cmd
 from config.hall_lists import reasons
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail, verb_button
+from display.office.pages.live_details import open_ticket
 from display.office.parts import facts
-from display.office.screen import OfficeScreen
+from display.office.screen import OfficeScreen, answer_of, dialog_box
 
 AT_WINDOW = ("called", "serving")
+LISTS = ("next", "held", "missed")
 
 
-async def open_window_detail(screen: OfficeScreen, id: str) -> None:
+async def open_window(screen: OfficeScreen, id: str) -> None:
     """Show a window until the person closes it."""
     topic = f"window/{id}"
 
     def shows() -> object:
         return screen.views.get(topic), screen.views.get("supervise", {}).get("windows", {}).get(id)
 
-    await show_detail(screen, (topic,), lambda: _draw(screen, id), shows)
+    await show_detail(screen, id, (topic,), lambda: _draw(screen, id), shows)
 
 
 def _draw(screen: OfficeScreen, id: str) -> None:
@@ -66,15 +68,20 @@ def _draw_ticket(screen: OfficeScreen, ticket: dict[str, Any] | None) -> None:
 
 
 def _draw_lists(screen: OfficeScreen, document: dict[str, Any]) -> None:
+    """Draw what the window serves, and its lists of numbers, each of which opens."""
     queues = "、".join(
         f"{id} {screen.named(row)} ({row['waiting']})" for id, row in document["queues"].items()
     )
-    lists = [
-        (name, "、".join(each["number"] for each in document[name])) for name in ("next", "held", "missed")
-    ]
-    facts(
-        [(screen.say("serves"), queues), *((screen.say(f"list-{name}"), numbers) for name, numbers in lists)]
-    )
+    facts([(screen.say("serves"), queues)])
+    for name in LISTS:
+        if rows := document[name]:
+            with ui.element("div").classes("numbers"):
+                ui.label(screen.say(f"list-{name}")).classes("quiet")
+                for row in rows:
+                    opens = ui.element("button").props("type=button").classes("opens")
+                    opens.on("click", lambda id=row["ticket"]: open_ticket(screen, id))
+                    with opens:
+                        ui.label(row["number"])
 
 
 def _draw_verbs(screen: OfficeScreen, id: str, document: dict[str, Any]) -> None:
@@ -139,7 +146,7 @@ async def _open(screen: OfficeScreen, id: str) -> None:
         for each in screen.office.accounts.all()
         if "clerk" in each.roles and not each.disabled
     }
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask"):
+    with dialog_box(screen.say("open"), "ask") as dialog:
         ui.label(screen.say("open-who", window=f"{id} {screen.named(place)}")).classes("question")
         if clerks:
             clerk: Any = ui.select(clerks, label=screen.say("clerk"), with_input=True).props("outlined dense")
@@ -152,7 +159,6 @@ async def _open(screen: OfficeScreen, id: str) -> None:
         with ui.row().classes("verbs"):
             ui.button(screen.say("open"), on_click=lambda: dialog.submit(True))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
-    if await dialog and clerk.value:
+    if await answer_of(dialog) and clerk.value:
         queues = [] if set(served.value) == set(own) else list(served.value)
         await screen.send(cmd.OpenWindow(id, clerk.value.strip(), queues), screen.say("open-done"))
-    dialog.delete()

@@ -27,10 +27,10 @@ async def draw(screen: OfficeScreen) -> None:
     await screen.watch(*(f"jobs/{each}" for each in doers))
     heading(screen.say("stations"))
     columns = [TableColumn(each, screen.say(each), each == "lines") for each in STATION_COLUMNS]
-    DataTable(screen, columns, lambda: _stations(screen), lambda id: _station(screen, id), search=True)
+    DataTable(screen, columns, lambda: _stations(screen), lambda id: open_station(screen, id), search=True)
     heading(screen.say("devices"))
     columns = [TableColumn(each, screen.say(each)) for each in DEVICE_COLUMNS]
-    DataTable(screen, columns, lambda: _devices(screen), lambda id: _device(screen, id))
+    DataTable(screen, columns, lambda: _devices(screen), lambda id: open_device(screen, id))
     heading(screen.say("jobs"))
     columns = [TableColumn(each, screen.say(each)) for each in JOB_COLUMNS]
     DataTable(screen, columns, lambda: _jobs(screen, doers))
@@ -54,8 +54,10 @@ def _stations(screen: OfficeScreen) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-async def _station(screen: OfficeScreen, id: str) -> None:
-    await show_detail(screen, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
+async def open_station(screen: OfficeScreen, id: str) -> None:
+    """Show a station ("role/name") until the person closes it."""
+    screen = screen.speaking("stations")
+    await show_detail(screen, id, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
 
 
 def _draw_station(screen: OfficeScreen, id: str) -> None:
@@ -103,11 +105,14 @@ def _owner(screen: OfficeScreen, device: str) -> str:
     return next((kiosk.id for kiosk in screen.settings.kiosks if device in kiosk.printers), "")
 
 
-async def _device(screen: OfficeScreen, name: str) -> None:
+async def open_device(screen: OfficeScreen, name: str) -> None:
+    """Show a device until the person closes it."""
+    screen = screen.speaking("stations")
+
     def shows() -> object:
         return screen.views.get("devices", {}).get("devices", {}).get(name)
 
-    await show_detail(screen, (), lambda: _draw_device(screen, name), shows)
+    await show_detail(screen, name, (), lambda: _draw_device(screen, name), shows)
 
 
 def _draw_device(screen: OfficeScreen, name: str) -> None:

@@ -6,6 +6,7 @@
 import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
+import { Playlist } from "../shared/playlist.js";
 import { CLOCK, instants, language, safe, second, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
 import { band, begin, followSettings, name, name2, query, runClock, station, stationToken } from "./hall.js";
@@ -14,6 +15,7 @@ const FEW = 3; // windows; with so few they stand as large as the calls, and que
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
 const NOTICE_MS = 12_000;
 const STRIP_LINES = 2;
+const CALM_MS = 2_000; // after the last call, until the playlist comes back
 const DAY = { month: "long", day: "numeric", weekday: "long" };
 const PAUSES = /(?<=[。；，、！？：;,.!?:\s])|(?<=.{24})/u; // after a mark or a blank, or after 24 signs without one
 
@@ -170,16 +172,19 @@ const zone = zoneOf(query, hall);
 const windows = new Windows(find("#windows"), find("#windows-pages"));
 const queues = new Queues(find("#queues"), find("#queues-pages"));
 const strip = new NoticeStrip(find("#strip"));
+const said = new NoticeStrip(find("#said")); // messages to all who wait
 const duty = new DutyRoster(find("#duty-panel"), find("#duty"), find("#duty-pages"), strip, {
   crowded: () => windows.paging.pages > 1,
   relaid: () => windows.paging.draw(),
 });
 const token = stationToken("board");
-const calls = new Calls(find("#calls"), find("#recent"), { now: () => wire.now(), none });
+const media = new Playlist(find("#media"), { screen: "board", area: query.get("area") ?? "", changed: (plays) => calls.beside(plays) });
+const calls = new Calls(find("#calls"), find("#recent"), { now: () => wire.now(), none, busy });
 const announcer = new Announcer({ token, zone: zone.name, button: find("#unmute"), now: () => wire.now(), shown: calls });
 const drawn = new Map(); // part → the text of what it shows
 let newest = null;
 let due = 0;
+let resting = 0; // the timer of the playlist's return
 const quiet = query.get("voice") === "off" || !hall.voice.enabled;
 
 document.title = name(hall);
@@ -209,6 +214,9 @@ function showRest() {
   if (changed("windows", shown)) windows.show(shown);
   const waits = Object.entries(newest.queues).filter(([id]) => isServedHere(id));
   if (changed("queues", waits)) queues.show(waits);
+  const told = (newest.said ?? []).filter((each) => !each.zone || each.zone === zone.name);
+  if (changed("said", told)) said.show("notices", told.flatMap((each) => [...new Set([each.zh, each.en])]));
+  if (!quiet) announcer.tell(told);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
 }
@@ -242,6 +250,15 @@ function none() {
   const provisional = opening.provisional && ["board.provisional", () => ({})];
   const lines = [why, opening.at && ["board.next", when], provisional, ["board.hours", () => ({ hours: hours.join(", ") })]].filter(Boolean);
   return lines.map(([key, facts]) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""]);
+}
+
+/** Gives the playlist's room to a call at once, and plays on when it has been calm for a moment. */
+function busy(rings) {
+  if (rings) {
+    clearTimeout(resting);
+    resting = 0;
+    media.show(false);
+  } else resting ||= setTimeout(() => media.show(true), CALM_MS);
 }
 
 /** Whether this part differs from what was drawn last: what is the same is not laid out again. */

@@ -3,7 +3,10 @@
  * A second call never wipes the first: every call rings (flashes with its caption) at least as long as it sounds,
  * and the large rows grow in number for it. The loudspeaker plays one call after another, never two at once, none
  * twice, none that is old. The web process renders the sound and grants each call once per place, whatever this
- * page remembers, so a page that is loaded again, or a second board beside it, repeats nothing. */
+ * page remembers, so a page that is loaded again, or a second board beside it, repeats nothing.
+ *
+ * A message to all who wait is spoken in between. A call never waits for one: it breaks it off, and the message begins
+ * again after the calls. */
 
 import { make, press } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
@@ -21,9 +24,9 @@ const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says oth
 const SILENT_MS = 3_000; // a sound device that has not begun by then, or is so late with an announcement, is opened anew
 
 export class Calls {
-  /** `none` gives the lines, each in two languages, for a board without a call. */
-  constructor(large, recent, { now, none }) {
-    Object.assign(this, { large, recent, now, none, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
+  /** `none` gives the lines, each in two languages, for a board without a call; `busy` is told whether a call rings. */
+  constructor(large, recent, { now, none, busy }) {
+    Object.assign(this, { large, recent, now, none, busy, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
     new ResizeObserver(() => this.fit()).observe(large);
   }
 
@@ -78,11 +81,18 @@ export class Calls {
     return this.list.some((call) => call.call === id && call.over);
   }
 
+  /** Whether the calls stand beside the playlist, and so in low rows. */
+  beside(narrow) {
+    this.narrow = narrow;
+    this.draw();
+  }
+
   draw() {
+    this.busy(this.ringing.size > 0);
     const chosen = this.chosen();
     const large = this.list.filter((call) => chosen.has(call));
     const before = this.list.filter((call) => !chosen.has(call)).slice(0, RECENT_MAX);
-    this.large.dataset.rows = large.length;
+    this.large.dataset.rows = this.narrow ? Math.max(2, large.length) : large.length; // a lone one in a row like two
     this.large.replaceChildren(...(large.length ? large.map((call) => this.row(call)) : [this.empty()]));
     this.recent.replaceChildren(...before.map(small));
     this.recent.parentElement.hidden = !before.length;
@@ -133,7 +143,8 @@ const arrow = () => make("svg.way", { viewBox: "0 0 24 24", "aria-hidden": "true
 /** The loudspeaker of one place. */
 export class Announcer {
   constructor({ token, zone, button, now, shown }) {
-    Object.assign(this, { token, zone, button, now, shown, queue: [], running: false });
+    Object.assign(this, { token, zone, button, now, shown, queue: [], messages: [], known: new Set(), running: false });
+    this.breakOff = () => {}; // ends what may not keep a call waiting: a message, or the wait for its turn
     this.open();
     press(button, () => this.audio.resume());
     setInterval(() => this.audio.state !== "running" && this.open(), SILENT_MS);
@@ -156,14 +167,51 @@ export class Announcer {
 
   offer(calls) {
     this.queue.push(...calls);
-    if (calls.length) this.run();
+    if (!calls.length) return;
+    this.breakOff();
+    this.run();
+  }
+
+  /** Takes the messages that hold now; each is spoken once. */
+  tell(messages) {
+    const fresh = messages.filter((each) => !this.known.has(each.call));
+    this.known = new Set(messages.map((each) => each.call));
+    this.messages = [...this.messages.filter((each) => this.known.has(each.call)), ...fresh.reverse()];
+    if (fresh.length) this.run();
   }
 
   async run() {
     if (this.running || this.audio.state !== "running") return;
     this.running = true;
-    while (this.queue.length) await this.announce(this.queue.shift()).catch(() => {});
+    while (this.queue.length || this.messages.length) {
+      const turn = this.queue.length ? this.announce(this.queue.shift()) : this.speak(this.messages[0]);
+      await turn.catch(() => this.pause(AWAY.wait_ms));
+    }
     this.running = false;
+  }
+
+  /** Speaks a message to its end and takes it from the list; one that a call breaks off stays there. */
+  async speak(message) {
+    const grant = this.now() < message.until ? await this.ask(`message/${message.call}`).catch(() => AWAY) : {};
+    if (this.queue.length) return;
+    if (grant.wait_ms) return this.pause(Math.min(grant.wait_ms, BUSY_MS_MAX));
+    if (grant.speak) {
+      const sound = await this.sound(grant.url);
+      if (this.queue.length) return;
+      notify("hallcall-message", message.call);
+      if (!(await this.play(sound, grant.volume, true))) return;
+      notify("hallcall-message-end", message.call);
+    }
+    this.messages = this.messages.filter((each) => each !== message);
+  }
+
+  /** Waits, but not when a call comes. */
+  pause(millis) {
+    return new Promise((resolve) => {
+      this.breakOff = resolve;
+      setTimeout(resolve, millis);
+      if (this.queue.length) resolve();
+    });
   }
 
   async announce(call) {
@@ -173,7 +221,7 @@ export class Announcer {
     try {
       const sound = await this.sound(grant.url);
       notify("hallcall-sound", call.call);
-      await this.play(sound);
+      await this.play(sound, grant.volume);
       notify("hallcall-silence", call.call);
     } finally {
       this.shown.sounded(call.call);
@@ -183,7 +231,7 @@ export class Announcer {
   /** Asks until the place is free; null when the call was announced already, or is old or over by now. */
   async granted(call) {
     while (this.now() - call.at < ANNOUNCE_MICROS && !this.shown.isOver(call.call)) {
-      const grant = await this.ask(call).catch(() => AWAY);
+      const grant = await this.ask(call.call).catch(() => AWAY);
       if (grant.speak) return grant;
       if (!grant.wait_ms) return null;
       await new Promise((resolve) => setTimeout(resolve, Math.min(grant.wait_ms, BUSY_MS_MAX)));
@@ -191,8 +239,9 @@ export class Announcer {
     return null;
   }
 
-  async ask(call) {
-    const response = await fetch(`/announce/${call.call}?zone=${encodeURIComponent(this.zone)}`, {
+  /** Asks for the turn of a call, by its number, or of a message. */
+  async ask(what) {
+    const response = await fetch(`/announce/${what}?zone=${encodeURIComponent(this.zone)}`, {
       method: "POST",
       headers: { Authorization: `Bearer ${this.token}` },
     });
@@ -205,14 +254,16 @@ export class Announcer {
     return this.audio.decodeAudioData(await response.arrayBuffer());
   }
 
-  /** Plays to the end; a device that is lost in the middle does not hold up the calls after this one. */
-  play(buffer) {
+  /** Plays to the end, or until a call comes where it `mayBreak`; returns whether it came to its end. A device that is
+   * lost in the middle does not hold up the calls after this one. */
+  play(buffer, volume = 100, mayBreak = false) {
     return new Promise((resolve) => {
       const source = new AudioBufferSourceNode(this.audio, { buffer });
-      source.connect(this.audio.destination);
-      source.onended = resolve;
+      source.connect(new GainNode(this.audio, { gain: volume / 100 })).connect(this.audio.destination);
+      source.onended = () => resolve(true);
       source.start();
-      setTimeout(resolve, buffer.duration * 1000 + SILENT_MS);
+      if (mayBreak) this.breakOff = () => (resolve(false), source.stop());
+      setTimeout(() => resolve(true), buffer.duration * 1000 + SILENT_MS);
     });
   }
 }

@@ -4,25 +4,19 @@
 import { make } from "../shared/dom.js";
 import { t } from "../shared/words.js";
 import { findOne, pick } from "./desk-dialogs.js";
+import { askEnding } from "./desk-ending.js";
 import { LISTS, resumes, rowParts } from "./desk-parts.js";
 import { name } from "./hall.js";
 
 /** What the verb needs beside itself, `{fields, words}`; null if the clerk went back. `at`: the `dialog` that asks, the
  * hall's `names`, the instant `now`, and the `ticket` to begin a choice at. */
 export async function ask(verb, seen, at) {
-  if (verb === "finish") return askOutcome(seen, at);
+  if (verb === "finish") return askEnding(seen, at);
   if (verb === "pause" && !resumes(verb, seen)) return askReason(at);
   if (verb === "choose") return askWhom(seen, at);
   if (verb === "walk") return askWhat(seen, at);
   if (verb === "transfer") return askWhere(seen, at);
   return { fields: {}, words: "" };
-}
-
-async function askOutcome(seen, at) {
-  const lines = seen.outcomes.map((outcome, index) => [index + 1, t(`outcome.${outcome}`)]);
-  const usual = Math.max(0, seen.outcomes.indexOf(seen.kind === "pay" ? "paid" : "done"));
-  const nth = await pick(at.dialog, t("desk.finish-title", seen.ticket), lines, usual);
-  return nth === null ? null : { fields: { outcome: seen.outcomes[nth] }, words: lines[nth][1] };
 }
 
 async function askReason(at) {

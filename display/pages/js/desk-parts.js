@@ -35,6 +35,16 @@ export const resumes = (verb, doc) => verb === "pause" && doc?.state === "paused
 export const commandOf = (verb, doc) => (resumes(verb, doc) ? "ResumeWindow" : VERBS[verb].command);
 export const verbName = (verb, doc) => t(`desk.verb-${resumes(verb, doc) ? "resume" : verb}`);
 
+/** The verb a key presses: the end of a reception whose outcome must be chosen asks for it. */
+export const inEffect = (verb, doc) => (doc?.verbs[commandOf(verb, doc)]?.code === "outcome-needed" ? "finish" : verb);
+
+/** What became of the paper that a press made, in words, and where it is as A4; null where none was made. */
+export function paperOf({ notice, about, printed, code, case_number = "" }) {
+  if (!notice) return null;
+  const facts = { paper: t(`notice.${notice}`), case: case_number, code };
+  return { words: t(printed ? "desk.paper-printed" : "desk.paper-a4", facts), href: `/notices/${notice}.${about}` };
+}
+
 /** Why a verb is not live, as `[words, next step]`; null for a live one. */
 export function whyNot(verb, doc) {
   const state = doc.verbs[commandOf(verb, doc)];

@@ -17,7 +17,7 @@ import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import {
-  Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
+  Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -151,9 +151,10 @@ function live() {
   return new Set(Object.keys(VERBS).filter((verb) => !whyNot(verb, doc)));
 }
 
-function tell(words, next = "", tone = "") {
+function tell(words, next = "", tone = "", sheet = null) {
   note = { words, next, tone };
   showNote();
+  Object.assign(part("#sheet"), { hidden: !sheet, href: sheet?.href ?? "", textContent: sheet ? t("desk.sheet") : "" });
 }
 
 function showNote() {
@@ -201,7 +202,8 @@ function key(event) {
 
 /** Carries out a key or a press at once, asks about it first, or refuses it with words. `ticket`: the one to begin a
  * choice at. */
-async function act(verb, ticket = "") {
+async function act(key, ticket = "") {
+  const verb = inEffect(key, doc);
   if (verb === "help") return help(part("#help"), doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
@@ -278,16 +280,17 @@ async function answered(kept) {
     if (pending && acted < 0) unheard();
     if (last()) free();
   }, PRESS_MS);
-  let told = [];
+  let [told, sheet] = [[], null];
   try {
     const result = await wire.send(kept.command, kept.id, kept.until);
-    told = [kept.did.replace("{number}", result.number ?? kept.number), "", "done"];
+    sheet = paperOf(result);
+    told = [kept.did.replace("{number}", result.number ?? kept.number), sheet?.words ?? "", "done"];
   } catch (refused) {
     told = [...explained(refused), "refused"];
   }
   if (!last()) return;
   sessionStorage.removeItem(KEPT);
-  tell(...told);
+  tell(...told, sheet);
   if (told[2] === "done" && kept.command.type === "CloseWindow") wire.signOut();
   if (told[2] === "done" && doc?.version === kept.version) acted = kept.version;
   else clearTimeout(late) ?? free();

@@ -7,6 +7,7 @@
 
 import { find, make, press, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
+import { Playlist } from "../shared/playlist.js";
 import { label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import {
@@ -26,6 +27,8 @@ let doc = {};
 let screen = { name: "", ticket: "" };
 let answered = ""; // the ticket this tablet has sent a rating for
 let wire = null;
+const mediaBox = make("div.media");
+const media = new Playlist(mediaBox, { screen: "tablet", area: hall.windows[id]?.area ?? "" });
 
 if (hall.windows[id]) open();
 else stop("stop.no-window", "stop.no-window.next");
@@ -56,6 +59,7 @@ function paint(screenName, ticket, kind, ...children) {
   stage.className = kind;
   stage.dataset.screen = screenName;
   stage.replaceChildren(...children);
+  media.show(screenName === "idle"); // a question, and what follows it, has the whole screen
   fit(stage.querySelectorAll(".card p, h1"));
 }
 
@@ -66,7 +70,7 @@ async function idle() {
   if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;
   const place = make("p.place", {}, windowLabel(id, hall.windows[id]));
   const head = doc.ticket?.state === "serving" ? t("rate.serving", doc.ticket) : t("rate.idle");
-  const words = make("div.words", {}, make("h1", {}, head), make("p.more", {}, t("rate.idle.more")));
+  const words = make("div.words", {}, make("h1", {}, head), make("p.more", {}, t("rate.idle.more")), mediaBox);
   paint("idle", "", "idle", make("div.card", {}, place, parts), words);
   screen.signature = signature;
 }

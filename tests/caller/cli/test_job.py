@@ -17,8 +17,20 @@ from tests.instruments.running_hall import until
 SLOW = 400.0  # rows a second: a slip takes over a second, longer than any fault needs to strike
 
 
+TOOLS = {  # what the agents' PC has, before whatever else this one has
+    "amixer": '#!/bin/sh\n[ "$3" = PCM ]\n',
+    "brightnessctl": "#!/bin/sh\nexit 1\n",
+    "xrandr": "#!/bin/sh\necho no screen >&2\nexit 1\n",
+}
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[JobDesk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDesk]:
+    (tmp_path / "tools").mkdir()
+    for name, text in TOOLS.items():
+        (tmp_path / "tools" / name).write_text(text)
+        (tmp_path / "tools" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:{os.environ['PATH']}")
     made = JobDesk(tmp_path, SLOW)
     made.start_agent("pc-1")
     made.wait_ready("w1")
@@ -58,6 +70,12 @@ def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk
     assert (code, "没有这个号码" in text) == (1, True), text
     code, text = desk.asked("test", "w9")
     assert (code, "w1, w2" in text) == (2, True), text
+    assert desk.asked("volume", "pc-1", "40") == (0, "pc-1: 已完成 done PCM 40%\n")
+    code, text = desk.asked("brightness", "pc-1", "40")
+    assert (code, "本机不能调节亮度" in text, "no screen" in text) == (1, True, True), text
+    code, text = desk.asked("screenshot", "pc-1")
+    assert (code, "没有取号机" in text) == (2, True), text
+
     code, text = desk.asked("test", "w2", "--seconds", "5")  # no agent there
     assert (code, "无设备代理取走" in text) == (1, True), text
 

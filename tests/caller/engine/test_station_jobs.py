@@ -178,3 +178,21 @@ def test_jobs_outlive_a_checkpoint(stage: Stage) -> None:
     job = stage.do(cmd.RequestJob("pc-1", "print-test"))["job"]
     again = Hall.load(stage.hall.settings, stage.hall.dump())
     assert again.state.jobs[job] == stage.hall.state.jobs[job]
+
+
+@pytest.mark.parametrize(
+    ("station", "kind"), [("pc-1", "volume-agent"), ("pc-1", "brightness-agent"), ("k1", "volume-kiosk")]
+)
+def test_a_station_is_told_how_loud_and_how_bright(station: str, kind: Any, stage: Stage) -> None:
+    job = stage.do(cmd.RequestJob(station, kind, percent=40))["job"]
+    document: Any = build(stage.hall, f"jobs/{station}", stage.now)
+    assert (document["jobs"][job]["percent"], document["jobs"][job]["device"]) == (40, "")
+    other = "k1" if station == "pc-1" else "pc-1"
+    assert stage.refused(cmd.RequestJob(other, kind, percent=40)) == "no-station"
+
+
+def test_a_picture_is_a_kiosks_and_has_no_percent(stage: Stage) -> None:
+    job = stage.do(cmd.RequestJob("k1", "screenshot-kiosk"))["job"]
+    document: Any = build(stage.hall, "jobs/k1", stage.now)
+    assert "percent" not in document["jobs"][job]
+    assert stage.refused(cmd.RequestJob("pc-1", "screenshot-kiosk")) == "no-station"

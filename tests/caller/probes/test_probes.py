@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from caller.cli import doctor as doctor_command
 from caller.cli.doctor import doctor, probes, status
+from caller.client import media_files
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
 from caller.engine.register import VersionInForce
@@ -30,9 +31,11 @@ from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined, examine, wrong
 from config.process.certificates import SERVER_DAYS, ensure
+from config.setting_types import MediaEntry
 from config.settings import AccountsTable, Device, Webhook
 from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
+from tests.instruments.played_media import picture
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
 
@@ -227,7 +230,55 @@ def accounts(*roles: str, noted: bool = True) -> Break:
     return made
 
 
+def plays(name: str, make: Callable[[Path], object] | None = None) -> Break:
+    """A hall that plays this file of DATA/media, which `make` has put there."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        path = hall.data / "media" / name
+        path.parent.mkdir(exist_ok=True)
+        if make:
+            make(path)
+        return settings_with(hall, media=(MediaEntry(file=name),))
+
+    return made
+
+
+def cut_picture(path: Path) -> None:
+    whole = picture(path, (64, 36)).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def linked_out(path: Path) -> None:
+    outside = path.parent.parent / "outside.png"
+    picture(outside, (8, 8))
+    path.symlink_to(outside)
+
+
+def cannot_open(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
+    real = Path.open
+
+    def refuses(path: Path, *given: Any, **options: Any) -> Any:
+        if path.name == "a.png":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *given, **options)
+
+    made = plays("a.png", lambda path: picture(path, (8, 8)))(hall, patch)
+    patch.setattr(Path, "open", refuses)
+    return made
+
+
+def large_picture(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
+    patch.setattr(media_files, "PICTURE_BYTES_MAX", 10)
+    return plays("a.png", lambda path: picture(path, (64, 36)))(hall, patch)
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
+    "media-missing": ("doubtful", plays("a.png")),
+    "media-outside": ("doubtful", plays("a.png", linked_out)),
+    "media-unreadable": ("doubtful", cannot_open),
+    "media-kind": ("doubtful", plays("a.png", lambda path: path.write_text("<p>"))),
+    "media-large": ("doubtful", large_picture),
+    "media-damaged": ("doubtful", plays("a.png", cut_picture)),
     "no-manager-account": ("wrong", accounts("clerk")),
     "no-clerk-account": ("doubtful", accounts("manager")),
     "accounts-unreadable": ("wrong", edited("accounts.db", b"no database" * 500)),

@@ -13,11 +13,13 @@ from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
+from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
+from tests.instruments.case_fixture import case_stage, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
 from tests.instruments.engine_fixture import Stage, settings
 
@@ -75,6 +77,7 @@ def held() -> DocumentCheck:
     check(held, "settings", view(stage, "settings"))
     for topic, document in guided():
         check(held, topic, document)
+    check(held, "board", view(Stage(announcements=(AnnouncementTime("busy", ["09:00"]),)).open("1"), "board"))
     known = StationsKnown((StationFacts("kiosk", "k1", 1, stage.now, "0.1.0"),), stage.now)
     health = views.ServiceHealth(stations=known)
     check(held, "stations", views.build(stage.hall, "stations", stage.now, health))
@@ -82,7 +85,28 @@ def held() -> DocumentCheck:
     check(held, "followups", view(stage, "followups"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
     check(held, "ticket", view(stage, f"ticket/{about}"))
+    cases_of_a_hall(held)
     return held
+
+
+def cases_of_a_hall(held: DocumentCheck) -> None:
+    """A case and a notice of missing papers, each printed at the window, and what comes back with it."""
+    stage = case_stage(devices=(Device("p1", "printer", "tcp://127.0.0.1:9100", agent="pc-1", window="1"),))
+    opened, asked = visit(stage, "accepted"), visit(stage, "incomplete", papers=[wrong("照片")])
+    stage.do(cmd.CheckIn(asked["code"]))
+    stage.next("1")
+    topics = [f"notice/{made['notice']}.{made['about']}" for made in (opened, asked)]
+    topics += [
+        "window/1",
+        "jobs/pc-1",
+        "cases",
+        "cases/1",
+        f"case/{opened['about']}",
+        f"progress/{opened['code']}",
+    ]
+    for topic in topics:
+        assert views.exists(stage.hall, topic)
+        check(held, topic, view(stage, topic))
 
 
 def printing() -> Stage:
@@ -90,6 +114,7 @@ def printing() -> Stage:
     stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
     ticket = stage.find(stage.take("A")).id
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
+    stage.do(cmd.RequestJob("pc-1", "volume-agent", percent=40))
     return stage
 
 

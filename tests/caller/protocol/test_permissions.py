@@ -1,14 +1,16 @@
 """Every role × every command, written out: a grant nobody meant shows as a difference in this table."""
 
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import OF_STATION
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message
 from caller.protocol.permissions import Station
@@ -75,6 +77,8 @@ TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+OpenCase           - - - y - - - - y -
+MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
 EnrolStation       - - - y - - - - - -
@@ -124,6 +128,8 @@ OWN: dict[type[Any], Any] = {
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
     EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
     RevokeStation: RevokeStation("board", "hall"),
+    OpenCase: OpenCase("T001"),
+    MoveCase: MoveCase("case", "take", 0, window="3"),
     guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),
     guide.MarkPapers: guide.MarkPapers("ticket-waiting", "complete"),
     guide.SetAssistance: guide.SetAssistance("ticket-waiting", "deaf"),
@@ -288,18 +294,24 @@ TOPICS = (
     "person/hash",
     "guide",
     "find/A001",
+    "cases",
+    "cases/3",
+    "cases/4",
+    "case/x",
+    "notice/missing.x",
+    "progress/0123456789",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - -
-window     y y - - - y - y y - y y - - -
-guide      y y - - - y - y y y y y - y y
-manager    y y y y y y y y y y y y - y y
-supervisor y - y y y - y - y y - - - - -
-board      y - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - -
-agent      y - - y - y - y y - - - - - -
-web        y y y y - - - y y y y y - - -
-phone      - - - - - - - - - - y - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y -
+guide      y y - - - y - y y y y y - y y - - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y
+supervisor y - y y y - y - y y - - - - - y y y y - -
+board      y - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y
+phone      - - - - - - - - - - y - - - - - - - - - -
 """
 
 
@@ -385,8 +397,8 @@ def test_a_window_asks_its_own_evaluator_and_restarts_nothing() -> None:
     assert not may("window", cmd.RequestJob("pc-1", "ask-rating"), "4")
     assert may("window", cmd.RequestJob("pc-2", "ask-rating", device="keys-4"), "4")
     assert permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-2"), "to see how it ended"
-    for kind in ("restart-agent", "restart-kiosk"):
-        command = cmd.RequestJob("pc-1", kind)
+    for kind in OF_STATION:
+        command = cmd.RequestJob("pc-1", cast(cmd.JobKind, kind))
         assert [role for role in COLUMNS if may(role, command)] == ["manager"]
 
 

@@ -12,11 +12,12 @@ from msgspec import structs
 from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
+from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
 from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON, ActingPerson
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, RefusedFrame, SignIn, ViewFrame, Watch
-from config.settings import AccountsTable, Device, Window
+from config.settings import AccountsTable, Device, Item, Window
 from tests.caller.protocol.test_permissions import AT_THE_DESK, OWN
 from tests.instruments.caller_fixture import DAY, PASSWORD, SETTINGS, Room, hear, run, soon
 
@@ -62,6 +63,8 @@ ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
 NoteDateTold       - - y y y - - - - - - -
+OpenCase           - - - - y - - - - - - -
+MoveCase           y - - - y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
 EnrolStation       - - - - y - - - - - - -
 RevokeStation      - - - - y - - - - - - -
@@ -86,6 +89,11 @@ settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
 guide       - - y y y - - - - - - -
 find/A001   - - y y y - - - - - - -
+cases       - - - - y - y - y y y -
+cases/3     y - - - y - y - y y y -
+case/CASE   - - - - y - y - y y y -
+notice/acceptance.CASE y - - - y - - - - - - -
+progress/CODE - - - - y - - - - - - -
 """
 NOT_ALLOWED = {
     "not-allowed",
@@ -102,6 +110,7 @@ KINDS: list[type[Any]] = list(account_roles.ACCOUNT_MAY) + [
 REQUIRED = structs.replace(
     SETTINGS,
     accounts=AccountsTable(required=True),
+    items=(Item("T001", "登记", "d1", "A"),),
     windows=(
         *SETTINGS.windows,
         Window(id="5", name="五号", queues=["A"]),
@@ -183,6 +192,13 @@ async def sees(hall: Room, station: str, key: str, topic: str) -> bool:
         return isinstance(answer, ViewFrame)
 
 
+def named(topic: str, about: dict[str, str]) -> str:
+    """A topic of the table with what it is about."""
+    for word, id in about.items():
+        topic = topic.replace(word, id)
+    return topic
+
+
 async def served_ticket(hall: Room) -> str:
     """A ticket that was served at window 3, whose window is closed now."""
     ticket = (await hall.order(cmd.TakeTicket(queue="A"), "kiosk", "K1"))["ticket"]
@@ -238,22 +254,19 @@ def test_every_role_and_topic_is_as_written_out(tmp_path: Path):
     async def test() -> None:
         hall, ticket = await started(tmp_path)
         try:
+            case = await hall.order(OpenCase("T001", "3"))
+            about = {"ID": ticket, "HASH": "0" * 64, "CASE": case["about"], "CODE": case["code"]}
             outside: list[tuple[str, str]] = []
             for column in COLUMNS:
                 role, _, station = column.partition("@")
                 async with hall.connect() as line:
                     key = await seated(hall, line, station, role)
                     for name, row in wanted.items():
-                        topic = name.replace("ID", ticket).replace("HASH", "0" * 64)
-                        if await sees(hall, station, key, topic) != row[column]:
+                        if await sees(hall, station, key, named(name, about)) != row[column]:
                             outside.append((name, column))
             assert outside == []
             for station in SEATS:
-                alone = {
-                    name
-                    for name in wanted
-                    if await sees(hall, station, "", name.replace("ID", ticket).replace("HASH", "0" * 64))
-                }
+                alone = {name for name in wanted if await sees(hall, station, "", named(name, about))}
                 assert {name.partition("/")[0] for name in alone} <= account_roles.SIGNED_OUT[station]
                 assert not alone & {"supervise", "followups", "ticket/ID", "person/HASH"}
         finally:

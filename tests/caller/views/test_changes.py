@@ -36,6 +36,8 @@ OTHERS_MOVE = (
 def snapshot(hall: Hall, now: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for topic in topics_of(hall):
+        if topic.startswith("find/"):
+            continue  # made anew with every beat, as a person's is
         document = views.build(hall, topic, now)
         if topic.startswith("ticket/"):
             document = {key: value for key, value in document.items() if key not in OTHERS_MOVE}

@@ -29,6 +29,7 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "ratings",
         "counts",
         "told",
+        "cases",
         "alerts",
     }
     assert page["counts"] == {
@@ -87,6 +88,7 @@ def test_a_clerk_is_away_after_twenty_minutes_of_pause():
             "en": "Window 1 away",
             "since": paused,
             "light": "red",
+            "about": "window/1",
             "level": 1,
         }
     ]
@@ -167,7 +169,7 @@ def test_a_ticket_on_hold_too_long_is_an_alert_and_a_yellow_queue():
     (alert,) = view(stage.later(0.01), "supervise")["alerts"]
     assert alert == {
         "code": "held-long", "zh": f"{number} 号挂起超过 15 分钟", "en": f"Number {number} on hold for over 15 minutes",
-        "since": held, "light": "yellow", "level": 1}  # fmt: skip
+        "since": held, "light": "yellow", "about": f"ticket/{stage.find(number).id}", "level": 1}  # fmt: skip
     assert row(stage, "queues", "A") == ("yellow", "held-long")
     assert view(stage, "supervise")["queues"]["A"]["held_late"] == 1
     (alert,) = view(stage.later(15), "supervise")["alerts"]

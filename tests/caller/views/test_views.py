@@ -68,7 +68,6 @@ def topics_of(hall: Hall) -> list[str]:
         "supervise",
         "devices",
         "guide",
-        "find/A0",
         *windows,
         *(f"ticket/{id}" for id in hall.state.tickets),
     ]
@@ -79,7 +78,7 @@ def topics_of(hall: Hall) -> list[str]:
 
 def test_nothing_is_null_and_no_person_is_shown(busy: Stage):
     documents = {topic: view(busy, topic) for topic in topics_of(busy.hall)}
-    assert len(documents) == 4 + 4 + 6
+    assert len(documents) == 5 + 4 + 6
     for topic, document in documents.items():
         assert not has_null(document), topic
         assert SECRET not in json.dumps(document), topic
@@ -167,7 +166,7 @@ def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
         "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
-        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages",
+        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages", "ending",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")

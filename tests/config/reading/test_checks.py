@@ -56,6 +56,18 @@ FAULTS = {
     "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),
     "kiosk_printers": ('printers = ["p1"]', 'printers = ["e1"]', "e1"),
+    "volume_hours": (
+        "[[kiosk]]",
+        '[[volume]]\npercent = 0\nhours = [["12:00", "14:00"]]\n\n'
+        '[[volume]]\npercent = 9\nhours = [["13:00", "13:30"]]\ndays = ["mon"]\n\n[[kiosk]]',
+        "13:00",
+    ),
+    "announcements": (
+        "[[kiosk]]",
+        '[[announcement]]\nnotice = "bussy"\nat = ["11:30"]\n\n[[kiosk]]',
+        "bussy",
+    ),
+    "media": ("[[kiosk]]", '[[media]]\nfile = "guide.exe"\n\n[[kiosk]]', "guide.exe"),
 }
 
 

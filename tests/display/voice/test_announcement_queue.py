@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from display.voice.announcement_queue import (
     ANNOUNCE_MICROS,
+    PAUSE_MICROS,
     ZONES_MAX,
     AnnouncementQueue,
     Grant,
@@ -121,3 +122,49 @@ def test_with_msgspecs_own_errors_alone_a_damaged_dump_stops_the_voice(
     monkeypatch.setattr("display.voice.announcement_queue.DECODE_ERRORS", msgspec.MsgspecError)
     with pytest.raises(UnicodeDecodeError):
         AnnouncementQueue.load(UNDECODABLE["name-no-utf-8"])
+
+
+# --- messages to all who wait
+
+MESSAGE, HOLDS = 10**15, START + 300 * SECOND
+
+
+def test_a_message_is_spoken_once_per_place_whatever_is_loaded_again() -> None:
+    announcer = AnnouncementQueue()
+    assert announcer.ask_message("hall", MESSAGE, HOLDS, START, LENGTH) == Grant(START + LENGTH)
+    later = START + 60 * SECOND  # past what a call is remembered
+    again = AnnouncementQueue.load(announcer.dump())
+    assert again.ask_message("hall", MESSAGE, HOLDS, later, LENGTH) == Silent("spoken")
+    assert isinstance(again.ask_message("east", MESSAGE, HOLDS, later, LENGTH), Grant)
+    assert again.ask_message("hall", MESSAGE, HOLDS, HOLDS, LENGTH) == Silent("old")
+
+
+def test_a_call_breaks_a_message_off_and_it_begins_again() -> None:
+    announcer = AnnouncementQueue()
+    announcer.ask_message("hall", MESSAGE, HOLDS, START, LENGTH)
+    now = START + SECOND
+    assert announcer.ask("hall", 7, now, now, LENGTH) == Grant(now + LENGTH)
+    assert isinstance(announcer.ask_message("hall", MESSAGE, HOLDS, now, LENGTH), Wait)
+    after = now + LENGTH + PAUSE_MICROS
+    assert announcer.ask_message("hall", MESSAGE, HOLDS, after, LENGTH) == Grant(after + LENGTH)
+
+
+def test_a_call_breaks_no_call_off() -> None:
+    announcer = AnnouncementQueue()
+    announcer.ask_message("hall", MESSAGE, HOLDS, START, LENGTH)
+    announcer.ask("hall", 7, START, START, LENGTH)
+    assert isinstance(announcer.ask("hall", 8, START, START, LENGTH), Wait)
+
+
+def test_a_message_that_has_sounded_to_its_end_is_not_forgotten_by_a_call() -> None:
+    announcer = AnnouncementQueue()
+    announcer.ask_message("hall", MESSAGE, HOLDS, START, LENGTH)
+    now = START + LENGTH + PAUSE_MICROS
+    announcer.ask("hall", 7, now, now, LENGTH)
+    assert announcer.ask_message("hall", MESSAGE, HOLDS, now + 60 * SECOND, LENGTH) == Silent("spoken")
+
+
+def test_twin_without_the_rule_a_call_would_wait_for_the_message() -> None:
+    """What sounds is taken for a call: the call then waits, as it does for another call."""
+    zone = Zone(busy_until=START + LENGTH, told={str(MESSAGE): HOLDS}, message="")
+    assert isinstance(AnnouncementQueue({"hall": zone}).ask("hall", 7, START, START, LENGTH), Wait)

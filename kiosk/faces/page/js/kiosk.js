@@ -4,6 +4,7 @@ import { connect } from "../shared/client.js";
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { fitBoxes } from "../shared/fitting.js";
+import { Playlist } from "../shared/playlist.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
 import { answered, listen, listenToKeys } from "./touch.js";
@@ -55,6 +56,7 @@ const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "w
 const key = address.get("key") ?? "";
 const paging = new Paging();
 const voice = new Voice(key);
+let media; // what is played while nobody is here
 let speech;
 let wire;
 let doc = null; // what is shown, and what a tap was made on
@@ -65,6 +67,7 @@ let refusal = null; // why the kiosk's process does not take this page
 
 async function start() {
   speech = new Speech(await fetchJson("/words.json"), () => wire.now());
+  media = new Playlist(document.getElementById("media"), { screen: "kiosk", changed: paint });
   const watch = address.has("watch") ? ["face"] : ["face", "drive"];
   const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/face`;
   wire = connect({ url, token: key, watch, onView, onState });
@@ -116,6 +119,8 @@ function paint() {
   paging.turn(`${doc.screen}/${doc.language}/${doc.large}/${doc.screen === "search" ? doc.entry.text : doc.n}`);
   document.documentElement.classList.toggle("large", doc.large);
   document.documentElement.dataset.dim = doc.dim;
+  media.show(doc.screen === "idle" && here && !doc.away && !doc.large);
+  document.documentElement.classList.toggle("playing", !media.box.hidden);
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));
     fitBoxes(document.querySelectorAll(BOXES));

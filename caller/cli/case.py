@@ -1,0 +1,283 @@
+"""`hallcall case`: the office's acts on cases until its page has them: list, open, take on, extend, print.
+
+The caller decides what may be done and when (`caller.engine.cases`). A case is named by its number. The applicant's name
+and phone lie in DATA/people.db under "case/ID", where they are deleted in time, so `open --name`, `show` and `print` that
+hold them run on the caller's PC.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from caller.cli.day import Manager, of_hall, reach
+from caller.client.client import Client
+from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
+from caller.engine.commands import CaseNotice, ToldWay
+from caller.people.store import PeopleStore
+from caller.reports.notice_sheet import notice_sheet
+from caller.service.clock import wall_micros
+from config import owner_only
+from config.case_settings import CaseType
+from config.catalogue import both_words
+from config.instants import local
+from config.process import print_view
+from config.process.options import Unable, json_option
+from config.process.tables import columns_of, text_table
+from config.settings import Settings
+from config.text_safety import for_terminal
+
+HEAD = ("编号 number", "事项 item", "状态 state", "窗口 window", "经办 owner", "期限 due", "灯 light")
+CODE = re.compile(r"[A-Za-z0-9_-]{0,32}\Z")
+PERSON_CHARS_MAX = 60
+CaseDoc = dict[str, Any]  # a `CaseLine`
+
+number_argument = click.argument("number")
+staff_option = click.option(
+    "--staff",
+    default="",
+    help="操作人的工号，不写则为登录的人 / staff number of who does it; none: who is signed in",
+)
+
+
+@click.group()
+def case() -> None:
+    """办件：列出、受理、暂停、延期、决定、办结、打印 / cases: list, open, pause, extend, decide, close, print."""
+
+
+@case.command("list")
+@of_hall
+@click.option("--window", default="", help="只看一个窗口的 / of one window only")
+@json_option
+def list_cases(manager: Manager, window: str, as_json: bool) -> None:
+    """最先到期的办件和各灯的数目 / the cases that are due first, and how many show each light."""
+    topic = f"cases/{window}" if window else "cases"
+    seen = _look(manager, topic)
+    if as_json:
+        click.echo(json.dumps(seen, ensure_ascii=False, indent=2))
+        return
+    counts = seen.get("counts") or {"open": seen["open"]}
+    click.echo("  ".join(f"{_count_word(name)} {count}" for name, count in counts.items()))
+    rows = [HEAD, *(_row(manager.settings, each) for each in seen["cases"].values())]
+    click.echo("\n".join(text_table(rows, columns_of(len(HEAD), *range(len(HEAD))))))
+
+
+@case.command()
+@of_hall
+@number_argument
+def show(manager: Manager, number: str) -> None:
+    """一件的现状和可做的操作 / one case as it stands, and what may be done with it."""
+    found = _look(manager, _topic(number))
+    click.echo("  ".join(filter(None, _row(manager.settings, found))))
+    moves = ", ".join(f"{each} {both_words('case-move', each)}" for each in found["moves"]) or "无 none"
+    click.echo(f"可做 / next: {moves}")
+    for entry in PeopleStore(manager.data).of([f"case/{found['case']}"]):
+        click.echo(f"  {entry.field}  {for_terminal(entry.value)}")
+
+
+@case.command("open")
+@of_hall
+@click.argument("item")
+@click.option("--window", default="", help="由哪个窗口跟进 / the window that follows it")
+@click.option(
+    "--type", "case_type", type=click.Choice(get_args(CaseType)), default=None, help="办件类型 / its type"
+)
+@click.option("--received", is_flag=True, help="只是接件，材料还没审 / papers received, not yet checked")
+@click.option("--name", default="", help="申请人姓名，可删除 / the applicant's name, deletable")
+@click.option("--phone", default="", help="申请人电话，可删除 / the applicant's phone, deletable")
+@staff_option
+def open_case(
+    manager: Manager,
+    item: str,
+    window: str,
+    case_type: CaseType | None,
+    received: bool,
+    name: str,
+    phone: str,
+    staff: str,
+) -> None:
+    """由办公室受理一件 / open a case from the office."""
+    command = OpenCase(
+        item, window, case_type or "", "received" if received else "accepted", _acting(manager, staff)
+    )
+
+    async def work(client: Client) -> CaseDoc:
+        return await client.send(command)
+
+    made = reach(manager, [], work)
+    for field, value in (("name", name), ("contact", phone)):
+        if value:
+            PeopleStore(manager.data).keep(
+                f"case/{made['about']}", "case", field, value[:PERSON_CHARS_MAX], datetime.now(UTC)
+            )
+    click.echo(f"{made['case_number']}  查询码 code {made['code']}")
+
+
+def _plain(name: CaseVerb) -> Callable[..., None]:
+    """Return the verb of a move that needs nothing but who does it."""
+
+    @case.command(name, help=f"{both_words('case-move', name)}.")
+    @of_hall
+    @number_argument
+    @staff_option
+    def verb(manager: Manager, number: str, staff: str) -> None:
+        _move(manager, number, name, staff)
+
+    return verb
+
+
+for each in ("accept", "ask", "resume", "issue", "close", "withdraw", "reopen"):
+    _plain(each)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option("--owner", default="", help="经办人的工号，不写则为本人 / in whose hand; none: oneself")
+def take(manager: Manager, number: str, staff: str, owner: str) -> None:
+    """接手，或交给经办人 / take in hand, or give to an owner."""
+    _move(manager, number, "take", staff, owner=owner)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option("--code", required=True, help="papers、hearing、survey、inspection、expert")
+def pause(manager: Manager, number: str, staff: str, code: str) -> None:
+    """暂停计时，须书面告知 / pause the clock; it must be told in writing."""
+    _move(manager, number, "pause", staff, code=code)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option("--code", required=True, help="理由，见大厅清单 / the reason; a code of the hall's list")
+def refuse(manager: Manager, number: str, staff: str, code: str) -> None:
+    """接件后不予受理 / refuse to accept what was received."""
+    _move(manager, number, "refuse", staff, code=code)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option("--days", type=click.IntRange(1, 60), required=True, help="延长几个工作日 / working days more")
+@click.option("--code", required=True, help="理由，见大厅清单 / the reason; a code of the hall's list")
+def extend(manager: Manager, number: str, staff: str, days: int, code: str) -> None:
+    """到期前延期一次 / extend it, once and before it is due."""
+    _move(manager, number, "extend", staff, days=days, code=code)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option(
+    "--way",
+    type=click.Choice(["call", "letter", "counter"]),
+    required=True,
+    help="告知方式 / how it was told",
+)
+def tell(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
+    """记录已告知延期 / note that the applicant was told of the extension."""
+    _move(manager, number, "tell", staff, way=way)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option("--decision", type=click.Choice(["granted", "refused", "returned"]), required=True)
+def decide(manager: Manager, number: str, staff: str, decision: Decision) -> None:
+    """作出决定：准予、不予许可、退办 / decide: granted, refused, returned."""
+    _move(manager, number, "decide", staff, decision=decision)
+
+
+@case.command("print")
+@of_hall
+@number_argument
+@click.option("--paper", type=click.Choice(get_args(CaseNotice)), default="acceptance", show_default=True)
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), default=None, help="PDF 文件")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), default=None, help="网页文件 / a page"
+)
+def print_notice(
+    manager: Manager, number: str, paper: CaseNotice, pdf: Path | None, html: Path | None
+) -> None:
+    """打印通知书（A4）；告知单写凭证编号 / print a notice as A4; of missing papers by the voucher's id."""
+    if not (pdf or html):
+        raise Unable("请写 --pdf 文件 或 --html 文件 / Name a file: --pdf FILE or --html FILE")
+    about = number if paper == "missing" else _look(manager, _topic(number))["case"]
+    facts = _look(manager, f"notice/{paper}.{about}")
+    names = [each.value for each in PeopleStore(manager.data).of([f"case/{about}"]) if each.field == "name"]
+    sheet = notice_sheet(manager.settings, facts, names[-1] if names else "")
+    page = print_view.document(sheet, wall_micros(), manager.zone)
+    if html:
+        owner_only.write_whole(html, page.encode())
+    if pdf:
+        print_view.write_pdf(page, pdf)
+    click.echo(str(pdf or html))
+
+
+# --- asking
+
+
+def _topic(number: str) -> str:
+    return f"case/{number.upper()}"
+
+
+def _acting(manager: Manager, staff: str) -> str:
+    return staff or (manager.credentials.account if manager.credentials else "")
+
+
+def _look(manager: Manager, topic: str) -> CaseDoc:
+    async def work(client: Client) -> CaseDoc:
+        return dict(client.views[topic])
+
+    return reach(manager, [topic], work)
+
+
+def _move(manager: Manager, number: str, move: CaseVerb, staff: str, **more: Any) -> None:
+    """Send one move and print what became of it. A refusal is told, and ends the process."""
+    if not CODE.match(more.get("code", "")):
+        raise Unable("代码只用字母、数字、_ 和 - / A code has letters, digits, _ and - only")
+    topic, acting = _topic(number), _acting(manager, staff)
+
+    async def work(client: Client) -> CaseDoc:
+        found = dict(client.views[topic])
+        await client.send(MoveCase(found["case"], move, found["version"], staff=acting, **more))
+        return found
+
+    found = reach(manager, [topic], work)
+    click.echo(f"{found['number']}: {both_words('case-move', move)}")
+
+
+def _count_word(name: str) -> str:
+    known = {"open": "在办 open", "refused": "不予受理 not accepted"}
+    return known.get(name) or both_words("deadline-light", name)
+
+
+def _row(settings: Settings, line: CaseDoc) -> tuple[str, ...]:
+    day = f"{local(line['due'], settings.hall.zone):%Y-%m-%d}" if line["due"] else ""
+    provisional = " 暂定 provisional" if line["provisional"] else ""
+    extended = (
+        ""
+        if not line["extended"]
+        else " 已延期 extended"
+        if line["told"]
+        else " 已延期未告知 extended, not told"
+    )
+    item = next((each.name for each in settings.items if each.id == line["item"]), line["item"])
+    state = both_words("case-state", line["state"])
+    decision = both_words("case-decision", line["decision"]) if line["decision"] else ""
+    return (
+        line["number"], for_terminal(item), f"{state} {decision}".strip(), line["window"], line["owner"],
+        f"{day}{provisional}{extended}", both_words("deadline-light", line["light"]),
+    )  # fmt: skip

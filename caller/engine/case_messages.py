@@ -1,0 +1,152 @@
+"""Commands and events of cases and of missing papers. FinishService (`commands`) begins most cases.
+
+The rules of `commands` and `events` hold: no name of a person, and all that a fold needs.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from caller.engine.case_rows import CaseState
+from caller.engine.commands import Command, Id, PauseCode, ToldWay
+from caller.engine.hall_events import Event
+from caller.engine.papers import AskedPaper
+from config.case_settings import CaseType
+
+# --- commands
+
+CaseVerb = Literal[
+    "accept", "ask", "refuse", "take", "pause", "resume", "decide", "issue", "close", "extend", "tell", "withdraw",
+    "reopen",
+]  # fmt: skip
+Decision = Literal["", "granted", "refused", "returned"]
+EXTENSION_DAYS_MAX = 60  # working days; the statutory extensions are 10 to 30
+
+
+class OpenCase(Command, frozen=True):
+    """Open a case without a reception: by the office, or by the acceptance system. `window`: which follows it."""
+
+    item: Id
+    window: Annotated[str, Meta(max_length=32)] = ""
+    case_type: CaseType | Literal[""] = ""
+    state: Literal["accepted", "received"] = "accepted"
+    staff: Annotated[str, Meta(max_length=32)] = ""
+
+
+class MoveCase(Command, frozen=True):
+    """Take a case on. `as_of`: its version on the picture of who presses, so that two do not decide it at once.
+
+    `window`: at which this is done; empty: the office. `owner`: of take, whose hand it is in now. `code`: of pause and
+    extend, the reason; of refuse, too. `days`: of extend, working days. `way`: of tell, how the applicant was told.
+    """
+
+    case: Id
+    move: CaseVerb
+    as_of: Annotated[int, Meta(ge=0, le=1_000_000)]
+    window: Annotated[str, Meta(max_length=32)] = ""
+    staff: Annotated[str, Meta(max_length=32)] = ""
+    owner: Annotated[str, Meta(max_length=32)] = ""
+    decision: Decision = ""
+    code: PauseCode = ""
+    days: Annotated[int, Meta(ge=0, le=EXTENSION_DAYS_MAX)] = 0
+    way: ToldWay | Literal[""] = ""
+
+
+CaseCommand = OpenCase | MoveCase
+
+
+# --- events of papers
+
+
+class PapersAsked(Event, frozen=True):
+    """Papers were missing or wrong, and all of them were asked for at once; the notice's code is the way back.
+
+    `first`: the voucher with which the applicant had come back. `again`: codes of the papers that were on no list of
+    theirs before: a second request, which should not be.
+    """
+
+    voucher: str
+    code: str
+    ticket: str
+    number: str
+    item: str
+    window: str
+    clerk: str
+    until: int
+    papers: list[AskedPaper]
+    first: str = ""
+    again: list[str] = []  # noqa: RUF012 - of a Struct
+
+
+class PapersCompleted(Event, frozen=True):
+    """Who had come back with a voucher had all its papers."""
+
+    voucher: str
+    ticket: str
+    item: str
+    window: str
+    clerk: str
+
+
+# --- events of cases
+
+
+class CaseOpened(Event, frozen=True):
+    """A case began in `state`; `days` working days from `since` end at `due`, and -1 is no limit."""
+
+    case: str
+    series: str
+    serial: int
+    number: str
+    code: str
+    item: str
+    case_type: CaseType
+    state: CaseState
+    window: str
+    clerk: str
+    days: int
+    due: int
+    warn: int
+    ticket: str = ""
+    ticket_number: str = ""
+    department: str = ""
+    provisional: bool = False
+    reason: str = ""
+    review_until: int = 0
+
+
+class CaseDone(Event, frozen=True):
+    """A case was opened and closed on the spot (即办)."""
+
+    case: str
+    series: str
+    serial: int
+    number: str
+    item: str
+    case_type: CaseType
+    window: str
+    clerk: str
+    ticket: str
+    department: str = ""
+
+
+class CaseMoved(Event, frozen=True):
+    """A case went on. `due`, `warn`, `days`, `provisional`: of a move that sets its clock; `code`: its reason."""
+
+    case: str
+    move: str
+    state: CaseState
+    staff: str
+    window: str = ""
+    owner: str = ""
+    decision: str = ""
+    code: str = ""
+    way: str = ""
+    days: int = -1
+    due: int = 0
+    warn: int = 0
+    provisional: bool = False
+    review_until: int = 0
+
+
+CaseEvent = PapersAsked | PapersCompleted | CaseOpened | CaseDone | CaseMoved

@@ -1,0 +1,140 @@
+"""How a reception ends, and what follows from it in the same command: papers asked for, a case, a paper printed. PURE.
+
+1. The outcomes of a reception are those its item names, else the usual ones of the window and the item's case type. Each
+   has its digit, the same at every window and for ever: its place in `OUTCOMES`.
+2. An item may require that its outcome is chosen. Then no press ends its reception without asking: calling the next is
+   refused with `outcome-needed`, and a desk asks. Only the caller's own end of a visit left over asks no person.
+3. *incomplete* with the papers that are wrong asks for all of them (`vouchers`); *accepted* and *received* open a case,
+   *rejected* one that was not accepted, with its reason from the item's list; *done* opens and closes one (`cases`).
+4. What there is a paper for is printed at once on the window's own printer; without one, the desk shows it as A4. A
+   printer that is busy or absent keeps no reception from ending.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from caller.engine import cases, station_jobs, vouchers
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
+from caller.engine.refusals import Refused
+from caller.engine.tickets import Ticket
+from config.case_settings import OUTCOMES, limit_days, usual_outcomes
+from config.hall_lists import reasons
+from config.instants import Micros
+from config.settings import Item
+
+if TYPE_CHECKING:
+    from caller.engine.state import HallState
+
+NO_PRESS = cmd.FinishService("", 0)
+
+
+def choices(hall: "HallState", window: str, item: Item | None) -> tuple[cmd.Outcome, ...]:
+    """Return the outcomes of a reception at a window, in the order of their digits."""
+    place = hall.window_settings.get(window)
+    kind = place.kind if place else ""
+    if item is None:
+        return usual_outcomes(kind, "unspecified", None)
+    if item.outcomes:
+        return tuple(each for each in OUTCOMES if each in item.outcomes)
+    return usual_outcomes(kind, item.case_type, limit_days(item.statutory_days, item.promised_days))
+
+
+def refusal_reasons(hall: "HallState", item: Item | None) -> list[str]:
+    """Return the codes that say why an item is not accepted: those the item names, of the hall's list."""
+    known = [each.id for each in reasons(hall.settings, "refusal")]
+    return [code for code in known if not item or not item.refusals or code in item.refusals]
+
+
+def item_of(hall: "HallState", ticket: Ticket, named: str = "") -> Item | None:
+    """Return the item a reception is about: the one named, else the first of the visit that is dealt with here.
+
+    Raises:
+        Refused: the settings have no item of this name.
+    """
+    if named:
+        if named not in hall.items:
+            raise Refused("unknown-item", item=named)
+        return hall.items[named]
+    serves = hall.state.windows[ticket.window].serves if ticket.window else {}
+    known = [hall.items[id] for id in ticket.pending or ticket.items if id in hall.items]
+    here = [each for each in known if each.queue == ticket.queue or each.queue in serves]
+    return next(iter(here or known), None)
+
+
+def need_asking(hall: "HallState", ticket: Ticket) -> None:
+    """Refuse to end a reception as done on the spot where its item wants its outcome chosen. Raises: Refused."""
+    item = item_of(hall, ticket)
+    if item and (item.outcome_required or (item.outcomes and "done" not in item.outcomes)):
+        raise Refused("outcome-needed", number=ticket.number)
+
+
+def followed_by(
+    hall: "HallState",
+    order: CommandEnvelope,
+    ticket: Ticket,
+    now: Micros,
+    command: cmd.FinishService = NO_PRESS,
+) -> list[ev.AnyEvent]:
+    """Return what follows from the end of a reception, after the event that ends it.
+
+    Raises:
+        Refused: the item does not end so, or what the outcome needs is missing or wrong.
+    """
+    own = order.role == station_jobs.CALLER
+    item, outcome = item_of(hall, ticket, command.item), command.outcome
+    if item and item.outcomes and outcome not in item.outcomes and not own:
+        raise Refused("no-such-outcome", outcome=outcome)
+    if outcome == "incomplete" and command.papers:
+        if item is None:
+            raise Refused("unnamed-item")
+        asked = vouchers.asked(hall, order, ticket, item, command.papers, now)
+        return [*_printed(hall, order, ticket.window, "missing", asked.voucher, now), asked]
+    if outcome == "rejected":
+        _need_reason(hall, item, command.reason)
+    settled: list[ev.AnyEvent] = [] if outcome == "incomplete" else [*vouchers.completed(hall, ticket)]
+    if item is None or own or not hall.settings.cases.enabled:
+        return settled
+    if outcome == "done":
+        return [*settled, cases.done(hall, order, ticket, item, now)]
+    if outcome not in cases.BEGINS:
+        return settled
+    opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command.reason, now)
+    return [
+        *settled,
+        *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now),
+        opened,
+    ]
+
+
+def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:
+    """Refuse a reason that is none of the item's. An evaluator's keypad has none to give. Raises: Refused."""
+    known = refusal_reasons(hall, item)
+    if reason and reason not in known:
+        raise Refused("unknown-code", chosen=reason, known=", ".join(known))
+
+
+def _printed(
+    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros
+) -> list[ev.AnyEvent]:
+    job = station_jobs.notice_job(hall, order, window, notice, about, now)
+    return [job] if job else []
+
+
+def result(events: Sequence[Any]) -> dict[str, Any]:
+    """Return what the sender of a command is told of the case or the notice it made; empty where it made none."""
+    for event in events:
+        if isinstance(event, ev.PapersAsked | ev.CaseOpened):
+            notice = "missing" if isinstance(event, ev.PapersAsked) else cases.NOTICES.get(event.state, "")
+            about = event.voucher if isinstance(event, ev.PapersAsked) else event.case
+            printed = any(isinstance(each, ev.JobRequested) for each in events)
+            more = {"case_number": event.number} if isinstance(event, ev.CaseOpened) else {}
+            return {
+                "notice": notice,
+                "about": about,
+                "code": event.code,
+                "printed": printed,
+                **more,
+            }
+    return {}

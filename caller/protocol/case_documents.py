@@ -1,0 +1,135 @@
+"""The documents of outcomes, notices and cases as types. Pure. The rules are those of `documents`.
+
+No document names a person: who an applicant is lies in the people's store, under the case.
+"""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from caller.engine.case_messages import CaseVerb, Decision
+from caller.engine.case_rows import CaseState
+from caller.engine.commands import CaseNotice, Outcome
+from caller.engine.deadlines import Light
+from config.case_settings import CaseType
+from config.instants import Micros
+
+ByOutcome = Annotated[Outcome, "outcome"]
+ByCase = Annotated[str, "id of the case"]
+
+
+class AskedPaperLine(TypedDict):
+    """A paper that this applicant was asked for, and what was wrong with it."""
+
+    paper: str  # its code; give it back in FinishService
+    name: str
+    fault: str  # a code of the hall's list
+
+
+class EndingView(TypedDict):
+    """How the reception at a window may end."""
+
+    item: str  # id of what it is about; empty where the visit does not say
+    outcomes: dict[ByOutcome, int]  # each with its digit, which is the same at every window
+    required: bool  # the outcome must be chosen: CallNext is refused with outcome-needed
+    asked: list[AskedPaperLine]  # what the applicant was asked for before, and comes back with
+    refusals: list[str]  # codes of the hall's list that may be the reason of rejected
+
+
+class NoticePaper(TypedDict):
+    """A paper on a notice, in both languages."""
+
+    name: str
+    why: str
+    why_en: str
+
+
+class NoticeView(TypedDict):
+    """The facts of a notice (告知单、通知书) to print; names are the hall's."""
+
+    kind: CaseNotice
+    about: str  # id of the voucher or the case
+    number: str  # of the visit; may be empty
+    case: str  # its number; empty on a notice of missing papers
+    item: str
+    item_en: str
+    department: str
+    department_en: str
+    window: str
+    window_en: str
+    issued: Micros
+    papers: list[NoticePaper]  # of missing papers: all of them
+    reason: str  # may be empty
+    reason_en: str
+    statutory_days: NotRequired[int]  # only if set: working days
+    promised_days: NotRequired[int]  # only if set: working days
+    due: Micros  # 0: no date
+    before: Micros  # of an extension: the date before; else 0
+    code: str  # the way back of missing papers; the progress code of a case
+    until: Micros  # until when the way back is open; else 0
+    phone: str
+    basis: str
+
+
+class CaseLine(TypedDict):
+    """A case as the window and the office see it."""
+
+    case: str  # its id
+    number: str  # what people see, B2026-000123
+    item: str  # id
+    case_type: CaseType
+    state: CaseState
+    window: str  # id; may be empty
+    owner: str  # staff number of whose hand it is in; may be empty
+    opened: Micros
+    due: Micros  # 0: no limit
+    provisional: bool  # the year's holidays are not known yet, so `due` may move
+    light: Light
+    decision: Decision
+    extended: bool
+    told: str  # how the applicant was told of the extension: page, call, letter, counter; empty until then
+    ticket_number: str  # of the visit that opened it
+    version: int  # give it back as `as_of` with MoveCase
+    moves: list[CaseVerb]  # what the table allows now
+
+
+class CaseCounts(TypedDict):
+    """How many cases there are."""
+
+    open: int
+    red: int  # overdue
+    yellow: int  # due soon
+    green: int  # in time
+    grey: int  # paused, asked for papers, or without a limit
+    refused: int  # not accepted, while a review is possible
+
+
+class CasesView(TypedDict):
+    """The cases of the hall by their lights, and those that call for an act first."""
+
+    counts: CaseCounts
+    cases: dict[ByCase, CaseLine]  # the first of those that are due, the earliest first
+
+
+class WindowCasesView(TypedDict):
+    """The open cases of one window."""
+
+    window: str  # id
+    open: int  # how many
+    cases: dict[ByCase, CaseLine]  # the first of them, in the order they fall due
+
+
+class ProgressView(TypedDict):
+    """What the holder of a receipt's code may know of the case."""
+
+    number: str
+    item: str  # name
+    item_en: str
+    department: str
+    department_en: str
+    state: CaseState
+    decision: Decision
+    light: Light
+    opened: Micros
+    due: Micros  # 0: no limit
+    provisional: bool
+    before: Micros  # the date before it was extended; 0 while it has not been
+    phone: str

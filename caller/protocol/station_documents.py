@@ -1,0 +1,71 @@
+"""Documents for the programs of stations: settings, jobs, and what a loudspeaker tells all who wait. Pure.
+
+The rules are those of `documents`.
+"""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from caller.engine.commands import JobKind
+from caller.engine.station_jobs import JobState
+from caller.protocol.case_documents import NoticeView
+from config.instants import Micros
+
+ByJob = Annotated[str, "job, the id of the command that requested it"]
+
+
+class SettingsView(TypedDict):
+    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
+
+    version: int  # 0: the hall's file, before its first version
+    hash: str  # of the version's text
+    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
+
+
+class AnnouncementLine(TypedDict):
+    """A message to all who wait: shown until its time is over, and spoken once in each loudspeaker's place."""
+
+    call: int  # names this message among the calls, for the voice
+    zh: str
+    en: str
+    zone: str  # boards and loudspeaker of this place only; empty: all
+    at: Micros
+    until: Micros
+
+
+# --- jobs of a station
+
+
+class JobsView(TypedDict):
+    """What a station is asked to do, for the station itself and for the one that asked."""
+
+    station: str  # an agent's PC or a kiosk
+    jobs: dict[ByJob, "JobLine"]
+
+
+class JobLine(TypedDict):
+    """One job and its state."""
+
+    kind: JobKind
+    device: str  # the printer or evaluator; empty for what concerns the station
+    percent: NotRequired[int]  # only of a volume or a brightness
+    state: JobState
+    requested: Micros
+    until: Micros  # its limit
+    by: str  # the station that asked
+    detail: str  # why it failed or is unknown; else empty
+    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+    notice: NotRequired[NoticeView]  # only while a notice is to be printed
+
+
+class JobSlip(TypedDict):
+    """The facts of the slip to print."""
+
+    ticket: str  # id
+    number: str
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown

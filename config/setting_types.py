@@ -1,0 +1,89 @@
+"""The types that the tables of a hall's settings are made of, and the tables of its voice, announcements and playlist.
+
+The lowest part of the settings: `config.settings` takes all of it in. The words for each type are in
+`config.reading.type_descriptions`; what the tables mean at a certain time is `config.media_plan`.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+# \Z, not $: a dollar would let "A\n" through, and a line end in an id breaks paper and topics.
+SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
+QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+# Control bytes reach printers; the signs that turn the direction of writing (U+202A-202E, U+2066-2069) turn the text
+# after them on every screen.
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,80}\Z")]  # one line
+# A phone's width.
+OneLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")]
+SettingText = Annotated[  # may hold line ends
+    str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z")
+]
+Minutes = Annotated[float, Meta(ge=0, le=1440)]
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+PortNumber = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
+Percent = Annotated[int, Meta(ge=0, le=100)]
+# A file by its name alone, in a folder that the programs know: no way leads out of it.
+FileName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x1f\x7f/\\.\u202a-\u202e\u2066-\u2069][^\x00-\x1f\x7f/\\\u202a-\u202e\u2066-\u2069]{0,79}\Z"
+    ),
+]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
+MediaScreen = Literal["board", "kiosk", "tablet"]
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """One TOML table; an unknown key is a mistake, never ignored."""
+
+
+# --- voice, announcements, playlist
+
+
+class Voice(Table, frozen=True):
+    enabled: bool = True
+    clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
+    second_language: Literal["", "en"] = ""
+    repeat: Annotated[int, Meta(ge=1, le=3)] = 2
+    volume: Percent = 100  # of calls and announcements, where no [[volume]] says otherwise
+    yao: bool = False  # read 1 as 幺
+    say_recall: bool = False
+
+
+class VolumeHours(Table, frozen=True):
+    """How loud a loudspeaker is in some hours; 0 percent are quiet hours, in which the screens alone call."""
+
+    hours: list[tuple[TimeOfDay, TimeOfDay]]
+    percent: Percent
+    zone: str = ""  # the loudspeaker's place, as the board's address names it; empty: all
+    days: list[Weekday] = field(default_factory=list)  # empty: all
+
+
+class AnnouncementTime(Table, frozen=True):
+    """When one of the hall's fixed messages (list "notice") is shown and spoken, on each day the hall is open."""
+
+    notice: SettingId
+    at: list[TimeOfDay]
+    zone: str = ""  # the loudspeaker that speaks it and the boards that show it; empty: all
+    days: list[Weekday] = field(default_factory=list)
+    minutes: Annotated[float, Meta(ge=1, le=240)] = 5  # so long it is shown
+
+
+class MediaEntry(Table, frozen=True):
+    """One entry of the playlist: a picture or a video of DATA/media, or a text; shown in the order of the rows."""
+
+    file: FileName | None = None
+    text: SettingText = ""
+    text_en: SettingText = ""
+    title: OneLine = ""  # stands over a text
+    title_en: OneLine = ""
+    seconds: Annotated[int, Meta(ge=3, le=600)] = 12  # of a picture or a text; a video ends by itself
+    screens: list[MediaScreen] = field(default_factory=list)  # empty: all
+    area: str = ""  # boards, kiosks and windows of this area only
+    hours: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # empty: all day
+    days: list[Weekday] = field(default_factory=list)
+    first: date | None = None
+    last: date | None = None

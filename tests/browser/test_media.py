@@ -1,0 +1,175 @@
+"""Boards, the kiosk at rest and tablets play the hall's playlist in real Chromium; a call comes first, on screen and aloud."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.instruments.browser import OpenPage
+from tests.instruments.kiosk_fixtures import KioskHall, PageFace
+from tests.instruments.played_media import picture, video
+from tests.instruments.running_hall import REPO, RunningHall, until
+
+PICTURES = os.environ.get("HALLCALL_PICTURES", "")  # a folder for what the pages look like
+MORE = """
+[[reason]]
+kind = "notice"
+id = "busy"
+name = "今天办事人数较多，预计等候较久；请先核对材料是否带齐，感谢您的耐心等候"
+name_en = "Many visitors today, and waits are long: please check that you have all your papers. Thank you for waiting"
+
+[[announcement]]
+notice = "busy"
+at = ["12:00"]      # the hall's clock stands between twelve and one
+minutes = 240
+  zone = "main"
+
+[[media]]
+file = "lost.png"
+
+[[media]]
+file = "page.png"
+
+[[media]]
+file = "notice.png"
+seconds = 3
+
+[[media]]
+file = "film.webm"
+
+[[media]]
+title = "办理社会保险登记要带什么"
+title_en = "What to bring for social insurance"
+text = "一、居民身份证原件\\n二、劳动合同复印件一份\\n三、近期免冠照片两张"
+text_en = "1. Your ID card\\n2. A copy of your contract\\n3. Two recent photos"
+seconds = 3
+
+[[media]]
+text = "傍晚才播放"
+hours = [["18:00", "20:00"]]
+"""
+LISTEN = """
+window.heard = [];
+for (const event of ["sound", "silence", "message", "message-end"])
+  addEventListener(`hallcall-${event}`, ({ detail }) => heard.push([event, detail.call]));
+"""
+MEDIA = "#media, .media"
+SEEN = """() => { const shown = document.querySelector('.media:not([hidden])')?.firstElementChild;
+    if (shown) (window.seen ??= new Set()).add(shown.tagName);
+    return [...(window.seen ?? [])]; }"""
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[RunningHall]:
+    source = tmp_path_factory.mktemp("source")
+    text = (REPO / "config/halls/county.toml").read_text().replace("repeat = 2", "repeat = 1")
+    (source / "county.toml").write_text(text + MORE)
+    for items in (REPO / "config/halls").glob("*.csv"):
+        (source / items.name).write_bytes(items.read_bytes())
+    running = RunningHall(tmp_path_factory.mktemp("media"), source / "county.toml").start()
+    folder = running.data / "media"
+    picture(folder / "notice.png")
+    (folder / "page.png").write_text("<p>no picture</p>")
+    page = chromium.new_page()
+    video(folder / "film.webm", page)
+    page.close()
+    running.open(*(str(number) for number in range(1, 8)))
+    yield running
+    running.close()
+
+
+def keep(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+
+def shows_all(page: Page) -> None:
+    """Picture, video and text come in their turn; what cannot be shown is skipped."""
+    until(lambda: set(page.evaluate(SEEN)) == {"IMG", "VIDEO", "ARTICLE"}, "every entry is played")
+
+
+def call(hall: RunningHall, window: str) -> str:
+    hall.take(next(each.queues[0] for each in hall.settings.windows if each.id == window))
+    if hall.views[f"window/{window}"]["state"] == "called":
+        hall.serve(window)
+    return hall.call(window)["number"]
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920)])
+def test_a_board_plays_between_calls_and_a_call_takes_the_room_at_once(
+    size: tuple[int, int], hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), *size)
+    shows_all(page)
+    for tag in ("img", "article"):
+        page.locator(f".media {tag}").wait_for()
+        keep(page, f"board-{size[0]}-{tag}")
+    number = call(hall, "1")
+    expect(page.locator("#calls .call.ringing .number")).to_have_text(number)
+    assert page.locator("#media").is_hidden()  # in the same picture in which the call came
+    keep(page, f"board-{size[0]}-call")
+    expect(page.locator("#media")).to_be_visible()
+    expect(page.locator("#calls .call .number").first).to_be_visible()  # who was called last stays in sight
+    keep(page, f"board-{size[0]}-after")
+
+
+def test_a_tablet_plays_at_rest(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/rate?window=2", "evaluator", "2"), 1280, 800)
+    shows_all(page)
+    page.locator(".media img").wait_for()
+    keep(page, "tablet-img")
+    call(hall, "2")
+    hall.serve("2")
+    hall.finish("2")
+    expect(page.locator("#stage[data-screen=ask]")).to_be_visible()
+    assert page.locator(MEDIA).count() == 0
+
+
+def test_a_kiosk_plays_at_rest_and_a_touch_goes_through(
+    hall: RunningHall, open_page: OpenPage, tmp_path: Path
+) -> None:
+    kiosk = KioskHall(hall, tmp_path)
+    try:
+        page = open_page(kiosk.url, 1080, 1920)
+        shows_all(page)
+        for tag in ("img", "article"):
+            page.locator(f".media {tag}").wait_for()
+            keep(page, f"kiosk-{tag}")
+        box = page.locator("#media").bounding_box()
+        assert box
+        PageFace(page).touch_at(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator("#kiosk")).to_have_attribute("data-screen", "services")
+        expect(page.locator("#media")).to_be_hidden()
+        keep(page, "kiosk-services")
+    finally:
+        kiosk.close()
+
+
+def test_a_message_is_shown_and_spoken_and_a_call_breaks_it_off(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    def heard() -> list[str]:
+        return [event for event, _ in page.evaluate("window.heard")]
+
+    page = open_page("about:blank", 1920, 1080, alone=True)
+    page.add_init_script(LISTEN)
+    page.goto(hall.page("/board?zone=main", "board", "b1"))
+    expect(page.locator("#said .slide.now")).to_contain_text("今天办事人数较多")
+    until(
+        lambda: "message" in heard(), "the message begins"
+    )  # after the calls that other tests have just made
+    begun = heard().index("message")
+    call(hall, "3")
+    until(lambda: heard()[begun + 1 : begun + 2], "something else is heard")
+    assert heard()[begun + 1] == "sound"  # the call, and not the message's end
+    keep(page, "board-said")
+    until(lambda: "message" in heard()[begun + 1 :], "the message begins again")
+    assert heard()[begun : begun + 4] == ["message", "sound", "silence", "message"]
+
+
+def test_a_board_of_another_place_does_not_tell_it(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?voice=off&zone=east", "board", "b1"), 1280, 720)
+    expect(page.locator("#strip .slide.now")).to_be_visible()  # the rest of the document is drawn
+    assert page.locator("#said .slide").count() == 0
