@@ -5,7 +5,10 @@
 2. The log keeps codes, never names. Where a code must be read for years, it stands there behind the **version** of its
    list ("1:slow"): a number made of the list's codes and names, so the same list has the same number in every program
    that reads the hall's file, and another list another. The catalogue's own list is version 1.
-3. What a person has begun to choose from an older list is still taken: a version is for reading, and refuses nothing.
+3. The kinds: why a window rests (pause), a rating is bad (rating), a clerk calls a number out of its turn (pick), and of
+   a follow-up what was tried (step) and found (finding). Of picked numbers the catalogue has no list: a hall that names
+   none asks for no reason.
+4. What a person has begun to choose from an older list is still taken: a version is for reading, and refuses nothing.
 """
 
 from collections.abc import Sequence
@@ -39,7 +42,8 @@ class ListDocument(TypedDict):
 def usual(kind: ReasonKind) -> tuple[Reason, ...]:
     """Return the catalogue's list of a kind."""
     words = f"{kind}-reason"
-    return tuple(Reason(kind, code, *catalogue.both(words, code)) for code in catalogue.codes(words))
+    known = catalogue.kinds("zh").get(words, {})
+    return tuple(Reason(kind, code, *catalogue.both(words, code)) for code in known)
 
 
 def reasons(settings: Settings, kind: ReasonKind) -> tuple[Reason, ...]:

@@ -110,6 +110,13 @@ def written(item: Item) -> dict[str, str]:
     return cells
 
 
+def placed(mistake: Mistake, name: str, lines: list[int]) -> Mistake:
+    """Return a mistake of the joined CSV at its line of the sheet `name`, where it is about one of its rows."""
+    at = mistake.line - 2
+    is_of_sheet = mistake.file.endswith(".csv") and 0 <= at < len(lines) and lines[at] > 0
+    return structs.replace(mistake, file=name, line=lines[at]) if is_of_sheet else mistake
+
+
 def unwritable(items: Iterable[Item]) -> list[Mistake]:
     """Return the items whose lists cannot stand in a cell, because an entry holds the sign that parts them."""
     return [

@@ -109,6 +109,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "recall_max": SettingWords("最多重呼几次", "recalls of one number at most"),
         "recall_seconds": SettingWords("叫号或重呼后最少几秒才能再重呼", "from a call or recall to the next recall at least"),
         "no_show_seconds": SettingWords("叫号后最少几秒才能过号", "from a call until its no-show may be marked at least"),
+        "correct_seconds": SettingWords("结束后几秒内可更正结果，0 为不可", "seconds in which the outcome of an ended reception may be corrected; 0: none"),
         "requeue_behind": SettingWords("过号后排到几个号之后", "a missed number comes back behind so many calls"),
         "requeue_max": SettingWords("过号后可回来几次", "how often a missed number may come back"),
         "away_minutes": SettingWords("离岗多少分钟报警", "alert when a clerk is away so long"),
@@ -267,7 +268,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 暂停，rating 差评，notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期", "of which list: pause; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date"),
+        "kind": SettingWords("哪一类：pause 暂停，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期", "of which list: pause; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),

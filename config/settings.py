@@ -38,7 +38,7 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
-    "pause", "rating", "step", "finding", "notice", "message", "paper", "refusal", "extension"
+    "pause", "rating", "pick", "step", "finding", "notice", "message", "paper", "refusal", "extension"
 ]
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -116,6 +116,7 @@ class Rules(Table, frozen=True):
     recall_max: Count = 5
     recall_seconds: Count = 10  # from a call or recall to the next recall, at least
     no_show_seconds: Count = 20  # from a call until it may be marked as a no-show, at least
+    correct_seconds: Count = 30  # in which the outcome of an ended reception may be corrected; 0: not at all
     requeue_behind: Count = 3
     requeue_max: Count = 1
     away_minutes: Minutes = 20

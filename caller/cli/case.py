@@ -1,7 +1,7 @@
 """`hallcall case`: the office's acts on cases until its page has them: list, open, take on, extend, print.
 
 The caller decides what may be done and when (`caller.engine.cases`). A case is named by its number. The applicant's name
-and phone lie in DATA/people.db under "case/ID", where they are deleted in time, so `open --name`, `show` and `print` that
+and phone lie in DATA/people.db under "case/ID", where they are deleted in time, so `open --applicant`, `show` and `print` that
 hold them run on the caller's PC.
 """
 
@@ -87,7 +87,7 @@ def show(manager: Manager, number: str) -> None:
     "--type", "case_type", type=click.Choice(get_args(CaseType)), default=None, help="办件类型 / its type"
 )
 @click.option("--received", is_flag=True, help="只是接件，材料还没审 / papers received, not yet checked")
-@click.option("--name", default="", help="申请人姓名，可删除 / the applicant's name, deletable")
+@click.option("--applicant", default="", help="申请人姓名，可删除 / the applicant's name, deletable")
 @click.option("--phone", default="", help="申请人电话，可删除 / the applicant's phone, deletable")
 @staff_option
 def open_case(
@@ -96,7 +96,7 @@ def open_case(
     window: str,
     case_type: CaseType | None,
     received: bool,
-    name: str,
+    applicant: str,
     phone: str,
     staff: str,
 ) -> None:
@@ -109,7 +109,7 @@ def open_case(
         return await client.send(command)
 
     made = reach(manager, [], work)
-    for field, value in (("name", name), ("contact", phone)):
+    for field, value in (("name", applicant), ("contact", phone)):
         if value:
             PeopleStore(manager.data).keep(
                 f"case/{made['about']}", "case", field, value[:PERSON_CHARS_MAX], datetime.now(UTC)

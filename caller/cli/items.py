@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from msgspec import structs
 
 from caller.cli.check import checked_version
 from caller.cli.settings import (
@@ -64,7 +63,9 @@ def import_items(
     draft = kept.store.draft(hash)
     reading = checked_version(draft) if draft else None
     if reading is None or reading.settings is None:
-        _refuse(file, [_placed(each, file, lines) for each in reading.mistakes] if reading else [])
+        _refuse(
+            file, [item_sheets.placed(each, file.name, lines) for each in reading.mistakes] if reading else []
+        )
     click.echo(f"{file.name}：{sheet.saved_as}，{len(sheet.rows)} 行 / {len(sheet.rows)} rows", err=True)
     if preview:
         say_changes(kept, reading.settings)
@@ -81,13 +82,6 @@ def _refuse(file: Path, mistakes: list[Mistake]) -> NoReturn:
     for each in mistakes:
         click.echo(lines_for_terminal(str(each)), err=True)
     sys.exit(BAD_INPUT)
-
-
-def _placed(mistake: Mistake, file: Path, lines: list[int]) -> Mistake:
-    """Return a mistake at its line of the imported table, where it is about one of its rows."""
-    at = mistake.line - 2
-    is_of_sheet = mistake.file.endswith(".csv") and 0 <= at < len(lines) and lines[at] > 0
-    return structs.replace(mistake, file=file.name, line=lines[at]) if is_of_sheet else mistake
 
 
 @items.command("export")

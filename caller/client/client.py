@@ -160,7 +160,7 @@ class Client:
     async def watch(self, topics: Iterable[str]) -> None:
         """Watch these topics instead; each arrives whole."""
         self.topics = list(topics)
-        self._expect_all()
+        self._expect_new()
         self._write(frames.encode(frames.Watch(self.topics)))
 
     async def changes(self) -> AsyncIterator[str]:
@@ -293,10 +293,10 @@ class Client:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
         self.witness.hear(frame.witness)
 
-    def _expect_all(self) -> None:
-        self._missing = set(self.topics)
+    def _expect_new(self) -> None:
+        self._missing = {each for each in self.topics if each not in self.views or each in self._missing}
         for topic in list(self.views):
-            if topic not in self._missing:
+            if topic not in self.topics:
                 del self.views[topic]
         if self.state == "current" and self._missing:
             self._become("greeting")

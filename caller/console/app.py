@@ -19,8 +19,10 @@ from caller.console.caller_link import (
     carry_out,
     from_frame,
     person_missing,
+    read_once,
     sign_in,
 )
+from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
 from caller.console.ending_dialogs import ask_ending
 from caller.console.guide_messages import GuideMessage, read_message
@@ -56,10 +58,11 @@ class DeskScreen(Screen[None]):
     DeskScreen.-tall #body { padding: 1 1 0 1; }
     DeskScreen.-tall MessageLine { margin: 1 0; }
     DeskScreen.-tall KeyCap { height: 3; padding: 1 0; }
-    DeskScreen.-tall KeyBar { grid-rows: 3; margin: 0 0 1 0; }
+    DeskScreen.-tall KeyBar { grid-rows: 3; grid-gutter: 1 1; margin: 0 0 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *KEYS,
+        Binding("d,D", "day", show=False),
         Binding("m,M", "read", show=False),
         Binding("f1", "app.help", show=False),
     ]
@@ -206,8 +209,26 @@ class DeskScreen(Screen[None]):
     def on_key_cap_pressed(self, event: KeyCap.Pressed) -> None:
         if event.verb == "help":
             self.app.run_worker(self.app.run_action("help"))
+        elif event.verb == "day":
+            self.action_day()
         else:
             self.action_press(event.verb)
+
+    def action_day(self) -> None:
+        """Show the clerk's own day, as it stands now."""
+        doc, link = self.doc, self._link.state
+        if doc is None or link != "current" or self._pending:
+            self.notify_clerk(verbs.refusal("out", doc, link, self._pending, self._names.lang))
+        elif doc["state"] != "closed":
+            self.run_worker(self._show_day())
+
+    async def _show_day(self) -> None:
+        day = await read_once(self._link, f"clerk-day/{self._window}")
+        if day is None:
+            self.notify_clerk(Note(say(self._names.lang, "day-no-answer"), "", "away"))
+        else:
+            lines = day_lines(day, self._names, self._zone)
+            self.app.push_screen(DayDialog(day["clerk"], lines, self._names.lang))
 
     def action_read(self) -> None:
         """Take the oldest message of the guide desk as read."""

@@ -5,7 +5,8 @@ sent while the link is away, and a press without an answer in time is withdrawn 
 window's view then shows its result.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from caller.client.client import ByeError, RefusedError, SendError
@@ -27,6 +28,9 @@ class CallerLink(Protocol):
     def views(self) -> Mapping[str, dict[str, Any]]: ...
     @property
     def state(self) -> str: ...
+    @property
+    def topics(self) -> list[str]: ...
+    async def watch(self, topics: Iterable[str]) -> None: ...
     def changes(self) -> AsyncIterator[str]: ...
     @property
     def bye(self) -> Bye | None: ...
@@ -62,6 +66,22 @@ async def carry_out(link: CallerLink, press: VerbPress, lang: Lang) -> Note:
     except (SendError, ByeError):
         return unanswered(verbs.label(press.verb, press.doc, lang), lang)
     return verbs.done(press.verb, press.doc, result, press.choice, lang)
+
+
+async def read_once(link: CallerLink, topic: str) -> Doc | None:
+    """Return the document of a topic that is not watched otherwise; None where it does not come in time."""
+    usual = list(link.topics)
+    try:
+        async with asyncio.timeout(PRESS_SECONDS):
+            await link.watch([*usual, topic])
+            async for _ in link.changes():
+                if topic in link.views:
+                    return link.views[topic]
+    except TimeoutError:
+        return None
+    finally:
+        await link.watch(usual)
+    return None
 
 
 class SignInForm:

@@ -11,14 +11,15 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
-from caller.console import presentation
+from caller.console import presentation, verbs
 from caller.console.presentation import HallNames
 from caller.console.verbs import VERBS, Choice, Doc
 from caller.console.words import VERB_WORDS, Lang, pick, say
+from config.catalogue import word
 from config.instants import Micros
 from config.process.tables import shortened
 
@@ -33,6 +34,12 @@ AskPerson = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
 
 async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choice | None:
     """Ask what `verb` needs on this view; return None if the clerk went back."""
+    if verb == "correct":
+        return await _corrected(doc, names, ask)
+    if verb == "alarm":
+        lines = [say(names.lang, f"alarm-{kind}") for kind in verbs.ALARMS]
+        nth = await ask(PickDialog(say(names.lang, "alarm-title"), lines, names.lang))
+        return None if nth is None else Choice(alarm=verbs.ALARMS[nth], words=lines[nth])
     if verb == "pause":
         return await _reason(names, ask)
     if verb == "choose":
@@ -42,15 +49,44 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
     return await _where(doc, names, ask)
 
 
+async def _corrected(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    ended, outcomes = doc["ended"], doc["outcomes"]
+    lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
+    now = word("outcome", ended["outcome"], names.lang)
+    title = say(names.lang, "correct-title", number=ended["number"], outcome=now)
+    at = outcomes.index(ended["outcome"]) if ended["outcome"] in outcomes else 0
+    nth = await ask(PickDialog(title, lines, names.lang, at))
+    return None if nth is None else Choice(ticket=ended["ticket"], outcome=outcomes[nth], words=lines[nth])
+
+
 async def _reason(names: HallNames, ask: AskPerson) -> Choice | None:
     nth = await ask(PickDialog(say(names.lang, "pause-title"), [*names.pauses.values()], names.lang))
-    return None if nth is None else Choice(reason=[*names.pauses][nth], words=[*names.pauses.values()][nth])
+    if nth is None:
+        return None
+    reason, called = [*names.pauses.items()][nth]
+    lines = [say(names.lang, "back-in", count=count) for count in verbs.BACK_MINUTES]
+    untold = len(lines)
+    title = say(names.lang, "back-in-title", reason=called)
+    nth = await ask(PickDialog(title, [*lines, say(names.lang, "back-untold")], names.lang, untold))
+    if nth is None:
+        return None
+    if nth == untold:
+        return Choice(reason=reason, words=called)
+    return Choice(reason=reason, minutes=verbs.BACK_MINUTES[nth], words=f"{called} / {lines[nth]}")
 
 
 async def _whom(doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choice | None:
     people = presentation.options(doc, names, now)
-    nth = await ask(FindDialog(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
-    return None if nth is None else Choice(ticket=people[nth][0])
+    title = say(names.lang, "choose-title")
+    nth = await ask(FindDialog(title, [line for _, _, line in people], names.lang))
+    if nth is None:
+        return None
+    ticket, out_of_turn, line = people[nth]
+    if not out_of_turn or not names.picks:
+        return Choice(ticket=ticket)
+    title = say(names.lang, "pick-title", number=line.split()[0])
+    nth = await ask(PickDialog(title, [*names.picks.values()], names.lang))
+    return None if nth is None else Choice(ticket=ticket, reason=[*names.picks][nth])
 
 
 async def _what(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
@@ -212,11 +248,12 @@ class FindDialog(ModalScreen[int | None]):
 
 
 class HelpDialog(ModalScreen[None]):
-    """One page; any of Esc, Enter or F1 goes back."""
+    """One page, which scrolls where it does not fit; any of Esc, Enter or F1 goes back."""
 
     DEFAULT_CSS = """
     HelpDialog { align: center middle; background: #0b1220 60%; }
     HelpDialog > Vertical { width: 74; max-width: 96%; height: auto; background: #1b2a45; padding: 1 2; }
+    HelpDialog VerticalScroll { height: auto; max-height: 80vh; background: #1b2a45; scrollbar-size-vertical: 0; }
     HelpDialog Static { color: #e6edf7; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,f1", "back", show=False)]
@@ -227,21 +264,29 @@ class HelpDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Text("\n").join([Text(say(self._lang, "help-title"), "bold"), *self._keys()]))
-            yield Static(
-                Text("\n" + "\n".join(say(self._lang, f"help-{nth}") for nth in range(1, 5)), "#c4d0e6")
-            )
-            yield Static(Text("\n" + say(self._lang, "help-close"), "#8fa3c4"))
+            yield Static(Text(say(self._lang, "help-title"), "bold"))
+            rules = "\n".join(say(self._lang, f"help-{nth}") for nth in range(1, 6))
+            with VerticalScroll():
+                yield Static(Text("\n").join(self._keys()))
+                yield Static(Text("\n" + rules, "#c4d0e6"))
+            yield Static(Text(say(self._lang, "help-close"), "#8fa3c4"))
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
 
     def _keys(self) -> list[Text]:
-        return [self._key(verb) for verb in VERBS]
+        others = (("D", "day", "day-about"), ("F1", "help", "help-about"), ("Ctrl+Q", "quit", "quit-about"))
+        return [
+            *(self._verb(verb) for verb in VERBS),
+            *(self._key(cap, *(say(self._lang, key) for key in keys)) for cap, *keys in others),
+        ]
 
-    def _key(self, verb: str) -> Text:
+    def _verb(self, verb: str) -> Text:
         cap = pick(self._lang, VERBS[verb].cap) + (" / N" if verb == "next" else "")
-        name = set_cell_size(pick(self._lang, VERBS[verb].name), 10)
-        return Text.assemble(
-            (set_cell_size(cap, 11), "bold #8ec7ff"), name, pick(self._lang, VERB_WORDS[verb])
-        )
+        return self._key(cap, pick(self._lang, VERBS[verb].name), pick(self._lang, VERB_WORDS[verb]))
+
+    def _key(self, cap: str, name: str, about: str) -> Text:
+        return Text.assemble((set_cell_size(cap, 11), "bold #8ec7ff"), set_cell_size(name, 10), about)
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -18,6 +18,8 @@ from config.instants import MINUTE, SECOND, Micros
 from config.settings import Item, Settings
 from config.text_safety import for_terminal
 
+ALARM_SHOWN = 10 * MINUTE  # after it was acknowledged
+
 
 class HallNames:
     """What the hall calls its items, classes, queues and windows, in one language."""
@@ -27,6 +29,7 @@ class HallNames:
         self.queues = self._names(settings.queues)
         self.windows = self._names(settings.windows)
         self.pauses = self._names(hall_lists.reasons(settings, "pause"))
+        self.picks = self._names(hall_lists.reasons(settings, "pick"))
         self.faults = self._names(hall_lists.reasons(settings, "paper"))
         self.refusals = self._names(hall_lists.reasons(settings, "refusal"))
         self.papers = {item.id: self._papers(item) for item in settings.items}
@@ -117,7 +120,8 @@ def _without_ticket(doc: Doc, lang: Lang, now: Micros) -> tuple[TicketLine, ...]
     if state == "paused":
         since = say(lang, "since-paused", time=span(now - doc["since"]))
         reason = for_terminal(pick(lang, (doc["reason"], doc["reason_en"]))) or say(lang, "paused-now")
-        return (TicketLine(reason), TicketLine(since), TicketLine(say(lang, "press-resume")))
+        back = (TicketLine(say(lang, "back-at", time=doc["back"])),) if doc.get("back") else ()
+        return (TicketLine(reason), *back, TicketLine(since), TicketLine(say(lang, "press-resume")))
     next_step = say(lang, "press-next" if doc["waiting"] else "nobody-waits")
     return (TicketLine(say(lang, "nobody")), TicketLine(next_step))
 
@@ -172,7 +176,11 @@ def counts(doc: Doc, names: HallNames) -> list[tuple[str, str, int]]:
 
 
 def rating(doc: Doc, lang: Lang, now: Micros) -> str:
-    """Return whether the last applicant is being asked or has rated. Never the level: a rating must stay free."""
+    """Return who was called for help, else whether the last applicant is being asked or has rated. Never the level: a
+    rating must stay free."""
+    if (alarm := doc.get("alarm")) and now < (alarm["acknowledged"] or now) + ALARM_SHOWN:
+        key = "alarm-heard" if alarm["acknowledged"] else "alarm-waits"
+        return say(lang, key, kind=say(lang, f"alarm-{alarm['kind']}"))
     asked = doc.get("rating")
     if "rated" in doc and "ticket" not in doc:
         return say(lang, "rating-given")
@@ -181,9 +189,12 @@ def rating(doc: Doc, lang: Lang, now: Micros) -> str:
     return ""
 
 
-def options(doc: Doc, names: HallNames, now: Micros) -> list[tuple[str, str]]:
-    """Return the tickets that 选呼 offers: id and line."""
-    return [(entry["ticket"], _option(kind, entry, names, now)) for kind, entry in choosable(doc)]
+def options(doc: Doc, names: HallNames, now: Micros) -> list[tuple[str, bool, str]]:
+    """Return the tickets that 选呼 offers: id, whether it is called out of its turn, and line."""
+    return [
+        (entry["ticket"], kind == "waiting" and not entry.get("bound"), _option(kind, entry, names, now))
+        for kind, entry in choosable(doc)
+    ]
 
 
 def _option(kind: str, entry: Doc, names: HallNames, now: Micros) -> str:

@@ -7,10 +7,11 @@ the caller instead of burning a ticket. No Textual, no clock here.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
+from caller.engine.desk_commands import AlarmKind, CorrectOutcome, RaiseAlarm
 from caller.engine.envelope import AnyCommand
 from caller.engine.papers import WrongPaper
 from config.catalogue import word
@@ -37,6 +38,8 @@ class Choice(NamedTuple):
     queue: str = ""
     to_window: str = ""
     come_back: bool = False
+    minutes: int = 0
+    alarm: AlarmKind = "manager"
     papers: tuple[WrongPaper, ...] = ()
     words: str = ""
 
@@ -63,11 +66,15 @@ VERBS: dict[str, VerbKey] = {
     "transfer": VerbKey(("t", "T"), ("T", "T"), ("转移", "Transfer"), "TransferTicket"),
     "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose"), "CallTicket"),
     "walk": VerbKey(("w", "W"), ("W", "W"), ("免号", "Walk-in"), "ServeWalkIn"),
+    "correct": VerbKey(("u", "U"), ("U", "U"), ("更正", "Correct"), "CorrectOutcome"),
+    "alarm": VerbKey(("a", "A"), ("A", "A"), ("求助", "Alarm"), "RaiseAlarm"),
     "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause"), "PauseWindow"),
     "out": VerbKey(("q", "Q"), ("Q", "Q"), ("退出", "Sign out"), "CloseWindow"),
 }
 RESUME = VerbKey((), ("P", "P"), ("恢复", "Resume"), "ResumeWindow")  # what P does at a paused window
-DIALOGS = frozenset({"finish", "choose", "walk", "transfer", "pause"})  # these ask for a Choice first
+DIALOGS = frozenset(
+    {"finish", "choose", "walk", "transfer", "pause", "correct", "alarm"}
+)  # these ask for a Choice first
 
 
 def verb_key(verb: str, doc: Doc | None) -> VerbKey:
@@ -124,6 +131,8 @@ def refusal(verb: str, doc: Doc | None, link: str, pending: str, lang: Lang) -> 
     )
 
 
+ALARMS: tuple[AlarmKind, ...] = get_args(AlarmKind)
+BACK_MINUTES = (5, 10, 15, 20, 30, 60)  # of a pause, that a clerk may announce
 LISTS = (("waiting", "next"), ("held", "held"), ("missed", "missed"))
 
 
@@ -149,14 +158,16 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "FinishService": lambda window, seen, choice: cmd.FinishService(
         window, seen, choice.outcome, item=choice.item, reason=choice.reason, papers=list(choice.papers)
     ),
-    "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket),
+    "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket, choice.reason),
     "ServeWalkIn": lambda window, seen, choice: cmd.ServeWalkIn(
         window, seen, item=choice.item, queue=choice.queue
     ),
     "TransferTicket": lambda window, seen, choice: cmd.TransferTicket(
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back
     ),
-    "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason),
+    "CorrectOutcome": lambda window, _, choice: CorrectOutcome(window, choice.ticket, choice.outcome),
+    "RaiseAlarm": lambda window, _, choice: RaiseAlarm(window, choice.alarm),
+    "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason, choice.minutes),
     "ResumeWindow": lambda window, _seen, _: cmd.ResumeWindow(window),
     "CloseWindow": lambda window, _seen, _: cmd.CloseWindow(window),
 }
@@ -171,7 +182,10 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     """Return the message about a press that was carried out; `doc` is the view it was made on."""
     number = result.get("number") or doc.get("ticket", {}).get("number", "")
     name = "resume" if verb_key(verb, doc) is RESUME else verb
-    return Note(say(lang, f"did-{name}", number=number, choice=choice.words), _paper(result, lang), "done")
+    if verb == "correct":
+        number = doc["ended"]["number"]
+    next_step = _paper(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
+    return Note(say(lang, f"did-{name}", number=number, choice=choice.words), next_step, "done")
 
 
 def _paper(result: Mapping[str, Any], lang: Lang) -> str:

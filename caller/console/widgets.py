@@ -283,10 +283,10 @@ class KeyCap(Static):
 
 
 class KeyBar(Grid):
-    """All caps in the order a visit uses them; F1 last."""
+    """All caps in the order a visit uses them; the own day and F1 last."""
 
     DEFAULT_CSS = """
-    KeyBar { grid-size: 6; grid-gutter: 1 1; grid-rows: 1; height: auto; padding: 0 1; background: #0b1220; }
+    KeyBar { grid-size: 6; grid-gutter: 0 1; grid-rows: 1; height: auto; padding: 0 1; background: #0b1220; }
     """
 
     def __init__(self, lang: Lang) -> None:
@@ -296,12 +296,13 @@ class KeyBar(Grid):
     def compose(self) -> ComposeResult:
         for verb, keys in VERBS.items():
             yield KeyCap(verb, pick(self._lang, keys.cap), pick(self._lang, keys.name))
+        yield KeyCap("day", "D", say(self._lang, "day"))
         yield KeyCap("help", "F1", say(self._lang, "help"))
 
     def show(self, label: Callable[[str], str], live: frozenset[str], pending: str) -> None:
         for cap in self.query(KeyCap):
-            if cap.verb == "help":
-                cap.show(say(self._lang, "help"), "live")
+            if cap.verb in ("help", "day"):
+                cap.show(say(self._lang, cap.verb), "live")
             else:
                 state = "pending" if cap.verb == pending else "live" if cap.verb in live else "dead"
                 cap.show(label(cap.verb), state)

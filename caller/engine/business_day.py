@@ -167,6 +167,7 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for table in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls):
         table.clear()
     state.overdue.clear()
+    state.receptions.clear()
     state.quote_accuracy = QuoteAccuracy()
     for window in state.windows.values():
         window.served, window.last, window.rated = 0, "", 0

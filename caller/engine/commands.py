@@ -101,8 +101,11 @@ class CloseWindow(Command, frozen=True):
 
 
 class PauseWindow(Command, frozen=True):
+    """Pause; `minutes`: when the clerk expects to be back, which screens show (0: not told)."""
+
     window: Id
     reason: PauseCode = ""
+    minutes: Annotated[int, Meta(ge=0, le=480)] = 0
 
 
 class ResumeWindow(Command, frozen=True):
@@ -121,9 +124,11 @@ class CallNext(WindowVerb, frozen=True):
 
 
 class CallTicket(WindowVerb, frozen=True):
-    """Call a certain ticket (选呼): waiting, held or missed."""
+    """Call a certain ticket (选呼): waiting, held or missed; one that waits for a `reason` of the hall's list, if it has
+    one."""
 
     ticket: Id
+    reason: PauseCode = ""
 
 
 class ServeWalkIn(WindowVerb, frozen=True):

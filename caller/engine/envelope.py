@@ -22,6 +22,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.desk_commands import DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
 from config.instants import Micros
 from config.settings import Settings
@@ -104,7 +105,7 @@ EnrolmentCommand = EnrolStation | RevokeStation
 # --- all of them
 
 AnyCommand = (
-    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
+    TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
     | FollowUpCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.

@@ -11,6 +11,7 @@ from caller.engine.hall_events import (
     Administered,
     AssistanceSet,
     DeadlineOverdue,
+    DeskEvent,
     DeviceReported,
     DueDateSet,
     Event,
@@ -102,6 +103,7 @@ class TicketCalled(Event, frozen=True):
     window: str
     clerk: str
     chosen: bool = False  # 选呼
+    reason: str = ""  # why it was chosen out of its turn, a code of the hall's list
     walk_in: bool = False  # came without a number: shown and spoken nowhere, and no wait has ended
 
 
@@ -122,6 +124,7 @@ class ServiceFinished(Event, frozen=True):
     outcome: str
     question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
+    correct_until: int = 0  # and its outcome may be corrected (OutcomeCorrected); 0: not at all
     reason: str = ""  # a code of the hall's list, of an outcome that needs one
 
 
@@ -163,6 +166,7 @@ class TicketReturned(Event, frozen=True):
     queue: str
     promise: int
     items: list[str] = []  # noqa: RUF012 - of a Struct
+    correct_until: int = 0  # as of ServiceFinished
 
 
 class TicketPostponed(Event, frozen=True):
@@ -214,9 +218,12 @@ class WindowOpened(Event, frozen=True):
 
 
 class WindowPaused(Event, frozen=True):
+    """`back`: when the clerk said to be back, then `due` as well; 0: they said nothing."""
+
     window: str
     reason: str = ""
     due: int = 0
+    back: int = 0
 
 
 class WindowResumed(Event, frozen=True):
@@ -268,6 +275,6 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
+    | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, guidance, sign_in, serving, ratings, appointments, deadlines, followups, cases,
-vouchers, station_jobs, settings_change, administration) lists what it handles in tables:
+Each module (business_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments, deadlines,
+followups, cases, vouchers, station_jobs, settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -19,6 +19,7 @@ import msgspec
 
 from caller.engine import (
     administration,
+    alarms,
     appointments,
     business_day,
     cases,
@@ -27,6 +28,7 @@ from caller.engine import (
     guidance,
     outcomes,
     ratings,
+    receptions,
     serving,
     settings_change,
     sign_in,
@@ -50,6 +52,8 @@ _MODULES = (
     sign_in,
     serving,
     transfers,
+    receptions,
+    alarms,
     ratings,
     appointments,
     deadlines,

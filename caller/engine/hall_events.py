@@ -1,4 +1,5 @@
-"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings, the guide desk; and every event's base.
+"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings, the guide desk, what a
+clerk asks beside calling; and every event's base.
 
 The same rules hold as for `events`, which joins all of them.
 """
@@ -8,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from caller.engine.commands import DateReason, FollowUpKind, FollowUpMove, ToldWay
+from caller.engine.desk_commands import AlarmKind
 
 
 class Event(
@@ -144,6 +146,37 @@ class Administered(Event, frozen=True):
     fields: list[str] = []
     before: int = 0
     after: int = 0
+
+
+# --- at a clerk's desk, beside calling and ending
+
+
+class OutcomeCorrected(Event, frozen=True):
+    """The outcome of a reception that had ended was corrected, `before` being what was noted at its end."""
+
+    ticket: str
+    window: str
+    clerk: str
+    outcome: str
+    before: str
+
+
+class AlarmRaised(Event, frozen=True):
+    """A clerk has called a manager or security to a window."""
+
+    window: str
+    clerk: str
+    kind: AlarmKind
+
+
+class AlarmAcknowledged(Event, frozen=True):
+    """`by`: the staff number of who answered an alarm, or the station's name where none was signed in."""
+
+    window: str
+    by: str
+
+
+DeskEvent = OutcomeCorrected | AlarmRaised | AlarmAcknowledged
 
 
 # --- the guide desk

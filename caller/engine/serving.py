@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, outcomes, queueing, ticketing, tickets
+from caller.engine import deadlines, outcomes, queueing, receptions, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -19,6 +19,7 @@ from caller.engine.sign_in import signed_in
 from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, measure_call
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
+from config.hall_lists import reasons
 from config.instants import SECOND, Micros
 
 # --- calling
@@ -47,10 +48,12 @@ def _ready(
 ) -> tuple[WindowState, list[ev.AnyEvent]]:
     """Return a window about to call, with the end of the service still running there.
 
-    Raises Refused if the window is paused, a called ticket is still to be started, missed or sent on, or the outcome of
-    the service must be chosen.
+    Raises Refused before the day opens, if the window is paused, a called ticket is still to be started, missed or sent
+    on, or the outcome of the service must be chosen.
     """
     window = _pressed(hall, command)
+    if not hall.state.day.open:
+        raise Refused("before-opening", window=window.id)
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
     if not window.ticket:
@@ -59,7 +62,8 @@ def _ready(
     if ticket.state != "serving":
         raise Refused("window-busy", number=ticket.number)
     outcomes.need_asking(hall, ticket)
-    return window, [finished(hall, ticket, "done", now), *outcomes.followed_by(hall, order, ticket, now)]
+    ended = [finished(hall, ticket, "done", now), *outcomes.followed_by(hall, order, ticket, now)]
+    return window, receptions.closed(ended)
 
 
 def _call_next(
@@ -103,8 +107,24 @@ def _call_ticket(
         raise Refused("has-another", window=ticket.bound)
     if ticket.queue not in window.serves and ticket.bound != window.id:
         raise Refused("cannot-serve", window=window.id, queue=hall.queue_name(ticket.queue))
-    called = ev.TicketCalled(ticket=ticket.id, window=window.id, clerk=window.clerk, chosen=True)
+    reason = _pick_reason(hall, ticket, command.reason)
+    called = ev.TicketCalled(ticket.id, window.id, window.clerk, chosen=True, reason=reason)
     return [*before, called]
+
+
+def _pick_reason(hall: HallState, ticket: Ticket, code: str) -> str:
+    """Return why a ticket is called out of its turn; "" for one that was here before, or waits for this window alone.
+
+    Raises:
+        Refused: the hall's list has reasons, and this is none of them.
+    """
+    listed = reasons(hall.settings, "pick")
+    if ticket.state != "waiting" or ticket.bound or not listed:
+        return ""
+    if code not in {each.id for each in listed}:
+        known = "、".join(each.name for each in listed)
+        raise Refused("pick-reason", number=ticket.number, known=known)
+    return code
 
 
 def _walk_in(
@@ -157,7 +177,7 @@ def _finish(
     ended = finished(hall, ticket, command.outcome, now)
     if command.reason and isinstance(ended, ev.ServiceFinished):
         ended = structs.replace(ended, reason=command.reason)
-    return [ended, *outcomes.followed_by(hall, envelope, ticket, now, command)]
+    return receptions.closed([ended, *outcomes.followed_by(hall, envelope, ticket, now, command)])
 
 
 def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.AnyEvent:
@@ -168,20 +188,20 @@ def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.A
     3. Otherwise the visit ends.
     """
     window = hall.state.windows[ticket.window]
-    back = hall.state.windows.get(ticket.come_back)
+    back, until = hall.state.windows.get(ticket.come_back), receptions.correct_due(hall, now)
     if back and ticket.come_back != window.id:
         bound = back.id if back.state != "closed" else ""
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window=bound, outcome=outcome,
-            queue=ticket.home, promise=ticket.promise, items=ticket.pending,
+            queue=ticket.home, promise=ticket.promise, items=ticket.pending, correct_until=until,
         )  # fmt: skip
     rest = [item for item in ticket.pending if _elsewhere(hall, item, ticket, window)]
     if rest:
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window="", outcome=outcome,
-            queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest,
+            queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest, correct_until=until,
         )  # fmt: skip
-    return ev.ServiceFinished(ticket.id, window.id, outcome, *deadlines.rating_dues(hall, now))
+    return ev.ServiceFinished(ticket.id, window.id, outcome, *deadlines.rating_dues(hall, now), until)
 
 
 def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
@@ -247,6 +267,7 @@ def _started(hall: HallState, event: ev.ServiceStarted, at: Micros) -> None:
 
 def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
+    receptions.note_end(hall, event, window.id, at)
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
     ticket.pending = []

@@ -2,7 +2,9 @@
 
 1. One clerk at one window, one window to one clerk.
 2. A window is paused or closed only while no applicant is at it.
-3. A ticket bound to a window that closes waits in the queue again, its place kept.
+3. A clerk signs in while the day is open, and before it opens on the date that the calendar has it open; no call is
+   made before it does.
+4. A ticket bound to a window that closes waits in the queue again, its place kept.
 """
 
 from typing import Any
@@ -19,9 +21,10 @@ from config.instants import MINUTE, Micros
 
 
 def _open(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenWindow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenWindow, now: Micros
 ) -> list[ev.AnyEvent]:
-    hall.need_open_day()
+    if not may_begin(hall, now):
+        raise Refused("day-not-open")
     window = hall.window(command.window)
     if window.id not in hall.window_settings or (
         window.id in hall.retired.windows and window.state == "closed"
@@ -45,6 +48,17 @@ def _open(
     helping = round(hall.settings.rules.helping_minutes * MINUTE)
     serves |= dict.fromkeys(sorted(hall.retired.queues), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
+
+
+def may_begin(hall: HallState, now: Micros) -> bool:
+    """Return whether a clerk may sign in: the business day is open, or is still to be opened today."""
+    if hall.state.day.open:
+        return True
+    today = hall.local_date(now)
+    if today.isoformat() in hall.register.used_days:
+        return False
+    opening = hall.calendar.opening(now)
+    return hall.calendar.in_hours(now) or (opening is not None and opening.day == today)
 
 
 def _need_one_place(hall: HallState, clerk: str) -> None:
@@ -71,8 +85,9 @@ def _pause(
     if command.reason and not find(hall.settings, "pause", command.reason):
         known = "、".join(each.name for each in reasons(hall.settings, "pause"))
         raise Refused("unknown-pause", reason=command.reason, known=known)
-    due = deadlines.pause_due(hall, command.reason, now)
-    return [ev.WindowPaused(window=window.id, reason=command.reason, due=due)]
+    back = now + command.minutes * MINUTE if command.minutes else 0
+    due = back or deadlines.pause_due(hall, command.reason, now)
+    return [ev.WindowPaused(window=window.id, reason=command.reason, due=due, back=back)]
 
 
 def _resume(
@@ -110,13 +125,13 @@ def _opened(hall: HallState, event: ev.WindowOpened, at: Micros) -> None:
 def _paused(hall: HallState, event: ev.WindowPaused, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowPaused, at)
-    window.reason, window.due = event.reason, event.due
+    window.reason, window.due, window.back = event.reason, event.due, event.back
 
 
 def _resumed(hall: HallState, event: ev.WindowResumed, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowResumed, at)
-    window.reason, window.due = "", 0
+    window.reason, window.due, window.back = "", 0, 0
 
 
 def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
@@ -124,7 +139,7 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
-    window.reason, window.due, window.messages = "", 0, []
+    window.reason, window.due, window.back, window.messages = "", 0, 0, []
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

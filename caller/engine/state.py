@@ -21,7 +21,7 @@ from caller.engine.register import Register
 from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, rows_of
 from caller.engine.station_jobs import Job
 from caller.engine.tickets import AT_WINDOW, LIVE, RETURNING, Ticket
-from caller.engine.windows import WindowState
+from caller.engine.windows import Reception, WindowState
 from config.calendar import Calendar
 from config.instants import MINUTE, SECOND, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
@@ -78,6 +78,7 @@ class DayState(Struct):
     counts: dict[str, int] = {}
     quote_accuracy: QuoteAccuracy = field(default_factory=QuoteAccuracy)
     jobs: dict[str, Job] = {}  # of the stations, oldest first
+    receptions: dict[str, list[Reception]] = {}  # by clerk, in the order they ended
     overdue: dict[str, OverdueRecord] = {}  # "kind/owner" of the day's deadlines that ran over
 
 
@@ -101,10 +102,8 @@ class HallState:
         self.live_persons: dict[tuple[str, str, str], str] = {}  # person, client and item → ticket
         self.parked: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
         self.forecast: Any = None  # wait_forecast.Forecast, made by the loop
-        self.number_floor: tuple[str, int] = (
-            "",
-            0,
-        )  # a day, and the serial its numbers continue above; by the loop
+        # A day, and the serial its numbers continue above; by the loop.
+        self.number_floor: tuple[str, int] = ("", 0)
         self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
         self.adopt(settings)
         for ticket in self.live():

@@ -9,7 +9,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import queueing
+from caller.engine import queueing, receptions
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.serving import here
@@ -80,6 +80,7 @@ def _transferred(hall: HallState, event: ev.TicketTransferred, at: Micros) -> No
 
 def _returned(hall: HallState, event: ev.TicketReturned, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
+    receptions.note_end(hall, event, event.from_window, at)
     hall.free_window(event.from_window, at)
     hall.state.windows[event.from_window].served += 1
     hall.move(ticket, ev.TicketReturned, at)

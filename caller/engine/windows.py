@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
+from caller.engine.desk_commands import AlarmKind
 from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
@@ -19,6 +20,26 @@ TABLE: dict[str, dict[type[Any], str]] = {
     "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed"},
     "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed"},
 }
+
+
+class Reception(Struct):
+    """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome."""
+
+    ticket: str
+    number: str
+    window: str
+    began: Micros
+    ended: Micros
+    outcome: str
+    correct_until: Micros = 0
+
+
+class WindowAlarm(Struct):
+    """A clerk's call for a manager or security (`alarms`), raised and acknowledged at UTC microseconds; 0: not yet."""
+
+    kind: AlarmKind
+    raised: Micros
+    acknowledged: Micros = 0
 
 
 class WindowMessage(Struct):
@@ -47,6 +68,8 @@ class WindowState(Struct):
     rated: int = 0  # the level it was given, 0 while unrated
     freed: int = 0  # when the last applicant left
     due: Micros = 0  # when a pause should be over; 0 in an event of an older version
+    alarm: WindowAlarm | None = None
+    back: Micros = 0  # when its clerk said to be back; 0: they said nothing
     messages: list[WindowMessage] = []  # the oldest first
 
 

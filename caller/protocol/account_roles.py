@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
@@ -73,6 +74,9 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.MarkNoShow: _DESK,
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _FRONT,
+    desk_cmd.CorrectOutcome: _DESK,
+    desk_cmd.RaiseAlarm: _DESK,
+    desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -103,7 +107,7 @@ ENDS = frozenset(
 AT_OWN_WINDOW = frozenset(
     {
         cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
-        guide.AcknowledgeMessage,
+        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
     }
 ) | ENDS  # fmt: skip
 HANDLES = frozenset({"step", "answer"})
@@ -120,7 +124,7 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
     "supervisor": frozenset({"board"}),
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
-    "clerk": frozenset({"ticket", "jobs", "cases", "notice"}),
+    "clerk": frozenset({"clerk-day", "ticket", "jobs", "cases", "notice"}),
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",

@@ -53,6 +53,7 @@ class WindowLine(TypedDict):
     number: str  # being called or served; else empty
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
+    back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 
 class TicketMarks(TypedDict):

@@ -15,6 +15,7 @@ from typing import Literal, NotRequired, TypedDict
 from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView
+from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from caller.protocol.document_parts import (
     ByCommand,
     ByQueue,
@@ -134,6 +135,7 @@ class WindowView(WindowMessages):
     clerk: str  # empty while closed
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
+    back: str  # as on the board
     since: Micros  # in this state since
     served: int  # visits ended here today
     waiting: int  # in all its queues
@@ -143,6 +145,8 @@ class WindowView(WindowMessages):
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here; `ending` has their digits
+    ended: NotRequired[EndedReception]  # only while its outcome may be corrected
+    alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
@@ -243,6 +247,7 @@ class TicketView(EndedTicketView):
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
     windows: list[str]  # names of those that may call it now
+    back: dict[ByWindow, str]  # of those that are paused: when its clerk said to be back, as on the board
     call: int  # its newest one on the board; 0 before it
     issued: Micros
     not_before: Micros  # postponed until; 0 if not

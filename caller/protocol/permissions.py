@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
@@ -64,6 +65,9 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.MarkNoShow: _DESK,
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _DESK | {"guide"},
+    desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
+    desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
+    desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -99,7 +103,7 @@ PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of job
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
 # The topics that are about one thing. "cases" is either: the hall's, or a window's.
-KEYED = frozenset({"window", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
+KEYED = frozenset({"window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
 _MANAGED = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
@@ -109,7 +113,7 @@ _MANAGED = (
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
     "window": dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY)
-    | dict.fromkeys(("window", "jobs", "cases"), OWN),
+    | dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
     "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(

@@ -4,11 +4,12 @@ A light is decided here in the caller, once, so that every screen shows the same
 should be looked at, green is in order, grey is out of use. Each comes with the code of its reason.
 """
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
 from caller.protocol.case_documents import CaseCounts
+from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
@@ -49,7 +50,8 @@ class SupervisedWindow(WindowLine):
     served: int  # visits ended here today
     away: bool  # paused for longer than the reason or the rules allow
     light: Light
-    light_code: str  # of its light: in-use, paused, away, closed
+    alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help
+    light_code: str  # of its light: alarm, in-use, paused, away, closed
 
 
 class SupervisedQueue(TypedDict):
@@ -123,7 +125,7 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # help-manager, help-security, away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known

@@ -6,7 +6,8 @@
    the window and clerk that called or served. A visit can have several of both.
 3. A service that ended in a hold is the beginning of the next one and does not count by itself.
 4. A rating counts under the day of its visit, each of its reasons once. Presence and busy time count under window and
-   clerk; a pause counts under its reason when it ends.
+   clerk; a pause counts under its reason when it ends. A clerk who is there when the day opens is so from their sign-in,
+   and what had ended before the opening counts nowhere.
 5. A device is out of order in any state but ready and paper-low; the time counts while a business day is open.
 
 Rows are counted in when the fact happens, never twice; what is taken back is an appointment that moves from one state
@@ -36,9 +37,10 @@ from config.instants import MINUTE, SECOND, Micros
 READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its work
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
-OUTCOME, APPOINTMENT, SLIP, ENTRUSTED = "outcome", "appointment", "slip", "entrusted"  # subjects of tallies
+# Subjects of tallies; `PAUSED` is a sum of microseconds.
+OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
-BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"  # `PAUSED` is a sum of microseconds
+BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"
 TICKETS = "tickets"
 REPRINTS = "reprints"
 
@@ -88,7 +90,9 @@ class Contributions:
     # --- calls, services and ratings
 
     def called(self, call: CallRow) -> None:
-        """Count a call; one from hold or after a no-show ends no wait."""
+        """Count a call; one from hold or after a no-show ends no wait. Why one was picked is tallied."""
+        if call.reason:
+            self.tally(call.day, PICK, call.reason, 1)
         for row in self._rollups(call.day, _of_visit(call)):
             row.calls += 1
             if call.wait is not None:

@@ -18,6 +18,10 @@ def _day_opened(fold: ProjectionState, event: ev.DayOpened, _seq: int) -> None:
     fold.touch(fold.day)
     for device in fold.devices.values():
         fold.count.device_seen(event.day, device)
+    for stay in fold.windows.values():  # signed in before the opening
+        stay.day = event.day
+        fold.count.signed_in(stay)
+        fold.touch(stay)
 
 
 def _today(fold: ProjectionState) -> DayRow:
@@ -66,14 +70,16 @@ def _day_reopened(fold: ProjectionState, event: ev.DayReopened, _seq: int) -> No
 def _present(fold: ProjectionState, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
     row = PresenceRow(fold.site, seq, fold.label, window, clerk, state, reason, fold.now)
     fold.windows[window] = row
-    fold.count.signed_in(row)
+    if row.day:
+        fold.count.signed_in(row)
     fold.touch(row)
 
 
 def _leave(fold: ProjectionState, window: str) -> PresenceRow:
     row = fold.windows.pop(window)
     row.ended = fold.now
-    fold.count.stayed(row, fold.now)
+    if row.day:
+        fold.count.stayed(row, fold.now)
     fold.touch(row)
     return row
 

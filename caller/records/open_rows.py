@@ -43,6 +43,10 @@ class SavedRows(Protocol):
         """Return whether this piece of paper was reported before."""
         ...
 
+    def ended_service(self, visit: int, window: str) -> ServiceRow | None:
+        """Return the service of a visit that ended last at a window with an outcome."""
+        ...
+
     def row(self, table: type[R], key: tuple[Any, ...]) -> R | None:
         """Return the row of a key, the site included."""
         ...
@@ -143,6 +147,14 @@ class ProjectionState:
         found = self._ended.get(id) or self._saved.ticket(id)
         assert found, f"the log never gave out ticket {id}"
         self._ended[id] = found
+        return found
+
+    def ended_service(self, visit: int, window: str) -> ServiceRow:
+        """Return the service of a visit that ended last at a window with an outcome."""
+        rows = (row for row in self._changed.values() if isinstance(row, ServiceRow) and row.outcome)
+        mine = [row for row in rows if (row.visit, row.window) == (visit, window)]
+        found = max(mine, key=lambda row: row.seq, default=None) or self._saved.ended_service(visit, window)
+        assert found, f"no service of visit {visit} has ended at window {window}"
         return found
 
     def begin(self, visit: TicketRows, state: str, seq: int, window: str = "") -> None:

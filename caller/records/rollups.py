@@ -106,8 +106,8 @@ class TallyRow(Row):
     subject: Annotated[
         str,
         note(
-            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长、told-once 一次告知、told-again 第二次要求、case 办件",
-            "outcome, appointment, slip, entrusted, bad-reason, pause (how often) paused (how long), told-once or told-again (papers), or case",
+            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长、told-once 一次告知、told-again 第二次要求、case 办件、pick 选呼原因",
+            "outcome, appointment, slip, entrusted, bad-reason, pause (how often), paused (how long), told-once or told-again (papers), case, or pick (why a number was picked)",
         ),
     ]
     value: Annotated[

@@ -137,6 +137,9 @@ class CallRow(Row):
     ]
     first: Annotated[int, note("该号首次叫号", "1: the ticket's first call")]
     chosen: Annotated[int, note("选呼", "1: picked by the clerk")]
+    reason: Annotated[
+        str, note("选呼原因的编号，见 `[[reason]]`", "why it was picked: a code of `[[reason]]`")
+    ] = ""
     recalls: Annotated[int, note("重呼次数", "recalls of this call")] = 0
     ended: Ended = None
     ended_by: Annotated[
@@ -191,7 +194,9 @@ class PresenceRow(Row):
 
     table: ClassVar[str] = "presence"
     seq: Seq
-    day: DayColumn
+    day: Annotated[
+        str, note("营业日；开门前已结束的为空", "business day; empty if it ended before the day opened")
+    ]
     window: WindowId
     clerk: ClerkColumn
     state: Annotated[str, note("open 开放，paused 暂停", "open or paused")]

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from caller.engine import events as ev
-from caller.records.contributions import ENTRUSTED, TICKETS
+from caller.engine.hall_events import OutcomeCorrected
+from caller.records.contributions import ENTRUSTED, OUTCOME, TICKETS
 from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 
@@ -51,7 +52,7 @@ def _called(fold: ProjectionState, event: ev.TicketCalled, seq: int) -> None:
     visit.call = CallRow(
         fold.site, seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
         event.window, event.clerk, fold.now, fold.hour(fold.now if waited is None else before.began),
-        waited, int(ticket.calls == 0), int(event.chosen),
+        waited, int(ticket.calls == 0), int(event.chosen), event.reason,
     )  # fmt: skip
     ticket.calls += 1
     ticket.waited += waited or 0
@@ -190,6 +191,19 @@ def _rated(fold: ProjectionState, event: ev.ServiceRated, seq: int) -> None:
     fold.touch(rating)
 
 
+def _outcome_corrected(fold: ProjectionState, event: OutcomeCorrected, _seq: int) -> None:
+    """Count the corrected outcome in place of the one noted at the end."""
+    ticket = fold.ticket(event.ticket)
+    service = fold.ended_service(ticket.visit, event.window)
+    fold.count.tally(service.day, OUTCOME, service.outcome, -1)
+    fold.count.tally(service.day, OUTCOME, event.outcome, 1)
+    service.outcome = event.outcome
+    fold.touch(service)
+    if service.ended_by == "finished":
+        ticket.outcome = event.outcome
+        fold.touch(ticket)
+
+
 def json_list(values: list[str]) -> str:
     return msgspec.json.encode(values).decode()
 
@@ -212,4 +226,5 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketRestored: _restored,
     ev.SlipReported: _slip,
     ev.ServiceRated: _rated,
+    OutcomeCorrected: _outcome_corrected,
 }

@@ -1,5 +1,6 @@
 """All figures of a span as one document: what JSON prints, and what every table, chart, sheet and page shows. Pure."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from caller.records.contributions import (
     OUTCOME,
     PAUSE,
     PAUSED,
+    PICK,
     REPRINTS,
     SLIP,
     TICKETS,
@@ -71,6 +73,7 @@ class Report(Struct):
     estimates: dict[str, Estimate]  # by queue
     bad_reasons: dict[str, int]  # of bad ratings, by code
     pauses: dict[str, Pauses]  # by reason
+    picks: dict[str, int]  # numbers called out of their turn, by reason
     load: list[Load]
     trend: list[TrendPoint]
     comparison: Comparison
@@ -105,6 +108,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         estimates={queue: estimate_of(row) for queue, row in _of(period, "queue").items() if row.quoted},
         bad_reasons=_tallies(period, BAD_REASON),
         pauses={code: Pauses(n, seconds(paused.get(code, 0))) for code, n in _tallies(period, PAUSE).items()},
+        picks=_tallies(period, PICK),
         load=loads(period),
         trend=points(period),
         comparison=comparison(period),
@@ -112,8 +116,13 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
 
 
 def _of(period: Period, dimension: str) -> dict[str, RollupRow]:
-    """Return the roll-ups of one dimension by value, in order."""
-    return {value: row for (name, value), row in sorted(period.rollups.items()) if name == dimension}
+    """Return the roll-ups of one dimension by value, in the order in which people count them: 2 before 10."""
+    found = {value: row for (name, value), row in period.rollups.items() if name == dimension}
+    return {value: found[value] for value in sorted(found, key=_as_counted)}
+
+
+def _as_counted(value: str) -> tuple[int, str]:
+    return (int(value), value) if value.isascii() and value.isdigit() else (sys.maxsize, value)
 
 
 def _tallies(period: Period, subject: str) -> dict[str, int]:

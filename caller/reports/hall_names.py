@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
 from caller.reports.period import HALL, Part
-from config.settings import ClassId, Settings
+from config.settings import ClassId, Department, Item, Queue, Settings, Window
 
 NAME_ROLES = frozenset({"manager", "supervisor"})
 DIMENSIONS = ("hall", "department", "queue", "item", "class", "hour", "window", "clerk")
@@ -36,22 +36,30 @@ def may_see_names(roles: Iterable[str]) -> bool:
     return not NAME_ROLES.isdisjoint(roles)
 
 
-def names_of(settings: Settings, staff: Iterable[StaffName] = ()) -> dict[str, dict[str, str]]:
-    """Return the names that the sheets show beside ids. `staff`: given only for those who may see names."""
+def names_of(
+    settings: Settings, staff: Iterable[StaffName] = (), *, english: bool = False
+) -> dict[str, dict[str, str]]:
+    """Return the names that the sheets show beside ids. `staff`: given only for those who may see names; `english`:
+    English names where the hall has them."""
+
+    def named(each: Queue | Item | Window | Department) -> str:
+        return (english and each.name_en) or each.name
+
     reasons = {
         kind: {
             each.id: f"{each.name} {each.name_en}".strip() for each in settings.reasons if each.kind == kind
         }
-        for kind in ("pause", "rating")
+        for kind in ("pause", "pick", "rating")
     }
     return {
-        "queues": {each.id: each.name for each in settings.queues},
-        "items": {each.id: each.name for each in settings.items},
-        "windows": {each.id: each.name for each in settings.windows},
-        "departments": {each.id: each.name for each in settings.departments},
+        "queues": {each.id: named(each) for each in settings.queues},
+        "items": {each.id: named(each) for each in settings.items},
+        "windows": {each.id: named(each) for each in settings.windows},
+        "departments": {each.id: named(each) for each in settings.departments},
         "clerks": {each.staff: each.name for each in staff if each.name},
         "rating-reasons": reasons["rating"],
         "pause-reasons": reasons["pause"],
+        "pick-reasons": reasons["pick"],
     }
 
 

@@ -12,7 +12,7 @@ from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 from config.process.tables import text_table
 from config.text_safety import for_html
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 700, 230, 52, 46, 34  # of a drawing, in its own units
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 700, 246, 56, 62, 34  # of a drawing, in its own units
 COLOURS = ("#1f4e79", "#e08a1e", "#3a9a6b", "#9b59b6", "#c0392b")
 DASHES = ("", "7 4", "2 3", "9 3 2 3", "1 4")
 LEVELS = ("#1a7f4b", "#7cc09a", "#d9d9d9", "#f0a35e", "#b3261e")  # very satisfied … very dissatisfied

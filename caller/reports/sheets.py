@@ -97,6 +97,7 @@ def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[Re
         _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
         trend_sheets.bad_reasons(report, known.get("rating-reasons", {})),
         trend_sheets.pauses(report, known.get("pause-reasons", {})),
+        trend_sheets.picks(report, known.get("pick-reasons", {})),
         _counts("预约", "Appointments", report.appointments, "appointment-state"),
         _counts("号票", "Slips", report.slips, "slip-state"),
         _devices(report),

@@ -141,6 +141,14 @@ def pauses(report: Report, names: Mapping[str, str]) -> ReportSheet:
     return ReportSheet("暂停", "Pauses", headings, rows, charts=charts)
 
 
+def picks(report: Report, names: Mapping[str, str]) -> ReportSheet:
+    """Return how often a number was called out of its turn, by the hall's reason."""
+    rows: list[list[Cell]] = [[_reason("pick-reason", code, names), n] for code, n in report.picks.items()]
+    return ReportSheet(
+        "选呼", "Picked", [Heading("选呼原因", "reason", "text"), Heading("次数", "times")], rows
+    )
+
+
 def _reason(kind: str, code: str, names: Mapping[str, str]) -> str:
     plain = code.rpartition(":")[2]
     return names.get(plain) or both_words(kind, plain) or "(无 none)"

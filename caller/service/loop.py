@@ -335,7 +335,7 @@ class Loop:
             self._faults += 1
             self.hall.forecast = None
         if self.settled:
-            self._publish(ageing(self.hall))
+            self._publish(ageing(self.hall, self.clock.now()))
 
     @property
     def clock_is_credible(self) -> bool:

@@ -7,12 +7,13 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, case_clock, deadlines, followups, station_jobs
+from caller.engine import business_day, case_clock, deadlines, followups, receptions, station_jobs
 from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.envelope import CommandEnvelope, DecidedCommand, NoteOverdue, SetDueDate
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
+from caller.engine.windows import WindowState
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from config.catalogue import both
@@ -22,6 +23,7 @@ OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 OWN = "caller"  # role and station of the caller's own orders
 JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebody
 FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
+AGED_MICROS = 5_000_000  # after its end a time is looked at for so long, so that its end is shown
 UNREAD = 1 << 62  # a gap told before this process started
 
 
@@ -154,13 +156,20 @@ def _by_the_calendar(hall: Hall, now: Micros) -> list[NoteOverdue | SetDueDate]:
     return [*late, *followups.to_set(hall), *case_clock.to_set(hall)]
 
 
-def ageing(hall: Hall) -> set[str]:
-    """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
-    is next where a postponed applicant may wake."""
+def ageing(hall: Hall, now: Micros) -> set[str]:
+    """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, the time
+    to correct an outcome or to be back, and who is next where a postponed applicant may wake."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
-    return {"board", "kiosk", "supervise", "followups"} | asking
+    timed = {f"window/{w.id}" for w in windows if now <= _time_shown(hall, w) + AGED_MICROS}
+    return {"board", "kiosk", "supervise", "followups"} | asking | timed
+
+
+def _time_shown(hall: Hall, window: WindowState) -> Micros:
+    """Return the last instant at which a window's document shows an expected return, or offers a correction."""
+    last = receptions.last_here(hall, window)
+    return max(window.back, last.correct_until if last else 0)
 
 
 def clock_words(gap: int) -> str:

@@ -12,9 +12,18 @@ from typing import NamedTuple, get_args
 from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
+from caller.engine.hall_events import OutcomeCorrected
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import case_documents, documents, guidance, station_documents, supervision
+from caller.protocol import (
+    case_documents,
+    desk_documents,
+    documents,
+    guidance,
+    station_documents,
+    supervision,
+)
 from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
+from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
@@ -44,6 +53,7 @@ __all__ = [
 AnyView = (
     documents.BoardView
     | documents.WindowView
+    | desk_documents.ClerkDayView
     | documents.TicketView
     | documents.EndedTicketView
     | documents.KioskView
@@ -75,6 +85,7 @@ class TopicBuilder(NamedTuple):
 TOPICS: dict[str, TopicBuilder] = {
     "board": TopicBuilder("board", (documents.BoardView,), "what the hall shows: calls, windows, queues, notices, who is on duty"),
     "window": TopicBuilder("window/ID", (documents.WindowView,), "one window: its ticket, who is next, held, missed, what may be pressed, what to rate"),
+    "clerk-day": TopicBuilder("clerk-day/WINDOW", (desk_documents.ClerkDayView,), "the own day of the clerk at a window: receptions, outcomes, ratings, follow-ups; from the state, not from records.db"),
     "kiosk": TopicBuilder("kiosk", (documents.KioskView,), "which queues give numbers, and the wait"),
     "ticket": TopicBuilder("ticket/ID", (documents.TicketView, documents.EndedTicketView), "one applicant's place in line"),
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
@@ -94,6 +105,7 @@ TOPICS: dict[str, TopicBuilder] = {
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
     "window": window_view,
+    "clerk-day": clerk_day_view,
     "ticket": ticket_view,
     "kiosk": kiosk_view,
     "person": person_view,
@@ -118,6 +130,12 @@ _CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev
 _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
+_CLERK_DAYS = frozenset(
+    {
+        ev.DayOpened, ev.ServiceFinished, ev.TicketReturned, OutcomeCorrected, ev.ServiceRated, ev.WindowOpened,
+        ev.WindowClosed, ev.FollowUpOpened,
+    }
+)  # fmt: skip
 _WINDOWS = {  # by kind, the fields that name a window
     kind: tuple(name for name in ("window", "from_window") if name in kind.__struct_fields__)
     for kind in get_args(ev.AnyEvent)
@@ -143,7 +161,7 @@ def exists(hall: Hall, topic: str) -> bool:
     """Return whether `build` would find the topic. A person's topic always exists: it must not tell who is known."""
     name, _, key = topic.partition("/")
     match name:
-        case "window":
+        case "window" | "clerk-day":
             return key in hall.state.windows and key in hall.window_settings
         case "ticket":
             known = key in hall.state.tickets or key in hall.register.visits
@@ -181,13 +199,15 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         if kind is ev.SettingsChanged:
             changed |= _all_topics(hall)
             continue
+        if kind in _CLERK_DAYS:
+            changed |= _clerk_days(hall, event)
         if type(event) in _DUTIES:
             changed |= {"supervise", "followups"}
             if getattr(event, "kind", "") == "case":
                 changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
             if row:
-                changed.add(f"ticket/{row.ticket}")
+                changed |= {f"ticket/{row.ticket}", *_days_of(hall, row.clerk)}
             continue
         if kind in _CASES:
             changed |= _case_topics(hall, getattr(event, "case", ""))
@@ -207,6 +227,21 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if name := getattr(event, field):
                 changed.add(f"window/{name}")
     return changed | _windows_that_see(hall, queues) if queues else changed
+
+
+def _clerk_days(hall: Hall, event: ev.AnyEvent) -> set[str]:
+    """Return the topics of the clerks' own days that an event changes: of its clerk, or of who sits at its window."""
+    if type(event) is ev.DayOpened:
+        return {f"clerk-day/{id}" for id in hall.state.windows}
+    here = {getattr(event, name, "") for name in ("window", "from_window")}
+    clerk = getattr(event, "clerk", "")
+    return _days_of(hall, clerk) if clerk else {f"clerk-day/{id}" for id in here & hall.state.windows.keys()}
+
+
+def _days_of(hall: Hall, clerk: str) -> set[str]:
+    return {
+        f"clerk-day/{window.id}" for window in hall.state.windows.values() if clerk and window.clerk == clerk
+    }
 
 
 def _case_topics(hall: Hall, case: str) -> set[str]:

@@ -76,7 +76,7 @@ def guide_view(hall: Hall, _key: str, now: Micros) -> GuideView:
     queues = {id: _queue(hall, id, line) for id, line in kiosk["queues"].items()}
     return {
         "settings": in_force(hall).version, "day": hall.state.day.label, "phase": kiosk["phase"], "queues": queues,
-        "windows": {id: _window(hall, id) for id in hall.window_settings},
+        "windows": {id: _window(hall, id, now) for id in hall.window_settings},
         "printers": _printers(hall),
         "assistance": {ticket.id: _assistance(ticket) for ticket in hall.live() if ticket.assistance},
     }  # fmt: skip
@@ -90,8 +90,8 @@ def _queue(hall: Hall, id: str, line: KioskQueueLine) -> GuideQueue:
     }  # fmt: skip
 
 
-def _window(hall: Hall, id: str) -> GuideWindow:
-    window, line = hall.state.windows[id], window_line(hall, id)
+def _window(hall: Hall, id: str, now: Micros) -> GuideWindow:
+    window, line = hall.state.windows[id], window_line(hall, id, now)
     bound = hall.lines.get(bound_line(id), ())
     queues = list(shown_queues(hall, window))
     waiting = sum(hall.waiting.get(queue, 0) for queue in window.serves)

@@ -13,7 +13,8 @@ from caller.engine.register import Appointment
 from caller.engine.settings_change import in_force
 from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
-from caller.engine.windows import WindowState
+from caller.engine.windows import WindowAlarm, WindowState
+from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.documents import (
     AppointmentLine,
     BoardView,
@@ -77,15 +78,21 @@ def _hours(hall: Hall, day: date) -> list[str]:
     return [f"{opens}–{closes}" for opens, closes in hall.calendar.usual_hours(day).bands]
 
 
-def window_line(hall: Hall, id: str) -> WindowLine:
+def window_line(hall: Hall, id: str, now: Micros) -> WindowLine:
     place, window = hall.window_settings[id], hall.state.windows[id]
     reason, reason_en = pause_reason(hall, window)
     return {
         "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
         "state": window_state(hall, window),
         "number": hall.state.tickets[window.ticket].number if window.ticket else "",
-        "reason": reason, "reason_en": reason_en,
+        "reason": reason, "reason_en": reason_en, "back": back_at(hall, window, now),
     }  # fmt: skip
+
+
+def _public_line(hall: Hall, id: str, now: Micros) -> WindowLine:
+    """Return a window as the public sees it: closed before the day opens, though its clerk is there."""
+    line = window_line(hall, id, now)
+    return line if hall.state.day.open else {**line, "state": "closed", "back": ""}
 
 
 def window_state(hall: Hall, window: WindowState) -> SeenWindowState:
@@ -104,6 +111,16 @@ def pause_reason(hall: Hall, window: WindowState) -> tuple[str, str]:
     """Return what the settings call the reason code of the pause, in Chinese and English; empty without one."""
     known = find(hall.settings, "pause", window.reason)
     return (for_page(known.name), for_page(known.name_en)) if known else ("", "")
+
+
+def alarm_line(alarm: WindowAlarm) -> RaisedAlarm:
+    """Return an alarm as the clerk and the supervisors see it; no public screen does."""
+    return {"kind": alarm.kind, "raised": alarm.raised, "acknowledged": alarm.acknowledged}
+
+
+def back_at(hall: Hall, window: WindowState, now: Micros) -> str:
+    """Return when the clerk of a paused window said to be back, "HH:MM"; empty where they did not, or are late."""
+    return hall.local_time(window.back) if window.back and now <= window.back else ""
 
 
 def shown_queues(hall: Hall, window: WindowState) -> Iterable[str]:
@@ -133,7 +150,7 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "hall": hall_header(hall),
         **_times(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
-        "windows": {id: window_line(hall, id) for id in hall.window_settings},
+        "windows": {id: _public_line(hall, id, now) for id in hall.window_settings},
         "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),

@@ -8,10 +8,12 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 from typing import NamedTuple, cast
 
 from caller.engine import deadlines, followups, queueing
+from caller.engine.alarms import open_alarm
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
 from caller.engine.register import DeviceStatus, FollowUp
+from caller.engine.windows import WindowAlarm
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
@@ -26,7 +28,7 @@ from caller.protocol.supervision import (
 )
 from caller.views.alarms import alarms, in_planned_break
 from caller.views.cases import case_counts
-from caller.views.public import hall_header, window_line
+from caller.views.public import alarm_line, hall_header, window_line
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
@@ -82,15 +84,20 @@ def _light_counts(lights: list[Light]) -> LightCounts:
 
 
 def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
-    window, line = hall.state.windows[id], window_line(hall, id)
+    window, line = hall.state.windows[id], window_line(hall, id, now)
     pause = deadlines.pause_of(hall, window)
     rests = pause is not None and in_planned_break(hall, id, now)
     away = pause is not None and not rests and deadlines.overdue(pause, now)
     light: Light = "green" if rests else _window_light(line["state"], pause, now)
-    return {
+    document: SupervisedWindow = {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
         "light": light, "light_code": "away" if away else line["state"],
     }  # fmt: skip
+    if window.alarm:
+        document["alarm"] = alarm_line(window.alarm)
+    if open_alarm(window):
+        document["light"], document["light_code"] = "red", "alarm"
+    return document
 
 
 WINDOW_LIGHTS: dict[str, Light] = {"closed": "grey"}  # of a paused one its deadline decides
@@ -148,8 +155,12 @@ def _device(status: DeviceStatus) -> DeviceLine:
 
 
 def alerts(hall: Hall, now: Micros) -> list[Alert]:
-    """Return what a supervisor should act on now as far as the log knows it, red before yellow."""
-    found: list[Alert] = []
+    """Return what a supervisor should act on now as far as the log knows it: who calls for help first, red before yellow."""
+    found = [
+        _help_wanted(window.id, alarm)
+        for window in hall.state.windows.values()
+        if (alarm := open_alarm(window))
+    ]
     for each in deadlines.running(hall, now):
         if level := deadlines.level(each, now):
             found += _overdue(hall, each, level, now)
@@ -169,7 +180,15 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             words = message("alert", "device", name=name, state=device.state).with_next_step
             about = f"device/{name}"
             found.append(_told(f"device-{device.state}", words, light, device.since, 1, about))
-    return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
+    helps = ("help-manager", "help-security")
+    return sorted(found, key=lambda each: (each["code"] not in helps, each["light"] != "red", -each["level"]))
+
+
+def _help_wanted(window: str, alarm: WindowAlarm) -> Alert:
+    about = {"about": f"window/{window}"}
+    if alarm.kind == "security":
+        return cast(Alert, _alert("help-security", "red", alarm.raised, window=window) | about)
+    return cast(Alert, _alert("help-manager", "red", alarm.raised, window=window) | about)
 
 
 def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) -> list[Alert]:

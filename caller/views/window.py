@@ -10,14 +10,16 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
-from caller.engine import followups, outcomes, queueing
-from caller.engine.commands import AnswerKind, JobKind
+from caller.engine import desk_commands as desk_cmd
+from caller.engine import followups, outcomes, queueing, receptions
+from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
+from caller.engine.sign_in import may_begin
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
@@ -36,7 +38,15 @@ from caller.protocol.documents import (
 from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.cases import ending_view, notice_view
 from caller.views.guide import marks, messages
-from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
+from caller.views.public import (
+    alarm_line,
+    back_at,
+    pause_reason,
+    shown_queues,
+    why_not,
+    window_names,
+    window_state,
+)
 from config.instants import Micros
 from config.text_safety import for_page
 
@@ -55,7 +65,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "window": key, "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
         "phone": for_page(place.phone), "department": place.department,
         "settings": in_force(hall).version, "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
-        "reason": reason, "reason_en": reason_en, "since": window.since, "served": window.served,
+        "reason": reason, "reason_en": reason_en, "back": back_at(hall, window, now), "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
@@ -67,6 +77,12 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         ending = ending_view(hall, window, ticket)
         document["ticket"], document["ending"] = _current(hall, ticket), ending
         document["outcomes"] = list(ending["outcomes"])
+    if last := receptions.correctable(hall, window, now):
+        document["ended"] = {
+            "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
+        }  # fmt: skip
+    if window.alarm:
+        document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)
     return document
 
@@ -131,6 +147,8 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "MarkNoShow": cmd.MarkNoShow,
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
+    "RaiseAlarm": lambda window, _: desk_cmd.RaiseAlarm(window),
+    "CorrectOutcome": lambda window, _: desk_cmd.CorrectOutcome(window, "", "done"),
 }
 # The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
 # some seconds are to pass: a document is not made anew for that, and the caller's refusal says how many.
@@ -138,13 +156,14 @@ NO_CHOICE = {
     "CallTicket": "unknown-ticket",
     "ServeWalkIn": "no-item",
     "TransferTicket": "nowhere-to",
+    "CorrectOutcome": "unknown-ticket",
     "Recall": "too-soon",
     "MarkNoShow": "too-soon",
 }
 NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
 KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
 
-VerbFacts = tuple[bool, str, str, str, str, str, int]
+VerbFacts = tuple[bool, bool, str, str, str, bool, str, str, int]
 
 
 # Only CallNext looks at the lanes. What the other trials depend on is `_verb_facts`, so their answers are kept by it: a
@@ -158,7 +177,7 @@ def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dic
     Args:
         choosable: whether a list of the window holds a ticket, for CallTicket (选呼).
     """
-    kept, facts = _kept.setdefault(hall, {}), _verb_facts(hall, window)
+    kept, facts = _kept.setdefault(hall, {}), _verb_facts(hall, window, now)
     if facts not in kept:
         if len(kept) >= KEPT_MAX:
             kept.clear()
@@ -169,8 +188,9 @@ def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dic
     return verbs
 
 
-def _verb_facts(hall: Hall, window: WindowState) -> VerbFacts:
-    where = hall.state.day.open, window.id, window.state, window.clerk
+def _verb_facts(hall: Hall, window: WindowState, now: Micros) -> VerbFacts:
+    ended = receptions.correctable(hall, window, now) is not None
+    where = hall.state.day.open, may_begin(hall, now), window.id, window.state, window.clerk, ended
     if not window.ticket:
         return *where, "", "", 0
     ticket = hall.state.tickets[window.ticket]
@@ -201,6 +221,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     if ticket is None:
         return _of_an_earlier_day(hall, key, now)
     queue = hall.queues.get(ticket.queue)
+    serving = [each for each in hall.settings.windows if ticket.queue in hall.state.windows[each.id].serves]
+    back = {each.id: back_at(hall, hall.state.windows[each.id], now) for each in serving}
     low, high = hall.band(ticket.queue, ticket.promise) if ticket.state == "waiting" else (-1, -1)
     document: TicketView = {
         **_ended(hall, key, ticket.number, ticket.window, now),
@@ -208,11 +230,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "queue_name_en": for_page(queue.name_en) if queue else "",
         "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
         "low": low, "high": high,
-        "windows": [
-            for_page(each.name)
-            for each in hall.settings.windows
-            if ticket.queue in hall.state.windows[each.id].serves
-        ],
+        "windows": [for_page(each.name) for each in serving],
+        "back": {id: clock for id, clock in back.items() if clock},
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
         "missed_can_return": ticket.state == "missed" and ticket.requeues < hall.settings.rules.requeue_max,
     }  # fmt: skip

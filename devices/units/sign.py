@@ -19,6 +19,7 @@ TEMPLATES = {  # all fit 16 half cells with a window named "3号窗口"
     "closed": f"{{name}} {word('window-public', 'closed')}",
     "open": "{name} 请等候",
     "paused": word("window-public", "paused").replace("，", ","),
+    "back": "预计{back}回来",
     "called": "请 {number} 号",
     "serving": f"{{number}} {word('window-public', 'serving')}",
     "away": "信息未更新",
@@ -104,7 +105,8 @@ class Sign:
         if self._topic == "board":
             return self._hall_words()
         number = self._doc.get("ticket", {}).get("number", "")
-        return fill(self._template(self._doc["state"]), {**self._doc, "number": number})
+        name = "back" if self._doc["state"] == "paused" and self._doc.get("back") else self._doc["state"]
+        return fill(self._template(name), {**self._doc, "number": number})
 
     def _hall_words(self) -> str:
         calls = self._doc.get("calls", [])

@@ -24,7 +24,9 @@ from display.office.sessions import CallerSilentError, OfficeSessions
 from display.office.words import OfficeLang
 
 SIGN_IN = "/sign-in"
-OPEN = frozenset({SIGN_IN, "/sign-out", "/lang", "/office.css", "/parts.css", "/icon.svg", "/favicon.ico"})
+OPEN = frozenset(
+    {SIGN_IN, "/sign-out", "/lang", "/office.css", "/parts.css", "/sheets.css", "/icon.svg", "/favicon.ico"}
+)
 LANG_COOKIE = "hallcall-office-lang"
 SESSION_SCOPE = "office_session"  # where the scope of a request holds the session
 SAFE = frozenset({"GET", "HEAD"})

@@ -84,6 +84,13 @@ class DataTable:
             await opened
 
 
+def opens_button(text: str, opens: Callable[[], Awaitable[None] | None]) -> None:
+    """Draw words that open a thing, as the first cell of a table does."""
+    button = ui.element("button").props("type=button").classes("opens").on("click", opens)
+    with button:
+        ui.label(text)
+
+
 def heading(text: str) -> None:
     """Draw the heading of a part."""
     ui.html(for_html(text), sanitize=False, tag="h2")

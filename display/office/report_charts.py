@@ -12,7 +12,7 @@ from display.office.words import OfficeLang
 INK, LINE = "#16243a", "#d8cdb6"
 FONT = '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 DASHES = ("solid", "dashed", "dotted", [9, 3, 2, 3])
-LABEL_CHARS = 14
+LABEL_CHARS = 14  # of a label; 8 where there are many
 
 
 def options(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> dict[str, Any]:
@@ -34,8 +34,10 @@ def description(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> str:
     return f"{title} ({len(sheet.rows)})"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LABEL_CHARS else text[: LABEL_CHARS - 1] + "…"
+def _labels(sheet: ReportSheet) -> list[str]:
+    most = LABEL_CHARS if len(sheet.rows) <= 10 else LABEL_CHARS - 6
+    labels = [str(row[0]) for row in sheet.rows]
+    return [text if len(text) <= most or text[:4].isdigit() else text[: most - 1] + "…" for text in labels]
 
 
 def _axes(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> dict[str, Any]:
@@ -44,11 +46,11 @@ def _axes(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> dict[str, 
     series = [_series(sheet, chart, place, lang) for place in range(len(chart.columns))]
     return {
         "color": list(colours),
-        "grid": {"left": 8, "right": 16, "top": 44, "bottom": 30 if len(series) > 1 else 8, "containLabel": True},
+        "grid": {"left": 26, "right": 16, "top": 44, "bottom": 30 if len(series) > 1 else 8, "containLabel": True},
         "legend": {"show": len(series) > 1, "bottom": 0},
         "tooltip": {"trigger": "axis"},
         "xAxis": {
-            "type": "category", "data": [_cut(str(row[0])) for row in sheet.rows],
+            "type": "category", "data": _labels(sheet),
             "axisLabel": {"rotate": 30 if len(sheet.rows) > 6 else 0, "color": INK},
         },
         "yAxis": {
@@ -81,15 +83,23 @@ def _value(cell: Cell, is_share: bool) -> float | None:
 
 
 def _heat(sheet: ReportSheet, lang: OfficeLang) -> dict[str, Any]:
-    cells = [
-        {"value": [column, line, cell], "label": {"formatter": shown(cell, sheet.headings[column + 1])}}
+    filled = [
+        (line, column, cell)
         for line, row in enumerate(sheet.rows)
         for column, cell in enumerate(row[1:])
         if isinstance(cell, int | float)
     ]
-    most = max((each["value"][2] for each in cells), default=1) or 1
-    for each in cells:
-        each["label"]["color"] = "#ffffff" if each["value"][2] > most / 2 else INK
+    most = max((cell for _, _, cell in filled), default=1) or 1
+    cells: list[dict[str, Any]] = [
+        {
+            "value": [column, line, cell],
+            "label": {
+                "formatter": shown(cell, sheet.headings[column + 1]),
+                "color": "#ffffff" if cell > most / 2 else INK,
+            },
+        }
+        for line, column, cell in filled
+    ]
     days = [str(row[0]).split()[-1 if lang == "en" else 0] for row in sheet.rows]
     return {
         "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},

@@ -12,7 +12,7 @@ from config.text_safety import for_page
 from display.office.screen import OfficeScreen
 
 
-def main_figures(now: TrendPoint, before: TrendPoint | None) -> list[tuple[str, str, str, bool | None]]:
+def main_figures(present: TrendPoint, before: TrendPoint | None) -> list[tuple[str, str, str, bool | None]]:
     """Return the main figures: the code of the name, the value, its change, and whether that is for the better."""
     rows: list[tuple[str, str, str, bool | None]] = []
     for code, read, less_is_better in (
@@ -24,7 +24,7 @@ def main_figures(now: TrendPoint, before: TrendPoint | None) -> list[tuple[str, 
         ("good", lambda point: point.good_share, False),
         ("quoted", lambda point: point.within_share, False),
     ):  # type: ignore[misc]
-        new, old = read(now), read(before) if before else None
+        new, old = read(present), read(before) if before else None
         is_share = code in ("missed", "good", "quoted")
         value = EMPTY if new is None else (percent(new) or EMPTY) if is_share else str(new)
         change, is_good = "", None
@@ -59,7 +59,10 @@ def sheet_table(sheet: ReportSheet, screen: OfficeScreen) -> None:
     table = ui.table(
         columns=columns, rows=rows, row_key="id", pagination={"rowsPerPage": 50 if len(rows) > 50 else 0}
     )
-    table.classes("rows sheet-table").props("flat dense" + ("" if len(rows) > 50 else " hide-pagination"))
+    prose = " wrap-cells" if sum(each.kind == "text" for each in sheet.headings) > 1 else ""
+    table.classes("rows sheet-table").props(
+        f"flat dense{prose}" + ("" if len(rows) > 50 else " hide-pagination")
+    )
     table.add_slot("body-cell", '<q-td :props="props">{{ props.row["shown" + props.col.name] }}</q-td>')
 
 

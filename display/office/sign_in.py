@@ -24,7 +24,7 @@ from display.office.words import LANGS, SHELL, OfficeLang, office_word
 
 FOLDER = Path(__file__).parent
 LANG_SECONDS = 365 * 86_400
-STYLES = ("office.css", "parts.css")
+STYLES = ("office.css", "parts.css", "sheets.css")
 FIELD_CHARS_MAX = 128  # as on the wire
 
 

@@ -75,6 +75,7 @@ def desk(settings: Settings) -> dict[str, Any]:
         "faults": _listed(settings, "paper"),
         "refusals": _listed(settings, "refusal"),
         "pauses": _listed(settings, "pause"),
+        "picks": _listed(settings, "pick"),
         "messages": _listed(settings, "message"),
     }
 

@@ -397,6 +397,12 @@ def test_a_technician_asks_for_a_restart_and_sees_what_became_of_it(
     line.get_by_role("button").click()
     page.get_by_role("button", name="重新启动程序").click()
     page.locator(".ask").get_by_role("button", name="重新启动程序").click()
+    page.get_by_role("button", name="音量").click()
+    slider = page.locator(".ask").get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".ask").get_by_role("button", name="设置").click()
+    expect(page.locator("tbody").last).to_contain_text("电脑音量")
     expect(page.locator("tbody").last).to_contain_text("重启设备程序")
     assert commands(hall, "JobRequested")[-1] == ("office", "office", "1006")
 

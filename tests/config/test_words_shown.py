@@ -22,10 +22,12 @@ from caller.engine.commands import (
     CaseNotice,
     DateReason,
     DeviceState,
+    FollowUpKind,
     Outcome,
     SlipState,
     ToldWay,
 )
+from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
@@ -94,6 +96,8 @@ CODES: dict[str, set[str]] = {
     "role": set(ROLES),
     "alert": raised("_alert") | {"device"},
     "refusal": choices(RefusalCode),
+    "follow-up-kind": choices(FollowUpKind),
+    "follow-up-state": choices(FollowUpState),
     "told-way": choices(ToldWay),
     "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
@@ -17,7 +18,7 @@ DAY_MICROS = 86_400_000_000
 KINDS = 31 + 28 * 5  # the commands of the day, which end so much, come less often than the others
 
 
-def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
+def command(hall: Hall, kind: int, choice: int, serial: int) -> AnyCommand:
     """The `kind`th sort of command, about the `choice`th window, ticket or queue; refused ones occur too."""
     if not hall.state.day.open and kind % 2:
         return cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)])
@@ -47,7 +48,9 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
         cmd.RequeueTicket(ticket),
         cmd.CancelTicket(ticket),
         cmd.PostponeTicket(ticket, 5),
-        cmd.Rate(ticket, 1 + choice % 5),
+        cmd.Rate(ticket, 1 + choice % 5)
+        if choice > 1
+        else desk_cmd.CorrectOutcome(window.id, _ended_last(hall, window.clerk), cmd.OUTCOMES[serial % 3]),
         cmd.PauseWindow(window.id, "meal"),
         cmd.ResumeWindow(window.id),
         cmd.CloseWindow(window.id),
@@ -66,10 +69,15 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
     )[kind if kind < 31 else kind % 28]
 
 
+def _ended_last(hall: Hall, clerk: str) -> str:
+    mine = hall.state.receptions.get(clerk)
+    return mine[-1].ticket if mine else "nobody"
+
+
 def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> CommandEnvelope:
     """An order with an id of its own."""
     return CommandEnvelope(
-        f"command-{serial:05d}", command(hall, kind, choice, now), "manager", f"m{choice % 2}"
+        f"command-{serial:05d}", command(hall, kind, choice, serial), "manager", f"m{choice % 2}"
     )
 
 

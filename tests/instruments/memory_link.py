@@ -1,7 +1,7 @@
 """A link without a caller: holds what a test puts in, keeps what was sent, answers as the test says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from caller.client.client import RefusedError, SendError
@@ -18,6 +18,8 @@ class MemoryLink:
 
     def __init__(self, doc: dict[str, Any] | None = None, state: str = "current") -> None:
         self.views: dict[str, dict[str, Any]] = {"window/3": doc} if doc else {}
+        self.topics = ["window/3"]
+        self.others: dict[str, dict[str, Any]] = {}  # what is there to be watched besides
         self.state = state
         self.bye: Bye | None = None
         self.ahead_micros = 0
@@ -29,6 +31,13 @@ class MemoryLink:
     def show(self, doc: dict[str, Any]) -> None:
         self.views["window/3"] = doc
         self._news.put_nowait("window/3")
+
+    async def watch(self, topics: Iterable[str]) -> None:
+        self.topics = list(topics)
+        for topic in self.topics:
+            if topic in self.others:
+                self.views[topic] = self.others[topic]
+                self._news.put_nowait(topic)
 
     async def _refuse_persons(self, frame: SignIn | SignOut) -> dict[str, Any]:
         raise SendError("a link without a caller takes no persons")

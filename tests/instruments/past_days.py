@@ -18,7 +18,7 @@ REASONS = ("1:slow", "1:unclear", "1:attitude")
 
 
 def write_past_days(
-    data: Path, settings: Settings, days: int, hours: float = 2.0, per_hour: float = 14.0
+    data: Path, settings: Settings, days: int, hours: float = 2.0, per_hour: float = 60.0
 ) -> list[str]:
     """Write so many days before today into the log of a data folder; return their labels."""
     today = datetime.now(UTC).astimezone(ZoneInfo(settings.hall.zone)).date()

@@ -339,10 +339,13 @@ def presence(timed: Timed, days: set[str], key: str = "window") -> dict[str, dic
     """Microseconds open and paused, and pauses, minute by minute of each window's own events."""
     until = timed[-1][1]
     found: dict[str, dict[str, int]] = {}
-    day = ""
+    day, is_open = "", False
     for index, (_, at, event) in enumerate(timed):
         day = event.day if kind(event) == "DayOpened" else day
-        if kind(event) not in ("WindowOpened", "WindowPaused", "WindowResumed") or day not in days:
+        is_open = kind(event) in ("DayOpened", "DayReopened") or (is_open and kind(event) != "DayClosed")
+        if kind(event) not in ("WindowOpened", "WindowPaused", "WindowResumed"):
+            continue
+        if (day if is_open else _opens_during(timed, index)) not in days:
             continue
         after = (
             end
@@ -360,6 +363,17 @@ def presence(timed: Timed, days: set[str], key: str = "window") -> dict[str, dic
         mine["paused" if paused else "open"] += next(after, until) - at
         mine["pauses"] += paused
     return found
+
+
+def _opens_during(timed: Timed, index: int) -> str:
+    """The day that opens while the stay of a window lasts that begins here, before an opening; "" for none."""
+    window = timed[index][2].window
+    for _, _, event in timed[index + 1 :]:
+        if kind(event) == "DayOpened":
+            return str(event.day)
+        if kind(event).startswith("Window") and event.window == window:
+            return ""
+    return ""
 
 
 def busy(told: list[Story], until: int) -> dict[str, int]:

@@ -70,13 +70,15 @@ def ticket(number: str = "A042", state: str = "called", **more: Any) -> dict[str
 CALLS = frozenset({"CallNext", "CallTicket"})
 WALK_IN = frozenset({"ServeWalkIn"})
 IDLE = frozenset({"PauseWindow", "CloseWindow"})
+CORRECTS = frozenset({"CorrectOutcome"})
+HELP = frozenset({"RaiseAlarm"})
 AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket"})
 LIVE: dict[str, frozenset[str]] = {
     "closed": frozenset({"OpenWindow"}),
-    "open": IDLE | CALLS | WALK_IN,
-    "paused": frozenset({"ResumeWindow", "CloseWindow"}),
-    "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"},
-    "serving": AT_WINDOW | CALLS | WALK_IN,
+    "open": IDLE | CALLS | WALK_IN | HELP,
+    "paused": frozenset({"ResumeWindow", "CloseWindow"}) | HELP,
+    "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"} | HELP,
+    "serving": AT_WINDOW | CALLS | WALK_IN | HELP,
 }
 DEAD: dict[str, RefusalCode] = {"closed": "window-not-open", "open": "nobody-here", "paused": "window-paused", "called": "window-busy", "serving": "wrong-state"}  # fmt: skip
 
@@ -104,6 +106,7 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
         "clerk": "" if state == "closed" else "1024",
         "reason": "",
         "reason_en": "",
+        "back": "",
         "since": NOW - 5 * MINUTE,
         "waiting": 3,
         "next": [entry("A043", 12, "elderly"), entry("B007", 9, bound=True), entry("A044", 1)],
@@ -116,6 +119,12 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
     if state in ("called", "serving"):
         doc["ticket"] = ticket(state=state)
     return doc | more
+
+
+def ended(state: str = "open", **more: Any) -> dict[str, Any]:
+    """A window whose clerk has just ended A041, whose outcome may be corrected."""
+    last = {"ticket": "id-A041", "number": "A041", "outcome": "done", "until": NOW + MINUTE // 2}
+    return view(state, ended=last, verbs=verbs(state, LIVE[state] | CORRECTS)) | more
 
 
 def quiet(state: str = "open", **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.hall import Hall
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
@@ -91,6 +92,13 @@ def rate(hall: Hall, dice: random.Random) -> AnyCommand:
     return cmd.Rate(dice.choice(known[-8:]), dice.randint(1, 5), via=via)
 
 
+def correct(hall: Hall, dice: random.Random) -> AnyCommand:
+    window = hall.state.windows[_window(hall, dice, "open")]
+    mine = hall.state.receptions.get(window.clerk)
+    ticket = mine[-1].ticket if mine and dice.random() < 0.9 else "no-such-ticket"
+    return desk_cmd.CorrectOutcome(window.id, ticket, dice.choice(cmd.OUTCOMES))
+
+
 DEEDS: tuple[tuple[float, Deed], ...] = (
     (26, take),
     (22, _verb(cmd.CallNext)),
@@ -109,6 +117,7 @@ DEEDS: tuple[tuple[float, Deed], ...] = (
     (2, lambda hall, dice: cmd.PostponeTicket(_ticket(hall, dice, "waiting"), dice.randint(1, 30))),
     (3, lambda hall, dice: cmd.RequeueTicket(_ticket(hall, dice, "missed"))),
     (5, rate),
+    (2, correct),
     (2, lambda hall, dice: cmd.ReportSlip(_ticket(hall, dice, "waiting"), "printed")),
     (1, lambda _hall, dice: cmd.ReportDevice("p1", "printer", dice.choice(("ready", "paper-out")))),
 )

@@ -25,7 +25,7 @@ from caller.eventlog.errors import LogError
 from caller.eventlog.opening import open_read_only
 from caller.eventlog.schema import refuse_newer, transaction
 from caller.records.columns import Row, columns, key_columns
-from caller.records.rows import END_COLUMN, TABLES, SlipRow, TicketRow
+from caller.records.rows import END_COLUMN, TABLES, ServiceRow, SlipRow, TicketRow
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
 from config import owner_only
 from config.instants import Seconds
@@ -232,6 +232,12 @@ class SqliteStore:
         query = f"select * from {TicketRow.table} where ticket=? order by visit desc limit 1"
         row = self._connection.execute(query, (ticket,)).fetchone()
         return TicketRow(*row) if row else None
+
+    def ended_service(self, visit: int, window: str) -> ServiceRow | None:
+        """Return the service of a visit that ended last at a window with an outcome."""
+        query = f"select * from {ServiceRow.table} where visit=? and window=? and outcome<>'' order by seq desc limit 1"
+        row = self._connection.execute(query, (visit, window)).fetchone()
+        return ServiceRow(*row) if row else None
 
     def has_slip(self, visit: int, copy: int) -> bool:
         """Return whether this piece of paper was reported before."""

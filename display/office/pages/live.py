@@ -1,6 +1,7 @@
 """Live: alarms, the day in figures, windows, queues, and what is amiss among devices and stations; each row opens."""
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -9,7 +10,7 @@ from config.instants import MINUTE
 from display.office.pages.live_details import open_queue, open_ticket
 from display.office.pages.live_window import open_window
 from display.office.pages.stations import open_device, open_station
-from display.office.parts import DataTable, TableColumn, figures, heading
+from display.office.parts import DataTable, TableColumn, figures, heading, opens_button
 from display.office.screen import OfficePage, OfficeScreen
 
 COUNTS = ("waiting", "issued", "served", "missed", "cancelled")
@@ -67,10 +68,7 @@ def _alerts(screen: OfficeScreen) -> None:
             with ui.element("li").classes(f"alert {row['light']}"):
                 words = row["en"] if screen.lang == "en" else row["zh"]
                 if row["about"]:
-                    opens = ui.element("button").props("type=button").classes("opens")
-                    opens.on("click", lambda about=row["about"]: _open(screen, about))
-                    with opens:
-                        ui.label(words)
+                    opens_button(words, partial(_open, screen, row["about"]))
                 else:
                     ui.label(words)
                 if row["since"]:

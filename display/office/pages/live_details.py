@@ -3,6 +3,7 @@
 A number is looked for with the guide desk's own topic (`find/KEY`): a queue's letter finds who waits there.
 """
 
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -11,7 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
-from display.office.parts import facts
+from display.office.parts import facts, opens_button
 from display.office.screen import OfficeScreen
 
 LISTED = ("waiting", "held")
@@ -66,10 +67,7 @@ def _draw_waiting(screen: OfficeScreen, queue: str) -> None:
         with ui.element("div").classes("numbers"):
             ui.label(screen.say("numbers")).classes("quiet")
             for row in rows:
-                opens = ui.element("button").props("type=button").classes("opens")
-                opens.on("click", lambda id=row["ticket"]: open_ticket(screen, id))
-                with opens:
-                    ui.label(row["number"])
+                opens_button(row["number"], partial(open_ticket, screen, row["ticket"]))
 
 
 async def open_ticket(screen: OfficeScreen, id: str) -> None:

@@ -4,6 +4,7 @@ The verbs are those of the window's own document, which says what the caller wou
 closed here: first what is in the middle there is ended, as the engine wants it.
 """
 
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -13,7 +14,7 @@ from config.hall_lists import reasons
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail, verb_button
 from display.office.pages.live_details import open_ticket
-from display.office.parts import facts
+from display.office.parts import facts, opens_button
 from display.office.screen import OfficeScreen, answer_of, dialog_box
 
 AT_WINDOW = ("called", "serving")
@@ -78,10 +79,7 @@ def _draw_lists(screen: OfficeScreen, document: dict[str, Any]) -> None:
             with ui.element("div").classes("numbers"):
                 ui.label(screen.say(f"list-{name}")).classes("quiet")
                 for row in rows:
-                    opens = ui.element("button").props("type=button").classes("opens")
-                    opens.on("click", lambda id=row["ticket"]: open_ticket(screen, id))
-                    with opens:
-                        ui.label(row["number"])
+                    opens_button(row["number"], partial(open_ticket, screen, row["ticket"]))
 
 
 def _draw_verbs(screen: OfficeScreen, id: str, document: dict[str, Any]) -> None:

@@ -74,6 +74,7 @@ class ReportsSheet:
         self._screen = screen
         self._shown: ShownReport | None = None
         self._face = ""
+        self._asked = 0  # how often; only the newest question is answered
         today = local(screen.now, screen.zone).date()
         with ui.row().classes("filter"):
             kinds = {kind: screen.say(f"kind-{kind}") for kind in KINDS}
@@ -97,6 +98,8 @@ class ReportsSheet:
             for code, press in (("xlsx", self.spreadsheet), ("pdf", self.pdf), ("print", self.print)):
                 ui.button(screen.say(code), on_click=press).props("outline")
         self._box = ui.element("div").classes("report")
+        with self._box:
+            ui.label(screen.say("reading")).classes("quiet")
 
     # --- the question
 
@@ -140,14 +143,19 @@ class ReportsSheet:
             if self._dimension.value == "hall"
             else f"{self._dimension.value}:{self._value.value}"
         )
+        self._asked += 1
+        mine = self._asked
         try:
-            self._shown = await asyncio.to_thread(self._read, str(span), part)
+            found = await asyncio.to_thread(self._read, str(span), part)
         except MessageError as error:
-            self._shown = None
-            self._box.clear()
-            screen.explain(error.message)
+            if mine == self._asked:
+                self._shown = None
+                self._box.clear()
+                screen.explain(error.message)
             return
-        self._draw()
+        if mine == self._asked:
+            self._shown = found
+            self._draw()
 
     def _read(self, span: str, part: str) -> ShownReport:
         screen = self._screen
@@ -159,7 +167,9 @@ class ReportsSheet:
             period = read_period(store, span, part_of(part, settings))
             document = report_of(period, department_of(settings))
         zone = period.days[0].zone
-        return ShownReport(document, sheets(document, zone, names_of(settings, staff)), zone)
+        return ShownReport(
+            document, sheets(document, zone, names_of(settings, staff, english=screen.lang == "en")), zone
+        )
 
     # --- the answer
 
@@ -280,9 +290,9 @@ class ReportsSheet:
         )
 
 
-async def draw(screen: OfficeScreen) -> None:
-    """Draw the question, and the answer for this month."""
-    await ReportsSheet(screen).read()
+def draw(screen: OfficeScreen) -> None:
+    """Draw the question, and once the page is there the answer for this month: the first look of a day folds its log."""
+    ui.timer(0, ReportsSheet(screen).read, once=True)
 
 
 PAGE = OfficePage("reports", frozenset({"manager", "supervisor", "auditor"}), draw)

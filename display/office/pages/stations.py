@@ -4,6 +4,7 @@ A test page or a restart is a station job: the caller gives it to the station, a
 it. Who is enrolled is the caller's to say; so is who is missing.
 """
 
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -13,7 +14,7 @@ from config.settings import agent_printers, agents
 from config.text_safety import for_html
 from display.office.dialogs import show_detail
 from display.office.parts import DataTable, TableColumn, facts, heading
-from display.office.screen import OfficePage, OfficeScreen
+from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
 DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
@@ -74,13 +75,38 @@ def _draw_station(screen: OfficeScreen, id: str) -> None:
     ])  # fmt: skip
     with ui.row().classes("verbs"):
         restart = RESTARTS.get(row["role"])
-        if restart and screen.may(cmd.RequestJob):
-            ui.button(screen.say("restart"), on_click=lambda: _restart(screen, row["name"], restart))
+        if not restart or not screen.may(cmd.RequestJob):
+            return
+        name = row["name"]
+        ui.button(screen.say("restart"), on_click=lambda: _restart(screen, name, restart))
+        for control in ("volume", "brightness"):
+            ui.button(screen.say(control), on_click=partial(_set, screen, row, control)).props("outline")
+        if row["role"] == "kiosk":
+            shot = cmd.RequestJob(name, "screenshot-kiosk")
+            button = ui.button(
+                screen.say("screenshot"), on_click=lambda: screen.send(shot, screen.say("asked-done"))
+            )
+            button.props("outline")
 
 
 async def _restart(screen: OfficeScreen, name: str, kind: Any) -> None:
     if await screen.ask(screen.say("restart-sure", name=name), screen.say("restart")):
         await screen.send(cmd.RequestJob(name, kind), screen.say("asked-done"))
+
+
+async def _set(screen: OfficeScreen, row: dict[str, Any], control: str) -> None:
+    """Ask for a volume or a brightness in percent, and the station to set it by its own means."""
+    with dialog_box(screen.say(control), "ask") as dialog:
+        ui.label(f"{screen.say(control)} · {row['name']}").classes("question")
+        given = ui.slider(min=0, max=100, value=60).props(f'label-always aria-label="{screen.say(control)}"')
+        with ui.row().classes("verbs"):
+            ui.button(screen.say("set"), on_click=lambda: dialog.submit(True))
+            ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
+    if await answer_of(dialog):
+        kind: Any = f"{control}-{row['role']}"
+        await screen.send(
+            cmd.RequestJob(row["name"], kind, percent=int(given.value or 0)), screen.say("asked-done")
+        )
 
 
 # --- devices

@@ -43,7 +43,7 @@ function windowTitle(id, window) {
 }
 
 function windowState(window) {
-  const words = t(`window-public.${window.state}`);
+  const words = window.back ? t("window.back", { time: window.back }) : t(`window-public.${window.state}`);
   if (!window.number || window.state === "paused") return make("span.state", {}, words);
   return make("span.state", {}, make("span.number", {}, window.number), make("small", {}, words));
 }

@@ -8,10 +8,15 @@ import { askEnding } from "./desk-ending.js";
 import { LISTS, resumes, rowParts } from "./desk-parts.js";
 import { name } from "./hall.js";
 
+const ALARMS = ["manager", "security"];
+const BACK_MINUTES = [5, 10, 15, 20, 30, 60]; // of a pause, that a clerk may announce
+
 /** What the verb needs beside itself, `{fields, words}`; null if the clerk went back. `at`: the `dialog` that asks, the
  * hall's `names`, the instant `now`, and the `ticket` to begin a choice at. */
 export async function ask(verb, seen, at) {
   if (verb === "finish") return askEnding(seen, at);
+  if (verb === "correct") return askCorrection(seen, at);
+  if (verb === "alarm") return askAlarm(at);
   if (verb === "pause" && !resumes(verb, seen)) return askReason(at);
   if (verb === "choose") return askWhom(seen, at);
   if (verb === "walk") return askWhat(seen, at);
@@ -19,11 +24,32 @@ export async function ask(verb, seen, at) {
   return { fields: {}, words: "" };
 }
 
+async function askCorrection(seen, at) {
+  const { ticket, number, outcome } = seen.ended;
+  const lines = seen.outcomes.map((each, index) => [index + 1, t(`outcome.${each}`)]);
+  const title = t("desk.correct-title", { number, outcome: t(`outcome.${outcome}`) });
+  const nth = await pick(at.dialog, title, lines, Math.max(0, seen.outcomes.indexOf(outcome)));
+  return nth === null ? null : { fields: { ticket, outcome: seen.outcomes[nth] }, words: lines[nth][1] };
+}
+
+async function askAlarm(at) {
+  const lines = ALARMS.map((kind, index) => [index + 1, t(`desk.alarm-${kind}`)]);
+  const nth = await pick(at.dialog, t("desk.alarm-title"), lines);
+  return nth === null ? null : { fields: { kind: ALARMS[nth] }, words: lines[nth][1] };
+}
+
 async function askReason(at) {
   const { pauses } = at.names.desk;
   const lines = pauses.map((pause, index) => [index + 1, name(pause)]);
   const nth = await pick(at.dialog, t("desk.pause-title"), lines);
-  return nth === null ? null : { fields: { reason: pauses[nth].id }, words: lines[nth][1] };
+  if (nth === null) return null;
+  const [reason, called] = [pauses[nth].id, lines[nth][1]];
+  const back = [...BACK_MINUTES.map((count) => t("desk.back-in", { count })), t("desk.back-untold")];
+  const choices = back.map((words, index) => [index + 1, words]);
+  const chosen = await pick(at.dialog, t("desk.back-in-title", { reason: called }), choices, BACK_MINUTES.length);
+  if (chosen === null) return null;
+  if (chosen === BACK_MINUTES.length) return { fields: { reason }, words: called };
+  return { fields: { reason, minutes: BACK_MINUTES[chosen] }, words: `${called} / ${back[chosen]}` };
 }
 
 async function askWhom(seen, at) {
@@ -34,7 +60,12 @@ async function askWhom(seen, at) {
   });
   const first = Math.max(0, rows.findIndex(({ row }) => row.ticket === at.ticket));
   const nth = await findOne(at.dialog, t("desk.choose-title"), lines, first);
-  return nth === null ? null : { fields: { ticket: rows[nth].row.ticket }, words: "" };
+  if (nth === null) return null;
+  const { kind, row } = rows[nth];
+  const { picks } = at.names.desk;
+  if (kind !== "waiting" || row.bound || !picks.length) return { fields: { ticket: row.ticket }, words: "" };
+  const why = await pick(at.dialog, t("desk.pick-title", row), picks.map((each, index) => [index + 1, name(each)]));
+  return why === null ? null : { fields: { ticket: row.ticket, reason: picks[why].id }, words: "" };
 }
 
 /** What a walk-in may be served for here: an item of the window's queues, or a queue that has no items. */

@@ -9,6 +9,7 @@ import { language, safe, t } from "../shared/words.js";
 import { name, windowLabel } from "./hall.js";
 
 const SECOND = 1_000_000;
+const ALARM_SHOWN = 600 * SECOND; // after it was acknowledged
 const LATE_MINUTES = 30; // longer than any class's target here: the minutes turn red
 
 // The same keys as on the terminal, by `event.code`: a key's place, whatever an input method makes of its letter.
@@ -22,9 +23,12 @@ export const VERBS = {
   transfer: { codes: ["KeyT"], command: "TransferTicket" },
   choose: { codes: ["KeyC"], command: "CallTicket" },
   walk: { codes: ["KeyW"], command: "ServeWalkIn" },
+  correct: { codes: ["KeyU"], command: "CorrectOutcome" },
+  alarm: { codes: ["KeyA"], command: "RaiseAlarm" },
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };
+const ALWAYS = { day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
 export const LISTS = { waiting: "next", held: "held", missed: "missed" };
 
 export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));
@@ -114,7 +118,7 @@ export function showTicket(root, doc, names, now, current) {
     number.textContent = ticket?.number ?? "";
     fit([number]);
   }
-  const facts = [ticket?.ticket, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, doc.state, doc.reason, doc.waiting > 0];
+  const facts = [ticket?.ticket, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, doc.state, doc.reason, doc.back, doc.waiting > 0];
   renew(find("#about", root), facts, () => (ticket ? aboutTicket(ticket, names) : withoutTicket(doc)));
   say(find("#elapsed", root), elapsed(doc, now));
   say(find("#rating", root), rating(doc, now));
@@ -133,7 +137,8 @@ function withoutTicket(doc) {
   if (doc.state === "closed") return [make("p.head", {}, t("desk.closed-now"))];
   if (doc.state !== "paused") return [make("p.head", {}, t("desk.nobody")), make("p", {}, t(doc.waiting ? "desk.press-next" : "desk.nobody-waits"))];
   const reason = name({ name: doc.reason, name_en: doc.reason_en }) || t("desk.paused-now");
-  return [make("p.head.fit", {}, reason), make("p", {}, t("desk.press-resume"))];
+  const back = doc.back && make("p.back-at", {}, t("desk.back-at", { time: doc.back }));
+  return [make("p.head.fit", {}, reason), back, make("p", {}, t("desk.press-resume"))];
 }
 
 function elapsed({ state, ticket, since }, now) {
@@ -143,8 +148,14 @@ function elapsed({ state, ticket, since }, now) {
   return [t(key, { time: span(now - ticket.since) }), recalls].filter(Boolean).join("   ");
 }
 
-/** Whether the last applicant is being asked or has rated. Never the level: a rating must stay free. */
+/** Who was called for help, else whether the last applicant is being asked or has rated. Never the level: a rating must
+ * stay free. */
 function rating(doc, now) {
+  const { alarm } = doc;
+  if (alarm && now < (alarm.acknowledged || now) + ALARM_SHOWN) {
+    const key = alarm.acknowledged ? "desk.alarm-heard" : "desk.alarm-waits";
+    return t(key, { kind: t(`desk.alarm-${alarm.kind}`) });
+  }
   if (doc.rated && !doc.ticket) return t("desk.rating-given");
   return doc.rating && now < doc.rating.until ? t("desk.rating-asked", doc.rating) : "";
 }
@@ -196,14 +207,14 @@ export function rowParts(row, now) {
 /** The key bar: each verb's key and name; a dead one can be pressed too, and says why it is dead. */
 export function showKeys(root, doc, live, pending, act) {
   const bar = find("#keys", root);
-  if (!bar.children.length) bar.append(...[...Object.keys(VERBS), "help"].map((verb) => cap(verb, act)));
+  if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...Object.keys(ALWAYS)].map((verb) => cap(verb, act)));
   for (const button of bar.children) {
     const { verb } = button.dataset;
-    const state = verb === "help" || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
+    const state = verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
-    say(find("kbd", button), verb === "help" ? "F1" : capOf(verb));
-    say(find("span", button), verb === "help" ? t("desk.help") : verbName(verb, doc));
+    say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));
+    say(find("span", button), verb in ALWAYS ? t(ALWAYS[verb][1]) : verbName(verb, doc));
   }
 }
 

@@ -15,17 +15,19 @@ import { fetchJson } from "../shared/fetching.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
+import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
+import { Attention, float, larger, stored } from "./desk-page.js";
 import {
   Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
-const SMALL = { width: 400, height: 160 }; // of the window that stays on top
-const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow"];
+const ASIDE = ["CorrectOutcome", "RaiseAlarm"]; // change nothing about who is at the window, so no version counts them
+const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", ...ASIDE];
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
@@ -34,6 +36,7 @@ const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
 const names = new Names(hall, await fetchJson("/desk.json"));
 const desk = find("#desk");
 const part = (selector) => find(selector, desk);
+const attention = new Attention();
 let wire = null;
 let doc = null;
 let link = "connecting";
@@ -42,8 +45,7 @@ let changing = false; // a first password is to be changed
 let newest = ""; // id of the last press
 let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
-let audio = null;
-let flashing = false;
+let day = null; // the own day, while it is open
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
@@ -52,10 +54,10 @@ function start() {
   relabel();
   listen(document);
   press(part("#language"), otherLanguage);
-  press(part("#larger"), () => larger(!document.documentElement.classList.contains("large")));
-  press(part("#float"), float);
+  press(part("#larger"), () => larger(part("#larger"), !document.documentElement.classList.contains("large")));
+  press(part("#float"), () => float(desk, listen));
   part("#float").hidden = !("documentPictureInPicture" in window);
-  larger(stored("hallcall.desk.large") === "1");
+  larger(part("#larger"), stored("hallcall.desk.large") === "1");
   const [token, session] = [stationToken(`desk.${id}`), sessionStorage.getItem(SESSION) ?? ""];
   wire = station({ url, token, session, watch: [`window/${id}`], onView: show, onState: linked, onPerson: person, who: `window ${id}` });
   if (!wire) return;
@@ -63,21 +65,14 @@ function start() {
   setInterval(flash, FLASH_MS);
 }
 
-function stored(key) {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
 // --- what comes
 
-function show(_, view) {
+function show(topic, view) {
+  if (topic !== `window/${id}`) return day?.show(view);
   const before = doc;
   doc = view;
-  if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) came();
-  if (!isIdle(doc) || !doc.waiting) flashing = false;
+  if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) attention.came(doc.waiting);
+  if (!isIdle(doc) || !doc.waiting) attention.flashing = false;
   if (acted >= 0 && doc.version !== acted) free();
   draw();
   followSettings(hall, doc.settings, atRest);
@@ -105,18 +100,8 @@ function person(ended) {
   draw();
 }
 
-/** An applicant comes to an idle window: a chime, and a title that can be seen among other programs. */
-function came() {
-  flashing = true;
-  if (audio) ring(audio, [660, 880]);
-  window.dispatchEvent(new CustomEvent("hallcall-bell", { detail: { waiting: doc.waiting } }));
-}
-
 function flash() {
-  const usual = [doc?.ticket?.number, windowName(id, hall.windows[id]), t("desk.title")].filter(Boolean).join(" · ");
-  const wanted = `● ${t("desk.waits", { count: doc?.waiting ?? 0 })} · ${usual}`;
-  const steady = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.title = flashing && (steady || document.title !== wanted) ? wanted : usual;
+  attention.title([doc?.ticket?.number, windowName(id, hall.windows[id])], doc?.waiting ?? 0);
 }
 
 // --- showing
@@ -170,22 +155,15 @@ function showNote() {
 
 function listen(target) {
   target.addEventListener("keydown", key);
-  target.addEventListener("pointerdown", awake);
+  target.addEventListener("pointerdown", () => attention.awake());
   // Mouse and finger move no focus but into a field: Space stays the key that calls the next, and a dialog that opens
   // under a finger keeps the focus it has given.
   target.addEventListener("mousedown", (event) => event.target.closest?.("input, label, summary, .scroll") || event.preventDefault());
 }
 
-/** A sound may be made once a key or a finger has touched the page. */
-function awake() {
-  flashing = false;
-  audio ??= new AudioContext();
-  audio.resume();
-}
-
 function key(event) {
   if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  setTimeout(awake); // after the press has gone
+  setTimeout(() => attention.awake()); // after the press has gone
   if (event.code === "F1") {
     event.preventDefault();
     return act("help");
@@ -193,7 +171,7 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = verbOf(event.code);
+  const verb = event.code === "KeyD" ? "day" : verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
@@ -205,12 +183,23 @@ function key(event) {
 async function act(key, ticket = "") {
   const verb = inEffect(key, doc);
   if (verb === "help") return help(part("#help"), doc);
+  if (verb === "day") return ownDay();
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
   const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });
   if (choice === null) return tell(t("desk.cancelled"));
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
+}
+
+/** Shows the own day of the clerk at the window, and watches it while it is open. */
+async function ownDay() {
+  if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
+  day = openDay(part("#help"), doc.clerk, names, hall.zone);
+  wire.watch([`window/${id}`, `clerk-day/${id}`]);
+  await day.chosen;
+  day = null;
+  return wire.watch([`window/${id}`]);
 }
 
 /** Tells the caller that a message was read; what is not answered stays in sight. */
@@ -229,7 +218,9 @@ function send({ verb, seen, fields, words }) {
   const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
   const called = verbName(verb, seen);
   const did = t(`desk.did-${resumes(verb, seen) ? "resume" : verb}`, { number: "{number}", choice: words });
-  return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, number: seen.ticket?.number ?? "" });
+  const number = verb === "correct" ? seen.ended.number : (seen.ticket?.number ?? "");
+  const next = verb === "finish" ? t("desk.may-correct") : "";
+  return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, next, number });
 }
 
 /** Signs the clerk in, where the caller asks for that, and opens the window; one that is another clerk's is left as it is. */
@@ -284,7 +275,7 @@ async function answered(kept) {
   try {
     const result = await wire.send(kept.command, kept.id, kept.until);
     sheet = paperOf(result);
-    told = [kept.did.replace("{number}", result.number ?? kept.number), sheet?.words ?? "", "done"];
+    told = [kept.did.replace("{number}", result.number ?? kept.number), sheet?.words ?? kept.next ?? "", "done"];
   } catch (refused) {
     told = [...explained(refused), "refused"];
   }
@@ -292,7 +283,8 @@ async function answered(kept) {
   sessionStorage.removeItem(KEPT);
   tell(...told, sheet);
   if (told[2] === "done" && kept.command.type === "CloseWindow") wire.signOut();
-  if (told[2] === "done" && doc?.version === kept.version) acted = kept.version;
+  const counted = told[2] === "done" && !ASIDE.includes(kept.command.type);
+  if (counted && doc?.version === kept.version) acted = kept.version;
   else clearTimeout(late) ?? free();
 }
 
@@ -324,26 +316,4 @@ function relabel() {
   part("#queues-box").setAttribute("aria-label", t("desk.queues"));
   say(part("#language"), nextLanguageName(hall));
   flash();
-}
-
-function larger(on) {
-  document.documentElement.classList.toggle("large", on);
-  part("#larger").setAttribute("aria-pressed", String(on));
-  localStorage.setItem("hallcall.desk.large", on ? "1" : "");
-}
-
-/** Moves the desk into a small window that stays on top; when that closes, it is here again. */
-async function float() {
-  const small = await documentPictureInPicture.requestWindow(SMALL);
-  const { documentElement, head, body } = small.document;
-  for (const sheet of document.querySelectorAll("link[rel=stylesheet]")) head.append(sheet.cloneNode());
-  Object.assign(documentElement, { lang: document.documentElement.lang });
-  documentElement.dataset.theme = document.documentElement.dataset.theme;
-  find("#away").hidden = false;
-  body.append(desk);
-  listen(small.document);
-  small.addEventListener("pagehide", () => {
-    find("#away").hidden = true;
-    document.body.prepend(desk);
-  });
 }

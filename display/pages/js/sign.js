@@ -35,8 +35,9 @@ function showState(window, queues) {
   const wordy = !window.number || window.state === "paused";
   find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
   say(find("#number"), wordy ? t(words) : window.number);
-  say(find("#state"), wordy ? t2(words) : t(words));
-  say(find("#state-2"), wordy ? "" : t2(words));
+  const back = window.back ? { time: window.back } : null;
+  say(find("#state"), back ? t("window.back", back) : wordy ? t2(words) : t(words));
+  say(find("#state-2"), back ? t2("window.back", back) : wordy ? "" : t2(words));
   fit(document.querySelectorAll(".now p"));
 }
 

@@ -1,11 +1,11 @@
-/* The supervisor's page: red, yellow and green over windows, queues and devices, and the day in figures. It watches
- * and can do nothing. Each light is a colour and a shape (round, triangle, square) and a word. */
+/* The supervisor's page: red, yellow and green over windows, queues and devices, and the day in figures. It watches;
+ * all it can do is to acknowledge a window's alarm. Each light is a colour and a shape (round, triangle, square) and a word. */
 
-import { find, make, say } from "../shared/dom.js";
+import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, safe, t } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
-import { begin, followSettings, name, runClock, station, stationToken } from "./hall.js";
+import { begin, explained, followSettings, name, runClock, station, stationToken } from "./hall.js";
 
 const LOOK_MS = 5_000; // ages are told in minutes
 const MANY = 40; // windows; beyond it each keeps one line
@@ -29,9 +29,25 @@ function alerts(list, now) {
       "li",
       {},
       make(`span.light.${alert.light}`, {}, language() === "zh" ? alert.zh : alert.en),
+      alert.code.startsWith("help-") ? acknowledging(alert) : "",
       make("span.age", {}, age(alert.since, now)),
     ),
   );
+}
+
+/** Tells the clerk of an alarm that somebody comes. A refusal is shown in its own words until the next document. */
+function acknowledging({ about, since }) {
+  const window = about.slice("window/".length);
+  const button = make("button.press.acknowledge", { type: "button", "data-window": window }, t("supervise.acknowledge"));
+  press(button, async () => {
+    button.disabled = true;
+    try {
+      await wire.send({ type: "AcknowledgeAlarm", window, raised: since });
+    } catch (refused) {
+      if (refused) button.replaceChildren(explained(refused)[0]);
+    }
+  });
+  return button;
 }
 
 /** What needs a hand stands first: of three hundred windows only the first are in sight. */
@@ -54,6 +70,7 @@ const desk = (id, window, now) =>
 
 function stateWords(window) {
   if (window.away) return t("supervise.away");
+  if (window.back) return `${t("window-state.paused")} · ${t("window.back", { time: window.back })}`;
   return (window.state !== "paused" && window.number) || t(`window-state.${window.state}`);
 }
 

@@ -94,6 +94,9 @@ function numbered([id, window]) {
   return label === name(window) ? label : `${label} ${name(window)}`;
 }
 
+/** When the clerk of a paused window said to be back. */
+const awayUntil = (doc, [id]) => (doc.back?.[id] ? [make("small", {}, t("window.back", { time: doc.back[id] }))] : []);
+
 function figures(doc, hall) {
   const wait = band(doc);
   const rows = [];
@@ -105,7 +108,7 @@ function figures(doc, hall) {
 /** Where it may be called and how one gets there, after the `rows` given. */
 function ways(doc, hall, rows = []) {
   const windows = windowsOf(doc, hall);
-  if (windows.length) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.windows")), ...windows.map((each) => make("dd", {}, numbered(each)))));
+  if (windows.length) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.windows")), ...windows.map((each) => make("dd", {}, numbered(each), ...awayUntil(doc, each)))));
   const there = way(shared(windows, hall));
   if (there) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.way")), make("dd", {}, there)));
   return make("dl.figures", {}, ...rows);

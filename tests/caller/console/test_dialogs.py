@@ -1,11 +1,14 @@
 """What a key asks before it acts: outcome, reason, whom, where to, and signing in."""
 
 import pytest
+from msgspec import structs
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
+from config.settings import Reason
 from tests.instruments.console_fixture import bright, on_stage, play, until, words
 from tests.instruments.memory_link import MemoryLink, answering, refusing
-from tests.instruments.window_views import view
+from tests.instruments.window_views import MINUTE, NOW, SETTINGS, ended, view
 
 
 @pytest.mark.parametrize(
@@ -56,8 +59,85 @@ def test_arrows_and_enter_pick_as_well() -> None:
             await pilot.press("p")
             await until(pilot, lambda: "用餐" in words(pilot))
             await pilot.press("down", "down", "enter")
+            await until(pilot, lambda: "用餐：预计多久回来" in words(pilot))
+            await pilot.press("enter")
             await until(pilot, lambda: bool(link.sent))
         assert link.sent == [cmd.PauseWindow("3", "meal")]
+
+
+def test_a_pause_announces_when_its_clerk_is_back() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        async with on_stage(link) as pilot:
+            await pilot.press("p")
+            await until(pilot, lambda: "用餐" in words(pilot))
+            await pilot.press("3")
+            await until(pilot, lambda: "20 分钟" in words(pilot))
+            await pilot.press("4")
+            await until(pilot, lambda: "已暂停：用餐 / 20 分钟" in words(pilot))
+        assert link.sent == [cmd.PauseWindow("3", "meal", 20)]
+
+    play(scene)
+
+
+def test_a_corrected_outcome_is_u_and_the_digit_of_the_right_one_also_during_the_next_call() -> None:
+    async def scene() -> None:
+        link = MemoryLink(ended("called"))
+        link.answer = answering({})
+        async with on_stage(link) as pilot:
+            await pilot.press("u")
+            await until(pilot, lambda: "A041 号的结果更正为？（现为即办）" in words(pilot))
+            await pilot.press("3")
+            await until(pilot, lambda: "A041 号的结果已更正：材料不全" in words(pilot))
+        assert link.sent == [desk_cmd.CorrectOutcome("3", "id-A041", "incomplete")]
+
+    play(scene)
+
+
+def test_help_is_called_by_two_keys_and_the_answer_shows_under_the_ticket() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view("serving"))
+        async with on_stage(link) as pilot:
+            await pilot.press("a")
+            await until(pilot, lambda: "窗口上没有声音" in words(pilot))
+            await pilot.press("2")
+            await until(pilot, lambda: "已悄悄呼叫：保安" in words(pilot))
+            link.show(view("serving", alarm={"kind": "security", "raised": NOW, "acknowledged": 0}))
+            await until(pilot, lambda: "已呼叫保安，还没有人确认" in words(pilot))
+            link.show(view("serving", alarm={"kind": "security", "raised": NOW, "acknowledged": NOW}))
+            await until(pilot, lambda: "保安已确认，马上来" in words(pilot))
+            link.show(
+                view("serving", alarm={"kind": "security", "raised": NOW, "acknowledged": NOW - 11 * MINUTE})
+            )
+            await until(pilot, lambda: "马上来" not in words(pilot))
+        assert link.sent == [desk_cmd.RaiseAlarm("3", "security")]
+
+    play(scene)
+
+
+LISTED = structs.replace(
+    SETTINGS, reasons=(Reason("pick", "frail", "年老体弱"), Reason("pick", "short", "只取件"))
+)
+
+
+def test_a_number_out_of_its_turn_needs_the_halls_reason_and_one_that_was_here_before_none() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        async with on_stage(link, settings=LISTED) as pilot:
+            await pilot.press("c")
+            await until(pilot, lambda: "选呼哪一位" in words(pilot))
+            await pilot.press(*"A044", "enter")
+            await until(pilot, lambda: "为什么先叫 A044 号" in words(pilot))
+            await pilot.press("2")
+            await until(pilot, lambda: len(link.sent) == 1)
+            await until(pilot, lambda: "choose" in bright(pilot))
+            await pilot.press("c")
+            await until(pilot, lambda: "选呼哪一位" in words(pilot))
+            await pilot.press(*"A030", "enter")
+            await until(pilot, lambda: len(link.sent) == 2)
+        assert link.sent == [cmd.CallTicket("3", 17, "id-A044", "short"), cmd.CallTicket("3", 17, "id-A030")]
+
+    play(scene)
 
     play(scene)
 

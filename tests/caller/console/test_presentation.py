@@ -83,7 +83,9 @@ def test_what_the_settings_do_not_know_is_shown_by_its_id() -> None:
 
 
 def test_choosing_offers_a_line_for_each() -> None:
-    lines = dict(presentation.options(view(), ZH, NOW))
+    offered = presentation.options(view(), ZH, NOW)
+    assert [ticket for ticket, out_of_turn, _ in offered if out_of_turn] == ["id-A043", "id-A044"]
+    lines = {ticket: line for ticket, _, line in offered}
     assert lines["id-A043"] == "A043   老 12分   等候     企业登记"
     assert lines["id-B007"].endswith("社会保险 限本窗口")
     assert "过号" in lines["id-A028"]

@@ -71,6 +71,8 @@ def test_a_clerk_signs_in_serves_misses_holds_transfers_pauses_and_leaves(tmp_pa
                 )
                 await press(pilot, "p", lambda: "暂停的原因" in words(pilot))
                 await pilot.press("3")
+                await until(pilot, lambda: "预计多久回来" in words(pilot))
+                await pilot.press("4")
                 await until(pilot, lambda: "已暂停：用餐" in words(pilot) and "pause" in bright(pilot))
                 assert hall.state.windows["4"].reason == "meal"
                 await press(pilot, "p", lambda: "已恢复服务" in words(pilot) and "out" in bright(pilot))

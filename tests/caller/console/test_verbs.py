@@ -5,8 +5,9 @@ import pytest
 from caller.console import verbs as desk
 from caller.console.verbs import Choice
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.views.window import TRIALS
-from tests.instruments.window_views import LIVE, quiet, ticket, view
+from tests.instruments.window_views import LIVE, ended, quiet, ticket, view
 
 LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")
 
@@ -15,10 +16,10 @@ LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")
     ("state", "keys"),
     [
         ("closed", set[str]()),
-        ("open", {"next", "choose", "walk", "pause", "out"}),
-        ("paused", {"pause", "out"}),
-        ("called", {"recall", "start", "finish", "miss", "hold", "transfer"}),
-        ("serving", {"next", "choose", "walk", "finish", "hold", "transfer"}),
+        ("open", {"next", "choose", "walk", "pause", "out", "alarm"}),
+        ("paused", {"pause", "out", "alarm"}),
+        ("called", {"recall", "start", "finish", "miss", "hold", "transfer", "alarm"}),
+        ("serving", {"next", "choose", "walk", "finish", "hold", "transfer", "alarm"}),
     ],
 )
 def test_the_live_keys_are_those_of_the_view(state: str, keys: set[str]) -> None:
@@ -59,7 +60,7 @@ def test_no_key_lives_while_an_answer_is_pending() -> None:
 
 
 def test_next_is_dead_when_nobody_waits_and_says_what_the_caller_would_say() -> None:
-    assert desk.live(quiet(), "current") == {"walk", "pause", "out"}
+    assert desk.live(quiet(), "current") == {"walk", "pause", "out", "alarm"}
     assert desk.refusal("next", quiet(), "current", "", "zh").words == "没有人等候"
     assert desk.refusal("choose", quiet(), "current", "", "zh").words == "没有人等候"
 
@@ -99,6 +100,14 @@ def test_a_choice_becomes_part_of_the_command() -> None:
     assert desk.command("finish", doc, Choice(outcome="accepted")) == cmd.FinishService("3", 17, "accepted")
     assert desk.command("choose", doc, Choice(ticket="id-A030")) == cmd.CallTicket("3", 17, "id-A030")
     assert desk.command("pause", view(), Choice(reason="meeting")) == cmd.PauseWindow("3", "meeting")
+    assert desk.command("pause", view(), Choice(reason="meal", minutes=20)) == cmd.PauseWindow(
+        "3", "meal", 20
+    )
+    picked = desk.command("choose", doc, Choice(ticket="id-A044", reason="frail"))
+    assert picked == cmd.CallTicket("3", 17, "id-A044", "frail")
+    corrected = desk.command("correct", ended(), Choice(ticket="id-A041", outcome="advice"))
+    assert corrected == desk_cmd.CorrectOutcome("3", "id-A041", "advice")
+    assert desk.command("alarm", doc, Choice(alarm="security")) == desk_cmd.RaiseAlarm("3", "security")
     back = desk.command("transfer", doc, Choice(to_window="9", come_back=True))
     assert back == cmd.TransferTicket("3", 17, to_window="9", place="keep", come_back=True)
 
@@ -119,8 +128,10 @@ def test_p_pauses_an_open_window_and_resumes_a_paused_one() -> None:
 def test_what_was_done_is_said_with_the_number_it_was_done_to() -> None:
     called = desk.done("next", view(), {"number": "A043", "ticket": "id-A043"}, desk.NO_CHOICE, "zh")
     assert (called.words, called.tone) == ("已叫 A043 号", "done")
-    ended = desk.done("finish", view("serving"), {}, Choice(words="受理"), "zh")
-    assert ended.words == "A042 号已结束：受理"
+    finished = desk.done("finish", view("serving"), {}, Choice(words="受理"), "zh")
+    assert (finished.words, finished.next) == ("A042 号已结束：受理", "结果有误，可按 U 更正")
+    corrected = desk.done("correct", ended("called"), {}, Choice(words="咨询"), "zh")
+    assert corrected.words == "A041 号的结果已更正：咨询"
     assert desk.done("pause", view("paused"), {}, desk.NO_CHOICE, "en").words == "Serving again"
 
 

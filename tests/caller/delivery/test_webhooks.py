@@ -22,7 +22,7 @@ KEY = b"k" * 32
 ROW = ReceiverRow("city", "county", Head(0, b""), False, 1, 0, 0, "", 0)
 # Fields of events that may leave the hall. A new field stands in neither list, and the test says so.
 PUBLIC = {
-    "ahead", "appointment", "band", "before", "chosen", "closes_at", "come_back", "copy", "day", "detail", "device",
+    "ahead", "appointment", "back", "band", "before", "chosen", "closes_at", "come_back", "copy", "correct_until", "day", "detail", "device",
     "due", "errand", "expected", "fields", "first", "follow_up", "from_file", "from_window", "hash", "high", "item", "items", "job", "kept", "kind", "last", "level",
     "low", "move", "not_before", "number", "opened", "origin", "outcome", "priority", "promise", "provisional",
     "question_until", "queue", "rating_until", "ratings", "reason", "reasons", "root", "serial", "series", "serves",

@@ -262,6 +262,7 @@ def test_a_clerk_signs_in_with_the_queues_they_can_serve(stage: Stage):
     assert stage.press_refused(cmd.CallNext, "1") == "nobody-waiting"
 
 
-def test_nothing_happens_at_a_window_before_the_day_opens():
-    stage = Stage(opened=False)
+def test_nothing_happens_at_a_window_after_the_day():
+    stage = Stage()
+    stage.do(cmd.CloseDay())
     assert stage.refused(cmd.OpenWindow("1", "c")) == "day-not-open"

@@ -7,6 +7,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -60,6 +61,7 @@ def crowded() -> Stage:
     stage.take("A")
     stage.do(cmd.ReportDevice("p1", "printer", "paper-out", "换纸"))
     stage.do(cmd.StopTickets())
+    stage.do(desk_cmd.RaiseAlarm("1"))
     return stage
 
 
@@ -75,6 +77,7 @@ def held() -> DocumentCheck:
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
     check(held, "settings", view(stage, "settings"))
+    check(held, "clerk-day", view(stage, "clerk-day/1"))
     for topic, document in guided():
         check(held, topic, document)
     check(held, "board", view(Stage(announcements=(AnnouncementTime("busy", ["09:00"]),)).open("1"), "board"))
@@ -83,6 +86,7 @@ def held() -> DocumentCheck:
     check(held, "stations", views.build(stage.hall, "stations", stage.now, health))
     stage, _ = complained()
     check(held, "followups", view(stage, "followups"))
+    check(held, "clerk-day", view(stage, "clerk-day/1"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
     check(held, "ticket", view(stage, f"ticket/{about}"))
     cases_of_a_hall(held)

@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
@@ -67,6 +68,9 @@ FinishService      - y - y - - - y - -
 MarkNoShow         - y - y - - - y - -
 HoldTicket         - y - y - - - y - -
 TransferTicket     - y y y - - - y - -
+CorrectOutcome     - y - y - - - - - -
+RaiseAlarm         - y - y - - - - - -
+AcknowledgeAlarm   - - - y y - - - - -
 BookAppointment    y - y y - - - - y -
 ChangeAppointment  y - y y - - - - y -
 CancelAppointment  y - y y - - - - y -
@@ -115,6 +119,9 @@ OWN: dict[type[Any], Any] = {
     cmd.MarkNoShow: cmd.MarkNoShow("3", 0),
     cmd.HoldTicket: cmd.HoldTicket("3", 0),
     cmd.TransferTicket: cmd.TransferTicket("3", 0, queue="A"),
+    desk_cmd.CorrectOutcome: desk_cmd.CorrectOutcome("3", "ticket-at-3", "advice"),
+    desk_cmd.RaiseAlarm: desk_cmd.RaiseAlarm("3"),
+    desk_cmd.AcknowledgeAlarm: desk_cmd.AcknowledgeAlarm("3", 1),
     cmd.BookAppointment: cmd.BookAppointment("T001", 1, "hash", DAY),
     cmd.ChangeAppointment: cmd.ChangeAppointment("appointment", 1, DAY),
     cmd.CancelAppointment: cmd.CancelAppointment("appointment"),
@@ -199,7 +206,9 @@ def test_a_role_nobody_defined_may_do_and_watch_nothing() -> None:
     assert not any(permissions.may_watch(SETTINGS, Station("janitor", "x"), topic) for topic in TOPICS)
 
 
-@pytest.mark.parametrize("kind", sorted(get_args(cmd.DeskCommand), key=str))
+@pytest.mark.parametrize(
+    "kind", sorted({*get_args(cmd.DeskCommand), desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm}, key=str)
+)
 def test_a_window_acts_only_for_itself(kind: type[Any]) -> None:
     assert may("window", OWN[kind], "3")
     assert not may("window", OWN[kind], "4")
@@ -300,18 +309,20 @@ TOPICS = (
     "case/x",
     "notice/missing.x",
     "progress/0123456789",
+    "clerk-day/3",
+    "clerk-day/4",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y -
-guide      y y - - - y - y y y y y - y y - - - - - -
-manager    y y y y y y y y y y y y - y y y y y y y y
-supervisor y - y y y - y - y y - - - - - y y y y - -
-board      y - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y
-phone      - - - - - - - - - - y - - - - - - - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y -
+guide      y y - - - y - y y y y y - y y - - - - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y - -
+supervisor y - y y y - y - y y - - - - - y y y y - - - -
+board      y - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - -
+phone      - - - - - - - - - - y - - - - - - - - - - - -
 """
 
 

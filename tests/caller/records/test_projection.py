@@ -5,16 +5,20 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from msgspec import structs
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
 from caller.engine.envelope import AnyCommand, CommandEnvelope
+from caller.engine.hall import Hall
 from caller.records import bring_up_to_date, follower, projection
 from caller.records.columns import columns
 from caller.records.projection import Projection
 from caller.records.rows import TABLES
 from config.instants import HOUR
-from tests.instruments import histories, recomputed_figures
+from config.settings import Reason, Settings
+from tests.instruments import engine_fixture, histories, recomputed_figures
 from tests.instruments.record_tables import dump, untiled
 from tests.instruments.recorded_days import Written, records_of, timed, write_history
 
@@ -130,8 +134,8 @@ def day(written: Written, label: str, now: int) -> None:
 class Desk:
     """Orders by short words, a minute apart."""
 
-    def __init__(self, data: Path) -> None:
-        self.written = Written(data)
+    def __init__(self, data: Path, settings: Settings | None = None) -> None:
+        self.written = Written(data, Hall(settings) if settings else None)
         self.now = histories.NINE
         self._data = data
         self._serial = 0
@@ -172,6 +176,57 @@ def test_time_on_hold_is_no_service_time_and_the_service_is_counted_once(desk: D
     first, second = desk.tables()["services"]
     assert (first["ended_by"], second["ended_by"]) == ("held", "finished")
     assert second["before"] + second["ended"] - second["began"] == 7 * MINUTE
+
+
+def outcomes(tables: Any) -> dict[str, int]:
+    return {
+        row["value"]: row["count"]
+        for row in tables["tallies"]
+        if row["subject"] == "outcome" and row["count"]
+    }
+
+
+def test_a_corrected_outcome_takes_the_place_of_the_one_noted_at_the_end(desk: Desk):
+    desk.do(cmd.TakeTicket(queue="A"), id="t")
+    desk.press(cmd.CallNext)
+    desk.press(cmd.FinishService, outcome="advice")
+    desk.do(desk_cmd.CorrectOutcome("1", "t", "rejected"), minutes=0)
+    desk.do(desk_cmd.CorrectOutcome("1", "t", "accepted"), minutes=0)
+    tables = desk.tables()
+    assert outcomes(tables) == {"accepted": 1}
+    assert [row["outcome"] for row in tables["services"]] == ["accepted"]
+    assert [row["outcome"] for row in tables["tickets"]] == ["accepted"]
+
+
+def test_it_is_found_again_by_a_process_that_begins_between_the_end_and_the_correction(
+    desk: Desk, tmp_path: Path
+):
+    desk.do(cmd.TakeTicket(queue="A"), id="t")
+    desk.press(cmd.CallNext)
+    desk.press(cmd.TransferTicket, to_window="2", come_back=True)
+    desk.press(cmd.CallNext, window="2")
+    desk.press(cmd.FinishService, window="2", outcome="advice")  # the visit goes on at window 1
+    desk.written.flush()
+    bring_up_to_date(tmp_path)
+    desk.do(desk_cmd.CorrectOutcome("2", "t", "accepted"), minutes=0)
+    tables = desk.tables()
+    assert outcomes(tables) == {"accepted": 1}
+    assert [row["outcome"] for row in tables["tickets"]] == [""]
+
+
+def test_why_a_number_was_picked_is_kept_with_its_call_and_tallied(tmp_path: Path):
+    listed = (Reason("pick", "frail", "年老体弱"),)
+    desk = Desk(tmp_path, structs.replace(engine_fixture.settings(), reasons=listed))
+    for id in ("a", "b"):
+        desk.do(cmd.TakeTicket(queue="A"), id=id)
+    desk.press(cmd.CallTicket, ticket="b", reason="frail")
+    desk.press(cmd.StartService)
+    desk.press(cmd.CallNext)
+    tables = desk.tables()
+    assert [row["reason"] for row in tables["calls"]] == ["frail", ""]
+    assert [(row["value"], row["count"]) for row in tables["tallies"] if row["subject"] == "pick"] == [
+        ("frail", 1)
+    ]
 
 
 def test_a_service_nobody_started_counts_from_the_call(desk: Desk):
@@ -247,6 +302,28 @@ def test_a_rating_after_the_day_is_the_visits(desk: Desk):
     desk.do(cmd.Rate("t", 5, via="phone"), minutes=600)
     (rating,) = desk.tables()["ratings"]
     assert rating["day"] == histories.DAYS[0]
+
+
+def test_presence_before_the_opening_is_of_the_day_that_opens_where_it_lasts_until_then(desk: Desk):
+    desk.do(cmd.CloseDay())
+    desk.now = histories.NINE + 23 * HOUR
+    desk.do(cmd.OpenWindow("1", "early"), minutes=0)
+    desk.do(cmd.OpenWindow("2", "left"), minutes=0)
+    desk.do(cmd.PauseWindow("1"), minutes=10)
+    desk.do(cmd.ResumeWindow("1"), minutes=10)
+    desk.do(cmd.CloseWindow("2"), minutes=0)
+    desk.do(cmd.OpenDay(histories.DAYS[1]), minutes=40)
+    desk.do(cmd.CloseWindow("1"), minutes=60)
+    tables = desk.tables()
+    mine = [row for row in tables["presence"] if row["clerk"] in ("early", "left")]
+    assert sorted((row["clerk"], row["state"], row["day"]) for row in mine) == [
+        ("early", "open", ""), ("early", "open", histories.DAYS[1]), ("early", "paused", ""), ("left", "open", ""),
+    ]  # fmt: skip
+    rollups = [row for row in tables["rollups"] if row["value"] in ("early", "left")]
+    assert [(row["day"], row["value"], row["open"], row["pauses"]) for row in rollups] == [
+        (histories.DAYS[1], "early", 100 * MINUTE, 0)
+    ]
+    assert all(row["day"] for row in tables["rollups"])
 
 
 def test_extended_hours_and_a_stop_by_hand_are_kept(desk: Desk):

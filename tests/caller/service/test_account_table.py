@@ -52,6 +52,9 @@ FinishService      y y - - y - - - - - - -
 MarkNoShow         y y - - y - - - - - - -
 HoldTicket         y y - - y - - - - - - -
 TransferTicket     y y y y y - - - - - - -
+CorrectOutcome     y - - - y - - - - - - -
+RaiseAlarm         y - - - y - - - - - - -
+AcknowledgeAlarm   - - - - y - - - y y - -
 BookAppointment    - - y y y - - - - - - -
 ChangeAppointment  - - y y y - - - - - - -
 CancelAppointment  - - y y y - - - - - - -
@@ -78,6 +81,8 @@ TOPICS = """
 board       y y y y y y y y y y y y
 window/3    y y y y y - - - y y - -
 window/4    - - y y y - - - y y - -
+clerk-day/3 y - - - - - - - - - - -
+clerk-day/4 - - - - - - - - - - - -
 kiosk       y - y y y y y y - - - -
 ticket/ID   y - y y y - - - - - - -
 person/HASH - - - - - - - - - - - -

@@ -131,10 +131,10 @@ def test_a_new_day_is_told_to_windows_that_are_closed():
 def test_a_window_where_somebody_may_wake_is_looked_at_each_second():
     stage = Stage().open("1")
     stage.take("A")
-    assert "window/1" not in ageing(stage.hall)
+    assert "window/1" not in ageing(stage.hall, stage.now)
     stage.do(cmd.PostponeTicket(stage.find("A001").id, 10))
-    assert "window/1" in ageing(stage.hall)
-    assert "window/3" not in ageing(stage.hall)
+    assert "window/1" in ageing(stage.hall, stage.now)
+    assert "window/3" not in ageing(stage.hall, stage.now)
 
 
 def _without_windows_that_see(patch: pytest.MonkeyPatch) -> None:

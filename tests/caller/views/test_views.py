@@ -105,7 +105,16 @@ def test_the_board(busy: Stage):
     }
     assert {w: line["state"] for w, line in board["windows"].items()} == {
         "1": "called", "2": "serving", "3": "closed", "P": "closed"}  # fmt: skip
-    assert set(board["windows"]["1"]) == {"name", "name_en", "kind", "state", "number", "reason", "reason_en"}
+    assert set(board["windows"]["1"]) == {
+        "name",
+        "name_en",
+        "kind",
+        "state",
+        "number",
+        "reason",
+        "reason_en",
+        "back",
+    }
     assert set(board["calls"][0]) == {
         "call",
         "number",
@@ -165,7 +174,7 @@ def test_a_paused_window_says_why():
 def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
-        "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
+        "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "back", "since",
         "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages", "ending",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
@@ -252,7 +261,7 @@ def test_a_ticket(busy: Stage):
     assert set(ticket) == {
         "ticket", "number", "state", "queue", "queue_name", "queue_name_en", "priority", "items", "ahead", "low",
         "high", "windows", "window", "call", "window_name", "window_name_en", "issued", "not_before", "day",
-        "missed_can_return", "rateable", "rated", "answers",
+        "missed_can_return", "rateable", "rated", "answers", "back",
     }  # fmt: skip
     assert (ticket["state"], ticket["ahead"], ticket["windows"]) == ("waiting", 1, ["一号", "二号"])
     behind = busy.find(busy.take("B"))

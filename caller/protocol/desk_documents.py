@@ -1,0 +1,68 @@
+"""The documents of a clerk's desk as types, beside the window's own. Pure. The rules are those of `documents`."""
+
+from typing import Annotated, Literal, TypedDict
+
+from caller.engine.commands import FollowUpKind, Outcome
+from caller.engine.desk_commands import AlarmKind
+from config.instants import Micros
+
+ByReceptionOutcome = Annotated[str, "outcome"]
+ByLevelGiven = Annotated[str, "level 1 to 5"]
+
+
+class EndedReception(TypedDict):
+    """The reception its clerk ended here last."""
+
+    ticket: str  # id
+    number: str
+    outcome: Outcome
+    until: Micros  # no correction after it
+
+
+class RaisedAlarm(TypedDict):
+    """The alarm a clerk raised last (求助)."""
+
+    kind: AlarmKind
+    raised: Micros
+    acknowledged: Micros  # by somebody of the staff; 0 until then
+
+
+# --- a clerk's own day
+
+
+class ClerkDayView(TypedDict):
+    """The own day of the clerk at a window: what they ended wherever they sat, what became of it. Today's alone."""
+
+    clerk: str  # empty while the window is closed; then all of it is empty
+    receptions: list["ReceptionLine"]  # the newest first, at most 100
+    count: int  # of all, with those that are not listed
+    seconds: int  # they took, together
+    outcomes: dict[ByReceptionOutcome, int]
+    levels: dict[
+        ByLevelGiven, int
+    ]  # ratings of the visits ended today, but for the one that ended last: its is free
+    rated: int  # how many those are
+    followups: list["OwnFollowUp"]  # about own visits, of any day, the newest first
+
+
+class ReceptionLine(TypedDict):
+    """One reception."""
+
+    number: str
+    window: str  # id
+    items: list[str]  # ids
+    outcome: Outcome
+    began: Micros  # the start, or the call where none was pressed
+    ended: Micros
+
+
+class OwnFollowUp(TypedDict):
+    """A complaint or a bad rating about a visit of this clerk; its words are not for them."""
+
+    number: str
+    ticket_number: str  # what stood on the visit's slip
+    kind: FollowUpKind
+    state: Literal["opened", "assigned", "answered", "closed", "reopened"]
+    appeals: int  # how often the applicant appealed against the answer
+    opened: Micros
+    due: Micros  # to be answered until

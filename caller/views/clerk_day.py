@@ -1,0 +1,62 @@
+"""A clerk's own day (我的今天): receptions, outcomes, ratings and follow-ups of who is signed in at a window. Pure.
+
+It is made of the hall's state, not of records.db: of today's receptions, of the visits that may still be rated, and of
+the follow-ups that are not over. The rating of the visit that ended last is left out until the next one ends: a clerk
+must not learn a level while its giver may still stand there.
+"""
+
+from collections import Counter
+from typing import cast
+
+from caller.engine.commands import Outcome
+from caller.engine.hall import Hall
+from caller.engine.register import FollowUp
+from caller.engine.windows import Reception
+from caller.protocol.desk_documents import ClerkDayView, OwnFollowUp, ReceptionLine
+from config.instants import SECOND, Micros
+from config.text_safety import for_page
+
+RECEPTIONS_MAX = 100  # rows of a day; a clerk ends some sixty
+
+
+def clerk_day_view(hall: Hall, key: str, _now: Micros) -> ClerkDayView:
+    """Return the own day of the clerk at a window; of none while it is closed."""
+    clerk = hall.state.windows[key].clerk
+    mine = hall.state.receptions.get(clerk, []) if clerk else []
+    levels = _levels(hall, mine)
+    own = [row for row in hall.register.follow_ups.values() if clerk and row.clerk == clerk]
+    return {
+        "clerk": for_page(clerk),
+        "receptions": [_line(hall, each) for each in reversed(mine[-RECEPTIONS_MAX:])],
+        "count": len(mine), "seconds": sum(max(0, each.ended - each.began) for each in mine) // SECOND,
+        "outcomes": dict(Counter(each.outcome for each in mine)),
+        "levels": {str(level): count for level, count in sorted(levels.items())}, "rated": sum(levels.values()),
+        "followups": [_own(row) for row in sorted(own, key=lambda row: -row.opened)],
+    }  # fmt: skip
+
+
+def _levels(hall: Hall, mine: list[Reception]) -> Counter[int]:
+    """Return how often each level was given, the last visit's left out.
+
+    A visit that had two receptions here counts once.
+    """
+    tickets = {each.ticket for each in mine[:-1]} - {each.ticket for each in mine[-1:]}
+    visits = (hall.register.visits.get(ticket) for ticket in tickets)
+    return Counter(visit.level for visit in visits if visit and visit.level)
+
+
+def _line(hall: Hall, reception: Reception) -> ReceptionLine:
+    """Return one reception; the items of its ticket as far as they are known."""
+    ticket = hall.state.tickets.get(reception.ticket)
+    return {
+        "number": reception.number, "window": reception.window, "items": ticket.items if ticket else [],
+        "outcome": cast(Outcome, reception.outcome), "began": reception.began, "ended": reception.ended,
+    }  # fmt: skip
+
+
+def _own(row: FollowUp) -> OwnFollowUp:
+    """Return a follow-up about this clerk: how it stands, and nothing of its words or its owner."""
+    return {
+        "number": row.number, "ticket_number": row.ticket_number, "kind": row.kind, "state": row.state,
+        "appeals": row.appeals, "opened": row.opened, "due": row.due,
+    }  # fmt: skip

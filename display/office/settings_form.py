@@ -1,0 +1,87 @@
+"""The form of a row of the settings: each field with its words, what it may be, and what is wrong with it. Made from the
+types; a new setting has its field here without a line of code."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+
+from config.form_fields import FormField, hint_of, label_of, shown, values_of
+from config.reading.errors import Mistake
+from display.office.screen import OfficeScreen
+
+TakeValues = Callable[[dict[str, Any]], Awaitable[list[Mistake]]]
+
+
+class SettingsForm:
+    """A form in the element that is open now. `row`: the values shown, none for a new row."""
+
+    def __init__(
+        self, screen: OfficeScreen, fields: list[FormField], row: Any | None, save: TakeValues
+    ) -> None:
+        self._screen, self._fields, self._save = screen, fields, save
+        self._inputs: dict[str, Any] = {}
+        with ui.element("div").classes("fields"):
+            for field in fields:
+                value = shown(getattr(row, field.name) if row is not None else field.default, field)
+                self._inputs[field.name] = self._drawn(field, value)
+        self._wrong = ui.element("div").classes("mistakes").props('role="alert"')
+
+    def _drawn(self, field: FormField, value: Any) -> Any:
+        zh = self._screen.lang != "en"
+        label = label_of(field).zh if zh else label_of(field).en
+        hint = hint_of(field).zh if zh else hint_of(field).en
+        if field.kind == "switch":
+            with ui.element("div").classes("field"):
+                return ui.switch(label, value=value)
+        with ui.element("div").classes("field wide" if field.kind in ("text", "lines") else "field"):
+            match field.kind:
+                case "choice" | "choices":
+                    many = field.kind == "choices"
+                    options = field.options if many or field.required else {"": "–", **field.options}
+                    known = value if many else (value if value in options else None)
+                    made: Any = ui.select(options, label=label, value=known, multiple=many)
+                    made.props("outlined dense options-dense" + (" use-chips" if many else ""))
+                case "text" | "lines" | "pairs" | "minutes":
+                    made = ui.textarea(label, value=value).props("outlined dense autogrow")
+                case "date":
+                    made = ui.input(label, value=value).props("type=date outlined dense stack-label")
+                case _:
+                    made = ui.input(label, value=value).props("outlined dense")
+            made.props["hint"] = f"{hint} · {field.name}" if hint else field.name
+            if label != (field.words.zh if zh else field.words.en):
+                made.tooltip(field.words.zh if zh else field.words.en)
+            return made
+
+    async def submit(self) -> bool:
+        """Hand the values in; show everything that is wrong with them. Return whether they were taken."""
+        given: Mapping[str, Any] = {name: each.value for name, each in self._inputs.items()}
+        values, bad = values_of(given, self._fields)
+        zh = self._screen.lang != "en"
+        lines = [
+            f"{(field.words.zh if zh else field.words.en)}（{field.name}）：{field.meaning.zh if zh else field.meaning.en}"
+            for field in bad
+        ]
+        if not bad:
+            lines = [said(each, zh) for each in await self._save(values)]
+        if lines:  # else the form may be gone by now
+            self.explain(lines)
+        return not lines
+
+    def explain(self, lines: list[str]) -> None:
+        """Show what is wrong, below the fields."""
+        self._wrong.clear()
+        with self._wrong:
+            for line in lines:
+                ui.label(line)
+
+
+def said(mistake: Mistake, zh: bool) -> str:
+    """Return a mistake in one language, with its place."""
+    words = mistake.zh if zh else mistake.en
+    near = (
+        (f"；最接近的是“{mistake.nearest}”" if zh else f"; the nearest is '{mistake.nearest}'")
+        if mistake.nearest
+        else ""
+    )
+    return f"{mistake.place()} {words}{near}".strip()

@@ -1,0 +1,168 @@
+"""What a clerk needs beside calling: a wrong outcome put right, a pause that says until when, help, and the own day."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.engine import commands as cmd
+from tests.browser.test_desk import desk, live, queue_of, says
+from tests.instruments.browser import OpenPage
+from tests.instruments.running_hall import REPO, RunningHall
+
+DESK, PHONE = (1366, 768), (390, 844)
+SEATS = {
+    "correct": "16",
+    "back": "12",
+    "alarm": "19",
+    "day": "9",
+    "reasons": "14",
+}  # each test has its own window
+CLOCK = re.compile(r"预计 \d\d:\d\d 回来")
+LISTED = '\n[[reason]]\nkind = "pick"\nid = "frail"\nname = "年老体弱"\n\n[[reason]]\nkind = "pick"\nid = "short"\nname = "只取件"\n'
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    folder = tmp_path_factory.mktemp("aids")
+    source = REPO / "config/halls/county.toml"
+    running = RunningHall(folder, source)
+    running.hall.write_text(running.hall.read_text("utf-8") + LISTED, "utf-8")
+    running.start()
+    running._enrol(*(("window", id) for id in SEATS.values()))
+    yield running
+    running.close()
+
+
+def seated(hall: RunningHall, open_page: OpenPage, window: str, size: tuple[int, int] = DESK) -> Page:
+    hall.open(window)
+    page = desk(hall, open_page("about:blank", *size), window)
+    expect(page.locator("#sign-in")).to_be_hidden()
+    return page
+
+
+def ended(hall: RunningHall, page: Page, window: str) -> str:
+    """End one reception by keys; return its number."""
+    number = hall.take(queue_of(hall, window))["number"]
+    for verb, key in (("next", "Space"), ("finish", "f")):
+        live(page, verb)
+        page.keyboard.press(key)
+    page.locator("#ask .choice").first.wait_for()
+    page.keyboard.press("1")
+    says(page, f"{number} 号已结束：即办")
+    return str(number)
+
+
+def test_a_wrong_outcome_is_put_right_while_the_next_is_already_called(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS["correct"]
+    page = seated(hall, open_page, window)
+    expect(page.locator('[data-verb="correct"]')).to_have_attribute("data-state", "dead")
+    number = ended(hall, page, window)
+    expect(page.locator("#next")).to_have_text("结果有误，可按 U 更正")
+    hall.take(queue_of(hall, window))
+    live(page, "next")
+    page.keyboard.press("Space")
+    live(page, "correct")
+    page.keyboard.press("u")
+    expect(page.locator("#ask h2")).to_have_text(f"{number} 号的结果更正为？（现为即办）")
+    page.keyboard.press("3")
+    says(page, f"{number} 号的结果已更正：材料不全")
+    live(page, "recall")  # at once: no version counts a correction
+    page.keyboard.press("u")
+    expect(page.locator("#ask h2")).to_contain_text("现为材料不全")
+    page.keyboard.press("Escape")
+
+
+def test_a_pause_says_until_when_on_the_sign_the_board_and_the_phone(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS["back"]
+    page = seated(hall, open_page, window)
+    ticket = hall.take(queue_of(hall, window))["ticket"]
+    live(page, "pause")
+    page.keyboard.press("p")
+    page.keyboard.press("3")
+    expect(page.locator("#ask h2")).to_have_text("用餐：预计多久回来？（显示在屏上）")
+    page.keyboard.press("4")
+    says(page, "已暂停：用餐 / 20 分钟")
+    expect(page.locator(".back-at")).to_have_text(CLOCK)
+    said = page.locator(".back-at").inner_text()
+    sign = open_page(hall.page(f"/sign?window={window}", "board", "b1"), 1280, 400)
+    expect(sign.locator("#state")).to_have_text(said)
+    board = open_page(hall.page("/board", "board", "b1"), 1920, 1080)
+    expect(board.locator(f'[data-window="{window}"] .state')).to_have_text(said)
+    phone = open_page(hall.phone_page(ticket), *PHONE)
+    expect(phone.locator(".figures small", has_text=said)).to_be_visible()
+    live(page, "pause")
+    page.keyboard.press("p")
+    says(page, "已恢复服务")
+    expect(sign.locator("#state")).not_to_contain_text("回来")
+    for each in (sign, board, phone):
+        each.close()
+
+
+def test_help_is_called_without_a_sound_and_acknowledged_in_supervision(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS["alarm"]
+    page = seated(hall, open_page, window)
+    supervision = open_page(hall.page("/supervise", "supervisor", "s1"), *DESK)
+    expect(supervision.locator(f'[data-window="{window}"].desk')).to_be_attached()
+    page.evaluate("() => { window.rung = 0; addEventListener('hallcall-bell', () => window.rung++); }")
+    live(page, "alarm")
+    page.keyboard.press("a")
+    page.locator("#ask .choice").first.wait_for()
+    page.keyboard.press("2")
+    says(page, "已悄悄呼叫：保安")
+    expect(page.locator("#rating")).to_have_text("已呼叫保安，还没有人确认")
+    alert = supervision.locator("#alerts li", has_text=f"{window} 号窗口呼叫保安")
+    expect(alert).to_be_visible()
+    expect(supervision.locator("#alerts li").first).to_contain_text("呼叫保安")
+    alert.locator("button").click()
+    expect(page.locator("#rating")).to_have_text("保安已确认，马上来")
+    expect(alert).to_have_count(0)
+    assert page.evaluate("() => window.rung") == 0
+    board = open_page(hall.page("/board", "board", "b1"), *DESK)
+    expect(board.locator(f'[data-window="{window}"]')).to_be_attached()
+    expect(board.locator("body")).not_to_contain_text("保安")
+    for each in (supervision, board):
+        each.close()
+
+
+def test_the_own_day_is_one_key_away_and_follows_while_it_is_open(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS["day"]
+    page = seated(hall, open_page, window)
+    page.keyboard.press("d")
+    expect(page.locator("#help")).to_contain_text("今天还没有接待")
+    page.keyboard.press("d")
+    expect(page.locator("#help")).to_be_hidden()
+    number = ended(hall, page, window)
+    page.locator('[data-verb="day"]').click()
+    expect(page.locator("#help .day")).to_contain_text("接待 1 件")
+    expect(page.locator("#help tbody th")).to_have_text(number)
+    hall.verb(cmd.ServeWalkIn, window, queue=queue_of(hall, window))
+    hall.settled(window, "serving")
+    hall.verb(cmd.FinishService, window, outcome="advice")
+    expect(page.locator("#help .day")).to_contain_text("接待 2 件")
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    live(page, "pause")
+
+
+def test_a_number_out_of_its_turn_wants_the_halls_reason(hall: RunningHall, open_page: OpenPage) -> None:
+    window = SEATS["reasons"]
+    page = seated(hall, open_page, window)
+    numbers = [hall.take(queue_of(hall, window))["number"] for _ in range(2)]
+    expect(page.locator('[data-list="waiting"] .row')).to_have_count(2)
+    live(page, "choose")
+    page.locator('[data-list="waiting"] .row').last.click()
+    page.locator("#ask .choice", has_text=numbers[1]).click()
+    expect(page.locator("#ask h2")).to_have_text(f"为什么先叫 {numbers[1]} 号？")
+    expect(page.locator("#ask .choice")).to_have_count(2)
+    page.keyboard.press("2")
+    says(page, f"已叫 {numbers[1]} 号（选呼）")
