@@ -107,6 +107,7 @@ class Listen(Table, frozen=True):
     kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
     office_host: str = "127.0.0.1"  # of the office; `host` does not open it to others either
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
+    tls: SettingText = ""  # "auto", "off", or a PEM file of one's own; empty: as "off", with a warning
 
 
 class Rules(Table, frozen=True):
