@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 import tomlkit
 from msgspec import structs
 
+from config.reading import type_descriptions
 from config.reading.errors import Mistake
 from config.reading.reader import SHEET_ERROR
 from config.settings import Item, Settings
@@ -28,7 +29,8 @@ XLSX = b"PK\x03\x04"
 ROWS_MAX = 5_000
 SIGNS = (",", "\t", ";", "，", "；")
 FIELDS = tuple(field.name for field in structs.fields(Item))
-_LISTS = frozenset({"papers", "papers_en", "steps", "steps_en", "days"})
+_LISTS = frozenset(field.name for field in structs.fields(Item) if type_descriptions.is_list(field.type))
+SWITCHES = {"是": "true", "否": "false"}
 HEADINGS: dict[str, str] = {
     "编号": "id", "事项编号": "id", "事项编码": "id", "名称": "name", "事项名称": "name", "事项": "name",
     "部门": "department", "部门编号": "department", "队列": "queue", "英文名称": "name_en", "分类": "category",
@@ -37,12 +39,14 @@ HEADINGS: dict[str, str] = {
     "依据": "basis", "法律依据": "basis", "英文依据": "basis_en", "条件": "conditions", "办理条件": "conditions",
     "英文条件": "conditions_en", "材料": "papers", "申请材料": "papers", "英文材料": "papers_en", "步骤": "steps",
     "办理步骤": "steps", "办理流程": "steps", "英文步骤": "steps_en", "电话": "phone", "咨询电话": "phone",
+    "结果": "outcomes", "办理结果": "outcomes", "须选结果": "outcome_required", "不予受理原因": "refusals",
     "人生大事": "life_event", "英文人生大事": "life_event_en", "日子": "days", "取号日": "days",
 }  # fmt: skip
 CASE_TYPES = {
     "即办": "immediate", "即办件": "immediate", "限时": "limited", "限时办结": "limited", "承诺": "promised",
     "承诺件": "promised", "并联": "parallel", "并联件": "parallel", "上报": "reported-up", "上报件": "reported-up",
-    "协办": "assisted", "代办": "agency", "代办件": "agency", "未定": "unspecified",
+    "协办": "assisted", "代办": "agency", "代办件": "agency", "答复": "answered", "答复件": "answered", "退回": "returned", "退回件": "returned", "补办": "supplement",
+    "补办件": "supplement", "容缺": "conditional", "容缺件": "conditional", "未定": "unspecified",
 }  # fmt: skip
 
 
@@ -106,7 +110,13 @@ def written(item: Item) -> dict[str, str]:
     for field in structs.fields(Item):
         value: Any = getattr(item, field.name)
         if value not in (None, "", []) and (field.required or value != field.default):
-            cells[field.name] = ";".join(value) if isinstance(value, list) else str(value)
+            cells[field.name] = (
+                ";".join(value)
+                if isinstance(value, list)
+                else str(value).lower()
+                if isinstance(value, bool)
+                else str(value)
+            )
     return cells
 
 
@@ -235,6 +245,7 @@ def _ids_by_name(settings: Settings) -> dict[str, dict[str, str]]:
         "department": {each.name: each.id for each in settings.departments},
         "queue": {each.name: each.id for each in settings.queues},
         "case_type": CASE_TYPES,
+        "outcome_required": SWITCHES,
     }
 
 

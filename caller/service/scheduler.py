@@ -161,7 +161,11 @@ def ageing(hall: Hall, now: Micros) -> set[str]:
     to correct an outcome or to be back, and who is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
-    asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves) or _helps_soon(hall, w.serves)}
+    asking = {
+        f"window/{w.id}"
+        for w in windows
+        if (w.last and not w.ticket) or (sleeping and w.serves) or _helps_soon(hall, w.serves)
+    }
     timed = {f"window/{w.id}" for w in windows if now <= _time_shown(hall, w) + AGED_MICROS}
     return {"board", "kiosk", "supervise", "followups"} | asking | timed
 

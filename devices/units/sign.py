@@ -110,7 +110,11 @@ class Sign:
 
     def _hall_words(self) -> str:
         calls = self._doc.get("calls", [])
-        facts = {**calls[0], "window_name": _called_to(calls[0])} if calls else {"hall": self._doc["hall"]["name"]}
+        facts = (
+            {**calls[0], "window_name": _called_to(calls[0])}
+            if calls
+            else {"hall": self._doc["hall"]["name"]}
+        )
         return fill(self._template("call" if calls else "idle"), facts)
 
     def _template(self, name: str) -> str:

@@ -71,7 +71,9 @@ class TicketStatus(Struct):
 
     ticket: str
     number: str
-    state: Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed"]
+    state: Literal[
+        "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed"
+    ]
     queue: str = ""
     ahead: int = 0
     low: int = -1

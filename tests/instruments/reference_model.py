@@ -322,7 +322,11 @@ class Naive:
     def lines_of(self, person: Person, now: int) -> list[list[str]]:
         """What each window that may call this one would call; with none open, the queue alone."""
         waited = now - person.origin
-        desks = [w for w, each in self.serves.items() if waited >= each.get(person.queue, waited + 1) or not each.get(person.queue, 1)]
+        desks = [
+            w
+            for w, each in self.serves.items()
+            if waited >= each.get(person.queue, waited + 1) or not each.get(person.queue, 1)
+        ]
         return [self.line_for(window, now) for window in ([person.bound] if person.bound else desks)] or [
             self._line_of({person.queue: 0}, "", now)
         ]

@@ -42,7 +42,9 @@ NOW: dict[str, int] = {name: EXPECTED[name]["now"] for name in EXPECTED}
 # A figure whose definition an issue changes: its path (with * and ?) and that issue, in its own words. A path under
 # which nothing differs any more fails, so the list never excuses more than it names.
 READ_TO_THE_BUCKET = "issue 10, C15: percentiles are read from histograms, at most 1/64 above the exact one"
-HELPS = "issue 12, 5: a window calls from a queue it only helps once the number has waited `reluctance` minutes"
+HELPS = (
+    "issue 12, 5: a window calls from a queue it only helps once the number has waited `reluctance` minutes"
+)
 CHANGED: dict[str, str] = {
     f"data/reports/*/{spread}/{percentile}": READ_TO_THE_BUCKET
     for spread in ("wait", "service")

@@ -102,7 +102,10 @@ def test_people_ahead_are_counted_at_windows_that_may_call():
 def test_the_settings_say_the_sentence():
     words = FIELDS["window"]["helps"]
     assert "号码等满几分钟后本窗口才可叫，可叫的号里仍按先后规则" in words.zh
-    assert "once the number has waited so many minutes, and among what it may call the turn rule decides" in words.en
+    assert (
+        "once the number has waited so many minutes, and among what it may call the turn rule decides"
+        in words.en
+    )
 
 
 # --- the forecast runs the same rule
@@ -163,7 +166,11 @@ def test_the_forecast_calls_in_the_order_of_the_hall(seed: int):
             later = min(each for each in (*waits, *free.values()) if each > at)
             at = later
             free = {window: max(each, later) for window, each in free.items()}
-    wrong = {number: (real[number] - expected[number]) / MINUTE for number in real if real[number] != expected[number]}
+    wrong = {
+        number: (real[number] - expected[number]) / MINUTE
+        for number in real
+        if real[number] != expected[number]
+    }
     assert not wrong
 
 

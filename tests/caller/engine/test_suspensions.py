@@ -227,7 +227,9 @@ def test_where_no_slot_is_free_it_is_cancelled_and_the_holder_told():
     for ahead in range(1, 12):
         day = f"2026-09-{22 + ahead:02d}" if ahead < 9 else f"2026-10-{ahead - 8:02d}"
         for half in range(18, 34):
-            stage.hall.register.slots["A", instant(day, f"{half // 2:02d}:{half % 2 * 30:02d}", "Asia/Shanghai")] = 1
+            stage.hall.register.slots[
+                "A", instant(day, f"{half // 2:02d}:{half % 2 * 30:02d}", "Asia/Shanghai")
+            ] = 1
     stage.do(Suspend("hall", "power", bookings="move"))
     assert stage.hall.register.appointments[ids["ten"]].state == "cancelled"
     told = person_view(stage.hall, ANNA, stage.now)["appointments"]

@@ -124,7 +124,9 @@ async def _told_while_watching(folder: Path) -> None:
         caller_fixture.room(folder, settings=settings) as room,
         room.client("kiosk", "K1", ["person/somebody"]) as kiosk,
     ):
-        await caller_fixture.until(lambda: kiosk.views.get("person/somebody") == {"appointments": [], "numbers": []})
+        await caller_fixture.until(
+            lambda: kiosk.views.get("person/somebody") == {"appointments": [], "numbers": []}
+        )
         slot = instant(caller_fixture.DAY, "10:30", settings.hall.zone)
         await room.order(cmd.BookAppointment("T001", slot, "nobody", caller_fixture.DAY), "web", "web")
         await room.order(cmd.BookAppointment("T001", slot, "somebody", caller_fixture.DAY), "web", "web")

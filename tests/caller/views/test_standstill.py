@@ -45,7 +45,11 @@ def standstill() -> list[tuple[str, Any]]:
     found.append(("supervise", supervise_view(stage.hall, stage.now, HEALTHY)))
     late = crowd()
     last = f"ticket/{late.find('A005').id}"
-    found += [("kiosk", kiosk(late)), (last, ticket(late, last)), ("window/1", window_view(late.hall, "1", late.now))]
+    found += [
+        ("kiosk", kiosk(late)),
+        (last, ticket(late, last)),
+        ("window/1", window_view(late.hall, "1", late.now)),
+    ]
     return found
 
 

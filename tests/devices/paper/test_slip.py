@@ -62,14 +62,18 @@ def test_an_appointments_slip_has_item_papers_and_time() -> None:
 
 
 def test_windows_stand_with_their_numbers() -> None:
-    named = structs.replace(HALL, windows=(Window("3", "企业窗口", ["A"], "Business"), Window("12", "综合窗口", ["A"], "General")))
+    named = structs.replace(
+        HALL, windows=(Window("3", "企业窗口", ["A"], "Business"), Window("12", "综合窗口", ["A"], "General"))
+    )
     one = structs.replace(named, windows=named.windows[:1])
     assert "窗口：3 号 企业窗口" in words(slip_sheet(slip_content(one, RESULT, [ITEM], "zh")))
     assert "Window: 3 Business" in words(slip_sheet(slip_content(one, RESULT, [ITEM], "en")))
     assert "窗口：3、12 号窗口" in words(slip_sheet(slip_content(named, RESULT, [ITEM], "zh")))
     assert "Window: 3, 12" in words(slip_sheet(slip_content(named, RESULT, [ITEM], "en")))
     mixed = structs.replace(named, windows=(*named.windows, Window("pay", "缴费处", ["A"])))
-    assert "3 号 企业窗口、12 号 综合窗口、缴费处" in words(slip_sheet(slip_content(mixed, RESULT, [ITEM], "zh")))
+    assert "3 号 企业窗口、12 号 综合窗口、缴费处" in words(
+        slip_sheet(slip_content(mixed, RESULT, [ITEM], "zh"))
+    )
 
 
 def test_the_way_is_on_the_slip_when_all_windows_share_it() -> None:
