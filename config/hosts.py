@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from msgspec import Struct
 
 NAME_MAX = 253  # letters, by DNS
+PLAIN = ("", "off")  # values of [listen] tls under which nothing is encrypted
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
@@ -51,6 +52,19 @@ class Host(Struct, frozen=True):
         return at is None or not (
             at.is_unspecified or at.is_multicast or (isinstance(at, IPv6Address) and at.is_link_local)
         )
+
+
+def is_encrypted(tls: str) -> bool:
+    """Return whether the hall's processes speak TLS under this value of [listen] tls."""
+    return tls not in PLAIN
+
+
+def is_loopback(text: str) -> bool:
+    """Return whether a host is this machine alone."""
+    try:
+        return parse(text).is_this_machine
+    except HostMistake:
+        return False
 
 
 def parse(text: str) -> Host:

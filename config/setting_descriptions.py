@@ -99,6 +99,11 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "public_url": SettingWords(
             "号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"
         ),
+        "tls": SettingWords(
+            "加密：auto 为大厅自己的证书（docs/tls.md），off 为明文，或 PEM 文件（证书链和私钥）；空同 off，但非本机监听时提醒",
+            "encryption: auto makes the hall's own certificates (docs/tls.md), off is plain, else a PEM file (chain and "
+            "key); empty: as off, with a warning where other machines can connect",
+        ),
     },
     "rules": {
         "recall_max": SettingWords("最多重呼几次", "recalls of one number at most"),

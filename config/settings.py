@@ -38,18 +38,8 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
-    "pause",
-    "rating",
-    "pick",
-    "step",
-    "finding",
-    "suspend",
-    "notice",
-    "message",
-    "paper",
-    "refusal",
-    "extension",
-]
+    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension"
+]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
 
@@ -117,6 +107,7 @@ class Listen(Table, frozen=True):
     kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
     office_host: str = "127.0.0.1"  # of the office; `host` does not open it to others either
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
+    tls: SettingText = ""  # "auto", "off", or a PEM file of one's own; empty: as "off", with a warning
 
 
 class Rules(Table, frozen=True):

@@ -21,6 +21,7 @@ LONGEST = (
     "caller/engine/test_exhaustive",
     "browser/test_kiosk_layout",
     "crash/test_promote",
+    "browser/test_office",
     "browser/test_access",
     "caller/demo/test_plugs",
     "browser/test_ticket",

@@ -193,7 +193,11 @@ def _show_secret(staff: str, secret: str, key: bool) -> None:
         return
     click.echo(secret)
     if key:
-        click.echo(f"{staff} 的密钥，只显示这一次 / the key of {staff}, shown once", err=True)
+        click.echo(
+            f"{staff} 的密钥，只显示这一次。接口用：Authorization: Bearer {staff}:密钥\n"
+            f"The key of {staff}, shown once. For REST: Authorization: Bearer {staff}:KEY",
+            err=True,
+        )
         return
     click.echo(
         f"{staff} 的初始口令，只显示这一次，第一次登录时须改\n"

@@ -36,10 +36,12 @@ from config.process.running import (
     cannot_listen,
     in_url,
     raise_open_files,
+    server_tls,
     stop_signal,
     watch_for_bugs,
     write_log_lines,
 )
+from config.process.tls import ServerTls
 from config.reading.errors import Mistakes
 from config.reading.reader import Reading, inspect
 from config.reading.source import Unreadable
@@ -70,8 +72,9 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
         slips = slip_key(data)
     except BadKey as error:
         raise Unable(str(error)) from None
+    encrypted = server_tls(settings.listen, hall.parent, data)
     with _open_log(data, settings) as log, open_stations(data) as stations, open_accounts(data) as accounts:
-        parts = CallerParts(settings, versions, given, hall, log, stations, accounts, slips)
+        parts = CallerParts(settings, versions, given, hall, log, stations, accounts, slips, encrypted)
         asyncio.run(_run(parts, host, port))
 
 
@@ -86,6 +89,7 @@ class CallerParts(NamedTuple):
     stations: Stations
     accounts: AccountStore
     slips: SlipKey
+    tls: ServerTls | None  # None: plain
 
 
 def _given(hall: Path) -> GivenFile:
@@ -114,14 +118,17 @@ async def _run(parts: CallerParts, host: str, port: int) -> None:
     loop.start()
     await changes.take_in(parts.file)
     rest_collector()
-    port = await _listen(server, host, port)
-    click.echo(f"caller ready ws://{in_url(host)}:{port}")
+    port = await _listen(server, host, port, parts.tls)
+    click.echo(f"caller ready {'wss' if parts.tls else 'ws'}://{in_url(host)}:{port}")
     told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
     proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
     daily = asyncio.create_task(DailyWork(loop, log.path).run())
-    done, _ = await asyncio.wait([told, running, proving, daily, bug], return_when=asyncio.FIRST_COMPLETED)
-    proving.cancel()
-    daily.cancel()
+    keeping = asyncio.create_task(parts.tls.keep() if parts.tls else asyncio.Event().wait())
+    done, _ = await asyncio.wait(
+        [told, running, proving, daily, keeping, bug], return_when=asyncio.FIRST_COMPLETED
+    )
+    for task in (proving, daily, keeping):
+        task.cancel()
     for ended in done:
         ended.result()  # raises the bug, if that is what ended it
     logging.getLogger("hallcall.caller").info("stopping")
@@ -130,7 +137,7 @@ async def _run(parts: CallerParts, host: str, port: int) -> None:
         async with asyncio.timeout(REST_SECONDS):
             await loop.stop()
     await server.stop()
-    await asyncio.gather(proving, daily, return_exceptions=True)
+    await asyncio.gather(proving, daily, keeping, return_exceptions=True)
 
 
 def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
@@ -140,9 +147,9 @@ def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
     return tell
 
 
-async def _listen(server: Server, host: str, port: int) -> int:
+async def _listen(server: Server, host: str, port: int, tls: ServerTls | None) -> int:
     try:
-        return await server.start(host, port)
+        return await server.start(host, port, tls)
     except OSError as error:
         raise cannot_listen(host, port, "[listen] caller", error) from None
 

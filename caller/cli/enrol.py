@@ -10,11 +10,13 @@ import contextlib
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from caller.cli.acting import note_act
+from caller.cli.enrol_codes import approve, approve_options, print_sheet, sheet_options
 from caller.identity.enrolment import NAMED_ROLES, STATIONS_NAME, EnrolError, Stations, check_name
 from caller.identity.tokens import drop_token, keep_token
 from caller.protocol.permissions import ENROLLED_ROLES
@@ -73,14 +75,25 @@ def open_stations(data: Path) -> Generator[Stations]:
 )
 @click.option("--list", "listing", is_flag=True, help="列出站点 / list the stations")
 @click.option("--revoke", is_flag=True, help="撤销令牌 / the station's token works no more")
+@approve_options
+@sheet_options
 def enrol(
-    role: str | None, name: str | None, data: Path, hall: Path | None, listing: bool, revoke: bool
-) -> None:
+    role: str | None, name: str | None, data: Path, hall: Path | None, listing: bool, revoke: bool, **more: Any
+) -> None:  # fmt: skip
     """登记站点并发令牌 / Give a station its token. ROLE: kiosk window guide manager supervisor board
-    evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name."""
+    evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name.
+
+    hallcall enrol approve CODE --role board --name hall: 登记屏幕上显示的码 / enrol the station that shows a code.
+    hallcall enrol --all HALL.toml --pdf SHEET.pdf: 打印整个大厅的登记单 / a sheet of codes for a whole hall."""
+    if role == "approve":
+        approve(name, data, settings_of(hall) if hall else remembered(data), more)
+        return
     if (listing or revoke) and not (data / STATIONS_NAME).exists():
         raise Unable(NOBODY.format(data=data))
     with open_stations(data) as stations:
+        if more["whole_hall"]:
+            print_sheet(stations.path, data, settings_of(more["whole_hall"]), more["pdf"], more["html"])
+            return
         if listing:
             _list(stations, settings_of(hall) if hall else remembered(data))
             return

@@ -11,18 +11,20 @@ import click
 
 from caller.cli.acting import find_credentials, secret_file_option, signed_in
 from caller.client.client import Client
+from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
 from caller.engine.envelope import AnyCommand
-from caller.identity.tokens import find_token
 from config.process.options import (
     Unable,
     caller_address,
     caller_option,
+    code_option,
     data_option,
+    enrol_option,
     hall_argument,
     lang_option,
     token_option,
@@ -76,6 +78,8 @@ def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
 @lang_option
 @caller_option
 @token_option
+@enrol_option
+@code_option
 @click.option(
     "--robot", is_flag=True, help="无界面的模拟窗口人员 / a clerk without a screen, for demos and trials"
 )
@@ -98,7 +102,9 @@ def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
 )  # fmt: skip
 def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **rest: Any) -> None:
     """窗口叫号台 / the clerk's console of one window."""
-    seat = _seat(hall, data, window_id, rest["url"], rest["token"])
+    seat = _seat(hall, data, window_id, rest["url"])
+    request = EnrolmentRequest(seat.url, "window", window_id, data, rest["sheet_code"])
+    seat = seat._replace(token=obtain_token(request, rest["token"], rest["again"]))
     if rest["robot"]:
         pace = RobotSpeed(**{name: rest[name] for name in RobotSpeed._fields})
         worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
@@ -107,18 +113,14 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
         asyncio.run(_sit(seat, clerk, lang))
 
 
-def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -> Seat:
-    """Check everything before the screen opens; bad input ends here with words."""
+def _seat(hall: Path, data: Path, window_id: str, url: str) -> Seat:
+    """Check everything before the screen opens; bad input ends here with words. The token is empty yet."""
     kept = StationSettings(hall, data, "window", window_id)
     settings = kept.load()
     ids = [each.id for each in settings.windows]
     if window_id not in ids:
         raise Unable(_unknown(window_id, ids))
-    found = find_token(data, "window", window_id, token)
-    if found is None:
-        enrol = f"hallcall enrol window {window_id} --data {data}"
-        raise Unable(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
-    return Seat(settings, window_id, caller_address(settings, url), found, data, kept)
+    return Seat(settings, window_id, caller_address(settings, url), "", data, kept)
 
 
 def _unknown(window_id: str, ids: list[str]) -> str:

@@ -3,8 +3,7 @@
 The state is one word a screen can show: *connecting* (no socket yet), *greeting* (hello sent, not all views
 here), *current*, *silent* (3 s without a frame: what is shown may be old), *waiting* (before trying again),
 *closed*. A command keeps its id for life: it is sent again after a reconnect, and the caller answers it once.
-A station that must not forget saves the id (`new_id`) before it sends. A number that was asked for need not be meant
-for ever: its command may carry the instant after which the caller is not to give it any more (`meant_seconds`).
+A station that must not forget saves the id (`new_id`) before it sends. `meant_seconds`: a number need not be meant for ever.
 """
 
 import asyncio
@@ -17,9 +16,10 @@ from typing import Any, Literal, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
+from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from caller.client import pending_commands
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
@@ -29,8 +29,10 @@ from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
+from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 from config.process.running import VERSION
+from config.process.tls import client_context
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
 
@@ -150,10 +152,7 @@ class Client:
             self._unanswered.forget(frame.id, future)
 
     def _until(self, id: str, command: AnyCommand) -> Micros:
-        """Return until when a command is meant, by the caller's clock; 0: no limit.
-
-        It is counted from the instant in the id, so that a repeat of a saved id, hours later, is meant no longer.
-        """
+        """Return until when a command is meant, by the caller's clock; 0: no limit. Counted from the instant in the id."""
         limited = self._meant_seconds and self._clock_known and isinstance(command, NOBODY_WAITS)
         made = made_at(id) if limited else None
         return 0 if made is None else max(0, made + self.ahead_micros + round(self._meant_seconds * SECOND))
@@ -209,15 +208,19 @@ class Client:
             ping_interval=None,  # the beat tells
             max_size=frames.VIEW_BYTES_MAX,
             logger=wire_log,
+            ssl=client_context(self.url),
         ) as socket:
             try:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await socket.close()  # left to websockets, the caller would log an internal error (1011)
+                await self._leave(socket)
                 raise
             finally:
                 self._socket = None
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
@@ -273,7 +276,7 @@ class Client:
         elif frame.topic in self._missing:
             return  # a patch for the document before the last hello
         else:
-            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
+            self.views[frame.topic] = merge(self.views[frame.topic], frame.patch)
         self._missing.discard(frame.topic)
         self._news.tell("topic", frame.topic)
 
@@ -319,16 +322,14 @@ class Client:
         self.welcome = None
         self._failures += 1
         level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
-        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
+        log.log(
+            level,
+            "%s 正在重连 / trying again: %s",
+            self.name or "link",
+            pending_commands.reason_of(self.url, error),
+        )
         self._become("waiting")
         await asyncio.sleep(self._pause())
-
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, ConnectionRefusedError | InvalidHandshake):
-            return f"{self.url} 没有应答，请确认 hallcall caller 正在运行 / no caller answers; is it running, or full?"
-        if isinstance(error, ConnectionClosed):
-            return "叫号服务停止或网络中断 / the caller stopped or the network broke"
-        return str(error) or type(error).__name__
 
     def _pause(self) -> float:
         """Return the seconds to wait: more each time, and not the same for all stations."""

@@ -7,13 +7,17 @@ whose sender has stopped waiting; `answer` drops an answer to an id that no send
 
 import asyncio
 import os
+import ssl
 import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+
 from caller.protocol.frames import COMMANDS_BURST, Bye, Done, RefusedFrame
 from config.instants import Micros
+from config.process.tls import explained
 
 UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
 
@@ -35,6 +39,19 @@ def made_at(id: str) -> Micros | None:
     except ValueError:
         return None
     return (uuid.int >> 80) * 1_000 if uuid.version == 7 else None
+
+
+def reason_of(url: str, error: Exception) -> str:
+    """Return why a connection to the caller at `url` did not come about or has ended, and what to do."""
+    if isinstance(error, ssl.SSLError):
+        return explained(error)
+    if isinstance(error, InvalidMessage) and url.startswith("ws:"):
+        return f"{url} 不接受明文，请改用 wss:// / it takes no plain connection: use wss://"
+    if isinstance(error, ConnectionRefusedError | InvalidHandshake):
+        return f"{url} 没有应答，请确认 hallcall caller 正在运行 / no caller answers; is it running, or full?"
+    if isinstance(error, ConnectionClosed):
+        return "叫号服务停止或网络中断 / the caller stopped or the network broke"
+    return str(error) or type(error).__name__
 
 
 class RefusedError(Exception):

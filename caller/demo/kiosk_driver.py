@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from caller.protocol.frames import SUBPROTOCOL, merge
+from caller.protocol.frames import SUBPROTOCOL
+from caller.protocol.merge_patch import merge
 
 SCREEN_SECONDS = 10.0
 PRINTS = ("ready", "paper-low")

@@ -2,7 +2,8 @@
 
 1. An act on what the log itself does not hold (accounts, stations, settings, the deletable store, a copy taken out) is
    noted by the caller (`NoteAct`) as one `Administered`. The day's verbs are events already (`DAY_ACTS`): the row says
-   which station and which account.
+   which station and which account. A station that is enrolled or revoked over the wire is noted likewise, as the act of
+   the person signed in on the station that asked for it.
 2. An event names things, fields and version numbers, never what stands in a field: a name or a phone in the chain could
    not be forgotten any more. `SUBJECT` and `FIELD` leave no room for one.
 3. An act is noted once: its id is the command's, and a repeat has no second effect.
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from caller.engine import envelope
 from caller.engine import events as ev
+from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from config.instants import Micros
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 ActCode = Literal[
     "account-added", "account-changed", "account-roles", "account-password", "account-disabled", "account-enabled",
-    "account-unlocked", "station-enrolled", "station-revoked", "person-deleted", "person-shown", "exported",
+    "account-unlocked", "station-enrolled", "station-revoked", "sheet-printed", "person-deleted", "person-shown", "exported",
     "settings-changed", "settings-taken-back",
 ]  # fmt: skip
 ACTS: tuple[str, ...] = get_args(ActCode)
@@ -55,10 +57,22 @@ def _note(
     ]  # fmt: skip
 
 
+def _note_station(
+    _hall: "HallState", order: envelope.CommandEnvelope, command: EnrolStation | RevokeStation, now: Micros
+) -> list[ev.AnyEvent]:
+    act = "station-enrolled" if isinstance(command, EnrolStation) else "station-revoked"
+    subject, place = f"station/{command.role}/{command.name}", f"{order.role}/{order.station}"
+    return [ev.Administered(act=act, subject=subject, by=order.account, place=place, done=now)]
+
+
 def _noted(_hall: "HallState", _event: ev.Administered, _at: Micros) -> None:
     """Change nothing (rule 4)."""
 
 
-DECIDE: "dict[type[Any], Decide]" = {envelope.NoteAct: _note}
+DECIDE: "dict[type[Any], Decide]" = {
+    envelope.NoteAct: _note,
+    EnrolStation: _note_station,
+    RevokeStation: _note_station,
+}
 APPLY: "dict[type[Any], Apply]" = {ev.Administered: _noted}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {}

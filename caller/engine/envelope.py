@@ -4,9 +4,9 @@ Stations send the commands of `caller.engine.commands`; the caller makes a few o
 room of commands joins `AnyCommand` here, so that it need not stand in the same file as the others.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from caller.engine.case_messages import CaseCommand, OpenCase
 from caller.engine.commands import (
@@ -86,11 +86,35 @@ class EndUnended(Command, frozen=True):
     as_of: int
 
 
+# --- stations: the engine only notes these acts (`administration`); stations.db is written once they are on disk
+
+StationRole = Annotated[str, Meta(pattern=r"^[a-z]{2,16}\Z")]
+StationName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
+
+
+class EnrolStation(Command, frozen=True):
+    """Enrol the station that shows `code` as this role and name; an older token of that station works no more."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=32)]
+    role: StationRole
+    name: StationName
+
+
+class RevokeStation(Command, frozen=True):
+    """Take the token of a station away: its connections end, and it must be enrolled anew."""
+
+    role: StationRole
+    name: StationName
+
+
+EnrolmentCommand = EnrolStation | RevokeStation
+
+
 # --- all of them
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | CaseCommand | ChangeSettings | GuideCommand | SuspensionCommand
+    | FollowUpCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended

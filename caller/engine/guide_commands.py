@@ -10,13 +10,13 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta
 
 from caller.engine.commands import Command, Id, PauseCode
+from config.settings import ClassId
 
 # Who must be fetched or met in another way than by a number on a screen. It says what to do, not what a person has.
 Assistance = Literal["", "deaf", "blind", "wheelchair", "interpreter"]
 ASSISTANCE: tuple[Assistance, ...] = get_args(Assistance)[1:]
 PapersMark = Literal["", "complete", "incomplete"]
-# Empty: the class stays. A union of literals that has no name of its own, for the wire's decoder.
-NewClass = Literal["", "ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
+NewClass = Literal["", ClassId]  # empty: the class stays
 MessageCode = Annotated[PauseCode, Meta(min_length=1)]  # of the hall's list "message"
 
 

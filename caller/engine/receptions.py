@@ -90,6 +90,8 @@ def _corrected(hall: HallState, event: hall_events.OutcomeCorrected, _at: Micros
         if reception.ticket == event.ticket:
             reception.outcome = event.outcome
             break
+    if (ticket := hall.state.tickets.get(event.ticket)) and ticket.outcome:
+        ticket.outcome = event.outcome  # what its holder reads
 
 
 DECIDE: dict[type[Any], Decide] = {desk_cmd.CorrectOutcome: _correct}

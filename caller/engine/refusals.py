@@ -112,6 +112,10 @@ RefusalCode = Literal[
     "appointment-used",
     "booking-moved",
     "booking-cancelled",
+    # stations
+    "unknown-enrol-code",
+    "cannot-enrol",
+    "not-enrolled",
     # persons and their accounts
     "sign-in-first",
     "wrong-password",

@@ -2,8 +2,8 @@
 
 A token is 32 random bytes; the file stores only its sha-256, so a thief who reads the file cannot enter with
 it. A station has one token at a time: enrolling it again replaces the old one. `Stations` keeps all rows in
-memory and reads them again when another process (hallcall enrol) has written, so that a look-up never waits
-for a disk. It loads sqlite-utils only to write: the running caller reads, and need not carry it.
+memory and reads them again when another connection has written, so that a look-up never waits for a disk; each
+writing opens the file anew and may run in any thread (`write_token`, `drop_station`).
 """
 
 import difflib
@@ -13,18 +13,14 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from caller.eventlog.errors import LogError
-from caller.eventlog.schema import refuse_newer
+from caller.eventlog.schema import refuse_newer, transaction
 from caller.protocol.permissions import ENROLLED_ROLES, Station
 from config import owner_only
 from config.settings import Settings
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
 
 TOKEN_BYTES = 32  # nobody guesses 256 bits
 STATIONS_MAX = 4096  # a hall has tens; more is a script gone wrong
@@ -32,6 +28,9 @@ NAMED_ROLES = ("window", "evaluator", "kiosk", "agent")  # the hall's file knows
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 STATIONS_NAME = "stations.db"
 VERSION = 1  # of the file; one made before files were numbered says 0 and is the same
+BUSY_SECONDS = 5.0  # for another process to end its writing
+_TABLE = """create table if not exists stations (hash text primary key, role text, name text, enrolled text);
+create unique index if not exists idx_stations_role_name on stations (role, name);"""
 
 
 log = logging.getLogger("hallcall.stations")
@@ -40,42 +39,35 @@ log = logging.getLogger("hallcall.stations")
 class EnrolError(Exception):
     """A station cannot be enrolled so; says why, in Chinese and English, with the next step."""
 
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh}\n{en}")
+        self.zh, self.en = zh, en
+
 
 class Stations:
     """The enrolled stations of one hall."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._connection = _connect(path)
         self._seen = -1
+        self.generation = 0  # counts the changes of the file that were read
         self._warned = False
         self._by_hash: dict[str, Station] = {}
         try:
             refuse_newer(self._connection, VERSION, path)
             if not self._connection.execute("select count(*) from sqlite_master").fetchone()[0]:
-                self._create()
+                self._connection.execute("pragma journal_mode=wal")
+                self._connection.executescript(f"{_TABLE} pragma user_version={VERSION};")
             self._read()
         except LogError as error:
-            raise EnrolError("\n".join(error.message.with_next_step)) from error
+            raise EnrolError(*error.message.with_next_step) from error
         except sqlite3.Error as error:
             raise EnrolError(
-                f"站点登记文件 {path} 不能读取（{error}）。请移开该文件，重新登记各站点。\n"
-                f"{path} cannot be read: {error}. Move it away and enrol the stations again."
+                f"站点登记文件 {path} 不能读取（{error}）。请移开该文件，重新登记各站点。",
+                f"{path} cannot be read: {error}. Move it away and enrol the stations again.",
             ) from error
         self.refresh()
-
-    def _create(self) -> None:
-        database = self._database()
-        database.enable_wal()
-        columns = {"hash": str, "role": str, "name": str, "enrolled": str}
-        with database.atomic():
-            table = database.table("stations").create(columns, pk="hash", if_not_exists=True)
-            table.create_index(["role", "name"], unique=True, if_not_exists=True)
-            self._connection.execute(f"pragma user_version={VERSION}")
-
-    def _database(self) -> "Database":
-        from sqlite_utils import Database  # loads numpy where there is one: a second on a slow PC
-
-        return Database(self._connection)
 
     def refresh(self) -> bool:
         """Read the rows again if another process has changed them; return whether it did.
@@ -97,6 +89,7 @@ class Stations:
 
     def _read(self) -> None:
         rows = self._connection.execute("select hash, role, name from stations")
+        self.generation += 1
         self._by_hash = {hash: Station(role, name) for hash, role, name in rows}
 
     def lookup(self, token: str) -> Station | None:
@@ -109,39 +102,19 @@ class Stations:
 
     def enrol(self, role: str, name: str, enrolled: str) -> str:
         """Return a new token for this station; an older one stops working. Raises `EnrolError`."""
-        if len(self._by_hash) >= STATIONS_MAX:
-            raise EnrolError(
-                f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的 / Too many stations; revoke unused ones"
-            )
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        with self._writing() as database:
-            table = database.table("stations")
-            table.delete_where("role = ? and name = ?", [role, name])
-            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": enrolled})
+        token = write_token(self.path, role, name, enrolled)
         self._read()
         return token
 
     def revoke(self, role: str, name: str) -> bool:
         """Return whether there was such a station; its token works no more."""
-        known = Station(role, name) in self._by_hash.values()
-        with self._writing() as database:
-            database.table("stations").delete_where("role = ? and name = ?", [role, name])
+        known = drop_station(self.path, role, name)
         self._read()
         return known
 
-    @contextmanager
-    def _writing(self) -> Generator["Database"]:
-        """Write all of it or, with words, nothing."""
-        try:
-            database = self._database()
-            with database.atomic():
-                yield database
-        except sqlite3.Error as error:
-            raise EnrolError(
-                f"站点登记没有改动，文件不能写入（{error}）。请检查磁盘空间与目录权限，然后重试。\n"
-                f"Nothing was changed: the file of stations cannot be written ({error}). Check the disk's space and "
-                "the folder's permissions, then try again."
-            ) from error
+    def has(self, role: str, name: str) -> bool:
+        """Return whether such a station is enrolled, as far as `refresh` has read."""
+        return Station(role, name) in self._by_hash.values()
 
     def list(self) -> list[tuple[str, str, str]]:
         """Return (role, name, enrolled at) of each station, sorted."""
@@ -159,8 +132,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         owner_only.make_file(path)
     except OSError as error:
         raise EnrolError(
-            f"数据目录 {path.parent} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
-            f"The data folder {path.parent} cannot be used: {error.strerror}. Check --data and the folder's permissions."
+            f"数据目录 {path.parent} 不能使用（{error.strerror}）。请核对 --data 和目录权限。",
+            f"The data folder {path.parent} cannot be used: {error.strerror}. Check --data and the folder's permissions.",
         ) from error
     return sqlite3.connect(path)
 
@@ -169,18 +142,62 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
+# --- writing, in any thread
+
+
+@contextmanager
+def writing(path: Path) -> Generator[sqlite3.Connection]:
+    """Open the file for one transaction: all of it is written or, with words, nothing. Raises `EnrolError`."""
+    try:
+        opened = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+        with closing(opened) as connection, transaction(connection):
+            yield connection
+    except sqlite3.Error as error:
+        raise EnrolError(
+            f"站点登记没有改动，文件不能写入（{error}）。请检查磁盘空间与目录权限，然后重试。",
+            f"Nothing was changed: the file of stations cannot be written ({error}). Check the disk's space and "
+            "the folder's permissions, then try again.",
+        ) from error
+
+
+def write_token(path: Path, role: str, name: str, enrolled: str) -> str:
+    """Return a new token for this station, which the file now knows in place of an older one. Raises `EnrolError`."""
+    with writing(path) as connection:
+        return put_token(connection, role, name, enrolled)
+
+
+def put_token(connection: sqlite3.Connection, role: str, name: str, enrolled: str) -> str:
+    """Enrol a station within a transaction; return its new token. Raises `EnrolError`."""
+    connection.execute("delete from stations where role = ? and name = ?", (role, name))
+    if connection.execute("select count(*) from stations").fetchone()[0] >= STATIONS_MAX:
+        raise EnrolError(
+            f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的", "Too many stations; revoke unused ones"
+        )
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    connection.execute("insert into stations values (?, ?, ?, ?)", (_hash(token), role, name, enrolled))
+    return token
+
+
+def drop_station(path: Path, role: str, name: str) -> bool:
+    """Delete a station; return whether there was one. Raises `EnrolError`."""
+    with writing(path) as connection:
+        gone = connection.execute("delete from stations where role = ? and name = ?", (role, name))
+        return gone.rowcount > 0
+
+
 def check_name(role: str, name: str, settings: Settings | None) -> None:
     """Raise `EnrolError` unless this hall (if one is given) has such a station."""
     if role not in ENROLLED_ROLES:
         raise EnrolError(
-            f"没有角色 {role}{_near(role, ENROLLED_ROLES)} / No role {role}; one of {', '.join(ENROLLED_ROLES)}"
+            f"没有角色 {role}{_near(role, ENROLLED_ROLES)}",
+            f"No role {role}; one of {', '.join(ENROLLED_ROLES)}",
         )
     if not NAME.fullmatch(name):
-        raise EnrolError(f"名称 {name!r} 只能用字母、数字、- 和 _ / A name is letters, digits, - and _")
+        raise EnrolError(f"名称 {name!r} 只能用字母、数字、- 和 _", "A name is letters, digits, - and _")
     names = _names(role, settings) if settings else None
     if names is not None and name not in names:
         raise EnrolError(
-            f"大厅里没有{role} {name}{_near(name, names)} / The hall has no {role} {name}; see its file"
+            f"大厅里没有{role} {name}{_near(name, names)}", f"The hall has no {role} {name}; see its file"
         )
 
 

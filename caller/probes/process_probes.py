@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,16 @@ from caller.identity.accounts import AccountError
 from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
 from caller.service.clock import synchronised
 from config.calendar import Calendar
+from config.hosts import is_encrypted, is_loopback
 from config.instants import Seconds
 from config.probe import Examined, Finding, doubtful, wrong
+from config.process.tls import AUTO, CA_PLACE, certificate_ends
 
 CONNECT_SECONDS: Seconds = 2.0
 LISTED = 12  # names in one line
 FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
+SOON_DAYS = 30  # a certificate of the hall's own is renewed by then
+CA_SOON_DAYS = 180  # every screen must be told to trust another
 NOTICE_DAYS = 45  # the national notice for a year comes in November; before that nobody can load it
 
 
@@ -31,6 +35,29 @@ def caller_process(hall: Examined) -> Iterable[Finding]:
         socket.create_connection((where.hostname or "", where.port or 80), CONNECT_SECONDS).close()
     except OSError as error:
         yield wrong("caller-away", url=hall.caller, detail=error.strerror or error)
+
+
+def certificate(hall: Examined) -> Iterable[Finding]:
+    """Find a certificate that has ended or soon does, and connections of other machines that are not encrypted."""
+    listen = hall.settings.listen
+    if not is_encrypted(listen.tls):
+        if not listen.tls and not is_loopback(listen.host):
+            yield doubtful("plain-network", host=listen.host)
+        return
+    auto = listen.tls == AUTO
+    ca = hall.data / CA_PLACE
+    files = [(ca.with_name("server.pem"), SOON_DAYS), (ca, CA_SOON_DAYS)] if auto else []
+    for path, soon in files or [(hall.hall.parent / listen.tls, SOON_DAYS)]:
+        try:
+            ends = certificate_ends(path)
+        except (OSError, ValueError) as error:
+            yield wrong("certificate-unreadable", path=path, detail=error)
+            continue
+        left = (ends - datetime.fromtimestamp(hall.now / 1e6, UTC)).days
+        if left < 0:
+            yield wrong("certificate-over", path=path, day=ends.date())
+        elif left < soon:
+            yield doubtful("certificate-ends", path=path, day=ends.date(), count=left)
 
 
 def deliver_process(hall: Examined) -> Iterable[Finding]:

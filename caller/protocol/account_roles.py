@@ -21,6 +21,7 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
+from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 
@@ -35,6 +36,9 @@ ACTS_ON: dict[str, frozenset[str]] = {
     "supervisor": frozenset({"supervisor", "manager", "auditor", "handler"}),
 }
 PERSON_ALWAYS = frozenset({"office"})
+# On which kinds of station an account of a program (a key) acts: a line of the web process on which one has signed in sends
+# nothing any more but what a role of that key allows. The web process's other lines act for the public, without one.
+KEYS_ACT_ON: dict[str, frozenset[str]] = {"web": frozenset({"guide", "manager"})}
 # Which roles do what is no command of the hall: rows of the office's own pages.
 ADMINISTERS: dict[str, frozenset[str]] = {
     "accounts": frozenset({"manager"}),
@@ -86,6 +90,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     OpenCase: _MANAGER,
     MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
+    EnrolStation: _MANAGER,
+    RevokeStation: _MANAGER,
     guide.ChangeTicket: _BOOKING,
     guide.MarkPapers: _BOOKING,
     guide.SetAssistance: _BOOKING,
@@ -141,20 +147,21 @@ class ActingPerson(NamedTuple):
 
     def acts_as(self, station_role: str) -> frozenset[str]:
         """Return the roles in which this person acts on a station of this kind."""
-        return self.roles & ACTS_ON.get(station_role, frozenset())
+        return self.roles & (ACTS_ON.get(station_role) or KEYS_ACT_ON.get(station_role, frozenset()))
 
 
 class Desk(NamedTuple):
     """What a rule about persons asks of the hall. `person`: signed in on the station, for the command's window.
 
     `clerk_of`: a window's id → the staff number of its clerk, or "". `roles_of`: a staff number → the roles of a usable
-    account; None where there is none. `required`: the hall requires accounts.
+    account; None where there is none. `required`: the hall requires accounts. `keyed`: a key has signed in on this line.
     """
 
     person: ActingPerson | None
     clerk_of: Callable[[str], str]
     roles_of: Callable[[str], frozenset[str] | None]
     required: bool
+    keyed: bool = False
 
 
 EMPTY_DESK = Desk(None, lambda _window: "", lambda _staff: None, False)
@@ -167,7 +174,7 @@ def needs_account(role: str, required: bool) -> bool:
 
 def check_person(role: str, command: Any, desk: Desk) -> None:
     """Raise `Refused` unless the person on a station of this role may send this command."""
-    if not needs_account(role, desk.required):
+    if not needs_account(role, desk.required) and not (role in KEYS_ACT_ON and desk.keyed):
         if role == "agent" and type(command) in KEYPAD_ONLY:
             raise Refused("not-allowed", role=role)
         return

@@ -7,8 +7,7 @@ these rules a `bye` with a reason and closes its connection. `caller.docs.wire` 
 types below.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -48,13 +47,17 @@ class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False)
 class Hello(Frame, frozen=True, tag="hello"):
     """My token and the topics I watch: "board", "window/3", "ticket/…", "kiosk", "person/…", "supervise"."""
 
-    token: Annotated[str, Meta(max_length=128)]
+    token: Annotated[str, Meta(max_length=128)]  # empty: this station has none and asks to be enrolled
     watch: list[Topic] = []
     witness: SignedWitness = ""  # the last one met, so that a caller whose log was lost learns of it
     clock: Micros = 0  # what the station's own clock shows; 0: nothing. A witness for the caller's
     sessions: Annotated[
         list[SessionKey], Meta(max_length=64)
     ] = []  # of persons signed in here before the line broke
+    enrol: Annotated[str, Meta(max_length=64)] = (
+        ""  # without a token: as what, "board/hall"; the manager decides
+    )
+    code: Annotated[str, Meta(max_length=32)] = ""  # likewise: what stands on the printed sheet
     version: Annotated[str, Meta(max_length=32)] = ""  # of the station's program
 
 
@@ -118,6 +121,29 @@ class Welcome(Frame, frozen=True, tag="welcome"):
     ] = {}  # who was signed in again: staff number by window; "" on a station of its own
 
 
+class EnrolCode(Frame, frozen=True, tag="enrol-code"):
+    """To a station without a token: show this code, from which a manager enrols it; another comes when its time is over.
+
+    Until then the station may send nothing. `seconds`: how long the code is good. `address`: where the caller sees the
+    station, for the manager to compare.
+    """
+
+    code: str
+    seconds: int
+    address: str = ""
+
+
+class Enrolled(Frame, frozen=True, tag="enrolled"):
+    """This station is enrolled: keep the token, and greet with it on a new connection; this one closes."""
+
+    role: str
+    station: str
+    token: Annotated[str, Meta(max_length=128)]
+
+    def __repr__(self) -> str:
+        return f"Enrolled({self.role!r}, {self.station!r})"
+
+
 class Done(Frame, frozen=True, tag="done"):
     """The command's effect is on disk. `result` depends on the command."""
 
@@ -174,13 +200,13 @@ class Beat(Frame, frozen=True, tag="beat"):
 
 ErrorCode = Literal[
     "not-json", "too-large", "unknown-kind", "bad-frame", "no-hello", "bad-token", "not-allowed", "too-fast",
-    "too-many-topics", "unknown-topic", "full", "sign-in-first", "shutting-down",
+    "too-many-topics", "unknown-topic", "full", "sign-in-first", "bad-code", "shutting-down",
 ]  # fmt: skip
 # The websocket close code that follows a bye, for programs that read only that; the words stand in config/words.
 CLOSE_CODES: dict[ErrorCode, int] = {
     "not-json": 4000, "too-large": 4001, "unknown-kind": 4002, "bad-frame": 4003, "no-hello": 4004, "bad-token": 4005,
     "not-allowed": 4006, "too-fast": 4007, "too-many-topics": 4008, "unknown-topic": 4009, "full": 4010,
-    "sign-in-first": 4011,
+    "sign-in-first": 4011, "bad-code": 4012,
     "shutting-down": 1012,
 }  # fmt: skip
 
@@ -196,7 +222,7 @@ class Bye(Frame, frozen=True, tag="bye"):
 
 
 StationFrame = Hello | CommandFrame | Watch | SignIn | SignOut
-CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye | SignedOut
+CallerFrame = Welcome | EnrolCode | Enrolled | Done | RefusedFrame | ViewFrame | Beat | Bye | SignedOut
 
 # What `done.result` holds, by command; every other command's result is empty.
 _TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
@@ -232,6 +258,10 @@ RESULTS: dict[str, dict[str, str]] = {
         "kept": "what is lost and still in use",
     },
     "TakeJob": {"key": "of print-slip: the phone's key, for the slip's QR code"},
+    "EnrolStation": {
+        "address": "where the caller sees the station",
+        "replaced": "whether another PC was that station; its token is void",
+    },
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
 
@@ -308,42 +338,3 @@ def _broken_rule(detail: str) -> ErrorCode:
     msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know.
     """
     return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"
-
-
-# --- merge patches (RFC 7396): what turns one document into the next, and how a station applies it
-#
-# 1. null in a patch removes the key, so documents hold no nulls.
-# 2. An object is patched key by key; a list or any other value is replaced whole.
-# 3. Values are compared as JSON: Python's 1, True and 1.0 are equal, but three different values to a page.
-
-_json = msgspec.json.Encoder().encode
-
-
-def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the merge patch that turns `old` into `new`; empty if they are equal as JSON."""
-    patch: dict[str, Any] = {key: None for key in old if key not in new}
-    for key, value in new.items():
-        before = old.get(key)
-        if isinstance(before, dict) and isinstance(value, dict):
-            if inner := diff(cast(dict[str, Any], before), cast(dict[str, Any], value)):
-                patch[key] = inner
-        elif key not in old or not _same(before, value):
-            patch[key] = value
-    return patch
-
-
-def _same(before: Any, value: Any) -> bool:
-    return before == value and _json(before) == _json(value)
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """Return `target` with a merge patch applied; neither argument is changed."""
-    if not isinstance(patch, dict):
-        return patch
-    result: dict[str, Any] = dict(cast(dict[str, Any], target)) if isinstance(target, dict) else {}
-    for key, value in cast(dict[str, Any], patch).items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge(result.get(key), value)
-    return result

@@ -12,7 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
-from caller.engine.envelope import AnyCommand
+from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from caller.engine.suspension_terms import SuspensionCommand
@@ -84,6 +84,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
+    EnrolStation: frozenset({"manager"}),
+    RevokeStation: frozenset({"manager"}),
     guide.ChangeTicket: _GUIDING,
     guide.MarkPapers: _GUIDING,
     guide.SetAssistance: _GUIDING | {"kiosk"},

@@ -24,7 +24,7 @@ from caller.identity.account_file import KeptSession, digest, new_session_key
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError
 from caller.protocol import permissions
-from caller.protocol.account_roles import ACTS_ON, ActingPerson, Desk, needs_account
+from caller.protocol.account_roles import ACTS_ON, KEYS_ACT_ON, ActingPerson, Desk, needs_account
 from caller.protocol.frames import Done, RefusedFrame, SignIn, SignOut, signed_out
 from caller.protocol.permissions import Station
 from caller.service.clock import Clock
@@ -67,6 +67,7 @@ class AccountSessions:
             if link.signing_in:
                 raise Refused("too-fast")
             link.signing_in = True
+            link.keyed |= link.station.role in KEYS_ACT_ON
             try:
                 key, made = await asyncio.to_thread(self._judge, link.station, window, frame)
             finally:
@@ -86,7 +87,7 @@ class AccountSessions:
 
     def _place(self, station: Station, window: str) -> str:
         """Return at which of a station's places a person signs in. Raises `Refused`."""
-        if station.role not in ACTS_ON or self._store is None:
+        if self._store is None or station.role not in (*ACTS_ON, *KEYS_ACT_ON):
             raise Refused("not-allowed", role=station.role)
         if station.role != "agent":
             return ""
@@ -100,7 +101,7 @@ class AccountSessions:
         now, act_id, place = self._loop.clock.now(), uuid4().hex, f"{station.role}/{station.name}"
         account = self._store.sign_in(frame.account, frame.secret, now, frame.new, act_id, place)
         person = _person(account)
-        if not person.acts_as(station.role):
+        if not person.acts_as(station.role) or (station.role in KEYS_ACT_ON and account.kind != "key"):
             raise Refused("no-role-here", account=account.staff, station=station.role)
         key = new_session_key()
         kept = KeptSession(digest(key), account.staff, account.rights, *station, window, now, now)
@@ -112,6 +113,8 @@ class AccountSessions:
         """Sign the persons of these keys in again, on the station where they were; return staff number by window."""
         if self._store:
             self._store.refresh()
+        keys = list(keys)
+        link.keyed |= bool(keys) and link.station is not None and link.station.role in KEYS_ACT_ON
         for key in keys:
             kept = self._kept.get(digest(key))
             if kept and (kept.role, kept.station) == link.station and not self._over(kept):
@@ -144,6 +147,7 @@ class AccountSessions:
             clerk_of=lambda id: window.clerk if (window := hall.state.windows.get(id)) else "",
             roles_of=store.roles_of if store else lambda _staff: None,
             required=hall.settings.accounts.required,
+            keyed=link.keyed,
         )
 
     def account(self, link: Connection, command: AnyCommand) -> str:

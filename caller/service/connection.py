@@ -18,7 +18,7 @@ from websockets.protocol import State
 
 from caller.identity.account_file import KeptSession
 from caller.protocol.account_roles import ActingPerson
-from caller.protocol.frames import Frame, encode
+from caller.protocol.frames import Frame, PeerError, encode
 from caller.protocol.permissions import Station
 from caller.service.session import Session
 from config.instants import Seconds
@@ -45,6 +45,8 @@ class Limits:
         512  # connections that have not greeted yet, all addresses (config/process/connection_limits)
     )
     pending_per_address: int = 384  # of one; all screens of a hall may stand behind one address
+    waiting: int = 256  # without a token, showing a code until a manager enrols them (`station_enrolment`)
+    waiting_per_address: int = 64  # of one; a whole hall may stand behind it
     per_phone: int = 5  # connections of one ticket; whoever holds one cannot fill the hall
     kernel_bytes: int = 64 * 1024  # kept small, so that a slow station's backlog is ours to drop
     behind_bytes: int = 64 * 1024  # two whole boards unsent
@@ -53,6 +55,13 @@ class Limits:
     closing_seconds: float = 5.0  # above websockets' own close_timeout of 2
     unanswered: int = 200  # commands on their way to disk; the burst twice over
     absent_seconds: float = 10.0  # a restart takes two; then its devices are unknown
+
+    def check_phone(self, phone: Station, here: list[Station]) -> None:
+        """Raise `PeerError` where there is no room for one more phone; `here`: the phones connected."""
+        if here.count(phone) >= self.per_phone:
+            raise PeerError("too-fast")
+        if len(here) >= self.phones:
+            raise PeerError("full")
 
 
 class Connection:
@@ -71,6 +80,7 @@ class Connection:
         self.unanswered = 0
         self.persons: dict[str, SignedIn] = {}  # by window, of an agent; by "" on other stations
         self.signing_in = False  # a password is being judged
+        self.keyed = False  # a key has signed in here, and nothing is sent without one any more
         self.clock_offset: int | None = None  # the station's clock minus this PC's elapsed time, microseconds
         self._limits = limits
         self._slow_since: float | None = None

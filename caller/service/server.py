@@ -2,16 +2,14 @@
 
 It decides nothing: the rules of the conversation are in `session`, of who may what in `protocol.permissions`, of who
 gets which document in `subscriptions`; what happens once a second is in `upkeep`. A peer that breaks a rule gets a
-bye and is closed; a bug of our own ends the process, and the supervisor starts it again from the log.
-
-There is no check of the Origin header. A token is sent in hello, by the page itself, and is never ambient
-as a cookie is; a foreign page in the same browser has none, so its origin adds nothing.
+bye and is closed; a bug of our own ends the process. There is no check of the Origin header: a token is sent in hello,
+by the page itself, and is never ambient as a cookie is.
 """
 
 import asyncio
 import http
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -20,7 +18,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from caller.engine.commands import ChangeSettings
-from caller.engine.envelope import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
@@ -34,9 +32,11 @@ from caller.service.act_notes import ActNotes
 from caller.service.connection import Connection, Limits, address_of, blurred, counted
 from caller.service.idempotency import refusal
 from caller.service.settings_versions import SettingsChanges
+from caller.service.station_enrolment import StationEnrolment
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import OncePerMinute, PendingConnections
+from config.process.tls import CA_PATH, ServerTls
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -67,8 +67,9 @@ class Server:
         """`changes` puts new settings in force; without it such a command is refused."""
         self._changes = changes
         self._loop = loop
-        self._stations, self._slip_key = stations, slip_key
+        self._stations = stations
         self._limits = limits or Limits()
+        self._enrolment = StationEnrolment(loop, stations, self._limits)
         self._persons = AccountSessions(loop, accounts)
         self._acts = ActNotes(loop, accounts) if accounts else None
         self._links: set[Connection] = set()
@@ -82,8 +83,7 @@ class Server:
         loop.clock.stations = self._station_offsets
 
     def _station_offsets(self) -> list[int]:
-        """Return how far the clocks of stations on other machines are ahead of this PC's wall clock, in
-        microseconds."""
+        """Return how far the clocks of other machines' stations are ahead of this PC's wall clock, in microseconds."""
         clock = self._loop.clock
         known = [link.clock_offset for link in self._links if link.clock_offset is not None]
         return [offset + clock.elapsed() - clock.wall() for offset in known]
@@ -95,8 +95,9 @@ class Server:
 
     # --- life
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; return the port (a free one for 0). Raises `OSError` if it cannot."""
+    async def start(self, host: str, port: int, tls: ServerTls | None = None) -> int:
+        """Listen, encrypted with `tls`; return the port (a free one for 0). Raises `OSError` if it cannot."""
+        self._ca = tls.ca if tls else b""
         self._server = await serve(
             self._serve,
             host,
@@ -111,6 +112,7 @@ class Server:
             close_timeout=CLOSE_SECONDS,
             max_size=MESSAGE_BYTES_MAX,
             logger=wire_log,
+            **(tls.options if tls else {}),
         )
         self._spawn(self._upkeep())
         return next(iter(self._server.sockets)).getsockname()[1]
@@ -153,14 +155,15 @@ class Server:
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
+        if request.path == CA_PATH and self._ca:
+            return connection.respond(http.HTTPStatus.OK, self._ca.decode())
         greeted = sum(link.station is not None for link in self._links)
         if greeted < self._limits.stations:
             address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        quiet_log.warning(
-            "full stations=%d peer=%s", greeted, address_of(connection.transport, request.headers)
-        )
+        address = address_of(connection.transport, request.headers)
+        quiet_log.warning("full stations=%d peer=%s", greeted, address)
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -176,6 +179,7 @@ class Server:
             self._crash(bug)
         finally:
             self._subscriptions.leave(link)
+            self._enrolment.leave(link)
             self._links.discard(link)
             _log_of(link).info("left station=%s code=%s", link, connection.close_code)
 
@@ -193,6 +197,8 @@ class Server:
         frame, fair = link.session.receive(message, _monotonic())
         if self._stopping:
             return  # it asks again after the restart
+        if link.station is None and not isinstance(frame, Hello):
+            raise PeerError("bad-frame", "not enrolled yet")
         match frame:
             case Hello():
                 self._greet(link, frame)
@@ -201,18 +207,21 @@ class Server:
             case CommandFrame():
                 self._command(link, frame, fair)
             case frames.SignIn():
-                self._spawn(self._sign_in(link, frame))
+                self._spawn(self._apart(link, self._persons.sign_in(link, frame)))
             case frames.SignOut():
                 link.write(self._persons.sign_out(link, frame))
 
     def _greet(self, link: Connection, hello: Hello) -> None:
+        if hello.enrol and not hello.token:
+            self._pending.discard(link.connection)
+            self._enrolment.ask(link, hello)
+            if hello.code:
+                self._spawn(self._apart(link, self._enrolment.redeem(link, hello.code)))
+            return
         station = self._who(hello.token)
         if station.role == "phone":
-            phones = [link.station for link in self._links if link.station and link.station.role == "phone"]
-            if phones.count(station) >= self._limits.per_phone:
-                raise PeerError("too-fast")
-            if len(phones) >= self._limits.phones:
-                raise PeerError("full")
+            here = [each.station for each in self._links if each.station and each.station.role == "phone"]
+            self._limits.check_phone(station, here)
         self._pending.discard(link.connection)
         link.station, link.token, link.version = station, hello.token, hello.version
         if hello.witness:
@@ -236,17 +245,18 @@ class Server:
         station = self._stations.lookup(token)
         if station is None and self._stations.refresh():
             station = self._stations.lookup(token)
-        if station is None:
-            ticket = self._slip_key.ticket_of(token)
-            if ticket and self._documents.exists(f"ticket/{ticket}"):
-                station = Station("phone", ticket)
+        station = station or self._documents.phone_of(token)
         if station is None:
             raise PeerError("bad-token")
         return station
 
-    async def _sign_in(self, link: Connection, frame: frames.SignIn) -> None:
+    async def _apart(self, link: Connection, work: Awaitable[frames.Frame | None]) -> None:
+        """Await what takes longer than a frame; a bug in it ends the server."""
         try:
-            link.write(await self._persons.sign_in(link, frame))
+            if answer := await work:
+                link.write(answer)
+        except PeerError as error:
+            await self._hang_up(link, error)
         except Exception as bug:
             self._crash(bug)
 
@@ -267,7 +277,9 @@ class Server:
             if not fair or link.unanswered >= self._limits.unanswered:
                 raise Refused("too-fast")
             desk = self._persons.desk(link, frame.command)
-            permissions.check(self._loop.hall.settings, link.station, frame.command, self._window_of, desk)
+            permissions.check(
+                self._loop.hall.settings, link.station, frame.command, self._documents.window_of, desk
+            )
         except Refused as refused:
             if fair:
                 log.info(
@@ -284,18 +296,14 @@ class Server:
 
         if self._changes and isinstance(order.command, ChangeSettings):
             self._spawn(self._changes.change(order, reply))
+        elif isinstance(order.command, EnrolStation | RevokeStation):
+            self._spawn(self._enrolment.carry_out(order, reply))
         else:
             self._loop.submit(order, reply)
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
         link.write(answer)
-
-    def _window_of(self, ticket: str) -> str:
-        """Return the window a ticket is at, or where it was last."""
-        hall = self._loop.hall
-        known = hall.register.visits.get(ticket) or hall.state.tickets.get(ticket)
-        return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
         detail = blurred(error.detail)
@@ -325,6 +333,7 @@ class Server:
                     self._spawn(self._hang_up(link, PeerError("bad-token")))
                 for link in self._persons.look(self._links):
                     self._subscriptions.watch(link, self._persons.watched(link))
+                self._enrolment.look()
                 if self._acts:
                     self._acts.look()
         except Exception as bug:

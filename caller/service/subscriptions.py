@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from websockets.asyncio.server import broadcast
 
-from caller.protocol.frames import PeerError, ViewFrame, diff, encode
+from caller.protocol.frames import PeerError, ViewFrame, encode
+from caller.protocol.merge_patch import diff
 from caller.service.connection import Connection
 
 ViewDocument = Mapping[str, Any]

@@ -19,6 +19,7 @@ from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.frames import Beat, Done, RefusedFrame
+from caller.protocol.permissions import Station
 from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits
 from caller.service.device_presence import DuplicateAgents, StationList, StationPresence
@@ -76,6 +77,17 @@ class HallDocuments:
     def exists(self, topic: str) -> bool:
         return views.exists(self._loop.hall, self._by_id(topic))
 
+    def phone_of(self, token: str) -> Station | None:
+        """Return the phone that a slip's key stands for; None where it is no key, or its ticket is gone."""
+        ticket = self._slip_key.ticket_of(token)
+        return Station("phone", ticket) if ticket and self.exists(f"ticket/{ticket}") else None
+
+    def window_of(self, ticket: str) -> str:
+        """Return the window a ticket is at, or where it was last."""
+        hall = self._loop.hall
+        known = hall.register.visits.get(ticket) or hall.state.tickets.get(ticket)
+        return known.window if known else ""
+
     def with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
         """Return the answer with the phone's key where its station hands out the slip.
 
@@ -117,6 +129,7 @@ class Upkeep:
         self._loop, self._stations = loop, stations
         self._subscriptions, self._documents = subscriptions, documents
         self._settings = loop.hall.settings
+        self._stations_seen = stations.generation
         self._presence = StationPresence(self._settings, limits.absent_seconds, monotonic)
         self._list = StationList(stations, loop.clock.now())
         self._looks = 0
@@ -174,7 +187,9 @@ class Upkeep:
 
     def _revoked(self, links: Collection[Connection]) -> list[Connection]:
         """Return the connections of stations whose token is no longer theirs."""
-        if not self._stations.refresh():
+        self._stations.refresh()
+        if self._stations.generation == self._stations_seen:  # a greeting may have read the change first
             return []
+        self._stations_seen = self._stations.generation
         enrolled = [link for link in links if link.station and link.station.role != "phone"]
         return [link for link in enrolled if self._stations.lookup(link.token) != link.station]

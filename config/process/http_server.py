@@ -11,6 +11,7 @@ the process. `guarded` makes its HTTP/1.1 protocol keep these rules:
 """
 
 import asyncio
+import asyncio.constants
 import logging
 import resource
 from typing import Any
@@ -25,6 +26,7 @@ from config.process.connection_limits import (
     report_quietly,
 )
 from config.process.running import raise_open_files
+from config.process.tls import HANDSHAKE_SECONDS, ServerTls
 
 REQUEST_SECONDS = 10.0  # a phone on a bad line sends its 2 KiB in three
 ANSWER_SECONDS = 60.0  # a picture over the same line
@@ -91,8 +93,9 @@ def guarded(
     return GuardedProtocol
 
 
-def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
-    """Return a uvicorn server that keeps the rules; call it inside the running loop. `options` are uvicorn's own."""
+def http_server(app: ASGIApp, tls: ServerTls | None = None, **options: Any) -> uvicorn.Server:
+    """Return a uvicorn server that keeps the rules, encrypted with `tls`; call it inside the running loop. `options` are
+    uvicorn's own."""
     raise_open_files(OPEN_FILES)
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
@@ -112,6 +115,11 @@ def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
         server_header=False,
         h11_max_incomplete_event_size=HEAD_BYTES_MAX,
         backlog=BACKLOG,
+        ssl_certfile=tls.path if tls else None,
         **options,
     )
+    config.load()
+    if tls:
+        config.ssl = tls.context  # ours, which is renewed while it is in use
+        asyncio.constants.SSL_HANDSHAKE_TIMEOUT = HANDSHAKE_SECONDS  # uvicorn has no option for it
     return uvicorn.Server(config)

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from config.hosts import is_encrypted
+from config.process import tls
 from config.text_safety import lines_for_terminal
 
 if TYPE_CHECKING:
@@ -20,16 +22,25 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2  # exit code
 NO_ADDRESS = (
-    "{url} 不是叫号服务的地址。--caller 应写作 ws://主机:{port}，例如 ws://192.168.1.10:{port}\n"
-    "{url} is no address of a caller. Write --caller as ws://HOST:{port}, such as ws://192.168.1.10:{port}"
+    "{url} 不是叫号服务的地址。--caller 应写作 ws://主机:{port}（加密为 wss://），例如 ws://192.168.1.10:{port}\n"
+    "{url} is no address of a caller. Write --caller as ws://HOST:{port} (wss:// where encrypted), such as ws://192.168.1.10:{port}"
 )
 
 hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
+
+
+def _trust(_context: click.Context, _option: click.Parameter, data: Path) -> Path:
+    """Trust the hall's CA that lies in a command's data folder, wherever this process connects to."""
+    tls.trust(data)
+    return data
+
+
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".hallcall"),
     show_default=True,
+    callback=_trust,
     help="数据目录 / data folder",
 )
 caller_option = click.option(
@@ -41,6 +52,18 @@ caller_option = click.option(
 )
 token_option = click.option(
     "--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token"
+)
+enrol_option = click.option(
+    "--enrol",
+    "again",
+    is_flag=True,
+    help="重新登记：显示登记码 / enrol anew: show a code, forget the kept token",
+)
+code_option = click.option(
+    "--code",
+    "sheet_code",
+    default="",
+    help="没有令牌时用登记单上的码 / without a token: the code on the printed sheet",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="打印 JSON / print JSON")
 lang_option = click.option(
@@ -83,7 +106,15 @@ def caller_address(settings: "Settings", url: str) -> str:
     """
     if url and not _is_address(url):
         raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
-    return url or f"ws://{reachable(settings.listen.host)}:{settings.listen.caller}"
+    scheme = "wss" if is_encrypted(settings.listen.tls) else "ws"
+    return url or f"{scheme}://{reachable(settings.listen.host)}:{settings.listen.caller}"
+
+
+def web_address(settings: "Settings") -> str:
+    """Return where the hall's screens find its pages: the public address, else this PC's own."""
+    listen = settings.listen
+    scheme = "https" if is_encrypted(listen.tls) else "http"
+    return (listen.public_url or f"{scheme}://{reachable(listen.host)}:{listen.web}").rstrip("/")
 
 
 def reachable(host: str) -> str:

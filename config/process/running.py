@@ -25,13 +25,20 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, NoReturn, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
+from config.hosts import is_encrypted
 from config.instants import Seconds
 from config.process.options import Unable
+from config.process.tls import AUTO, CA_PLACE, ServerTls, fingerprint
 from config.text_safety import for_terminal
 
+if TYPE_CHECKING:
+    from config.settings import Listen
+
 QUIET_SECONDS: Seconds = 60.0  # between two lines about one trouble of the system
+ONCE = ("--enrol",)  # options of a command line that its program does not obey again when it begins again
 BACKLOG = 256  # connections that wait to be accepted
 
 
@@ -64,9 +71,10 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def begin_again() -> NoReturn:
-    """Replace this process by a new one of the same command line, which reads program and files anew."""
+    """Replace this process by a new one of the same command line, which reads program and files anew; what was to be done
+    once is done."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    os.execv(sys.executable, [sys.executable, *(each for each in sys.orig_argv[1:] if each not in ONCE)])
 
 
 def stop_signal() -> asyncio.Event:
@@ -130,6 +138,33 @@ def cannot_listen(host: str, port: int, setting: str, error: OSError) -> Unable:
         f"不能在 {host} 端口 {port} 监听（{error.strerror}）。请核对 --host、--port 或配置 {setting}。\n"
         f"Cannot listen on {host} port {port}: {error.strerror}. Check --host, --port or {setting}."
     )
+
+
+def server_tls(listen: "Listen", folder: Path, data: Path) -> ServerTls | None:
+    """Return the certificate of a process by [listen] tls; None where it is plain.
+
+    Args:
+        folder: where the hall's file lies.
+        data: the data folder, where the hall's own certificates are made.
+
+    Raises:
+        Unable: the certificate cannot be used; with what to do.
+    """
+    if not is_encrypted(listen.tls):
+        return None
+    try:
+        tls = ServerTls(listen, folder, data)
+    except (OSError, ValueError) as error:
+        path = data / CA_PLACE.parent if listen.tls == AUTO else folder / listen.tls
+        raise Unable(
+            f"证书 {path} 不能使用（{error}）。请核对 [listen] tls：要一个 PEM 文件，含证书链和私钥；auto 由程序自己做。\n"
+            f"The certificate {path} cannot be used: {error}. [listen] tls is a PEM file with the chain and the key, or auto."
+        ) from None
+    if tls.ca:
+        logging.getLogger("hallcall.tls").info(
+            "大厅 CA 的指纹 / fingerprint of the hall's CA: %s", fingerprint(tls.ca)
+        )
+    return tls
 
 
 def in_url(host: str) -> str:

@@ -11,6 +11,7 @@ from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake
 
 EXAMPLE = "http://192.168.1.10:9301"
+PEM_ENDINGS = (".pem", ".crt", ".cer", ".key")
 HOOK_EXAMPLE = "https://example.gov.cn/hallcall"
 
 
@@ -104,6 +105,31 @@ def phone_address(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("host", zh, en)
 
 
+def encryption(draft: Draft) -> Iterable[Mistake]:
+    """Require that `tls` is auto, off, or looks like a file; whether the file can be used is seen where it is used."""
+    for row in draft.each("listen", "tls"):
+        value = row.good["tls"]
+        if value and value not in ("auto", "off") and not value.endswith(PEM_ENDINGS):
+            zh, en = f"tls = “{value}”不认识", f"tls = '{value}' is unknown"
+            near = "auto" if value.lower() in ("auto", "on", "yes", "true", "1") else ""
+            yield row.mistake(
+                "tls", f"{zh}，应为 auto、off 或 PEM 文件", f"{en}: auto, off, or a PEM file", near
+            )
+
+
+def plain_network(draft: Draft) -> Iterable[Mistake]:
+    """Warn where other machines connect in plain text and the hall has not said that this is meant."""
+    for row in draft.rows["listen"]:
+        if row.get("tls", "") or ((at := _host(row.get("host", "127.0.0.1"))) and at.is_this_machine):
+            continue
+        zh = '其他电脑的连接没有加密，令牌和口令在网上是明文；请写 tls = "auto"（docs/tls.md），确实要明文时写 tls = "off"'
+        en = (
+            'Connections of other machines are not encrypted: tokens and passwords go in plain text. Write tls = "auto" '
+            '(docs/tls.md), or tls = "off" if that is meant'
+        )
+        yield row.mistake("tls", zh, en)
+
+
 def webhooks(draft: Draft) -> Iterable[Mistake]:
     """Require a receiver's address that is whole and names no user: a password there would be in every log line."""
     for row in draft.each("webhook", "url"):
@@ -162,5 +188,5 @@ def _is_inner(text: str) -> bool:
     return bool(host and (host.is_this_machine or (host.address and not host.address.is_global)))
 
 
-MISTAKES = (listening, listening_host, public_address, webhooks)
-WARNINGS = (phone_address, private_webhooks)
+MISTAKES = (listening, listening_host, public_address, encryption, webhooks)
+WARNINGS = (phone_address, plain_network, private_webhooks)

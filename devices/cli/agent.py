@@ -8,12 +8,13 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 
 from caller.client.client import Client, find_token
+from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
@@ -31,10 +32,18 @@ WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
-def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
-    """Run the devices of this PC until the process is stopped.
+class AgentToken(NamedTuple):
+    """What the command line says of this PC's token: given, to be made anew, or a code of the printed sheet."""
 
-    Raises `Unable` for a hall, port or token that cannot be used.
+    given: str | None = None
+    again: bool = False
+    sheet_code: str = ""
+
+
+def run_agent(hall: Path, data: Path, name: str, url: str, token: AgentToken, ports: dict[str, str]) -> None:
+    """Run the devices of this PC until the process is stopped; without a token, show a code first.
+
+    Raises `Unable` for a hall or port that cannot be used.
     """
     write_log_lines(f"agent-{name}")
     kept = StationSettings(hall, data, "agent", name)
@@ -47,9 +56,11 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
         pcs = ", ".join(sorted({device.agent for device in settings.devices}))
         raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
     context = BuildContext(settings, person_key(data, owned), log_read)
+    address = caller_address(settings, url)
+    request = EnrolmentRequest(address, "agent", name, data, token.sheet_code)
     client = Client(
-        caller_address(settings, url),
-        station_token(data, name, token),
+        address,
+        obtain_token(request, token.given, token.again),
         watched(context, owned, name),
         name=name,
         optional=[SETTINGS_TOPIC],
@@ -110,25 +121,18 @@ def log_read(name: str, read: Read) -> None:
     logging.getLogger("hallcall.devices").info("%s: %s", name, type(read).__name__)
 
 
-def station_token(data: Path, name: str, given: str | None) -> str:
-    """Return the agent's token, given or kept. Raises `Unable`, with what to do, where there is none."""
-    token = find_token(data, "agent", name, given)
-    if token is None:
-        raise Unable(
-            f"没有令牌，请运行 hallcall enrol agent {name} --data {data} / no token; run that command"
-        )
-    return token
-
-
 def watcher_token(data: Path, name: str, given: str | None) -> str:
-    """Return any token kept here that may look at the table; the agent's own first."""
+    """Return any token kept here that may look at the table; the agent's own first. Raises `Unable`."""
     kept = sorted(
         path.name for path in (data / "tokens").glob("*") if path.name.partition("-")[0] in WATCHERS
     )
     for role, _, station in (("agent", "-", name), *(each.partition("-") for each in kept)):
         if token := find_token(data, role, station, given):
             return token
-    return station_token(data, name, given)
+    raise Unable(
+        f"没有可用的令牌，请在叫号主机上运行 hallcall enrol supervisor {name} --data {data}\n"
+        f"No token that may look: run that on the caller's PC"
+    )
 
 
 async def _serve(client: Client, work: Agent, ready: str, new_settings: Coroutine[Any, Any, None]) -> None:

@@ -8,7 +8,9 @@ from config.process.options import (
     CommandEntry,
     LazyGroup,
     caller_option,
+    code_option,
     data_option,
+    enrol_option,
     hall_argument,
     json_option,
     named_ports,
@@ -26,12 +28,17 @@ PORTS = click.option("--port", "ports", multiple=True, metavar="NAME=PORT", envv
 )
 @caller_option
 @token_option
+@enrol_option
+@code_option
 @PORTS
-def agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: tuple[str, ...]) -> None:
+def agent(
+    hall: Path, data: Path, name: str, url: str, token: str | None, again: bool, sheet_code: str,
+    ports: tuple[str, ...],
+) -> None:  # fmt: skip
     """运行本机设备代理 / run the devices of this PC: evaluators, callers, signs, readers."""
-    from devices.cli.agent import run_agent
+    from devices.cli.agent import AgentToken, run_agent
 
-    run_agent(hall, data, name, url, token, named_ports("--port", ports))
+    run_agent(hall, data, name, url, AgentToken(token, again, sheet_code), named_ports("--port", ports))
 
 
 @click.command()

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from config import directions
 from config.directions import lines_in, name_in
+from config.hosts import is_encrypted
 from config.instants import Micros, local
 from config.settings import Item, Rules, Settings
 from devices.paper.template import TemplateValue
@@ -120,7 +121,8 @@ def reprint_mark(copy: int, language: Language) -> str:
 def ticket_url(settings: Settings, key: str) -> str:
     """Return the address of the applicant's page; empty without the phone's key, which alone opens it."""
     listen = settings.listen
-    page = f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/t"
+    scheme = "https" if is_encrypted(listen.tls) else "http"
+    page = f"{(listen.public_url or f'{scheme}://{listen.host}:{listen.web}').rstrip('/')}/t"
     return f"{page}#{key}" if key else ""
 
 

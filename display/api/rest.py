@@ -1,7 +1,8 @@
 """REST for other programs of the hall's owner: issue a number, book, check in, ask for a ticket.
 
-The same commands as on the wire, under /api/v1, by API key (`Authorization: Bearer KEY`, where KEY is the
-token of a station enrolled as `web`). The key goes to the caller untouched, and the caller's table decides.
+The same commands as on the wire, under /api/v1, by API key (`Authorization: Bearer KEY`, where KEY is `NUMBER:SECRET` of an
+account made by `hallcall account add NUMBER --key --roles guide`, or the token of a station enrolled as `web`). The key goes to
+the caller untouched, and the caller's tables decide: what an account may is what its roles may, and the log has its number.
 A client that may have to repeat sends its own `Idempotency-Key`; hashed with the name of the key's owner it becomes
 the command's id, so a repeat gets the same answer and no second effect, and two owners never share an id.
 
@@ -195,7 +196,7 @@ async def _send(client: Client, command: AnyCommand, request: Request) -> dict[s
     key = request.headers.get("idempotency-key", "")
     if key and not KEY.fullmatch(key):
         raise problem(422, "bad-body", detail=f"Idempotency-Key: {KEY.pattern}")
-    owner = client.welcome.station if client.welcome else ""
+    owner = client.persons.accounts.get("") or (client.welcome.station if client.welcome else "")
     try:
         return await client.send(command, command_id(owner, key) if key else new_id())
     except RefusedError as refused:
@@ -209,4 +210,10 @@ async def _send(client: Client, command: AnyCommand, request: Request) -> dict[s
 def _http_status(code: str) -> int:
     if code.startswith("unknown-"):
         return 404
-    return {"not-allowed": 403, "too-fast": 429, "not-saved": 503}.get(code, 409)
+    return {
+        "not-allowed": 403,
+        "role-not-allowed": 403,
+        "sign-in-first": 401,
+        "too-fast": 429,
+        "not-saved": 503,
+    }.get(code, 409)

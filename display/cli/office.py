@@ -11,6 +11,7 @@ import click
 from caller.client.kept_settings import StationSettings
 from caller.identity.accounts import AccountError
 from config import owner_only
+from config.hosts import is_loopback
 from config.process.options import (
     Unable,
     caller_address,
@@ -19,7 +20,8 @@ from config.process.options import (
     hall_argument,
     token_option,
 )
-from config.process.running import in_url, listen, write_log_lines
+from config.process.running import in_url, listen, server_tls, write_log_lines
+from config.process.tls import ServerTls
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,13 +57,21 @@ def office(hall: Path, data: Path, token: str | None, url: str, host: str, port:
     if not secret:
         raise Unable(NOT_ENROLLED.format(role=ROLE, name=STATION, data=data))
     own = settings.listen
-    bound = listen(host or own.office_host, own.office if port is None else port, "[listen] office")
+    host = host or own.office_host
+    tls = None if is_loopback(host) else server_tls(own, hall.parent, data)
+    bound = listen(host, own.office if port is None else port, "[listen] office")
     write_log_lines("office")
-    _run(settings, data, caller_address(settings, url), secret, bound, _follower(kept))
+    _run(settings, data, caller_address(settings, url), secret, bound, _follower(kept), tls)
 
 
 def _run(
-    settings: Settings, data: Path, url: str, token: str, bound: "socket.socket", follow: "SettingsFollower"
+    settings: Settings,
+    data: Path,
+    url: str,
+    token: str,
+    bound: "socket.socket",
+    follow: "SettingsFollower",
+    tls: ServerTls | None,
 ) -> None:
     """Serve until stopped. Raises `Unable` where the accounts cannot be used."""
     import asyncio
@@ -75,10 +85,13 @@ def _run(
             app = application(settings, data, url, token, port, follow)
         except AccountError as error:
             raise Unable(str(error.message)) from error
-        server = http_server(app, lifespan="on", timeout_graceful_shutdown=2)
-        click.echo(f"office ready http://{in_url(where)}:{port}")
+        server = http_server(app, tls, lifespan="on", timeout_graceful_shutdown=2)
+        keeping = asyncio.create_task(tls.keep()) if tls else None
+        click.echo(f"office ready {'https' if tls else 'http'}://{in_url(where)}:{port}")
         sys.stdout.flush()
         await server.serve(sockets=[bound])
+        if keeping:
+            keeping.cancel()
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve())

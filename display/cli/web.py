@@ -21,7 +21,8 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import in_url, listen, write_log_lines
+from config.process.running import in_url, listen, server_tls, write_log_lines
+from config.process.tls import ServerTls
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:
@@ -59,11 +60,12 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
     bound = listen(
         host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"
     )
+    tls = server_tls(settings.listen, hall.parent, data)
     if not secret:
         click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings, data, address, secret, bound, follow=_follower(hall, kept)))
+        asyncio.run(serve(settings, data, address, secret, bound, follow=_follower(hall, kept), tls=tls))
 
 
 @click.group()
@@ -158,18 +160,22 @@ async def serve(
     bound: socket.socket,
     ready: bool = True,
     follow: "FollowSettings | None" = None,
+    tls: ServerTls | None = None,
 ) -> None:
-    """Serve until cancelled. Without a token there are pages, but no sound and no REST."""
+    """Serve until cancelled, encrypted with `tls`. Without a token there are pages, but no sound and no REST."""
     from config.process.http_server import http_server
     from display.web.app import application
 
-    app = application(settings, data, url, token, follow)
-    server = http_server(app, ws="none", lifespan="on", timeout_graceful_shutdown=2)
+    app = application(settings, data, url, token, follow, tls.ca if tls else b"")
+    server = http_server(app, tls, ws="none", lifespan="on", timeout_graceful_shutdown=2)
+    keeping = asyncio.create_task(tls.keep()) if tls else None
     if ready:
         where, taken = bound.getsockname()[:2]
-        click.echo(f"web ready http://{in_url(where)}:{taken}")
+        click.echo(f"web ready {'https' if tls else 'http'}://{in_url(where)}:{taken}")
         sys.stdout.flush()
     await server.serve(sockets=[bound])
+    if keeping:
+        keeping.cancel()
 
 
 def _follower(hall: Path, kept: StationSettings) -> "FollowSettings":

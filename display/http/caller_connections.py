@@ -1,8 +1,9 @@
 """The web process's connections to the caller: its own, one that reads tickets, and one for each API key in use.
 
-An API key is the token of a station enrolled as `web` (or `board`, for the loudspeakers). It is never looked
-at here: a connection is opened with it, and what the caller answers holds. So the web process keeps no list of
-keys, and a revoked key stops working when the caller closes its connection.
+An API key is an account of a program, `NUMBER:SECRET` as `hallcall account add --key` shows it once: a connection is opened
+with this process's own token and the account signs in on it, so its roles decide and the log has its number. Or it is the
+token of a station enrolled as `web` (or `board`, for the loudspeakers), as before there were accounts. Neither is looked at
+here: what the caller answers holds. So the web process keeps no list of keys, and a revoked one stops working at once.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from caller.client.client import Client
+from caller.client.client import Client, RefusedError, SendError
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.identity.keys import PHONE_KEY
 from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
@@ -110,7 +111,7 @@ class CallerConnections:
 
     def __init__(self, url: str, token: str, witness_file: Path | None = None) -> None:
         """`witness_file`: where the newest witness of the caller's log outlives this process."""
-        self._url = url
+        self._url, self._token = url, token
         self.own = Client(
             url, token, watch=["board"], optional=[SETTINGS_TOPIC], name="web", witness_file=witness_file
         )
@@ -157,14 +158,20 @@ class CallerConnections:
         except KeyRefusedError:
             await self._drop(token)
             raise
+        if _account(token) and not client.persons.accounts:  # signed out: disabled, changed, or over
+            await self._drop(token)
+            return await self.keyed(token, roles)
         return client if client.welcome and client.welcome.role in roles else None
 
     async def _prove(self, token: str) -> None:
         """Keep a connection for this key once the caller has taken it; a wrong key pushes none out."""
-        client, stack = Client(self._url, token, name="api"), AsyncExitStack()
-        async with stack:
+        account, _, secret = token.partition(":")
+        client = Client(self._url, self._token if _account(token) else token, name="api")
+        async with AsyncExitStack() as stack:
             await stack.enter_async_context(client)
             await _welcomed(client)
+            if _account(token):
+                await _signed_in(client, account, secret)
             if token in self._keyed:  # another request was quicker
                 return
             while len(self._keyed) >= KEYS_MAX:
@@ -175,6 +182,26 @@ class CallerConnections:
         found = self._keyed.pop(token, None)
         if found:
             await found[1].aclose()
+
+
+def _account(token: str) -> str:
+    """Return the number of the account in a key; empty where it is a station's token, which has no colon."""
+    number, colon, _ = token.partition(":")
+    return number if colon else ""
+
+
+async def _signed_in(client: Client, account: str, secret: str) -> None:
+    """Sign an account in on a line. Raises `KeyRefusedError` or `CallerAwayError`."""
+    try:
+        await client.persons.sign_in(account, secret)
+    except RefusedError as refused:
+        frame = refused.frame
+        words = frame.zh, frame.en, frame.next_zh, frame.next_en
+        raise KeyRefusedError(Bye("bad-token", *words)) from None
+    except PeerError:  # no staff number that the wire takes
+        raise KeyRefusedError(PeerError("bad-token").bye()) from None
+    except SendError:
+        raise CallerAwayError from None
 
 
 async def _welcomed(client: Client) -> Client:

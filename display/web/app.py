@@ -31,6 +31,7 @@ from caller.client.page_files import (
     NEVER,
     PageFiles,
     SecurityHeaders,
+    asset,
     fixed,
     json_asset,
     respond,
@@ -66,6 +67,7 @@ HOST_PART = re.compile(r"^(\[[^]]*\]|[^:/]*)")
 WIRE_PATH = re.compile(r"/[A-Za-z0-9/_-]*")  # what a proxy may say; it goes into a header
 
 
+CA_MEDIA = "application/x-x509-ca-cert"  # a browser then offers to install it
 FIRST_SECONDS = 1.0  # to learn which settings are in force, before the first page goes out
 FollowSettings = Callable[[Client], AsyncIterator[tuple[Settings, int]]]
 
@@ -109,20 +111,28 @@ def _without_port(host: str) -> str:
 
 
 def application(
-    settings: Settings, data: Path, url: str, token: str, follow: FollowSettings | None = None
+    settings: Settings,
+    data: Path,
+    url: str,
+    token: str,
+    follow: FollowSettings | None = None,
+    ca: bytes = b"",
 ) -> Starlette:
     """Return the ASGI application; `token` may be empty, then there are pages only.
 
     follow: yields each new version of the settings that a connection brings, and its number.
+    ca: the hall's CA as PEM, for screens that are to trust it (docs/tls.md); empty where there is none.
     """
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
+    trust = [Route("/ca.crt", fixed(asset(ca, CA_MEDIA)))] if ca else []
     if not token:
         played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
-        return build(settings, data, port, [*feedback.routes(store, None), *played])
+        return build(settings, data, port, [*trust, *feedback.routes(store, None), *played])
     facts = HallFacts(settings)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
+        *trust,
         *feedback.routes(store, connections),
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),

@@ -7,6 +7,7 @@ The process ends when told to, when it cannot begin (exit 2, with the reason), o
 import asyncio
 import contextlib
 import shlex
+import socket
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,19 +15,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
+from config.hosts import is_loopback
 from config.instants import Micros
 from config.process.options import (
     Unable,
     caller_address,
     caller_option,
+    code_option,
     data_option,
+    enrol_option,
     hall_argument,
     token_option,
 )
-from config.process.running import begin_again, listen, stop_signal, write_log_lines, write_no_lines
+from config.process.running import (
+    begin_again,
+    listen,
+    server_tls,
+    stop_signal,
+    write_log_lines,
+    write_no_lines,
+)
+from config.process.tls import ServerTls
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers, warm
@@ -88,6 +101,8 @@ STOP_SECONDS = 2.0  # for open pages to be told
     type=click.Path(path_type=Path, file_okay=False),
     help="本大厅的号票模板文件夹 / the hall's own slip templates (see: hallcall slip)",
 )
+@enrol_option
+@code_option
 @click.option(
     "--devtools",
     type=click.IntRange(0, 65535),
@@ -108,6 +123,8 @@ def kiosk(
     reader_ports: tuple[str, ...],
     face: str,
     templates: Path | None,
+    again: bool,
+    sheet_code: str,
     devtools: int,
     set_pin: bool,
 ) -> None:
@@ -122,20 +139,16 @@ def kiosk(
         return
     there = shlex.quote(str(data))
     commands = SetupCommands(
-        f"hallcall enrol kiosk {name} --data {there}",
+        f"hallcall kiosk {shlex.quote(str(hall))} --data {there} --name {name} --enrol",
         f"hallcall kiosk {shlex.quote(str(hall))} --data {there} --name {name} --set-pin",
     )
-    secret = find_token(data, "kiosk", name, token)
-    if not secret:
-        raise Unable(
-            f"取号机 {name} 没有令牌。请先运行：{commands.enrol}\n"
-            f"Kiosk {name} has no token. First run: {commands.enrol}"
-        )
+    kept_token = None if again else find_token(data, "kiosk", name, token)
+    address = caller_address(settings, url)
     parts = KioskParts(
         settings=settings,
         kiosk=this,
-        caller=caller_address(settings, url),
-        token=secret,
+        caller=address,
+        token=kept_token or "",
         printers=printers_of(settings, this, printers),
         templates=TemplateFolder(templates),
         readers=attached_readers(settings, this, reader_ports, data, hall.parent / "profiles"),
@@ -146,10 +159,41 @@ def kiosk(
         devtools=devtools,
     )
     _hold(store, name)
-    own = settings.listen
-    page = None if face == "terminal" else (host or own.kiosk_host, own.kiosk if port is None else port)
+    own, page = settings.listen, None
+    if face != "terminal":
+        host = host or own.kiosk_host
+        tls = None if is_loopback(host) else server_tls(own, hall.parent, data)
+        bound = listen(host, own.kiosk if port is None else port, "[listen] kiosk")
+        page = PagePlace(host, bound, tls)
+    if not parts.token:
+        request = EnrolmentRequest(address, "kiosk", name, data, sheet_code, anew=again)
+        parts = parts._replace(token=_enrolled(request, page, store))
     if asyncio.run(_run(parts, page)):
         begin_again()
+
+
+class PagePlace(NamedTuple):
+    """Where the page is served: the host as it is asked for, the socket that listens, the certificate unless plain."""
+
+    host: str
+    socket: socket.socket
+    tls: ServerTls | None
+
+    def address(self, key: str) -> str:
+        """Return the address to open."""
+        from kiosk.faces import server
+
+        return server.address(self.host, self.socket.getsockname()[1], key, encrypted=self.tls is not None)
+
+
+def _enrolled(request: EnrolmentRequest, page: PagePlace | None, store: VisitStore) -> str:
+    """Return a token, once a manager has entered the code that is shown. Raises `Unable`."""
+    if page is None:
+        return obtain_token(request, None, request.anew)
+    from kiosk.faces.enrol_page import enrolled_on_page
+
+    click.echo(f"kiosk not enrolled {page.address(store.page_key())}")
+    return asyncio.run(enrolled_on_page(request, page.socket, page.host, page.tls))
 
 
 class KioskParts(NamedTuple):
@@ -209,8 +253,8 @@ class KioskParts(NamedTuple):
         return station, NewSettings(station, self.kept, document_printer)
 
 
-async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
-    """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
+async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
+    """Run until told to stop; True: begin again. Without a `page` the face is this terminal."""
     name, topics = parts.kiosk.id, (f"jobs/{parts.kiosk.id}", "kiosk")
     async with parts.connect(*topics, witness=parts.witness, optional=(SETTINGS_TOPIC,)) as client:
         station, new_settings = parts.station(client)
@@ -224,7 +268,7 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
         ):
             station.start(asyncio.to_thread(warm))
             if page:
-                return await _serve_page(station, jobs, parts.media(station, client), name, *page)
+                return await _serve_page(station, jobs, parts.media(station, client), name, page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
@@ -242,23 +286,25 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
 
 
 async def _serve_page(
-    station: KioskStation, jobs: KioskJobs, played: Sequence["BaseRoute"], name: str, host: str, port: int
+    station: KioskStation, jobs: KioskJobs, played: Sequence["BaseRoute"], name: str, page: PagePlace
 ) -> bool:
     from config.process.http_server import http_server
     from kiosk.faces import server
     from kiosk.faces.voice import voice_of
 
-    socket = listen(host, port, "[listen] kiosk")
     voice, key = voice_of(station), station.store.page_key()
     station.start(asyncio.to_thread(voice.make_all))
-    http = http_server(server.app(station, name, voice, key, host, played), **server.OPTIONS)
+    http = http_server(server.app(station, name, voice, key, page.host, played), page.tls, **server.OPTIONS)
     stop = stop_signal()
-    serving = asyncio.create_task(http.serve(sockets=[socket]))
-    jobs.page_port = socket.getsockname()[1]
-    click.echo(f"kiosk ready {server.address(host, jobs.page_port, key)}")
+    serving = asyncio.create_task(http.serve(sockets=[page.socket]))
+    jobs.page_port = page.socket.getsockname()[1]
+    click.echo(f"kiosk ready {page.address(key)}")
+    keeping = asyncio.create_task(page.tls.keep()) if page.tls else None
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
     await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
     http.should_exit = True
+    if keeping:
+        keeping.cancel()
     await asyncio.wait([serving], timeout=STOP_SECONDS)
     return station.restart.is_set()
 

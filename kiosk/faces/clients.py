@@ -30,9 +30,9 @@ from caller.protocol.frames import (
     Hello,
     ViewFrame,
     Welcome,
-    diff,
     encode,
 )
+from caller.protocol.merge_patch import diff
 from config.process.connection_limits import PendingConnections
 from config.text_safety import DECODE_ERRORS
 from kiosk.station import KioskStation, ScreenDocument

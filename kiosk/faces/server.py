@@ -84,9 +84,9 @@ def app(
     )
 
 
-def address(host: str, port: int, key: str) -> str:
+def address(host: str, port: int, key: str, *, encrypted: bool = False) -> str:
     """Return the address to open, with the key as its fragment: a fragment is never sent to a server."""
-    return f"http://{in_url(host)}:{port}/#key={key}"
+    return f"{'https' if encrypted else 'http'}://{in_url(host)}:{port}/#key={key}"
 
 
 def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Request], Awaitable[Response]]:
@@ -108,7 +108,8 @@ def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Req
 def _socket_source(request: Request) -> str:
     """Return the page's websocket as a policy writes it, which knows no "_": 'self' covers it there."""
     host = request.headers["host"]
-    return "" if "_" in host else f"ws://{host}"
+    scheme = "wss" if request.url.scheme == "https" else "ws"
+    return "" if "_" in host else f"{scheme}://{host}"
 
 
 class HostGuard:

@@ -246,7 +246,8 @@ def assistance(state: VisitState, code: str) -> list[VisitEffect] | None:
     if not errand.assist_open:
         return None
     errand.assist_open, state.revision = False, state.revision + 1
-    chosen: Assistance = next((each for each in ASSISTANCE if each == code), "")
+    known: dict[str, Assistance] = {each: each for each in ASSISTANCE}
+    chosen = known.get(code, "")
     if chosen == errand.assistance or state.is_away:
         return []
     errand.assistance = chosen

@@ -1,5 +1,6 @@
 """Every page: clean by axe-core (run inside Chromium), light, quick, and silent towards the world."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -187,8 +188,13 @@ def test_a_station_nobody_knows_says_what_to_type_in_both_languages_and_large(
 ) -> None:
     page = open_page(f"{hall.web.address}{path}{token}", 1280, 720)
     stopped = page.locator(".stopped")
-    expect(stopped).to_contain_text(f"hallcall enrol {ENROLLED_AS[path]} --data DATA")
-    expect(stopped).to_contain_text(f"{hall.web.address.rstrip('/')}{path}#token=")
+    role, name = ENROLLED_AS[path].split()
+    code = stopped.locator(".enrol-code")
+    expect(code).to_have_text(re.compile(r"\w{3} \w{3}"))
+    typed = (
+        f"hallcall enrol approve {code.inner_text().replace(' ', '')} --role {role} --name {name} --data DATA"
+    )
+    expect(stopped).to_contain_text(typed)
     expect(stopped.locator("h2")).to_contain_text("令牌无效" if token else "本站点尚未登记")
     expect(stopped.locator("h2 [lang=en]")).to_have_text(
         "Unknown token" if token else "This station is not enrolled"

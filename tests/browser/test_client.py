@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
-from caller.protocol.frames import diff, merge
+from caller.protocol.merge_patch import diff, merge
 from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 

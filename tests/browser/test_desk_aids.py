@@ -137,6 +137,7 @@ def test_the_own_day_is_one_key_away_and_follows_while_it_is_open(
 ) -> None:
     window = SEATS["day"]
     page = seated(hall, open_page, window)
+    live(page, "pause")
     page.keyboard.press("d")
     expect(page.locator("#help")).to_contain_text("今天还没有接待")
     page.keyboard.press("d")

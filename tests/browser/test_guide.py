@@ -39,16 +39,18 @@ def found(page: Page, text: str, number: str) -> None:
     expect(page.locator("#found .one h2")).to_contain_text(number)
 
 
-def act(page: Page, name: str, digit: str = "") -> None:
-    """Press an act by keyboard alone; choose by its digit."""
+def act(page: Page, name: str, words: str = "") -> None:
+    """Press an act by keyboard alone; choose what says these words, by its digit."""
     button = page.locator(f'#found [data-act="{name}"]')
     expect(button).to_have_attribute("data-state", "live")
     called = button.inner_text()
     button.focus()
     page.keyboard.press("Enter")
-    if digit:
-        expect(page.locator("#ask")).to_be_visible()
-        page.keyboard.press(digit)
+    if words:
+        expect(page.locator("#ask .choice:focus")).to_be_visible()
+        choice = page.locator("#ask .choice", has_text=words).first
+        page.keyboard.press(choice.locator("kbd").inner_text())
+        expect(page.locator("#ask")).to_be_hidden()
     expect(page.locator("#words")).to_have_text(re.compile(f"^{re.escape(called)} .*已完成"))
 
 
@@ -146,10 +148,10 @@ def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
     given = hall.take("A")
     id, number = given["ticket"], given["number"]
     found(page, number, number)
-    act(page, "papers", "1")
-    act(page, "assist", "1")
-    act(page, "class", "6")
-    until(lambda: ticket(hall, id)["priority"] == "green", "the green channel")
+    act(page, "papers", "齐全")
+    act(page, "assist", "听障")
+    act(page, "class", "绿色通道")
+    expect(page.locator("#found .one")).to_contain_text("绿色通道")
     noted = ticket(hall, id)
     assert (noted["papers"], noted["assistance"]) == ("complete", "deaf")
     expect(page.locator("#fetch")).to_contain_text(number)
@@ -168,7 +170,7 @@ def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
     page.locator("#key").fill(number)
     page.keyboard.press("Enter")
     expect(page.locator("#found .one")).to_have_attribute("data-state", "called")
-    act(page, "tell", "2")
+    act(page, "tell", "需要照顾")
     expect(desk.locator("#messages")).to_contain_text(f"{number} 这位群众需要照顾")
     expect(page.locator("#windows")).to_contain_text("1 条未读")
     desk.keyboard.press("m")
@@ -188,7 +190,7 @@ def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
     expect(page.locator('#found [data-act="requeue"]')).to_have_attribute("data-state", "dead")
     page.locator('#found [data-act="requeue"]').click(force=True)
     expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
-    act(page, "cancel", "2")
+    act(page, "cancel", "不能恢复")
     until(lambda: ticket(hall, id)["state"] == "cancelled", "cancelled")
     page.close()
 

@@ -64,7 +64,7 @@ def at_noon(hall: Path, folder: Path) -> Path:
 class Process:
     """One `hallcall` process; `address` is what its ready line says."""
 
-    def __init__(self, *args: str, output: Path) -> None:
+    def __init__(self, *args: str, output: Path, seconds: float = DEADLINE) -> None:
         command = [sys.executable, "-m", "caller.cli", *args]
         self._output = output
         with output.open("ab") as file:
@@ -76,7 +76,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
-        self.address = until(lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}")
+        self.address = until(lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", seconds)
 
     def _ready(self, before: int) -> str:
         assert self._process.poll() is None, self.text()

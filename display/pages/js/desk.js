@@ -181,9 +181,9 @@ function key(event) {
 /** Carries out a key or a press at once, asks about it first, or refuses it with words. `ticket`: the one to begin a
  * choice at. */
 async function act(key, ticket = "") {
+  if (key === "help") return help(part("#help"), doc);
+  if (key === "day") return ownDay();
   const verb = inEffect(key, doc);
-  if (verb === "help") return help(part("#help"), doc);
-  if (verb === "day") return ownDay();
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
   const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });

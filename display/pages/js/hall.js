@@ -5,6 +5,7 @@ import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
 import { fetchJson, fetchOnce } from "../shared/fetching.js";
 import { CLOCK, choose, fill, has, instants, label, language, provide, safe, second, t, t2, word } from "../shared/words.js";
+import { askEnrolment, givenCode } from "./enrol.js";
 
 const TICK_MS = 500;
 
@@ -110,9 +111,11 @@ export function followSettings(hall, version, free = () => true) {
 
 // --- the connection
 
+let tokenKey = ""; // under which this page's token is kept
+
 /** The token of this station: from the fragment once, then kept. A fragment never reaches any server. */
 export function stationToken(page) {
-  const key = `hallcall.token.${page}`;
+  const key = (tokenKey = `hallcall.token.${page}`);
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) {
     localStorage.setItem(key, given);
@@ -124,18 +127,34 @@ export function stationToken(page) {
 /** Connects a station and shows when it is not current; null without a token. `who`: as what it is enrolled, if not as
  * what usually watches its topic; `onState`: how it shows the state of its connection. */
 export function station({ url, token, watch, onState = showState, who = usual(watch.at(-1)), ...more }) {
-  if (!token) return stop("stop.no-token", "stop.no-token.next", {}, enrolling(who));
+  if (!token) {
+    both("stop.no-token").then((head) => enrol(url, who, head));
+    return null;
+  }
   const shown = (state, info) => {
     onState(state);
-    showStop(state, info, who);
+    if (info.code === "bad-token") {
+      wire.close();
+      enrol(url, who, [info.zh, info.en]);
+    } else showStop(state, info);
   };
-  return connect({ url, token, watch, onState: shown, ...more });
+  const wire = connect({ url, token, watch, onState: shown, ...more });
+  return wire;
 }
 
-function showStop(state, info, who) {
+/** Shows a code until a manager enrols this page, then begins anew with the token. */
+function enrol(url, who, head) {
+  const keep = (token) => {
+    localStorage.setItem(tokenKey, token);
+    location.reload();
+  };
+  askEnrolment({ url, who, head, words: both, keep, code: givenCode() });
+}
+
+function showStop(state, info) {
   if (state === "current") find(".stopped")?.remove();
   if (state !== "closed" || !info.code) return;
-  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""], info.code === "bad-token" ? enrolling(who) : []);
+  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""]);
 }
 
 /** Marks the page with the connection's state, and says so when what it shows may be old. */
@@ -152,26 +171,20 @@ export function showState(state) {
 /** As what a station that watches `topic` is enrolled; a sign that shows its clerk watches the board as well. */
 function usual(topic) {
   const [kind, id] = topic.split("/");
-  return { board: "board hall", window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
+  return { board: `board ${query.get("area") ?? "hall"}`, window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
 }
 
-/** What the technician types and then opens. */
-function enrolling(who) {
-  return [`hallcall enrol ${who} --data DATA`, `${location.origin}${location.pathname}${location.search}#token=…`];
-}
-
-/** A full page that says why this station does nothing, and what the technician does next, in both languages. */
-export function stop(key, nextKey, facts = {}, typed = []) {
-  Promise.all([both(key, facts), both(nextKey, facts)]).then(([head, next]) => stopWith(head, next, typed));
+/** A full page that says why this station does nothing, and what to do next, in both languages. */
+export function stop(key, nextKey, facts = {}) {
+  Promise.all([both(key, facts), both(nextKey, facts)]).then(([head, next]) => stopWith(head, next));
   return null;
 }
 
-function stopWith([zh, en], [nextZh, nextEn], typed) {
+function stopWith([zh, en], [nextZh, nextEn]) {
   find(".stopped")?.remove();
   const english = (text) => make("span", { lang: "en" }, text);
-  const lines = typed.map((line) => make("code", {}, line));
   const head = make("h2", {}, zh, english(en));
-  document.body.append(make("section.stopped", { role: "alert" }, head, make("p", {}, nextZh, english(nextEn)), lines));
+  document.body.append(make("section.stopped", { role: "alert" }, head, make("p", {}, nextZh, english(nextEn))));
 }
 
 // --- a bell

@@ -20,7 +20,8 @@ function open() {
   showFacts();
   addEventListener("resize", fitItems);
   const watch = withClerk ? ["board", `window/${id}`] : ["board"];
-  station({ url, token: stationToken(withClerk ? `rate.${id}` : "board"), watch, onView: show });
+  const [page, who] = withClerk ? [`rate.${id}`, `evaluator ${id}`] : ["board", `board sign-${id}`];
+  station({ url, token: stationToken(page), watch, onView: show, who });
 }
 
 function show(topic, doc) {

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from click.testing import CliRunner
 from caller.cli.window import window
 from caller.client.client import Client
 from caller.engine import commands as cmd
-from caller.identity.tokens import keep_token
+from caller.engine.envelope import EnrolStation
+from caller.identity.tokens import find_token, keep_token
 from config.reading.reader import HALLS
-from tests.instruments.caller_fixture import room, run
+from tests.instruments.caller_fixture import room, run, soon
 
 VILLAGE = HALLS / "village.toml"
 
@@ -34,12 +36,6 @@ def test_an_unknown_window_is_answered_with_the_known_ones(tmp_path: Path) -> No
     assert code == 2
     assert "没有窗口 77 / No window 77" in said
     assert "choose one of: 1" in said
-
-
-def test_a_window_without_a_token_is_told_how_to_get_one(tmp_path: Path) -> None:
-    code, said = ask(str(VILLAGE), "--window", "1", "--data", str(tmp_path))
-    assert code == 2
-    assert f"hallcall enrol window 1 --data {tmp_path}" in said
 
 
 def test_no_shows_without_a_seed_are_refused_with_words(tmp_path: Path) -> None:
@@ -69,6 +65,42 @@ id = "4"
 name = "四号"
 queues = ["A"]
 """
+
+
+def test_a_window_without_a_token_shows_a_code_and_works_once_a_manager_has_entered_it(
+    tmp_path: Path,
+) -> None:
+    async def scene() -> None:
+        hall = tmp_path / "hall.toml"
+        hall.write_text(HALL, encoding="utf-8")
+        async with room(tmp_path) as place, place.client("manager", "m") as manager:
+            robot = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "caller.cli", "window", str(hall), "--data", str(tmp_path / "pc"),
+                "--window", "4", "--url", place.url, "--robot",
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                env={**os.environ, "HALLCALL_TOKEN": ""},
+            )  # fmt: skip
+            assert robot.stderr
+            assert robot.stdout
+            try:
+                while not (
+                    found := re.search(
+                        r"approve (\w{6}) --role window --name 4", said := await line(robot.stderr)
+                    )
+                ):
+                    assert said
+                await soon(manager.send(EnrolStation(found[1], "window", "4")))
+                assert await line(robot.stdout) == f"window 4 ready {place.url}\n"
+            finally:
+                robot.terminate()
+                await robot.communicate()
+            assert find_token(tmp_path / "pc", "window", "4")
+
+    run(scene())
+
+
+async def line(stream: asyncio.StreamReader) -> str:
+    return (await soon(stream.readline())).decode()
 
 
 def test_a_robot_process_serves_a_visit_prints_each_step_and_ends(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_the_clerk_reads_from_when_the_window_may_help():
     view = window_view(stage.hall, "2", stage.now)
     assert (view["next"], view["waiting"]) == ([], 1)
     assert "09:15" in view["verbs"]["CallNext"].get("next_zh", "")
-    assert "window/2" in ageing(stage.hall)
+    assert "window/2" in ageing(stage.hall, stage.now)
     stage.later(15)
     assert [row["number"] for row in window_view(stage.hall, "2", stage.now)["next"]] == ["B001"]
 

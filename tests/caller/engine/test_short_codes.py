@@ -18,7 +18,7 @@ def test_codes_have_their_digits_and_differ_while_they_live(drawn: list[bytes], 
     for n, random in enumerate(drawn):
         code = make("booking", bytes(16) if same else random, "id" if same else str(n), living)
         assert code is not None
-        assert len(code) == KINDS["booking"].digits
+        assert len(code) == KINDS["booking"].length
         assert code.isdecimal()
         assert code not in living
         living.add(code)

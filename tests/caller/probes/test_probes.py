@@ -5,7 +5,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined, examine, wrong
+from config.process.certificates import SERVER_DAYS, ensure
 from config.setting_types import MediaEntry
 from config.settings import AccountsTable, Device, Webhook
 from config.versions import Bundle, VersionNote, VersionStore, bundle
@@ -100,6 +101,22 @@ Break = Callable[[Examined, pytest.MonkeyPatch], "Examined | None"]
 
 def settings_with(hall: Examined, /, **changes: object) -> Examined:
     return hall._replace(settings=replace(hall.settings, **changes))
+
+
+def listening(hall: Examined, /, **changes: object) -> Examined:
+    return settings_with(hall, listen=replace(hall.settings.listen, **changes))
+
+
+def certificate_made(days: int) -> Break:
+    """A hall whose own certificate was made so many days from now."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        now = datetime.fromtimestamp(hall.now / 1e6, UTC) + timedelta(days=days)
+        path = ensure(hall.data, ["localhost"], now)
+        shutil.copy(path, hall.hall.parent / "own.pem")
+        return listening(hall, tls="own.pem")
+
+    return made
 
 
 def device(hall: Examined, port: str) -> Examined:
@@ -281,6 +298,10 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "log-unreadable": ("wrong", edited(LOG_NAME, b"no database" * 999)),
     "records-behind": ("doubtful", lambda _, patch: patch.setattr(data_probes, "RECORDS_BEHIND", -1)),
     "caller-away": ("wrong", lambda hall, _: hall._replace(caller="ws://127.0.0.1:1")),
+    "plain-network": ("doubtful", lambda hall, _: listening(hall, host="192.168.1.10")),
+    "certificate-unreadable": ("wrong", lambda hall, _: listening(hall, tls="none.pem")),
+    "certificate-over": ("wrong", certificate_made(-SERVER_DAYS - 2)),
+    "certificate-ends": ("doubtful", certificate_made(20 - SERVER_DAYS)),
     "records-not-followed": ("doubtful", not_followed),
     "deliver-away": (
         "wrong",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from caller.protocol.frames import diff, merge
+from caller.protocol.merge_patch import diff, merge
 
 # A shared, loaded machine makes inputs slowly; that is no fault of the code under test.
 BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

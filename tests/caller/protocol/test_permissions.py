@@ -10,7 +10,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
-from caller.engine.envelope import AnyCommand
+from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import OF_STATION
 from caller.protocol import permissions
@@ -89,6 +89,8 @@ OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
+EnrolStation       - - - y - - - - - -
+RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -
 MarkPapers         - - y y - - - - - -
 SetAssistance      y - y y - - - - - -
@@ -138,6 +140,8 @@ OWN: dict[type[Any], Any] = {
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
+    RevokeStation: RevokeStation("board", "hall"),
     OpenCase: OpenCase("T001"),
     MoveCase: MoveCase("case", "take", 0, window="3"),
     guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),

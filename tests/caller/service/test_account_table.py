@@ -72,6 +72,8 @@ NoteDateTold       - - y y y - - - - - - -
 OpenCase           - - - - y - - - - - - -
 MoveCase           y - - - y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
+EnrolStation       - - - - y - - - - - - -
+RevokeStation      - - - - y - - - - - - -
 ChangeTicket       - - y y y - - - - - - -
 MarkPapers         - - y y y - - - - - - -
 SetAssistance      - - y y y - - - - - - -

@@ -26,8 +26,8 @@ from caller.protocol.frames import (
     ViewFrame,
     Watch,
     Welcome,
-    merge,
 )
+from caller.protocol.merge_patch import merge
 from caller.service import server as server_module
 from caller.service.connection import Limits
 from config.process.connection_limits import OncePerMinute

@@ -50,6 +50,7 @@ FAULTS = {
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
     "listening_host": ("[rules]", '[listen]\nhost = "1.2.3"\n\n[rules]', "1.2.3"),
     "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
+    "encryption": ("[rules]", '[listen]\ntls = "yes"\n\n[rules]', "yes"),
     "webhooks": ("[rules]", '[[webhook]]\nid = "city"\nurl = "ftp://x"\n\n[rules]', "ftp://x"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
     "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
@@ -229,7 +230,7 @@ def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | 
 def test_an_address_no_phone_can_open_warns(line: str, tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
     assert reading.mistakes == []
-    assert ["phone" in each.en for each in reading.warnings] == [True]
+    assert ["phone" in each.en for each in reading.warnings if each.key != "tls"] == [True]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,25 @@ def test_an_address_no_phone_can_open_warns(line: str, tmp_path: Path) -> None:
 )
 def test_an_address_a_phone_can_open_is_taken(line: str, tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
-    assert (reading.mistakes, reading.warnings) == ([], [])
+    assert (reading.mistakes, [each for each in reading.warnings if each.key != "tls"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "warned"),
+    [
+        ('host = "192.168.1.10"', True),
+        ('host = "127.0.0.1"', False),
+        ('host = "192.168.1.10"\ntls = "off"', False),
+        ('host = "192.168.1.10"\ntls = "auto"', False),
+        ('host = "192.168.1.10"\ntls = "hall.pem"', False),
+    ],
+)
+def test_plain_connections_of_other_machines_are_warned_about_unless_that_is_said(
+    line: str, warned: bool, tmp_path: Path
+) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
+    assert reading.mistakes == []
+    assert [each.key for each in reading.warnings] == (["tls"] if warned else [])
 
 
 @pytest.mark.parametrize("key", ["host", "kiosk_host"])

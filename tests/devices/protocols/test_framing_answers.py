@@ -115,7 +115,7 @@ def assert_no_code_of_ours(found: list[object]) -> None:
     code that the caller gave out does not."""
     texts = [str(getattr(each, "appointment", "")) for each in found]
     assert len(texts) <= 2
-    assert not any(len(text) >= short_codes.KINDS["booking"].digits for text in texts)
+    assert not any(len(text) >= short_codes.KINDS["booking"].length for text in texts)
 
 
 @pytest.mark.parametrize("name", ANSWERING)

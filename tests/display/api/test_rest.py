@@ -11,9 +11,13 @@ from uuid import UUID
 import pytest
 
 from caller.client.client import new_id
+from caller.eventlog import LOG_NAME, Reader
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from display.api.rest import OPERATIONS, PREFIX, command_id
 from display.http.caller_connections import KEYS_MAX
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall, until
 from tests.instruments.undecodable import UNDECODABLE
 
 
@@ -174,3 +178,51 @@ def test_sound_exists_only_for_calls_on_the_board(hall: RunningHall) -> None:
 def test_a_body_that_is_no_json_is_the_askers_mistake(hall: RunningHall, path: str, body: bytes) -> None:
     status, problem = ask(hall, "POST", PREFIX + path, body)
     assert (status, problem["code"]) in {(422, "bad-body"), (413, "too-large")}, problem
+
+
+# --- keys that are accounts
+
+
+def key_of(hall: RunningHall, number: str, *roles: str) -> str:
+    """The key of an account of a program, as `hallcall account add --key` shows it once, and REST takes it."""
+    secret = "Zb7-0123456789-abcdefghij"
+    act = Act(new_id(), "account-added", f"account/{number}", "uid:0", "test", 1)
+    store = AccountStore(hall.data)
+    store.add(Account(number, roles=roles, kind="key"), secret, act)
+    store.close()
+    return f"{number}:{secret}"
+
+
+def accounts_of(hall: RunningHall, kind: str) -> set[str]:
+    with Reader(hall.data / LOG_NAME) as log:
+        return {row.account for row in log.after(0) if row.event_kind == kind}
+
+
+def test_a_key_is_an_account_its_role_decides_and_the_log_has_its_number(hall: RunningHall) -> None:
+    key = key_of(hall, "city", "guide")
+    status, issued = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key)
+    assert status == 200
+    assert "city" in accounts_of(hall, "TicketIssued")
+    assert ask(hall, "POST", f"{PREFIX}/tickets/{issued['ticket']}/cancel", key=key)[0] == 200
+    auditor = key_of(hall, "audit-only", "auditor")
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, auditor)
+    assert (status, problem["code"]) == (401, "bad-token")
+
+
+def test_a_wrong_secret_an_unknown_number_and_a_person_get_nothing(hall: RunningHall) -> None:
+    key = key_of(hall, "erp", "guide")
+    person = key_of(hall, "wang", "guide")
+    store = AccountStore(hall.data)
+    store.change("wang", Act(new_id(), "account-changed", "account/wang", "uid:0", "test", 1), kind="person")
+    store.close()
+    for wrong in (f"{key}x", "nobody:Zb7-0123456789-abcdefghij", person, ":", "erp:", f":{key}"):
+        assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, wrong)[0] == 401, wrong
+
+
+def test_a_key_that_is_disabled_works_no_more_and_its_line_does_nothing_without_it(hall: RunningHall) -> None:
+    key = key_of(hall, "old", "guide")
+    assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key)[0] == 200
+    store = AccountStore(hall.data)
+    store.change("old", Act(new_id(), "account-disabled", "account/old", "uid:0", "test", 1), disabled=True)
+    store.close()
+    until(lambda: ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key)[0] == 401, "within a second")
