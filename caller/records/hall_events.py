@@ -110,7 +110,7 @@ def _booked(fold: ProjectionState, event: ev.AppointmentBooked, seq: int) -> Non
     fold.touch(row)
 
 
-def _changed(fold: ProjectionState, event: ev.AppointmentChanged, _seq: int) -> None:
+def _changed(fold: ProjectionState, event: ev.AppointmentChanged | ev.AppointmentMoved, _seq: int) -> None:
     row = fold.appointments[event.appointment]
     row.slot = event.slot
     row.changes += 1
@@ -177,6 +177,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.WindowClosed: _window_closed,
     ev.AppointmentBooked: _booked,
     ev.AppointmentChanged: _changed,
+    ev.AppointmentMoved: _changed,
     ev.AppointmentCancelled: _ended("cancelled"),
     ev.AppointmentMissed: _ended("missed"),
     ev.DeviceReported: _device,
@@ -203,6 +204,9 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.SettingsChanged,
             AlarmRaised,
             AlarmAcknowledged,
+            ev.Suspended,
+            ev.SuspensionLifted,
+            ev.WaitingNotified,
         ),
         _unrecorded,
     ),
