@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from caller.client.client import new_id
 from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, new_secret
@@ -101,12 +102,17 @@ def _enrol(settings: Settings, data: Path, enrolled: str) -> dict[str, str]:
 
 
 def _add_manager(data: Path) -> str:
-    """Add the account of a manager who may everything, and return its password."""
+    """Add the account of a manager who may everything, or give the one of an earlier demo a new password; return it."""
     made = Account(MANAGER, name="演示 Demo", roles=("manager", "supervisor", "technician", "auditor"))
     accounts, password = AccountStore(data), new_secret(made)
     try:
-        act = Act("demo-account-added", "account-added", f"account/{MANAGER}", "demo", "demo", 0)
-        accounts.add(made, password, act)
+        accounts.refresh()
+        kind = "account-password" if accounts.get(MANAGER) else "account-added"
+        act = Act(new_id(), kind, f"account/{MANAGER}", "demo", "demo", 0)
+        if kind == "account-added":
+            accounts.add(made, password, act)
+        else:
+            accounts.change(MANAGER, act, secret=password)
     finally:
         accounts.close()
     return password
