@@ -23,7 +23,7 @@ from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
 from devices.paper.slip import SlipContent
 from devices.printer import Printers
-from devices.printer.status import PRINTS
+from devices.printer.printer import Outages
 from kiosk.printing import DocumentPrinter
 from kiosk.screens.document import document
 from kiosk.store import UnreadableError, VisitStore
@@ -98,7 +98,7 @@ class KioskStation:
         self._disk = ThreadPoolExecutor(1, "disk")  # one: what is saved first is forgotten after
         self._tasks: set[asyncio.Task[None]] = set()
         self._reported: dict[str, DeviceState] = {}
-        self._warned: set[str] = set()
+        self._outages = Outages()
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -322,22 +322,11 @@ class KioskStation:
         states: dict[str, DeviceState] = await self._in_thread(self.printers.states)
         self._do(self.machine.paper(states))
         for name, state in states.items():
-            self._warn(name, state)
+            self._outages.note(name, state, self.printers.detail(name))
             if self._reported.get(name) != state:
                 self._reported[name] = state
                 report = ReportDevice(name, "printer", state, self.printers.detail(name)[:DETAIL_MAX])
                 self.start(self._send(self.state.new_id(), report, False))
-
-    def _warn(self, name: str, state: DeviceState) -> None:
-        """Log each outage once, and its end."""
-        if state in PRINTS:
-            if name in self._warned:
-                log.info("%s 已恢复 / is back", name)
-            self._warned.discard(name)
-        elif name not in self._warned:
-            self._warned.add(name)
-            why = self.printers.detail(name) or state
-            log.warning("%s 不可用，自动重试 / not available, retrying: %s", name, why)
 
     async def _paper(self) -> None:
         while True:

@@ -118,7 +118,7 @@ def routes(folder: Path, usage: Usage, area_of: Callable[[str], str] = str) -> l
         return JSONResponse({"entries": shown}, headers={"Cache-Control": NEVER})
 
     async def file(request: Request) -> Response:
-        name = request.path_params["name"]
+        name = str(request.path_params["name"])
         try:
             if name not in {each.file for each in usage()[0].media}:
                 raise BadMediaError("media-missing")

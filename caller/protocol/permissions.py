@@ -114,8 +114,10 @@ _MANAGED = (
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
-    "window": dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY)
-    | dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
+    "window": {
+        **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY),
+        **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
+    },
     "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(

@@ -28,6 +28,7 @@ from devices.paper.slip import slip_content, values
 from devices.paper.template_files import TemplateFolder
 from devices.pc_controls import NotAvailableError, set_brightness, set_volume
 from devices.printer import Printer, encode
+from devices.printer.printer import Outages
 from devices.units.unit import Health
 
 POLL_SECONDS = 5.0  # between two looks at an idle printer
@@ -51,6 +52,7 @@ class PrinterStation:
         self.reported_at: Seconds = 0.0
         self.busy = asyncio.Lock()
         self._health: Health | None = None
+        self._outages = Outages()
 
     def health(self, now: Micros) -> Health | None:
         del now
@@ -61,6 +63,7 @@ class PrinterStation:
         async with self.busy:
             state = await asyncio.to_thread(self.printer.state)
             self._health = state, self.printer.detail
+        self._outages.note(self.name, state, self.printer.detail)
 
     async def print(self, paper: bytes) -> SlipState:
         async with self.busy:

@@ -7,6 +7,7 @@ was sent, or the printer says that it stopped. Nothing is sent a second time.
 A printer that never answers still gets the job, and the outcome is unknown.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,24 @@ from devices.printer.transports import Busy, HungUp, LineLost, Stalled, Transpor
 JOB_BYTES_MAX = 512 * 1024  # a metre of drawn paper is 72 KB at 80 mm
 RECENT_SECONDS = 60.0  # a printer that answered so lately and does not now may be busy with another kiosk
 TURN_PAUSE = 0.25  # seconds between two tries while it refuses
+log = logging.getLogger("hallcall.devices")
+
+
+class Outages:
+    """The printers of one program that cannot print, so that each outage is logged once, and its end."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def note(self, name: str, state: DeviceState, detail: str) -> None:
+        """Take a printer's state as it is now."""
+        if state in status.PRINTS:
+            if name in self._known:
+                log.info("%s 已恢复 / is back", name)
+            self._known.discard(name)
+        elif name not in self._known:
+            self._known.add(name)
+            log.warning("%s 不可用，自动重试 / not available, retrying: %s", name, detail or state)
 
 
 class Printer:

@@ -47,7 +47,7 @@ def lead(screen: str, machine: VisitMachine) -> None:
     """Bring the machine from rest to a screen."""
     if screen in ("behalf", "client", "client-wrong"):
         machine.card("hash", "1234", False, 0.0)
-        machine.booked("hash", [])
+        machine.booked("hash", {"appointments": []})
     for target in WAYS[screen]:
         machine.tap(target, 0.0)
     if screen == "client-wrong":
@@ -67,7 +67,9 @@ def lead(screen: str, machine: VisitMachine) -> None:
     if screen == "booked":
         machine.card("hash", "1234", False, 0.0)
         slot = {"slot": 1_764_000_000_000_000, "open": True, "queue": "A"}
-        machine.booked("hash", [{"appointment": f"a{i}", "item": f"T{i:03}", **slot} for i in range(3)])
+        machine.booked(
+            "hash", {"appointments": [{"appointment": f"a{i}", "item": f"T{i:03}", **slot} for i in range(3)]}
+        )
     if screen == "staff":
         machine.state.screen = "staff"
 

@@ -213,7 +213,7 @@ OUTAGES = [(None, 0), (0, 1), (0, 1), (0, 1), (None, 1), (0, 2)]  # lines of pap
 
 
 def test_each_outage_of_a_printer_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.INFO, "hallcall.kiosk")
+    caplog.set_level(logging.INFO, "hallcall.devices")
     assert warnings(tmp_path, caplog) == [warned for _, warned in OUTAGES]
     assert "请换一卷纸" in caplog.text
     assert caplog.text.count("p1 已恢复") == 1, "as the agent says it of its devices"
@@ -235,7 +235,7 @@ def warnings(tmp_path: Path, caplog: pytest.LogCaptureFixture, remembers: bool =
             for lines, _ in OUTAGES:
                 printer.model.faults.lines = lines
                 if not remembers:
-                    station._warned.clear()
+                    station._outages._known.clear()
                 await station._ask_paper()
                 counted.append(sum("不可用" in record.message for record in caplog.records))
 

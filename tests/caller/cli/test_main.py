@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -351,11 +353,20 @@ def test_a_broken_stations_file_is_told_and_stops_nobody_already_known(tmp_path:
     assert "Traceback" not in done.stderr
 
 
-def test_on_a_full_disk_no_token_is_given_and_the_old_one_works(tmp_path: Path) -> None:
+def test_on_a_full_disk_no_token_is_given_and_the_old_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stations = Stations(tmp_path / "stations.db")
     token = stations.enrol("board", "b", "now")
     [[pages]] = stations._connection.execute("pragma page_count").fetchall()
-    stations._connection.execute(f"pragma max_page_count={pages}")
+    connect = sqlite3.connect
+
+    def full(*args: Any, **more: Any) -> sqlite3.Connection:
+        opened = connect(*args, **more)
+        opened.execute(f"pragma max_page_count={pages}")
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", full)
 
     def fill() -> None:
         for number in range(500):

@@ -64,6 +64,8 @@ def test_arrows_and_enter_pick_as_well() -> None:
             await until(pilot, lambda: bool(link.sent))
         assert link.sent == [cmd.PauseWindow("3", "meal")]
 
+    play(scene)
+
 
 def test_a_pause_announces_when_its_clerk_is_back() -> None:
     async def scene() -> None:

@@ -133,4 +133,5 @@ def test_it_outlives_the_day_and_folds_to_the_same() -> None:
     assert alerts(stage) == [("help-manager", "1")]
     alarm = from_image(stage.hall.settings, image(stage.hall)).state.windows["1"].alarm
     assert alarm == stage.hall.state.windows["1"].alarm
+    assert alarm is not None
     assert structs.asdict(alarm)["kind"] == "manager"

@@ -20,6 +20,7 @@ TWO = (Window("1", "一号", ["A", "B"]), Window("2", "二号", ["A"], helps={"B
 HELPING = (Window("1", "一号", ["A", "B"]), Window("2", "二号", ["A"], helps={"B": 5}))
 THREE = (*TWO, Window("3", "三号", ["B"]))
 TAKES = (cmd.TakeTicket(queue="A", person="p"), cmd.TakeTicket(queue="B", priority="green"))
+PLAIN = (cmd.TakeTicket(queue="A"), cmd.TakeTicket(queue="B"))
 BOUND = (cmd.TakeTicket(queue="A"), cmd.TakeTicket(queue="A", window="2"))
 VISIT = ("call", "start", "finish", "no-show", "requeue", "cancel")
 ALL = (*VISIT, "hold", "pick", "transfer")
@@ -29,7 +30,7 @@ WORLDS = {
     "three windows": World(THREE, TAKES, 3, ALL),
     "clerks coming and going": World(TWO, BOUND, 2, ("call", "finish", "hold", "pick", "transfer", "doors")),
     "late applicants": World(TWO, TAKES, 2, ("call", "finish", "no-show", "requeue", "postpone"), minutes=10),
-    "a neighbour who helps": World(HELPING, TAKES, 3, ("call", "finish"), minutes=10),
+    "a neighbour who helps": World(HELPING, PLAIN, 3, ("call", "finish", "cancel"), minutes=5),
     "two visits": World(TWO, TAKES, 2, (*VISIT, "recall", "hold")),
 }
 END = 1000  # deeper than any of these worlds has states: lived through to its end
@@ -38,7 +39,7 @@ DEPTHS = {  # presses: (gate, campaign)
     "three windows": (6, 9),
     "clerks coming and going": (7, 10),
     "late applicants": (7, 10),
-    "a neighbour who helps": (7, 10),
+    "a neighbour who helps": (END, END),
     "two visits": (END, END),
 }
 
@@ -103,7 +104,9 @@ def without_need_to_be_free(patch: Patch) -> None:
 
 
 def without_looking_who_is_called(patch: Patch) -> None:
-    patch.setattr(serving, "_ready", lambda hall_, command, _now: (hall_.state.windows[command.window], []))
+    patch.setattr(
+        serving, "_ready", lambda hall_, _order, command, _now: (hall_.state.windows[command.window], [])
+    )
 
 
 def without_forgetting_persons(patch: Patch) -> None:
@@ -166,13 +169,15 @@ def without_unbinding(patch: Patch) -> None:
 
 def with_sleepers_called(patch: Patch) -> None:
     real = queueing.WaitingLine.first
-    patch.setattr(queueing.WaitingLine, "first", lambda self, _now: real(self, 2**62))
+    patch.setattr(queueing.WaitingLine, "first", lambda self, _now, waited=0: real(self, 2**62, waited))
 
 
 def with_sleepers_shown(patch: Patch) -> None:
     """As it once was: the clerk's picture promised someone whom the next press did not call."""
     real = queueing.WaitingLine.heads
-    patch.setattr(queueing.WaitingLine, "heads", lambda self, most, _now: real(self, most, 2**62))
+    patch.setattr(
+        queueing.WaitingLine, "heads", lambda self, most, _now, waited=0: real(self, most, 2**62, waited)
+    )
 
 
 def without_counting_those_who_leave(patch: Patch) -> None:

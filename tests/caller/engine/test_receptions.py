@@ -1,5 +1,7 @@
 """The outcome of an ended reception is corrected for some seconds; its end stays."""
 
+from typing import Any
+
 import pytest
 from msgspec import structs
 
@@ -18,7 +20,7 @@ from tests.instruments.hall_image import from_image, image
 SECOND = 1 / 60  # minutes
 
 
-def ended(outcome: str = "done", **changes: object) -> tuple[Stage, str]:
+def ended(outcome: str = "done", **changes: Any) -> tuple[Stage, str]:
     """A stage whose window 1 has just ended a reception, and the ticket's id."""
     stage = Stage(**changes).open("1", "2")
     number = stage.take("A")
@@ -113,7 +115,7 @@ def test_the_same_outcome_again_is_done_without_a_trace_and_another_may_follow()
     assert event == OutcomeCorrected(ticket, "1", "clerk-1", "done", "rejected")
 
 
-CASES = {"items": (Item("i1", "参保", "d1", "A"),), "cases": CasesTable(enabled=True)}
+CASES: dict[str, Any] = {"items": (Item("i1", "参保", "d1", "A"),), "cases": CasesTable(enabled=True)}
 
 
 @pytest.mark.parametrize(("outcome", "follows"), [("done", True), ("accepted", True), ("advice", False)])

@@ -20,7 +20,8 @@ QUEUES = (Queue("A", "社保"), Queue("B", "房产"))
 
 
 def stage_of(**changes: Any) -> Stage:
-    return Stage(**({"windows": WINDOWS, "queues": QUEUES} | changes))
+    tables: dict[str, Any] = {"windows": WINDOWS, "queues": QUEUES}
+    return Stage(**(tables | changes))
 
 
 def alarms(stage: Stage, *facts: StationFacts, began: int = 0) -> list[str]:

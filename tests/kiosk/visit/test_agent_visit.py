@@ -35,7 +35,7 @@ def agent_visit(agents: bool = True, card: bool = True) -> VisitMachine:
     visit.tap("start", 0.0)
     if card:
         visit.card("agent", "1234", False, 0.0)
-        visit.booked("agent", [])
+        visit.booked("agent", {"appointments": []})
     return visit
 
 

@@ -31,7 +31,7 @@ def laid(*appointments: dict[str, Any], way: tuple[str, ...] = ()) -> VisitMachi
     visit = new_visit()
     taps(visit, *way)
     visit.card("hash", "1234", False, 0.0)
-    visit.booked("hash", list(appointments))
+    visit.booked("hash", {"appointments": list(appointments)})
     return visit
 
 
@@ -52,7 +52,7 @@ def test_a_card_asks_what_its_holder_has_booked_and_shows_that_it_does(way: tupl
     assert (visit.state.screen, document(visit.state)["title"]) == ("booked", {"key": "booked.looking"})
     assert prompt(visit.state) == ""
     visit.tap("walk-in", 0.0)
-    visit.booked("hash", [booking()])
+    visit.booked("hash", {"appointments": [booking()]})
     assert visit.state.screen == "services", "who has gone on is not called back"
 
 
@@ -97,7 +97,7 @@ def test_too_early_and_too_late_are_said_before_the_tap_in_both_languages(
 def test_when_its_time_comes_the_button_opens_by_itself():
     visit = laid(booking(**EARLY))
     n = visit.state.revision
-    visit.booked("hash", [booking()])
+    visit.booked("hash", {"appointments": [booking()]})
     assert visit.state.revision == n, "a change in its own place makes no finger late"
     assert sent(visit.tap("check-in:b-1", 0.0, n)) == [CheckIn("b-1")]
 
@@ -110,7 +110,7 @@ def test_none_goes_on_with_the_card_unless_it_was_laid_to_check_in():
     assert (visit.state.screen, document(visit.state)["title"]["key"]) == ("booked", "booked.none")
     assert prompt(visit.state) == "booked-none"
     visit.card("other", "9999", False, 0.0)
-    visit.booked("other", [])
+    visit.booked("other", {"appointments": []})
     assert visit.state.screen == "booked", "asked once, asked for the next card too"
     visit.tap("appointment", 0.0)
     assert visit.state.screen == "appointment"
@@ -120,9 +120,9 @@ def test_an_answer_about_another_card_is_not_shown():
     visit = new_visit()
     visit.card("first", "1111", False, 0.0)
     visit.card("second", "2222", False, 0.0)
-    visit.booked("first", [booking()])
+    visit.booked("first", {"appointments": [booking()]})
     assert document(visit.state)["title"]["key"] == "booked.looking"
-    visit.booked("second", [booking("b-2")])
+    visit.booked("second", {"appointments": [booking("b-2")]})
     assert "check-in:b-2" in targets(visit)
 
 
@@ -130,7 +130,7 @@ def test_a_finger_on_its_way_to_the_screen_before_checks_nobody_in():
     visit = new_visit()
     visit.card("hash", "1234", False, 0.0)
     n = visit.state.revision
-    visit.booked("hash", [booking()])
+    visit.booked("hash", {"appointments": [booking()]})
     assert visit.tap("check-in:b-1", 0.0, n) == []
 
 

@@ -12,7 +12,7 @@ from tests.kiosk.visit.test_visit import ISSUED, TO_CONFIRM, new_visit, taps
 def lay(visit: VisitMachine, person: str = "hash", last4: str = "1234", elderly: bool = False) -> None:
     """A card on the reader, of somebody who has booked nothing for today."""
     visit.card(person, last4, elderly, 0.0)
-    visit.booked(person, [])
+    visit.booked(person, {"appointments": []})
 
 
 def confirmed(visit: VisitMachine) -> TakeTicket:

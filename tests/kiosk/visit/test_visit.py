@@ -447,7 +447,7 @@ def reach(visit: VisitMachine, screen: str) -> None:
     elif screen in ("behalf", "client"):
         visit.state.catalogue.settings = replace(small_hall(), rules=Rules(agents=True))
         visit.card("hash", "1234", False, 0.0)
-        visit.booked("hash", [])
+        visit.booked("hash", {"appointments": []})
         taps(visit, *TO_CONFIRM[1:4], *(["agent"] if screen == "client" else []))
     else:
         id = asked(visit)
