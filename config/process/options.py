@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import click
 
 from config.hosts import is_encrypted
-from config.process import tls
 from config.text_safety import lines_for_terminal
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path
 
 def _trust(_context: click.Context, _option: click.Parameter, data: Path) -> Path:
     """Trust the hall's CA that lies in a command's data folder, wherever this process connects to."""
+    from config.process import tls  # with asyncio, which a command that prints and ends does not load
+
     tls.trust(data)
     return data
 
