@@ -62,11 +62,11 @@ RATED = [
 # Charts of the tables above; columns by their place in the headings.
 _LINE_CHARTS = (
     SheetChart("取号与接待", "issued and served", "bar", (1, 2)),
-    SheetChart("等候，分钟", "wait, minutes", "bar", (10, 12)),
+    SheetChart("等候，分钟", "wait, minutes", "bar", (11, 13)),
 )
 _HOUR_CHARTS = (
     SheetChart("各时段取号", "issued by hour", "bar", (1,)),
-    SheetChart("各时段等候，分钟", "wait by hour, minutes", "line", (10, 12)),
+    SheetChart("各时段等候，分钟", "wait by hour, minutes", "line", (11, 13)),
 )
 _WINDOW_CHARTS = (
     SheetChart("叫号与办完", "calls and done", "bar", (1, 4)),

@@ -37,7 +37,7 @@ TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
         "closed", "open", "paused", "called", "serving", "away", "transfer", "choose", "no-window", "no-number",
         "sign-in", "staff", "pin", "new-pin", "again",
     ),
-    "sign": ("closed", "open", "paused", "called", "serving", "away", "call", "idle"),
+    "sign": ("closed", "open", "paused", "back", "called", "serving", "away", "call", "idle"),
     "reader": (),
 }  # fmt: skip
 

@@ -229,7 +229,7 @@ class VisitMachine:
         errand.numbers = view.get("numbers", [])
         if state.screen != "booked" or not first:
             return []
-        if len(errand.numbers) == 1 and not errand.bookings:
+        if len(errand.numbers) == 1 and not errand.numbers[0]["entrusted"] and not errand.bookings:
             return [*slip(state, errand.numbers[0]["ticket"]), *self._move("ticket")]
         if not errand.bookings and not errand.numbers and not errand.asked:
             return self._enter("services")

@@ -89,10 +89,10 @@ def test_without_room_the_strip_tells_who_is_on_duty(hall: RunningHall, open_pag
     page = with_fast_clock(hall, open_page, 1920, 1080)
     expect(page.locator(".slide.now")).to_have_text(re.compile("今日值班.*带班领导 王建国 0000-8007", re.S))
     expect(page.locator("#duty-panel")).to_be_hidden()
-    height = page.locator(".notices").bounding_box()
+    height = page.locator("footer.notices").bounding_box()
     page.clock.run_for(NOTICE_MS)
     expect(page.locator(".slide.now")).to_have_text(re.compile("On duty.*Leader on duty: 王建国", re.S))
-    assert page.locator(".notices").bounding_box() == height
+    assert page.locator("footer.notices").bounding_box() == height
 
 
 def test_twin_a_panel_without_room_costs_the_windows_a_page(hall: RunningHall, open_page: OpenPage) -> None:

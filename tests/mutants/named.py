@@ -106,7 +106,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "two appointments a day": ("appointments", "if len(same) >= hall", "if len(same) > hall"),
     "another's appointment is shown": ("appointments", "if each.person and each.person in known", "if each.person"),
     "another day's appointment is shown": ("appointments", "if each.day == today and each.state in", "if each.state in"),
-    "a used appointment is shown again": ("appointments", 'today and each.state in ("booked", "missed"))', "today)"),
+    "a used appointment is shown again": ("appointments", 'today and each.state in ("booked", "missed")]', "today]"),
     "checked in for another time": ("ticketing", "origin = booked.slot if booked else now", "origin = now"),
     "a clerk serves what they cannot": ("windows", "if not only or queue in only", "if True"),
     "a window's picture is never old": ("windows", "    window.version += 1\n", ""),

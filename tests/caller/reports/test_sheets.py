@@ -89,7 +89,7 @@ def test_sheet_and_document_have_one_figure(report: Report, tables: list[ReportS
         assert row[0] == queue
         assert row[1] == line.issued
         assert line.wait.p90 is not None
-        assert row[12] == round(line.wait.p90 / 60, 1)
+        assert row[13] == round(line.wait.p90 / 60, 1)
     trend = by_title["Trend"].rows
     assert [row[2] for row in trend] == [point.issued for point in report.trend]
     heat = by_title["Load"]

@@ -74,6 +74,6 @@ def test_the_desk_knows_each_item_class_and_pause_of_the_hall() -> None:
     settings = read(HALLS / "county.toml")
     known = public_info.desk(settings)
     assert known["items"].keys() == {item.id for item in settings.items}
-    assert known["classes"].keys() == {each.id for each in settings.classes}
+    assert known["classes"].keys() == {"returning", *(each.id for each in settings.classes)}
     assert all(each["name"] and each["name_en"] for each in known["classes"].values())
     assert {"id": "meal", "name": word("pause-reason", "meal"), "name_en": word("pause-reason", "meal", "en")} in known["pauses"]  # fmt: skip
