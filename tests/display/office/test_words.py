@@ -16,7 +16,7 @@ OFFICE = FOLDER.parent
 FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
 SAID = re.compile(r'\.say\(\s*"([a-z-]+)"')
 # Modules that show the words of a page whose name they do not bear.
-SPEAKS = {"live_details": "live", "live_window": "live"}
+SPEAKS = {"live_details": "live", "live_window": "live", "enrolment": "stations"}
 SHARED = ("screen", "layout", "parts", "dialogs", "acting")
 
 
