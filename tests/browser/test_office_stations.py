@@ -1,6 +1,6 @@
 """The office enrols and revokes stations, and suspends, resumes and tells all who wait, in Chromium."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -32,7 +32,7 @@ def opened(hall: OfficeHall, open_page: OpenPage, id: str, staff: str = "1001") 
 
 
 @contextmanager
-def unenrolled(hall: OfficeHall) -> Iterator[tuple[ClientConnection, str]]:
+def unenrolled(hall: OfficeHall) -> Generator[tuple[ClientConnection, str]]:
     """A screen without a token, and the code that it shows."""
     address = hall.caller.address.replace("http", "ws", 1)
     with connect(address, subprotocols=[Subprotocol(frames.SUBPROTOCOL)], compression=None) as line:
@@ -115,3 +115,51 @@ def test_a_supervisor_is_offered_neither_and_no_person_revokes_this_office(
             detail.get_by_role("button", name="关闭").click()
             expect(detail).to_have_count(0)
         page.close()
+
+
+def test_a_manager_suspends_a_queue_tells_who_waits_and_goes_on(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    page = opened(hall, open_page, "day")
+    queue = hall.settings.queues[0]
+    page.get_by_role("button", name="暂停办理").click()
+    ask = page.locator(".ask")
+    ask.get_by_label("暂停什么").click()
+    page.get_by_role("option", name=f"{queue.id} {queue.name}", exact=True).click()
+    ask.get_by_label("原因").click()
+    page.get_by_role("option", name="网络故障").click()
+    ask.get_by_label("预计恢复时间").fill("23:58")
+    ask.get_by_role("button", name="暂停办理").click()
+    line = page.locator(".alert.suspended")
+    expect(line).to_contain_text(f"{queue.id} {queue.name} · 网络故障")
+    expect(line).to_contain_text("预计 23:58 恢复")
+    (document,) = hall.fresh("kiosk")["suspended"]
+    assert (document["scope"], document["id"], document["reason"]) == ("queue", queue.id, "网络故障")
+    page.get_by_role("button", name="通知等候的人").click()
+    ask.get_by_label("显示多少分钟").fill("30")
+    ask.get_by_role("button", name="通知等候的人").click()
+    expect(page.locator(".alert.message")).to_contain_text("今天办事人数较多")
+    assert len(hall.fresh("kiosk")["said"]) == 2
+    line.get_by_role("button", name="恢复办理").click()
+    expect(line).to_have_count(0)
+    expect(page.locator(".alert.message")).to_have_count(1)
+    assert "suspended" not in hall.fresh("kiosk")
+    page.close()
+
+
+def test_the_whole_hall_is_suspended_and_a_supervisor_only_sees_it(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    page = opened(hall, open_page, "day")
+    page.get_by_role("button", name="暂停办理").click()
+    page.locator(".ask").get_by_role("button", name="暂停办理").click()
+    expect(page.locator(".alert.suspended")).to_contain_text("大厅")
+    expect(page.locator(".facts").first).to_contain_text("暂停办理")  # the phase of the day
+    other = opened(hall, open_page, "day", "1009")
+    expect(other.locator(".alert.suspended")).to_contain_text("大厅")
+    expect(other.get_by_role("button", name="恢复办理")).to_have_count(0)
+    expect(other.get_by_role("button", name="暂停办理")).to_have_count(0)
+    other.close()
+    page.get_by_role("button", name="恢复办理").click()
+    expect(page.locator(".alert.suspended")).to_have_count(0)
+    page.close()
