@@ -24,12 +24,12 @@ from config.process.tables import LEFT_OUT, shortened
 from config.text_safety import for_terminal
 
 
-class AnnouncementLine(Static):
+class AnnouncedLine(Static):
     """One line; no line at all without words."""
 
     DEFAULT_CSS = """
-    AnnouncementLine { height: 1; background: #ffc74d; color: #0b1220; padding: 0 1; text-style: bold; display: none; }
-    AnnouncementLine.-shown { display: block; }
+    AnnouncedLine { height: 1; background: #ffc74d; color: #0b1220; padding: 0 1; text-style: bold; display: none; }
+    AnnouncedLine.-shown { display: block; }
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from caller.console import presentation, verbs
-from caller.console.announcements import LINES, AnnouncementLine, announcements, read_message
+from caller.console.announcements import LINES, AnnouncedLine, announcements, read_message
 from caller.console.caller_link import (
     CallerLink,
     SignInForm,
@@ -81,7 +81,7 @@ class DeskScreen(Screen[None]):
         self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
         self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
         self._message, self._keys = MessageLine(), KeyBar(names.lang)
-        self._announced = [AnnouncementLine() for _ in range(LINES)]
+        self._announced = [AnnouncedLine() for _ in range(LINES)]
 
     def adopt(self, names: HallNames, zone: str) -> None:
         """Call things by these names from now on."""

@@ -157,9 +157,7 @@ def test_a_window_near_closing_time_is_looked_at_each_second():
         assert "window/1" in ageing(stage.hall, closes - before)
         assert "window/3" not in ageing(stage.hall, closes - before)  # closed
     assert "window/1" not in ageing(stage.hall, closes - CLOSING_MICROS - 1)
-    assert "window/1" not in ageing(
-        stage.hall, closes + 1
-    )  # it was told, and nothing more comes with time alone
+    assert "window/1" not in ageing(stage.hall, closes + 1)  # nothing more comes with time alone
 
 
 def _without_windows_that_see(patch: pytest.MonkeyPatch) -> None:
