@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from caller.engine import commands as cmd
 from caller.engine.suspension_terms import LiftSuspension, Suspend
@@ -12,7 +12,7 @@ from tests.browser.test_standstill import DAY, done
 from tests.instruments.browser import OpenPage
 from tests.instruments.hall_in_time import HallInTime, calendar_hall
 
-STRIP = {"width": 400, "height": 160}
+STRIP: ViewportSize = {"width": 400, "height": 160}
 
 
 @pytest.fixture(scope="module")
