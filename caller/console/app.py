@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from caller.console import presentation, verbs
+from caller.console.announcements import LINES, AnnouncedLine, announcements, read_message
 from caller.console.caller_link import (
     CallerLink,
     SignInForm,
@@ -25,7 +26,6 @@ from caller.console.caller_link import (
 from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
 from caller.console.ending_dialogs import ask_ending
-from caller.console.guide_messages import GuideMessage, read_message
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
@@ -81,7 +81,7 @@ class DeskScreen(Screen[None]):
         self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
         self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
         self._message, self._keys = MessageLine(), KeyBar(names.lang)
-        self._told = GuideMessage()
+        self._announced = [AnnouncedLine() for _ in range(LINES)]
 
     def adopt(self, names: HallNames, zone: str) -> None:
         """Call things by these names from now on."""
@@ -94,7 +94,7 @@ class DeskScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self._state_line
-        yield self._told
+        yield from self._announced
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield self._ticket
@@ -134,7 +134,11 @@ class DeskScreen(Screen[None]):
         doc, names, now = self.doc, self._names, self._instant()
         clock = f"{local(now, self._zone):%H:%M}"
         self._state_line.show(doc, self._link.state, names, clock)
-        self._told.show(doc, names.lang)
+        room = max(self.app.size.width - 2, 0)
+        for line, words in zip(
+            self._announced, announcements(doc, names.lang, self._zone, room), strict=True
+        ):
+            line.show(words)
         if doc is None:
             self._ticket.show(presentation.absent(self._link.state, names.lang), "")
         else:

@@ -194,14 +194,14 @@ def check_name(role: str, name: str, settings: Settings | None) -> None:
         )
     if not NAME.fullmatch(name):
         raise EnrolError(f"名称 {name!r} 只能用字母、数字、- 和 _", "A name is letters, digits, - and _")
-    names = _names(role, settings) if settings else None
+    names = station_names(role, settings) if settings else None
     if names is not None and name not in names:
         raise EnrolError(
             f"大厅里没有{role} {name}{_near(name, names)}", f"The hall has no {role} {name}; see its file"
         )
 
 
-def _names(role: str, settings: Settings) -> set[str] | None:
+def station_names(role: str, settings: Settings) -> set[str] | None:
     """Return the names the hall's file gives to stations of this role; None where any name will do."""
     if role in ("window", "evaluator"):
         return {window.id for window in settings.windows}

@@ -16,6 +16,7 @@ from caller.engine.wait_forecast import forecast
 from caller.engine.windows import WindowState
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
+from caller.views.standstill import CLOSING_MICROS
 from config.catalogue import both
 from config.instants import Micros, local
 
@@ -158,7 +159,7 @@ def _by_the_calendar(hall: Hall, now: Micros) -> list[NoteOverdue | SetDueDate]:
 
 def ageing(hall: Hall, now: Micros) -> set[str]:
     """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, the time
-    to correct an outcome or to be back, and who is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough."""
+    to correct an outcome or to be back, what windows are told near closing time, and who is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {
@@ -167,7 +168,10 @@ def ageing(hall: Hall, now: Micros) -> set[str]:
         if (w.last and not w.ticket) or (sleeping and w.serves) or _helps_soon(hall, w.serves)
     }
     timed = {f"window/{w.id}" for w in windows if now <= _time_shown(hall, w) + AGED_MICROS}
-    return {"board", "kiosk", "supervise", "followups"} | asking | timed
+    closes = hall.state.day.closes_at
+    is_closing = hall.state.day.open and closes - CLOSING_MICROS <= now <= closes
+    closing = {f"window/{w.id}" for w in windows if is_closing and w.state != "closed"}
+    return {"board", "kiosk", "supervise", "followups"} | asking | timed | closing
 
 
 def _time_shown(hall: Hall, window: WindowState) -> Micros:

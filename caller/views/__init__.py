@@ -127,8 +127,10 @@ _UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
 _EVERY_WINDOW = frozenset(
-    {ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted}
-)
+    {
+        ev.DayOpened, ev.HoursExtended, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted,
+    }
+)  # fmt: skip
 # Those who wait are told of: what stands still, and whether a window is there for their queue.
 _FOR_ALL_WHO_WAIT = frozenset(
     {
@@ -280,7 +282,7 @@ def _all_topics(hall: Hall) -> set[str]:
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
     """Add the event's ticket to `changed`. Return the queue in which it changed the waiting tickets; "" for a queue that
     cannot be found any more and for events that concern every window; None for no queue."""
-    # The day opens every window's sign-in and closes every figure; a closed window frees the tickets bound to it.
+    # The day opens every window's sign-in and closes every figure, and its end is told at each; a closed window frees the tickets bound to it.
     kind = type(event)
     if kind in _EVERY_WINDOW:
         return ""

@@ -199,6 +199,14 @@ class HallInTime:
         """Return the address of a public page, with a board's token."""
         return f"http://{HOST}:{self._listener.getsockname()[1]}/{path}#token={self._token}"
 
+    def desk(self, window: str) -> str:
+        """Return the address of a window's desk, with its token."""
+
+        async def enrolled() -> str:
+            return self._stations.enrol("window", window, "now")
+
+        return f"http://{HOST}:{self._listener.getsockname()[1]}/desk?window={window}#token={self._run(enrolled())}"
+
     def view(self, topic: str) -> dict[str, Any]:
         """A topic's document, now."""
 

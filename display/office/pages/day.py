@@ -10,6 +10,7 @@ from caller.engine import commands as cmd
 from config.calendar import WEEKDAYS, Calendar, on_duty
 from config.instants import instant, local
 from config.settings import Duty
+from display.office.pages.day_suspension import draw_suspensions
 from display.office.parts import DataTable, TableColumn, facts, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
@@ -19,6 +20,7 @@ DAYS_AHEAD = 14  # over the longest holiday and back at work
 def draw(screen: OfficeScreen) -> None:
     """Draw today with its verbs, then what is to come."""
     screen.part(lambda: _today(screen), lambda: _facts(screen))
+    draw_suspensions(screen)
     heading(screen.say("seats"))
     columns = [
         TableColumn("window", screen.say("window")), TableColumn("clerk", screen.say("clerk")),

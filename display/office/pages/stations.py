@@ -13,6 +13,7 @@ from caller.engine import commands as cmd
 from config.settings import agent_printers, agents
 from config.text_safety import for_html
 from display.office.dialogs import show_detail
+from display.office.pages.enrolment import enrol_button, revoke_button
 from display.office.parts import DataTable, TableColumn, facts, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
@@ -27,6 +28,7 @@ async def draw(screen: OfficeScreen) -> None:
     doers = [*agents(screen.settings), *(kiosk.id for kiosk in screen.settings.kiosks)]
     await screen.watch(*(f"jobs/{each}" for each in doers))
     heading(screen.say("stations"))
+    enrol_button(screen)
     columns = [TableColumn(each, screen.say(each), each == "lines") for each in STATION_COLUMNS]
     DataTable(screen, columns, lambda: _stations(screen), lambda id: open_station(screen, id), search=True)
     heading(screen.say("devices"))
@@ -74,19 +76,24 @@ def _draw_station(screen: OfficeScreen, id: str) -> None:
         (screen.say("lines"), row["lines"]), (screen.say("version"), row["version"]),
     ])  # fmt: skip
     with ui.row().classes("verbs"):
-        restart = RESTARTS.get(row["role"])
-        if not restart or not screen.may(cmd.RequestJob):
-            return
-        name = row["name"]
-        ui.button(screen.say("restart"), on_click=lambda: _restart(screen, name, restart))
-        for control in ("volume", "brightness"):
-            ui.button(screen.say(control), on_click=partial(_set, screen, row, control)).props("outline")
-        if row["role"] == "kiosk":
-            shot = cmd.RequestJob(name, "screenshot-kiosk")
-            button = ui.button(
-                screen.say("screenshot"), on_click=lambda: screen.send(shot, screen.say("asked-done"))
-            )
-            button.props("outline")
+        _draw_jobs(screen, row)
+        revoke_button(screen, row)
+
+
+def _draw_jobs(screen: OfficeScreen, row: dict[str, Any]) -> None:
+    """Draw what a station itself may be asked to do."""
+    restart, name = RESTARTS.get(row["role"]), row["name"]
+    if not restart or not screen.may(cmd.RequestJob):
+        return
+    ui.button(screen.say("restart"), on_click=lambda: _restart(screen, name, restart))
+    for control in ("volume", "brightness"):
+        ui.button(screen.say(control), on_click=partial(_set, screen, row, control)).props("outline")
+    if row["role"] == "kiosk":
+        shot = cmd.RequestJob(name, "screenshot-kiosk")
+        button = ui.button(
+            screen.say("screenshot"), on_click=lambda: screen.send(shot, screen.say("asked-done"))
+        )
+        button.props("outline")
 
 
 async def _restart(screen: OfficeScreen, name: str, kind: Any) -> None:

@@ -19,7 +19,7 @@ import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
-  Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
+  Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -117,6 +117,7 @@ function draw() {
   const closed = doc.state === "closed" || (wire.missing && current);
   showMast(desk, doc, names, timeOfDay(hall.zone)(now));
   showTicket(desk, doc, names, now, current);
+  showStandstill(desk, doc, timeOfDay(hall.zone));
   showMessages(desk, doc, timeOfDay(hall.zone), readMessage);
   showQueues(desk, doc, names);
   showLists(desk, doc, now, (ticket) => act("choose", ticket));

@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from caller.client.client import SendError
 from caller.console import verbs
+from caller.console.announcements import announcements
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
 from caller.engine.envelope import AnyCommand
@@ -281,5 +283,50 @@ def test_what_the_guide_desk_tells_is_shown_until_it_is_read() -> None:
             await pilot.press("m")
             await pilot.press("f1")
         assert len(link.sent) == 1  # nothing to read, nothing sent
+
+    play(scene)
+
+
+def stopped(name: str, scope: str = "item", until: int = 0) -> dict[str, Any]:
+    return {
+        "scope": scope,
+        "id": "A",
+        "name": name,
+        "name_en": "",
+        "reason": "网络故障",
+        "reason_en": "",
+        "until": until,
+    }
+
+
+def test_what_is_suspended_and_the_end_of_the_day_have_a_line_each() -> None:
+    zone, until_noon = "Asia/Shanghai", 1_791_864_000_000_000  # 12:00 there
+    closing = {"zh": "17:00 下班，还有 3 人等候，要办完。请继续叫号", "en": "The hall closes at 17:00"}
+    doc = view(
+        closing=closing,
+        suspended=[stopped("企业登记", "queue", until_noon), stopped("发票")],
+        messages=told("queue"),
+    )
+    assert announcements(doc, "zh", zone, 78) == (
+        closing["zh"], "A 企业登记暂停办理：网络故障，预计 12:00 恢复   还有 1 项", "引导台： 请queue   M 已读",
+    )  # fmt: skip
+    assert announcements(doc, "en", zone, 78)[0] == closing["en"]
+    narrow = announcements(doc, "zh", zone, 40)
+    assert all(cell_len(line) <= 40 for line in narrow)
+    assert narrow[0].startswith("17:00 下班，还有 3 人等候")
+    assert "预计 12:00 恢复   还有 1 项" in narrow[1]
+    assert announcements(view(), "zh", zone, 78) == announcements(None, "zh", zone, 78) == ("", "", "")
+
+
+def test_the_lines_come_and_go_with_the_document() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view(suspended=[stopped("大厅", "hall")]))
+        async with on_stage(link) as pilot:
+            await until(pilot, lambda: "大厅暂停办理：网络故障" in "\n".join(lines(pilot)))
+            link.show(view(closing={"zh": "17:00 下班", "en": ""}))
+            await until(pilot, lambda: "17:00 下班" in "\n".join(lines(pilot)))
+            assert "暂停办理" not in "\n".join(lines(pilot))
+            link.show(view())
+            await until(pilot, lambda: "下班" not in "\n".join(lines(pilot)))
 
     play(scene)

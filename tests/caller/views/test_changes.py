@@ -20,6 +20,7 @@ from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.service.scheduler import ageing
+from caller.views.standstill import CLOSING_MICROS
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.engine_fixture import Stage, settings
@@ -135,6 +136,28 @@ def test_a_window_where_somebody_may_wake_is_looked_at_each_second():
     stage.do(cmd.PostponeTicket(stage.find("A001").id, 10))
     assert "window/1" in ageing(stage.hall, stage.now)
     assert "window/3" not in ageing(stage.hall, stage.now)
+
+
+def test_longer_hours_are_told_to_the_windows_that_were_told_of_closing_time():
+    stage = Stage().open("1")
+    stage.take("A")
+    closes = stage.hall.state.day.closes_at
+    stage.now = closes - CLOSING_MICROS
+    assert "closing" in view(stage, "window/1")
+    told = len(stage.events)
+    stage.do(cmd.ExtendHours(closes + 2 * CLOSING_MICROS))
+    assert "closing" not in view(stage, "window/1")
+    assert "window/1" in views.topics(stage.hall, [event for _, _, event in stage.events[told:]])
+
+
+def test_a_window_near_closing_time_is_looked_at_each_second():
+    stage = Stage().open("1")
+    closes = stage.hall.state.day.closes_at
+    for before in (CLOSING_MICROS, 0):
+        assert "window/1" in ageing(stage.hall, closes - before)
+        assert "window/3" not in ageing(stage.hall, closes - before)  # closed
+    assert "window/1" not in ageing(stage.hall, closes - CLOSING_MICROS - 1)
+    assert "window/1" not in ageing(stage.hall, closes + 1)  # nothing more comes with time alone
 
 
 def _without_windows_that_see(patch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from caller.protocol.documents import DayPhase
 from display.office import words
 from display.office.pages import PAGES
 from display.office.words import FOLDER, SHELL, office_word, words_of
@@ -16,7 +18,7 @@ OFFICE = FOLDER.parent
 FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
 SAID = re.compile(r'\.say\(\s*"([a-z-]+)"')
 # Modules that show the words of a page whose name they do not bear.
-SPEAKS = {"live_details": "live", "live_window": "live"}
+SPEAKS = {"live_details": "live", "live_window": "live", "enrolment": "stations", "day_suspension": "day"}
 SHARED = ("screen", "layout", "parts", "dialogs", "acting")
 
 
@@ -61,6 +63,10 @@ def test_each_page_has_a_title_and_a_name_of_its_own() -> None:
     assert len(set(ids)) == len(ids)
     for page in PAGES:
         assert "title" in words_of(page.id)
+
+
+def test_each_phase_of_the_day_has_a_word() -> None:
+    assert {f"phase-{each}" for each in get_args(DayPhase)} <= words_of("day").keys()
 
 
 def test_a_word_of_the_shell_is_found_on_every_page() -> None:
