@@ -167,6 +167,7 @@ class _Reading:
         self._tickets: dict[str, RecordedTicket] = {}
         self._changes: list[WindowChange] = []
         self._freed: dict[str, tuple[int, str]] = {}  # window → (free since, ticket that left; "" it opened)
+        self._serves: dict[str, dict[str, int]] = {}  # window → queue → reluctance, microseconds
         self._stops = self._start
         self._closing = next(
             (each.command for each in reversed(records) if each.event_kind == "DayClosed"), ""
@@ -226,6 +227,7 @@ class _Reading:
         if isinstance(event, ev.WindowOpened):
             self._changes.append(WindowChange(minute, event.window, "opens", tuple(event.serves)))
             self._freed[event.window] = (at, "")
+            self._serves[event.window] = dict(event.serves)
         elif isinstance(event, ev.WindowClosed | ev.WindowPaused | ev.WindowResumed):
             if command != self._closing:  # the end of the day is not a decision about a window
                 self._changes.append(WindowChange(minute, event.window, _WINDOW_CHANGES[type(event)]))
@@ -236,7 +238,9 @@ class _Reading:
         if ticket.parked_since:
             self._end_parking(ticket, at, "held")
         freed, before = self._freed.pop(event.window, (0, ""))
-        if freed and ticket.ready <= freed and before and at > freed:
+        # From a queue it only helps, it may call a number that has waited so long; until then it does not rest.
+        waited = ticket.issued.origin + self._serves.get(event.window, {}).get(ticket.issued.queue, 0)
+        if freed and max(ticket.ready, waited) <= freed and before and at > freed:
             steps = self._tickets[before].steps
             steps[-1] = steps[-1]._replace(rest=self._minutes(freed, at))
         ticket.called = at

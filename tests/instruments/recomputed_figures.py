@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 Timed = list[tuple[int, int, Any]]
-ENDS = {"ServiceFinished": "served", "TicketCancelled": "cancelled", "TicketExpired": "expired"}
+ENDS = {"ServiceFinished": "served", "TicketCancelled": "cancelled", "TicketExpired": "expired", "ServiceLapsed": "lapsed"}
 NEXT = {
     "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",
     "TicketRequeued": "waiting", "TicketHeld": "held", "TicketTransferred": "waiting", "TicketReturned": "waiting",
@@ -258,7 +258,7 @@ def lines(
         my_services = [each.micros for each in all_services if of_row(each) == name]
         result[name] = {
             "issued": len(mine), "served": ends["served"], "cancelled": ends["cancelled"],
-            "expired": ends["expired"], "live": ends["live"], "abandoned": len(never),
+            "expired": ends["expired"], "lapsed": ends["lapsed"], "live": ends["live"], "abandoned": len(never),
             "calls": sum(of_row(call) == name for call, _ in calls),
             "missed": sum(of_row(call) == name and how == "TicketMissed" for call, how in calls),
             "wait": spread(my_waits), "services": len(my_services), "service": spread(my_services),

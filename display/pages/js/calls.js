@@ -21,7 +21,7 @@ const LARGE_MAX = 6; // more at once than a reader can take in
 const RECENT_MAX = 6;
 const AWAY = { speak: false, wait_ms: 500 }; // the web process or the caller restarts: ask again
 const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says otherwise is not believed
-const SILENT_MS = 3_000; // a sound device that has not begun by then, or is so late with an announcement, is opened anew
+const DEVICE_MS = 3_000; // a sound device that has not begun by then, or is so late with an announcement, is opened anew
 
 export class Calls {
   /** `none` gives the lines, each in two languages, for a board without a call; `busy` is told whether a call rings. */
@@ -147,7 +147,7 @@ export class Announcer {
     this.breakOff = () => {}; // ends what may not keep a call waiting: a message, or the wait for its turn
     this.open();
     press(button, () => this.audio.resume());
-    setInterval(() => this.audio.state !== "running" && this.open(), SILENT_MS);
+    setInterval(() => this.audio.state !== "running" && this.open(), DEVICE_MS);
   }
 
   /** Opens the sound device. On a PC that is busy when its screens start the device may never answer the first one who
@@ -263,7 +263,7 @@ export class Announcer {
       source.onended = () => resolve(true);
       source.start();
       if (mayBreak) this.breakOff = () => (resolve(false), source.stop());
-      setTimeout(() => resolve(true), buffer.duration * 1000 + SILENT_MS);
+      setTimeout(() => resolve(true), buffer.duration * 1000 + DEVICE_MS);
     });
   }
 }
