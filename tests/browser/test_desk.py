@@ -110,8 +110,8 @@ def test_a_visit_by_keys_alone(hall: RunningHall, open_page: OpenPage) -> None:
     live(page, "finish")
     page.keyboard.press("f")
     expect(page.locator("#ask .choice").first).to_be_focused()
-    page.keyboard.press("3")
-    says(page, f"{number} 号已结束：材料不全")
+    page.keyboard.press("2")
+    says(page, f"{number} 号已结束：受理")
     live(page, "pause")
     page.keyboard.press("p")
     page.keyboard.press("ArrowDown")
@@ -313,7 +313,9 @@ def test_a_press_that_comes_too_late_calls_nobody_and_silence_is_shown(
         expect(page.locator("#link")).to_have_text("信息未更新", timeout=ANSWER_MS)
         page.keyboard.press("Space")
         says(page, "这次按键没有执行，也不会补做")
-        expect(page.locator('.key[data-state="live"]')).to_have_count(1)  # the help
+        expect(page.locator('.key[data-state="live"]')).to_have_count(
+            2
+        )  # the help, and the own day as last seen
     finally:
         os.kill(hall.caller.pid, signal.SIGCONT)
     expect(page.locator("#link")).to_have_attribute("data-link", "current", timeout=ANSWER_MS)

@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 Timed = list[tuple[int, int, Any]]
-ENDS = {"ServiceFinished": "served", "TicketCancelled": "cancelled", "TicketExpired": "expired", "ServiceLapsed": "lapsed"}
+ENDS = {
+    "ServiceFinished": "served",
+    "TicketCancelled": "cancelled",
+    "TicketExpired": "expired",
+    "ServiceLapsed": "lapsed",
+}
 NEXT = {
     "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",
     "TicketRequeued": "waiting", "TicketHeld": "held", "TicketTransferred": "waiting", "TicketReturned": "waiting",

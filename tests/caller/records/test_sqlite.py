@@ -73,7 +73,7 @@ def test_a_file_of_an_older_version_is_taken_from_the_others(tmp_path: Path):
 
 
 def test_every_row_begins_with_its_site_and_lies_by_its_key(tmp_path: Path):
-    write_history(tmp_path, 3, 400)
+    write_history(tmp_path, 6, 400)
     bring_up_to_date(tmp_path)
     tables = dump(tmp_path)
     for table in TABLES:

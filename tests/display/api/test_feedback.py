@@ -124,7 +124,10 @@ def test_the_words_of_a_rating_wait_for_the_service_to_end(hall: RunningHall) ->
         if hall.views["window/1"]["state"] == "called":
             hall.serve("1")
     hall.finish("1")
-    assert post(hall, rating)[0] == 200  # the twin: the same letter once the service has ended
+    until(
+        lambda: post(hall, rating)[0] == 200,
+        "the twin: the same letter, once web knows that the service ended",
+    )
 
 
 @pytest.mark.parametrize(
