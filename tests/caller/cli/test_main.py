@@ -20,7 +20,7 @@ import pytest
 from caller.cli import main
 from caller.cli.enrol import HALL_NAME
 from caller.engine import commands as cmd
-from caller.identity.enrolment import NAMED_ROLES, EnrolError, Stations, _names, check_name
+from caller.identity.enrolment import NAMED_ROLES, EnrolError, Stations, check_name, station_names
 from caller.identity.tokens import find_token, keep_token
 from caller.protocol.permissions import ENROLLED_ROLES, Station
 from config.reading.reader import read
@@ -283,7 +283,7 @@ def test_where_no_hall_is_known_it_is_said_that_the_name_was_not_checked(tmp_pat
 
 
 def test_roles_whose_names_the_hall_knows_are_those_that_are_checked() -> None:
-    checked = {role for role in ENROLLED_ROLES if _names(role, read(HALL)) is not None}
+    checked = {role for role in ENROLLED_ROLES if station_names(role, read(HALL)) is not None}
     assert checked == set(NAMED_ROLES)
 
 

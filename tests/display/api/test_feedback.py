@@ -15,7 +15,7 @@ from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, FeedbackRate
 from display.cli.opinions import opinions
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall, until
 from tests.instruments.undecodable import UNDECODABLE
 
 WORDS = "窗口的同志说得很清楚，希望多开一个窗口"
