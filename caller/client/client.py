@@ -157,10 +157,10 @@ class Client:
         made = made_at(id) if limited else None
         return 0 if made is None else max(0, made + self.ahead_micros + round(self._meant_seconds * SECOND))
 
-    async def watch(self, topics: Iterable[str]) -> None:
-        """Watch these topics instead; each arrives whole."""
+    async def watch(self, topics: Iterable[str], *, keep: bool = False) -> None:
+        """Watch these topics instead; each arrives whole. `keep`: what is here already counts until then."""
         self.topics = list(topics)
-        self._expect_new()
+        self._expect(keep)
         self._write(frames.encode(frames.Watch(self.topics)))
 
     async def changes(self) -> AsyncIterator[str]:
@@ -293,8 +293,9 @@ class Client:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
         self.witness.hear(frame.witness)
 
-    def _expect_new(self) -> None:
-        self._missing = {each for each in self.topics if each not in self.views or each in self._missing}
+    def _expect(self, keep: bool) -> None:
+        here = self.views.keys() - self._missing if keep else ()
+        self._missing = {each for each in self.topics if each not in here}
         for topic in list(self.views):
             if topic not in self.topics:
                 del self.views[topic]

@@ -30,7 +30,7 @@ class CallerLink(Protocol):
     def state(self) -> str: ...
     @property
     def topics(self) -> list[str]: ...
-    async def watch(self, topics: Iterable[str]) -> None: ...
+    async def watch(self, topics: Iterable[str], *, keep: bool = False) -> None: ...
     def changes(self) -> AsyncIterator[str]: ...
     @property
     def bye(self) -> Bye | None: ...
@@ -73,14 +73,14 @@ async def read_once(link: CallerLink, topic: str) -> Doc | None:
     usual = list(link.topics)
     try:
         async with asyncio.timeout(PRESS_SECONDS):
-            await link.watch([*usual, topic])
+            await link.watch([*usual, topic], keep=True)
             async for _ in link.changes():
                 if topic in link.views:
                     return link.views[topic]
     except TimeoutError:
         return None
     finally:
-        await link.watch(usual)
+        await link.watch(usual, keep=True)
     return None
 
 

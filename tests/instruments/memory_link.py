@@ -32,7 +32,7 @@ class MemoryLink:
         self.views["window/3"] = doc
         self._news.put_nowait("window/3")
 
-    async def watch(self, topics: Iterable[str]) -> None:
+    async def watch(self, topics: Iterable[str], *, keep: bool = False) -> None:
         self.topics = list(topics)
         for topic in self.topics:
             if topic in self.others:

@@ -168,6 +168,22 @@ def test_watching_another_topic_brings_it_and_drops_the_old_one(tmp_path: Path) 
     run(test())
 
 
+def test_a_topic_watched_again_is_not_current_before_its_newest_document_is_here(tmp_path: Path) -> None:
+    """Who reads after writing would else be given what was here before."""
+
+    async def test() -> None:
+        async with room(tmp_path) as hall, hall.client("manager", "m", ["board"]) as station:
+            await soon(station.until("current"))
+            await station.watch(["board", "kiosk"], keep=True)  # the twin: a desk's keys do not go dark
+            assert station._missing == {"kiosk"}
+            await soon(station.until("current"))
+            await station.watch(["board"])
+            assert station.state == "greeting"
+            await soon(station.until("current"))
+
+    run(test())
+
+
 # --- when the caller goes away
 
 

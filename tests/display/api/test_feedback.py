@@ -15,7 +15,7 @@ from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, FeedbackRate
 from display.cli.opinions import opinions
-from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.running_hall import REPO, RunningHall
 from tests.instruments.undecodable import UNDECODABLE
 
 WORDS = "窗口的同志说得很清楚，希望多开一个窗口"
@@ -124,10 +124,7 @@ def test_the_words_of_a_rating_wait_for_the_service_to_end(hall: RunningHall) ->
         if hall.views["window/1"]["state"] == "called":
             hall.serve("1")
     hall.finish("1")
-    until(
-        lambda: post(hall, rating)[0] == 200,
-        "the twin: the same letter, once web knows that the service ended",
-    )
+    assert post(hall, rating)[0] == 200  # the twin: the same letter once the service has ended
 
 
 @pytest.mark.parametrize(
