@@ -72,14 +72,17 @@ def suspended_line(doc: Doc, lang: Lang, zone: str, room: int) -> str:
     if not suspended:
         return ""
     first = suspended[0]
-    expected = (
-        say(lang, "suspended-until", time=f"{local(first['until'], zone):%H:%M}") if first["until"] else ""
+    key, time = (
+        ("suspended-until", f"{local(first['until'], zone):%H:%M}") if first["until"] else ("suspended", "")
+    )
+    name, reason = (
+        for_terminal(each)
+        for each in (_named(first, lang), pick(lang, (first["reason"], first["reason_en"])))
     )
     more = say(lang, "suspended-more", count=len(suspended) - 1) if len(suspended) > 1 else ""
-    words = say(
-        lang, "suspended", name=_named(first, lang), reason=pick(lang, (first["reason"], first["reason_en"]))
-    )
-    return shortened(for_terminal(words), room - cell_len(expected + more)) + expected + more
+    rest = say(lang, key, name=name, reason="", time=time) + more
+    short = shortened(reason, max(1, room - cell_len(rest)))
+    return say(lang, key, name=name, reason=short, time=time) + more
 
 
 def _named(line: dict[str, Any], lang: Lang) -> str:

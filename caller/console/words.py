@@ -56,7 +56,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "entrusted": ("代办，今日第 {count} 笔", "for a client, no. {count} today"),
     "assist-mark": ("助", "As"),
     "suspended": ("{name}暂停办理：{reason}", "{name} is suspended: {reason}"),
-    "suspended-until": ("，预计 {time} 恢复", ", expected until {time}"),
+    "suspended-until": (
+        "{name}暂停办理：{reason}，预计 {time} 恢复",
+        "{name} is suspended: {reason}, expected until {time}",
+    ),
     "suspended-more": ("   还有 {count} 项", "   {count} more"),
     "message-from": ("引导台：", "Guide desk:"),
     "message-more": ("还有 {count} 条  ", "{count} more  "),
