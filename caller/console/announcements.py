@@ -72,17 +72,13 @@ def suspended_line(doc: Doc, lang: Lang, zone: str, room: int) -> str:
     if not suspended:
         return ""
     first = suspended[0]
-    key, time = (
-        ("suspended-until", f"{local(first['until'], zone):%H:%M}") if first["until"] else ("suspended", "")
-    )
-    name, reason = (
-        for_terminal(each)
-        for each in (_named(first, lang), pick(lang, (first["reason"], first["reason_en"])))
-    )
-    more = say(lang, "suspended-more", count=len(suspended) - 1) if len(suspended) > 1 else ""
-    rest = say(lang, key, name=name, reason="", time=time) + more
-    short = shortened(reason, max(1, room - cell_len(rest)))
-    return say(lang, key, name=name, reason=short, time=time) + more
+    name, reason = _named(first, lang), pick(lang, (first["reason"], first["reason_en"]))
+    words, tail = say(lang, "suspended", name=name, reason=reason), ""
+    if first["until"]:  # the sentence goes on with the time, which is never cut
+        until = f"{local(first['until'], zone):%H:%M}"
+        tail = say(lang, "suspended-until", name=name, reason=reason, time=until).removeprefix(words)
+    tail += say(lang, "suspended-more", count=len(suspended) - 1) if len(suspended) > 1 else ""
+    return shortened(for_terminal(words), room - cell_len(tail)) + tail
 
 
 def _named(line: dict[str, Any], lang: Lang) -> str:
