@@ -73,11 +73,11 @@ def suspended_line(doc: Doc, lang: Lang, zone: str, room: int) -> str:
         return ""
     first = suspended[0]
     name, reason = _named(first, lang), pick(lang, (first["reason"], first["reason_en"]))
-    words, tail = say(lang, "suspended", name=name, reason=reason), ""
+    words, tail = say(lang, "standstill", name=name, reason=reason), ""
     if first["until"]:  # the sentence goes on with the time, which is never cut
         until = f"{local(first['until'], zone):%H:%M}"
-        tail = say(lang, "suspended-until", name=name, reason=reason, time=until).removeprefix(words)
-    tail += say(lang, "suspended-more", count=len(suspended) - 1) if len(suspended) > 1 else ""
+        tail = say(lang, "standstill-until", name=name, reason=reason, time=until).removeprefix(words)
+    tail += say(lang, "standstill-more", count=len(suspended) - 1) if len(suspended) > 1 else ""
     return shortened(for_terminal(words), room - cell_len(tail)) + tail
 
 

@@ -55,12 +55,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "recalls": ("重呼 {count} 次", "recalled {count}x"),
     "entrusted": ("代办，今日第 {count} 笔", "for a client, no. {count} today"),
     "assist-mark": ("助", "As"),
-    "suspended": ("{name}暂停办理：{reason}", "{name} is suspended: {reason}"),
-    "suspended-until": (
+    "standstill": ("{name}暂停办理：{reason}", "{name} is suspended: {reason}"),
+    "standstill-until": (
         "{name}暂停办理：{reason}，预计 {time} 恢复",
         "{name} is suspended: {reason}, expected until {time}",
     ),
-    "suspended-more": ("   还有 {count} 项", "   {count} more"),
+    "standstill-more": ("   还有 {count} 项", "   {count} more"),
     "message-from": ("引导台：", "Guide desk:"),
     "message-more": ("还有 {count} 条  ", "{count} more  "),
     "message-read": ("M 已读", "M read"),

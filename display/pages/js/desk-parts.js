@@ -243,7 +243,7 @@ export function showStandstill(root, doc, clock) {
   const { closing, suspended = [] } = doc;
   const stopped = suspended.map((each) => {
     const words = { name: each.scope === "queue" ? `${each.id} ${name(each)}` : name(each), reason: name({ name: each.reason, name_en: each.reason_en }) };
-    return each.until ? t("desk.suspended-until", { ...words, time: clock(each.until) }) : t("desk.suspended", words);
+    return each.until ? t("desk.standstill-until", { ...words, time: clock(each.until) }) : t("desk.standstill", words);
   });
   const lines = [closing && (language() === "zh" ? closing.zh : closing.en), stopped.join(t("desk.and"))].filter(Boolean);
   renew(find("#standstill", root), lines, () => lines.map((words) => make("p", {}, make("span", {}, words))));
