@@ -116,6 +116,8 @@ def test_a_visit_by_keys_alone(hall: RunningHall, open_page: OpenPage) -> None:
     page.keyboard.press("p")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(page.locator("#ask h2")).to_contain_text("多久回来")
+    page.keyboard.press("Enter")
     expect(page.locator("#state")).to_have_text("暂停")
     page.keyboard.press("n")
     expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
