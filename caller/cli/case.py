@@ -6,7 +6,6 @@ hold them run on the caller's PC.
 """
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, get_args
 import click
 
 from caller.cli.day import Manager, of_hall, reach
+from caller.cli.followup import CODE, acting, number_argument, staff_option
 from caller.client.client import Client
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
 from caller.engine.commands import CaseNotice, ToldWay
@@ -32,16 +32,8 @@ from config.settings import Settings
 from config.text_safety import for_terminal
 
 HEAD = ("编号 number", "事项 item", "状态 state", "窗口 window", "经办 owner", "期限 due", "灯 light")
-CODE = re.compile(r"[A-Za-z0-9_-]{0,32}\Z")
 PERSON_CHARS_MAX = 60
 CaseDoc = dict[str, Any]  # a `CaseLine`
-
-number_argument = click.argument("number")
-staff_option = click.option(
-    "--staff",
-    default="",
-    help="操作人的工号，不写则为登录的人 / staff number of who does it; none: who is signed in",
-)
 
 
 @click.group()
@@ -102,7 +94,7 @@ def open_case(
 ) -> None:
     """由办公室受理一件 / open a case from the office."""
     command = OpenCase(
-        item, window, case_type or "", "received" if received else "accepted", _acting(manager, staff)
+        item, window, case_type or "", "received" if received else "accepted", acting(manager, staff)
     )
 
     async def work(client: Client) -> CaseDoc:
@@ -233,10 +225,6 @@ def _topic(number: str) -> str:
     return f"case/{number.upper()}"
 
 
-def _acting(manager: Manager, staff: str) -> str:
-    return staff or (manager.credentials.account if manager.credentials else "")
-
-
 def _look(manager: Manager, topic: str) -> CaseDoc:
     async def work(client: Client) -> CaseDoc:
         return dict(client.views[topic])
@@ -248,11 +236,11 @@ def _move(manager: Manager, number: str, move: CaseVerb, staff: str, **more: Any
     """Send one move and print what became of it. A refusal is told, and ends the process."""
     if not CODE.match(more.get("code", "")):
         raise Unable("代码只用字母、数字、_ 和 - / A code has letters, digits, _ and - only")
-    topic, acting = _topic(number), _acting(manager, staff)
+    topic, by = _topic(number), acting(manager, staff)
 
     async def work(client: Client) -> CaseDoc:
         found = dict(client.views[topic])
-        await client.send(MoveCase(found["case"], move, found["version"], staff=acting, **more))
+        await client.send(MoveCase(found["case"], move, found["version"], staff=by, **more))
         return found
 
     found = reach(manager, [topic], work)

@@ -161,7 +161,7 @@ def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
     async def work(client: Client) -> FollowUpDoc:
         _, found = _find(await _lines(client), number)
         if found["before"] and not found["told"]:
-            await client.send(NoteDateTold(found["ticket"], way, _acting(manager, staff)))
+            await client.send(NoteDateTold(found["ticket"], way, acting(manager, staff)))
         return found
 
     found = reach(manager, [TOPIC], work)
@@ -173,7 +173,7 @@ def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
 # --- asking
 
 
-def _acting(manager: Manager, staff: str) -> str:
+def acting(manager: Manager, staff: str) -> str:
     """Return the staff number given, else that of the person who signs in."""
     return staff or (manager.credentials.account if manager.credentials else "")
 
@@ -199,7 +199,7 @@ def _move(
 
     The words of an answer are kept before the move and deleted where it is refused: no answer is without its words.
     """
-    staff = _acting(manager, staff)
+    staff = acting(manager, staff)
     if not 0 < len(staff) <= STAFF_CHARS_MAX or len(owner) > STAFF_CHARS_MAX or not CODE.match(code):
         raise Unable(
             "工号为 1 至 32 个字符，代码只用字母、数字、_ 和 -\n"

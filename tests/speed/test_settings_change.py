@@ -145,6 +145,11 @@ def test_settings_change_under_load(tmp_path: Path):
         process.terminate()
         process.wait(20)
         process.stdout.close()
+    judge(data, load, changed)
+
+
+def judge(data: Path, load: Load, changed: list[tuple[float, float]]) -> None:
+    """Compare the answers during the changes with the others, and all numbers with the log."""
     in_change = [took for at, took in load.answers if any(a - took <= at <= b for a, b in changed)]
     quiet = [took for at, took in load.answers if not any(a - took <= at <= b + 0.3 for a, b in changed)]
     longest, usual = max(in_change), max(quiet)
