@@ -17,6 +17,7 @@ from caller.reports.audit import AuditFilter, read_audit
 from display.office.pages import PAGES, pages_for
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage, Watched
+from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.office_hall import NEW_SECRET, NEWCOMER, PEOPLE, SECRET, OfficeHall, sign_in
 from tests.instruments.running_hall import until
 
@@ -139,9 +140,12 @@ def test_a_session_outlives_the_office_process_but_not_the_account(
     sign_in(page, "1020")
     port = int(hall.address.rpartition(":")[2])
     assert hall.office
+    page.evaluate("window.before = true")
     hall.office.stop()
     hall.start_office(port)
-    page.goto(f"{hall.address}/live")
+    page.wait_for_function(
+        "!window.before", timeout=MILLIS
+    )  # it finds the new process and loads itself again
     expect(page.locator(".person")).to_contain_text("1020")
     hall.store.change("1020", hall.act("account-disabled", "1020"), disabled=True)
     says(page, "账户已停用或更改")

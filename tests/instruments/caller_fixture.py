@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -45,6 +45,7 @@ from config.settings import (
 HOST = "127.0.0.1"
 DAY = "2026-03-03"
 PASSWORD = "kuaile-zaochen"
+T = TypeVar("T")
 PATIENCE = 30.0  # seconds for what takes milliseconds, on a machine that is busy with other things
 SETTINGS = Settings(
     hall=HallTable(
@@ -70,14 +71,14 @@ def from_ten_in_the_morning() -> Callable[[], int]:
     return lambda: 1_772_503_200_000_000 + elapsed_micros() - began
 
 
-def run(test: Coroutine[Any, Any, None], seconds: float = 3 * PATIENCE) -> None:
+def run(test: Coroutine[Any, Any, T], seconds: float = 3 * PATIENCE) -> T:
     """A test that awaits, with a bound."""
 
-    async def bounded() -> None:
+    async def bounded() -> T:
         async with asyncio.timeout(seconds):
-            await test
+            return await test
 
-    asyncio.run(bounded())
+    return asyncio.run(bounded())
 
 
 async def until(holds: Callable[[], Any], what: str = "") -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.instruments.browser import chromium, contexts, open_page, watched
+from tests.instruments.browser import chromium, contexts, county, open_page, watched
 
-__all__ = ["chromium", "contexts", "open_page", "watched"]
+__all__ = ["chromium", "contexts", "county", "open_page", "watched"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,7 +1,7 @@
 """Every device of a living demo pulled out and put back, as a trainer does it, while a window never stops.
 
 Real processes all: `hallcall demo`, its caller, agent, kiosk and simulators. A fault of a device costs that device:
-the calling goes on, the table is right within 3 s, and each outage is warned of once.
+the calling goes on, the table becomes right, and each outage is warned of once. How soon: tests/speed.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from devices.printer.status_dialogue import DialogueLimits
 from tests.instruments.caller_fixture import PATIENCE, run
 from tests.instruments.demo_plugs import Demo, Desk, living, until
 
-RIGHT_SECONDS = 3.0  # the table's promise
 WINDOW = "4"  # the one the demo leaves to a person; it has one of each
 ONE_OF_EACH = (
     ("e4", "pad4", "s4", "led"),
@@ -27,7 +26,13 @@ TO_CONFIRM = (("take", "priority"), ("class:ordinary", "confirm"), ("confirm", "
 
 
 def test_each_plug_pulled_stops_no_call_and_is_warned_of_once(tmp_path: Path) -> None:
-    async def scene() -> None:
+    every_plug_pulled(tmp_path)
+
+
+def every_plug_pulled(tmp_path: Path) -> list[float]:
+    """Pull every plug, one by one and all at once; return the seconds the table took each time."""
+
+    async def scene() -> list[float]:
         async with living(tmp_path) as demo, Desk(demo, WINDOW).open() as desk:
             for page in PAGES:
                 assert page in demo.printed
@@ -38,9 +43,9 @@ def test_each_plug_pulled_stops_no_call_and_is_warned_of_once(tmp_path: Path) ->
                 took.append(await all_at_once(demo, desk))
             await what_came_back_works(demo, desk)
         assert demo.warnings() == sorted([*demo.devices, *(name for lane in ONE_OF_EACH for name in lane)])
-        assert max(each for lane in took for each in lane) <= RIGHT_SECONDS, took
+        return [each for lane in took for each in lane]
 
-    run(scene(), 8 * PATIENCE)  # six programs start, nineteen outages follow
+    return run(scene(), 8 * PATIENCE)  # six programs start, nineteen outages follow
 
 
 async def gone(demo: Demo, device: str, at: int) -> float:
