@@ -23,7 +23,7 @@ from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
 from devices.paper.slip import SlipContent
 from devices.printer import Printers
-from devices.printer.printer import Outages
+from devices.printer.printer import STATE_SECONDS, Outages
 from kiosk.printing import DocumentPrinter
 from kiosk.screens.document import document
 from kiosk.store import UnreadableError, VisitStore
@@ -49,7 +49,6 @@ from kiosk.visit.taps import refusal
 TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
 RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
-PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
 OWN = "kiosk-refusal"  # where the words of refusals stand that a kiosk makes itself
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
@@ -331,7 +330,7 @@ class KioskStation:
     async def _paper(self) -> None:
         while True:
             await self._ask_paper()
-            await asyncio.sleep(PAPER_SECONDS)
+            await asyncio.sleep(STATE_SECONDS)
 
     async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

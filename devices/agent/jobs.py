@@ -28,10 +28,9 @@ from devices.paper.slip import slip_content, values
 from devices.paper.template_files import TemplateFolder
 from devices.pc_controls import NotAvailableError, set_brightness, set_volume
 from devices.printer import Printer, encode
-from devices.printer.printer import Outages
+from devices.printer.printer import STATE_SECONDS, Outages
 from devices.units.unit import Health
 
-POLL_SECONDS = 5.0  # between two looks at an idle printer
 FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
 OUTCOMES: dict[SlipState, Literal["done", "failed", "unknown"]] = {
     "printed": "done", "failed": "failed", "unknown": "unknown",
@@ -51,6 +50,7 @@ class PrinterStation:
         self.reported: Health | None = None
         self.reported_at: Seconds = 0.0
         self.busy = asyncio.Lock()
+        self.look_now = asyncio.Event()  # sooner than usual
         self._health: Health | None = None
         self._outages = Outages()
 
@@ -92,25 +92,28 @@ class AgentJobs:
         self.restart = asyncio.Event()
         self.taker = JobTaker(pc, caller, self._is_ours, self._do)
         self._context, self._changed, self._ask = context, changed, ask
-        self._look = asyncio.Event()  # at the printers, sooner than usual
 
     def adopt(self, settings: Settings) -> None:
         """Make papers by these settings from now on."""
         self._context = structs.replace(self._context, settings=settings)
 
     async def run(self) -> None:
-        """Look at the printers until cancelled: after each paper, and now and then."""
-        while self.stations:
+        """Look at the printers until cancelled: after each paper, and now and then; none waits for another's turn."""
+        async with asyncio.TaskGroup() as group:
             for station in self.stations:
-                try:
-                    await station.look()
-                except Exception:
-                    log.exception("%s: 状态读不出 / its state cannot be read", station.name)
+                group.create_task(self._looks(station))
+
+    async def _looks(self, station: PrinterStation) -> None:
+        while True:
+            try:
+                await station.look()
+            except Exception:
+                log.exception("%s: 状态读不出 / its state cannot be read", station.name)
             self._changed()
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._look.wait()
-            self._look.clear()
+                async with asyncio.timeout(STATE_SECONDS):
+                    await station.look_now.wait()
+            station.look_now.clear()
 
     def _is_ours(self, job: JobRow) -> bool:
         return job["kind"] in OWN_JOBS or self._printer(job) is not None
@@ -132,7 +135,7 @@ class AgentJobs:
         station = self._printer(job)
         assert station, "only jobs of our printers are taken"
         outcome = await station.print(paper_of(self._context, job, station.printer, taken.get("key", "")))
-        self._look.set()
+        station.look_now.set()
         return OUTCOMES[outcome], "" if outcome == "printed" else station.printer.detail
 
     async def stop(self) -> None:

@@ -26,6 +26,7 @@ from devices.printer.transports import Busy, HungUp, LineLost, Stalled, Transpor
 
 JOB_BYTES_MAX = 512 * 1024  # a metre of drawn paper is 72 KB at 80 mm
 RECENT_SECONDS = 60.0  # a printer that answered so lately and does not now may be busy with another kiosk
+STATE_SECONDS: Seconds = 2.0  # between two looks at an idle printer: a table of devices is right within 3 s
 TURN_PAUSE = 0.25  # seconds between two tries while it refuses
 log = logging.getLogger("hallcall.devices")
 

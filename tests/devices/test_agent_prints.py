@@ -1,6 +1,7 @@
 """A slip printed at a window by its agent: once, or said unknown, whatever is pulled or restarted meanwhile."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +14,12 @@ from caller.client.job_taker import PREDECESSOR, JobTaker
 from caller.engine import commands as cmd
 from config.settings import Device
 from devices.agent import Agent
+from devices.agent.jobs import AgentJobs, PrinterStation
 from devices.inventory import BuildContext, agent_devices
+from devices.printer import Printer
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
-from tests.instruments.caller_fixture import SETTINGS, Room, room, run, until
+from tests.instruments.caller_fixture import PATIENCE, SETTINGS, Room, room, run, until
 from tests.instruments.device_bench import micros
 
 PC, PRINTER = "pc-9", "w3-printer"
@@ -224,3 +227,45 @@ def test_a_printer_whose_port_is_wrong_is_an_error_and_stops_no_agent() -> None:
     found = agent_devices(msgspec.structs.replace(SETTINGS, devices=(row,)), PC, {})
     assert found.printers == ()
     assert found.broken[0].device == row
+
+
+def test_a_printer_that_waits_its_turn_keeps_no_other_from_being_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("devices.agent.jobs.STATE_SECONDS", 0.01)
+    looked: list[str] = []
+    waiting = threading.Event()
+
+    class Waits(Printer):
+        def state(self) -> cmd.DeviceState:
+            waiting.wait(PATIENCE)  # as behind another kiosk at a network printer
+            return "ready"
+
+    class Answers(Printer):
+        def state(self) -> cmd.DeviceState:
+            looked.append("ready")
+            return "ready"
+
+    async def scene() -> None:
+        jobs = AgentJobs(PC, BuildContext(SETTINGS), (), _Nobody(), lambda: None, lambda _: False)
+        port = "tcp://127.0.0.1:9100"
+        rows = (Device(name, "printer", port, agent=PC) for name in ("p1", "p2"))
+        jobs.stations = [
+            PrinterStation(row, printer(port)) for row, printer in zip(rows, (Waits, Answers), strict=True)
+        ]
+        running = asyncio.create_task(jobs.run())
+        await until(lambda: len(looked) > 2, "the second is looked at while the first waits")
+        assert jobs.stations[0].health(0) is None
+        waiting.set()
+        await until(lambda: jobs.stations[0].health(0) is not None, "and the first in the end")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    run(scene())
+
+
+class _Nobody:
+    """A line to a caller on which nothing is sent."""
+
+    async def send(self, command: Any, id: str | None = None) -> Any:
+        raise AssertionError(command, id)
