@@ -26,6 +26,7 @@ from caller.console.caller_link import (
 from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
 from caller.console.ending_dialogs import ask_ending
+from caller.console.handover_dialogs import choose_merge, choose_relief, queues_changed
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
@@ -75,6 +76,7 @@ class DeskScreen(Screen[None]):
         self._zone = zone
         self._pending = ""
         self._bye: Bye | None = None
+        self._shown: Doc | None = None
         self._clerk = ""  # signs in by itself with this number, once
         # Held here, not looked up by query: a program that is being closed takes its widgets apart one by one, while
         # the answer to the last press may still come.
@@ -139,6 +141,9 @@ class DeskScreen(Screen[None]):
             self._announced, announcements(doc, names.lang, self._zone, room), strict=True
         ):
             line.show(words)
+        if changed := queues_changed(self._shown, doc, names):
+            self.notify_clerk(changed)
+        self._shown = doc
         if doc is None:
             self._ticket.show(presentation.absent(self._link.state, names.lang), "")
         else:
@@ -254,6 +259,10 @@ class DeskScreen(Screen[None]):
         ask = self.app.push_screen_wait
         if verb == "finish":
             choice = await ask_ending(doc, self._names, ask)
+        elif verb == "relieve":
+            choice = await choose_relief(doc, self._names, self._link, ask, ask)
+        elif verb == "merge":
+            choice = await choose_merge(doc, self._names, ask, ask)
         else:
             choice = await choose(verb, doc, self._names, self._instant(), ask)
         if choice is None:

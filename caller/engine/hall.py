@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
+Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
 deadlines, followups, cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
@@ -35,6 +35,7 @@ from caller.engine import (
     sign_in,
     station_jobs,
     suspensions,
+    takeovers,
     ticketing,
     transfers,
     vouchers,
@@ -56,6 +57,7 @@ _MODULES = (
     serving,
     transfers,
     receptions,
+    takeovers,
     alarms,
     ratings,
     appointments,

@@ -73,6 +73,9 @@ RefusalCode = Literal[
     "outcome-follows",
     "pick-reason",
     "no-alarm",
+    "nothing-to-take-over",
+    "merge-persons",
+    "merge-queue",
     "nowhere-to",
     "place-not-allowed",
     # rating

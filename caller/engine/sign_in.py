@@ -34,7 +34,7 @@ def _open(
         if window.clerk == command.clerk:
             return []
         raise Refused("window-taken", window=window.id, clerk=window.clerk)
-    _need_one_place(hall, command.clerk)
+    need_one_place(hall, command.clerk)
     unknown = next((queue for queue in command.queues if queue not in hall.queues), None)
     if unknown is not None:
         raise Refused("unknown-queue", queue=unknown)
@@ -60,7 +60,7 @@ def may_begin(hall: HallState, now: Micros) -> bool:
     return hall.calendar.in_hours(now) or (opening is not None and opening.day == today)
 
 
-def _need_one_place(hall: HallState, clerk: str) -> None:
+def need_one_place(hall: HallState, clerk: str) -> None:
     elsewhere = next((w for w in hall.state.windows.values() if w.clerk == clerk), None)
     if elsewhere:
         raise Refused("clerk-elsewhere", clerk=clerk, window=elsewhere.id)

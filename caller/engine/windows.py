@@ -11,14 +11,15 @@ from msgspec import Struct
 
 from caller.engine import events as ev
 from caller.engine.desk_commands import AlarmKind
+from caller.engine.hall_events import ClerkRelieved
 from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
 
 TABLE: dict[str, dict[type[Any], str]] = {
     "closed": {ev.WindowOpened: "open"},
-    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed"},
-    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed"},
+    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed", ClerkRelieved: "open"},
+    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed", ClerkRelieved: "open"},
 }
 
 

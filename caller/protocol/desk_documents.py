@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypedDict
 
 from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.desk_commands import AlarmKind
+from caller.engine.tickets import TicketState
 from config.instants import Micros
 
 ByReceptionOutcome = Annotated[str, "outcome"]
@@ -17,6 +18,15 @@ class EndedReception(TypedDict):
     number: str
     outcome: Outcome
     until: Micros  # no correction after it
+
+
+class OtherNumber(TypedDict):
+    """Another live number of the person at a window, which MergeTickets takes."""
+
+    number: str
+    state: TicketState
+    queue: str  # id
+    queue_name: str
 
 
 class RaisedAlarm(TypedDict):

@@ -12,7 +12,7 @@ from typing import NamedTuple, get_args
 from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
-from caller.engine.hall_events import OutcomeCorrected
+from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
     case_documents,
@@ -135,7 +135,7 @@ _EVERY_WINDOW = frozenset(
 _FOR_ALL_WHO_WAIT = frozenset(
     {
         ev.Suspended, ev.SuspensionLifted, ev.WaitingNotified,
-        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
+        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed, QueuesSet, ClerkRelieved,
     }
 )  # fmt: skip
 _CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev.PapersCompleted})
@@ -144,7 +144,7 @@ _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
     {
         ev.DayOpened, ev.ServiceFinished, ev.TicketReturned, OutcomeCorrected, ev.ServiceRated, ev.WindowOpened,
-        ev.WindowClosed, ev.FollowUpOpened,
+        ev.WindowClosed, ev.FollowUpOpened, ClerkRelieved,
     }
 )  # fmt: skip
 _WINDOWS = {  # by kind, the fields that name a window
@@ -233,6 +233,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         changed |= _PUBLIC
         if kind in _FOR_ALL_WHO_WAIT:
             changed |= {f"ticket/{ticket.id}" for ticket in hall.live() if ticket.state == "waiting"}
+        if kind is TicketMerged:
+            changed.add(f"ticket/{event.into}")  # type: ignore[union-attr]
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)

@@ -11,10 +11,11 @@ from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
-from caller.engine import followups, outcomes, queueing, receptions
+from caller.engine import followups, outcomes, queueing, receptions, takeovers
 from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
+from caller.engine.guide_commands import Assistance
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
@@ -121,7 +122,7 @@ def _queued(ticket: Ticket) -> QueuedTicket:
 
 def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
     """Return the held or missed tickets this window may call back, the newest first."""
-    rows = [ticket for ticket in hall.parked_tickets(state) if ticket.queue in window.serves]
+    rows = [each for each in hall.parked_tickets(state) if each.queue in window.serves or each.window == window.id]
     rows.sort(key=lambda ticket: -ticket.since)
     return [{**_queued(ticket), "since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
@@ -130,7 +131,10 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
-        "errand": ticket.errand,
+        "errand": ticket.errand, "others": [
+            {"number": each.number, "state": cast(TicketState, each.state), "queue": each.queue, "queue_name": for_page(hall.queue_name(each.queue))}
+            for each in takeovers.others_of(hall, ticket)
+        ],
     }  # fmt: skip
 
 
@@ -163,6 +167,9 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "MarkNoShow": cmd.MarkNoShow,
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
+    "RelieveClerk": lambda window, _: desk_cmd.RelieveClerk(window, ANY_CLERK),
+    "TakeOverVisit": lambda window, seen: desk_cmd.TakeOverVisit(window, seen, "", ""),
+    "MergeTickets": lambda window, seen: desk_cmd.MergeTickets(window, seen, ""),
     "RaiseAlarm": lambda window, _: desk_cmd.RaiseAlarm(window),
     "CorrectOutcome": lambda window, _: desk_cmd.CorrectOutcome(window, "", "done"),
 }
@@ -173,6 +180,8 @@ NO_CHOICE = {
     "ServeWalkIn": "no-item",
     "TransferTicket": "nowhere-to",
     "CorrectOutcome": "unknown-ticket",
+    "TakeOverVisit": "unknown-window",
+    "MergeTickets": "unknown-ticket",
     "Recall": "too-soon",
     "MarkNoShow": "too-soon",
 }
@@ -248,7 +257,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "state": cast(TicketState, ticket.state), "queue": ticket.queue, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "queue_name_en": for_page(queue.name_en) if queue else "",
         "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
-        "low": low, "high": high,
+        "low": low, "high": high, "assistance": cast(Assistance, ticket.assistance),
         "windows": [for_page(each.name) for each in serving],
         "back": {id: clock for id, clock in back.items() if clock},
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
@@ -256,6 +265,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     }  # fmt: skip
     if ticket.outcome:
         document["outcome"] = cast(Outcome, ticket.outcome)
+    if ticket.merged:
+        document["merged"] = ticket.merged
     if ticket.state != "waiting":
         return document
     if said := notices(hall, now, ticket.queue):

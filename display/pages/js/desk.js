@@ -17,6 +17,7 @@ import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
+import { queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
   Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
@@ -27,7 +28,8 @@ const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longe
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
 const ASIDE = ["CorrectOutcome", "RaiseAlarm"]; // change nothing about who is at the window, so no version counts them
-const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", ...ASIDE];
+const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveClerk", ...ASIDE];
+const BOARD_MS = 3_000; // how long the list of visits at other windows is waited for
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
@@ -46,6 +48,7 @@ let newest = ""; // id of the last press
 let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
 let day = null; // the own day, while it is open
+let boardCame = null; // who waits for the hall's board
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
@@ -68,9 +71,12 @@ function start() {
 // --- what comes
 
 function show(topic, view) {
+  if (topic === "board") return boardCame?.(view);
   if (topic !== `window/${id}`) return day?.show(view);
   const before = doc;
   doc = view;
+  const changed = queuesChanged(before, doc, names);
+  if (changed) tell(changed, t("desk.queues-changed-next"), "done");
   if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) attention.came(doc.waiting);
   if (!isIdle(doc) || !doc.waiting) attention.flashing = false;
   if (acted >= 0 && doc.version !== acted) free();
@@ -187,10 +193,21 @@ async function act(key, ticket = "") {
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
-  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });
+  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket, board, secret: Boolean(wire.session) });
   if (choice === null) return tell(t("desk.cancelled"));
+  if (choice.secret && !(await known(choice.fields.clerk, choice.secret, ""))) return;
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
+}
+
+/** The hall's board as it is now; null if it does not come. */
+function board() {
+  const came = new Promise((resolve) => {
+    boardCame = resolve;
+    setTimeout(() => resolve(null), BOARD_MS);
+  });
+  wire.watch([`window/${id}`, "board"]);
+  return came.finally(() => wire.watch([`window/${id}`]));
 }
 
 /** Shows the own day of the clerk at the window, and watches it while it is open. */
@@ -214,11 +231,10 @@ function refuse(verb) {
   return tell(...whyNot(verb, doc), "refused");
 }
 
-function send({ verb, seen, fields, words }) {
-  const type = commandOf(verb, seen);
+function send({ verb, seen, fields, words, type = commandOf(verb, seen) }) {
   const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
   const called = verbName(verb, seen);
-  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : verb}`, { number: "{number}", choice: words });
+  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : type === "TakeOverVisit" ? "take-over" : verb}`, { number: "{number}", choice: words });
   const number = verb === "correct" ? seen.ended.number : (seen.ticket?.number ?? "");
   const next = verb === "finish" ? t("desk.may-correct") : "";
   return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, next, number });

@@ -86,15 +86,29 @@ export function stored(name) {
 
 /** The keyed hash of an ID number, `{person}`, or `{why}` it has none. The number is kept nowhere. */
 export async function hashed(number, token) {
+  const { said, why } = await toldWeb("/guide/person", { number }, token, ["guide.no-web", "guide.no-web-next"]);
+  return why ? { why } : { person: said.person };
+}
+
+const NO_PHONE = ["guide.phone-no-web", "guide.phone-no-web-next"];
+
+/** Leaves a phone number with a ticket, as its holder agreed; `{why}` where it was not kept. */
+export const leavePhone = (given, phone, token) => toldWeb("/guide/contact", { ticket: given.ticket, number: given.number, phone }, token, NO_PHONE);
+
+/** The tickets, `{tickets}`, that were left with this phone number, the newest first; or `{why}`. */
+export async function numbersOf(phone, token) {
+  const { said, why } = await toldWeb("/guide/phone", { phone }, token, NO_PHONE);
+  return why ? { why } : said;
+}
+
+/** What the web process answers, `{said}`, or `{why}` it does not do it; `away`: the keys of the words where it is away. */
+async function toldWeb(path, body, token, away) {
   try {
-    const answer = await fetch("/guide/person", {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ number }),
-    });
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
     const said = await answer.json();
-    return answer.ok ? { person: said.person } : { why: explained(said) };
+    return answer.ok ? { said } : { why: explained(said) };
   } catch {
-    return { why: [t("guide.no-web"), t("guide.no-web-next")] };
+    return { why: away.map((key) => t(key)) };
   }
 }

@@ -11,8 +11,8 @@ import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { commandFor, hashed, keepPrinter, printJob, slipSaid, stored, usualPrinter } from "./guide-acts.js";
-import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
+import { commandFor, hashed, keepPrinter, leavePhone, numbersOf, printJob, slipSaid, stored, usualPrinter } from "./guide-acts.js";
+import { askIssue, askMessage, askNumber, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
 import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 
@@ -150,9 +150,9 @@ function key(event) {
 async function look(text) {
   const { kind, key } = meaning(text);
   if (kind === "code") return checkIn(key);
-  const by = kind === "document" ? await personOf(key) : key;
+  const by = kind === "document" ? await personOf(key) : kind === "phone" ? await ticketOf(key) : key;
   if (by === null) return;
-  if (kind === "document") part("#key").value = "";
+  if (["document", "phone"].includes(kind)) part("#key").value = "";
   [wanted, found] = [by, null];
   if (!wanted) part("#key").value = "";
   if (kind === "none" && text.trim()) tell(t("guide.unreadable"), t("guide.unreadable-next"), "refused");
@@ -161,6 +161,15 @@ async function look(text) {
   draw();
   part("#key").focus();
   part("#key").select();
+}
+
+/** The ticket that was left with a phone number; null, with words, where there is none. */
+async function ticketOf(phone) {
+  tell(t("guide.asking"), "", "pending");
+  const { tickets = [], why } = await numbersOf(phone, token);
+  if (why) refused(why);
+  else if (!tickets.length) refused([t("guide.phone-none"), t("guide.phone-none-next")]);
+  return tickets.length > 1 ? askNumber(seen(), tickets) : (tickets[0]?.ticket ?? null);
 }
 
 function choose(ticket) {
@@ -217,9 +226,14 @@ async function issue() {
   if (form.document.trim() && holder.kind !== "document") return refused([t("guide.bad-document"), t("guide.bad-document-next")]);
   const person = form.document.trim() ? await personOf(holder.key) : "";
   if (person === null) return;
+  const phone = form.phone.replace(/[\s-]/g, "");
+  if (phone && meaning(phone).kind !== "phone") return refused([t("guide.phone-bad"), t("guide.phone-bad-next")]);
   const visit = what.item ? { items: [what.item] } : { queue: what.queue };
   const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
-  if (given) await follow(given, form.assistance, form.printer, "guide.issued-now");
+  if (!given) return;
+  await follow(given, form.assistance, form.printer, "guide.issued-now");
+  const { why } = phone ? await leavePhone(given, phone, token) : {};
+  if (why) refused(why);
 }
 
 /** Marks, prints and shows a number that was just given. */

@@ -58,6 +58,10 @@ TransferTicket     y y y y y - - - - - - -
 CorrectOutcome     y - - - y - - - - - - -
 RaiseAlarm         y - - - y - - - - - - -
 AcknowledgeAlarm   - - - - y - - - y y - -
+SetQueues          - - - - y - - - - - - -
+RelieveClerk       y - - - y - - - - - - -
+TakeOverVisit      y - - - y - - - - - - -
+MergeTickets       y - - - y - - - - - - -
 BookAppointment    - - y y y - - - - - - -
 ChangeAppointment  - - y y y - - - - - - -
 CancelAppointment  - - y y y - - - - - - -
