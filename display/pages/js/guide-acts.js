@@ -4,7 +4,7 @@
 import { fetchOnce } from "../shared/fetching.js";
 import { t } from "../shared/words.js";
 import {
-  askAssistance, askCancel, askClass, askMessage, askMinutes, askPapers, askPrinter, askWhat, askWindow, printers,
+  askAssistance, askCancel, askClass, askMessage, askMinutes, askNumber, askPapers, askPrinter, askWhat, askWindow, printers,
 } from "./guide-asks.js";
 import { explained, published } from "./hall.js";
 
@@ -84,10 +84,10 @@ export function stored(name) {
 
 // --- a person
 
-/** The keyed hash of an ID number, `{person}`, or `{why}` it has none. The number is kept nowhere. */
+/** The keyed hash of an ID number, `{key}`, or `{why}` it has none. The number is kept nowhere. */
 export async function hashed(number, token) {
   const { said, why } = await toldWeb("/guide/person", { number }, token, ["guide.no-web", "guide.no-web-next"]);
-  return why ? { why } : { person: said.person };
+  return why ? { why } : { key: said.person };
 }
 
 const NO_PHONE = ["guide.phone-no-web", "guide.phone-no-web-next"];
@@ -95,10 +95,12 @@ const NO_PHONE = ["guide.phone-no-web", "guide.phone-no-web-next"];
 /** Leaves a phone number with a ticket, as its holder agreed; `{why}` where it was not kept. */
 export const leavePhone = (given, phone, token) => toldWeb("/guide/contact", { ticket: given.ticket, number: given.number, phone }, token, NO_PHONE);
 
-/** The tickets, `{tickets}`, that were left with this phone number, the newest first; or `{why}`. */
-export async function numbersOf(phone, token) {
+/** The ticket, `{key}`, that was left with this phone number, chosen where there are several; `{why}` there is none. */
+export async function ticketByPhone(phone, token, at) {
   const { said, why } = await toldWeb("/guide/phone", { phone }, token, NO_PHONE);
-  return why ? { why } : said;
+  if (why) return { why };
+  if (!said.tickets.length) return { why: [t("guide.phone-none"), t("guide.phone-none-next")] };
+  return { key: said.tickets.length > 1 ? await askNumber(at, said.tickets) : said.tickets[0].ticket };
 }
 
 /** What the web process answers, `{said}`, or `{why}` it does not do it; `away`: the keys of the words where it is away. */

@@ -11,8 +11,8 @@ import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { commandFor, hashed, keepPrinter, leavePhone, numbersOf, printJob, slipSaid, stored, usualPrinter } from "./guide-acts.js";
-import { askIssue, askMessage, askNumber, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
+import { commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
+import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
 import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 
@@ -150,7 +150,7 @@ function key(event) {
 async function look(text) {
   const { kind, key } = meaning(text);
   if (kind === "code") return checkIn(key);
-  const by = kind === "document" ? await personOf(key) : kind === "phone" ? await ticketOf(key) : key;
+  const by = ["document", "phone"].includes(kind) ? await keyOf(kind, key) : key;
   if (by === null) return;
   if (["document", "phone"].includes(kind)) part("#key").value = "";
   [wanted, found] = [by, null];
@@ -163,26 +163,17 @@ async function look(text) {
   part("#key").select();
 }
 
-/** The ticket that was left with a phone number; null, with words, where there is none. */
-async function ticketOf(phone) {
-  tell(t("guide.asking"), "", "pending");
-  const { tickets = [], why } = await numbersOf(phone, token);
-  if (why) refused(why);
-  else if (!tickets.length) refused([t("guide.phone-none"), t("guide.phone-none-next")]);
-  return tickets.length > 1 ? askNumber(seen(), tickets) : (tickets[0]?.ticket ?? null);
-}
-
 function choose(ticket) {
   part("#key").value = ticket.number;
   look(ticket.ticket);
 }
 
-/** The keyed hash of an ID number; null, with words, where there is none. */
-async function personOf(number) {
+/** The keyed hash of an ID number, or the ticket that was left with a phone number; null, with words, where there is none. */
+async function keyOf(kind, text) {
   tell(t("guide.asking"), "", "pending");
-  const { person = null, why } = await hashed(number, token);
+  const { key = null, why } = kind === "document" ? await hashed(text, token) : await ticketByPhone(text, token, seen());
   if (why) refused(why);
-  return person;
+  return key;
 }
 
 // --- acting
@@ -224,15 +215,14 @@ async function issue() {
   keepPrinter(form.printer);
   const holder = meaning(form.document);
   if (form.document.trim() && holder.kind !== "document") return refused([t("guide.bad-document"), t("guide.bad-document-next")]);
-  const person = form.document.trim() ? await personOf(holder.key) : "";
+  const person = form.document.trim() ? await keyOf("document", holder.key) : "";
   if (person === null) return;
   const phone = form.phone.replace(/[\s-]/g, "");
   if (phone && meaning(phone).kind !== "phone") return refused([t("guide.phone-bad"), t("guide.phone-bad-next")]);
   const visit = what.item ? { items: [what.item] } : { queue: what.queue };
   const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
-  if (!given) return;
-  await follow(given, form.assistance, form.printer, "guide.issued-now");
-  const { why } = phone ? await leavePhone(given, phone, token) : {};
+  if (given) await follow(given, form.assistance, form.printer, "guide.issued-now");
+  const { why } = given && phone ? await leavePhone(given, phone, token) : {};
   if (why) refused(why);
 }
 
