@@ -177,14 +177,14 @@ def _tell(command: AnyCommand, result: dict[str, Any]) -> None:
 @click.option("--page", is_flag=True, help="用网页叫号台练习 / practise on the page desk")
 @click.option("--seed", type=int, default=1, help="模拟群众的随机种子 / seed of the applicants")
 @lang_option
-def practice(
-    hall: Path, data: Path, window_id: str, clerk: str, page: bool, seed: int, lang: Lang
-) -> None:
+def practice(hall: Path, data: Path, window_id: str, clerk: str, page: bool, seed: int, lang: Lang) -> None:
     """新人练习：自己的窗口，模拟的群众，不进真实记录 / Practise at a window with simulated applicants; the real hall is untouched."""
     settings = _seat(hall, data, window_id, "").settings
     own = next(each for each in settings.windows if each.id == window_id)
     if not own.queues and not own.helps:
-        raise Unable(f"{window_id} 号窗口不叫号，没有可练习的 / Window {window_id} calls no number: nothing to practise")
+        raise Unable(
+            f"{window_id} 号窗口不叫号，没有可练习的 / Window {window_id} calls no number: nothing to practise"
+        )
     click.echo("正在准备练习大厅 / preparing the hall to practise in …", err=True)
     try:
         if page:
@@ -202,7 +202,9 @@ async def _practise(settings: Settings, window: str, clerk: str, lang: Lang, see
     write_no_lines()
     async with running(settings, window, False, seed) as hall:
         token = hall.setup.tokens[f"window-{window}"]
-        async with Client(hall.setup.caller, token, watch=[f"window/{window}"], name=f"practice {window}") as client:
+        async with Client(
+            hall.setup.caller, token, watch=[f"window/{window}"], name=f"practice {window}"
+        ) as client:
             await Console(client, hall.setup.settings, window, clerk, lang).run_async()
 
 

@@ -54,9 +54,13 @@ async def choose_relief(
 
     needs_secret = link.persons.required or bool(link.persons.accounts)
     number = doc.get("ticket", {}).get("number", "")
-    about = say(names.lang, "relieve-with" if number else "relieve-without", clerk=doc["clerk"], number=number)
+    about = say(
+        names.lang, "relieve-with" if number else "relieve-without", clerk=doc["clerk"], number=number
+    )
     clerk = await ask_typed(
-        TypeDialog(seat, about, say(names.lang, "clerk-number"), names.lang, signed_in if needs_secret else None)
+        TypeDialog(
+            seat, about, say(names.lang, "clerk-number"), names.lang, signed_in if needs_secret else None
+        )
     )
     return None if clerk is None else Choice(clerk=clerk, words=clerk)
 
@@ -93,9 +97,14 @@ def queues_changed(before: Doc | None, doc: Doc | None, names: HallNames) -> Not
     if before.get("settings") != doc.get("settings"):
         return None
     old, new = before["queues"], doc["queues"]
-    moved = (("queues-added", [id for id in new if id not in old]), ("queues-removed", [id for id in old if id not in new]))
+    moved = (
+        ("queues-added", [id for id in new if id not in old]),
+        ("queues-removed", [id for id in old if id not in new]),
+    )
     parts = [
-        say(names.lang, key, queues=" ".join(f"{id} {names.queue(id)}" for id in ids)) for key, ids in moved if ids
+        say(names.lang, key, queues=" ".join(f"{id} {names.queue(id)}" for id in ids))
+        for key, ids in moved
+        if ids
     ]
     return Note("  ".join(parts), say(names.lang, "queues-changed-next"), "done") if parts else None
 
@@ -115,9 +124,7 @@ class TypeDialog(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
-    def __init__(
-        self, title: str, about: str, asked: str, lang: Lang, sign_in: SignIn | None = None
-    ) -> None:
+    def __init__(self, title: str, about: str, asked: str, lang: Lang, sign_in: SignIn | None = None) -> None:
         super().__init__()
         self._title, self._about, self._asked, self._sign_in = title, about, asked, sign_in
         self._lang: Lang = lang

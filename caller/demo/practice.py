@@ -123,7 +123,9 @@ async def _arrive(setup: DemoSetup, own: Window, seed: int) -> None:
             await asyncio.sleep(dice.expovariate(1 / ARRIVAL_SECONDS))
 
 
-async def _take(link: Client, dice: random.Random, items: list[str], serves: list[str], priority: ClassId) -> None:
+async def _take(
+    link: Client, dice: random.Random, items: list[str], serves: list[str], priority: ClassId
+) -> None:
     """Take one number, or two of one person; some applicants are to be fetched."""
     person = f"{dice.getrandbits(256):064x}"
     wanted = dice.sample(items, min(len(items), 2 if dice.random() < SECOND_NUMBER else 1))
@@ -131,7 +133,9 @@ async def _take(link: Client, dice: random.Random, items: list[str], serves: lis
     for visit in [{"items": [item]} for item in wanted] or [{"queue": dice.choice(serves)}]:
         given = await _sent(link, cmd.TakeTicket(priority=priority, person=person, **visit)) or given  # type: ignore[arg-type]
     if given and dice.random() < ASSISTED:
-        await _sent(link, SetAssistance(given["ticket"], dice.choice(("deaf", "blind", "wheelchair", "interpreter"))))
+        await _sent(
+            link, SetAssistance(given["ticket"], dice.choice(("deaf", "blind", "wheelchair", "interpreter")))
+        )
 
 
 async def _behave(setup: DemoSetup, own: Window, seed: int) -> None:
@@ -146,7 +150,9 @@ async def _behave(setup: DemoSetup, own: Window, seed: int) -> None:
                 told = now
                 for message in link.views[topic]["messages"]:
                     await _sent(link, AcknowledgeMessage(own.id, message["message"]))
-                if ticket and await _still(link, topic, now, WALK_SECONDS if now[1] == "called" else TALK_SECONDS):
+                if ticket and await _still(
+                    link, topic, now, WALK_SECONDS if now[1] == "called" else TALK_SECONDS
+                ):
                     line = _line(random.Random(f"{seed}/{now}"), now[1], bool(ticket["others"]))
                     await _sent(link, SendMessage(own.id, f"practice-{line}", now[0]))
                 continue

@@ -222,7 +222,13 @@ class TicketMerged(Event, frozen=True):
 
 
 DeskEvent = (
-    OutcomeCorrected | AlarmRaised | AlarmAcknowledged | QueuesSet | ClerkRelieved | VisitTakenOver | TicketMerged
+    OutcomeCorrected
+    | AlarmRaised
+    | AlarmAcknowledged
+    | QueuesSet
+    | ClerkRelieved
+    | VisitTakenOver
+    | TicketMerged
 )
 
 

@@ -260,7 +260,8 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
         note_forecast(hall, ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
-    ticket.not_before, ticket.call, ticket.due, ticket.taken_over = 0, 0 if event.walk_in else hall.state.seq, 0, 0
+    ticket.call = 0 if event.walk_in else hall.state.seq
+    ticket.not_before = ticket.due = ticket.taken_over = 0
     ticket.called = ticket.announced = at
     window.ticket, window.rated = ticket.id, 0
     window.version += 1

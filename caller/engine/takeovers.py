@@ -26,7 +26,7 @@ from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import need_one_place, signed_in
 from caller.engine.state import Apply, Decide, HallState
-from caller.engine.tickets import LIVE, Ticket
+from caller.engine.tickets import Ticket
 from config.instants import Micros
 
 
@@ -34,9 +34,7 @@ def _set_queues(
     hall: HallState, envelope: CommandEnvelope, command: desk_cmd.SetQueues, _now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
-    unknown = next(
-        (id for id in command.queues if id not in hall.queues or id in hall.retired.queues), None
-    )
+    unknown = next((id for id in command.queues if id not in hall.queues or id in hall.retired.queues), None)
     if unknown is not None:
         raise Refused("unknown-queue", queue=unknown)
     place = hall.window_settings[window.id]
@@ -46,7 +44,10 @@ def _set_queues(
     serves = {id: own.get(id, 0) for id in command.queues} | dict.fromkeys(sorted(hall.retired.queues), 0)
     if serves == window.serves:
         return []
-    added, removed = sorted(serves.keys() - window.serves.keys()), sorted(window.serves.keys() - serves.keys())
+    added, removed = (
+        sorted(serves.keys() - window.serves.keys()),
+        sorted(window.serves.keys() - serves.keys()),
+    )
     by = envelope.account or envelope.station
     return [hall_events.QueuesSet(window.id, serves, added, removed, by)]
 
@@ -71,7 +72,12 @@ def _take_over(
     window = _free_window(hall, command)
     other = signed_in(hall, command.from_window)
     ticket = hall.state.tickets.get(other.ticket)
-    if ticket is None or ticket.number != command.number or ticket.state != "serving" or other.id == window.id:
+    if (
+        ticket is None
+        or ticket.number != command.number
+        or ticket.state != "serving"
+        or other.id == window.id
+    ):
         raise Refused("nothing-to-take-over", window=other.id)
     return [hall_events.VisitTakenOver(ticket.id, window.id, window.clerk, other.id, other.clerk)]
 

@@ -136,11 +136,17 @@ def take_over(data: Path, purpose: str, lines: Mapping[str, str]) -> bool:
 
     Raises `BadKey`, and changes nothing, where one of them is no key; `OSError`.
     """
-    folder, given = data / FOLDER, {name: text for name, text in lines.items() if name.startswith(f"{purpose}-")}
+    folder, given = (
+        data / FOLDER,
+        {name: text for name, text in lines.items() if name.startswith(f"{purpose}-")},
+    )
     for name, text in given.items():
         if not NAME.match(name) or not LINE.match(text.encode("ascii", "replace")):
             raise BadKey(f"收到的 {name} 不是密钥 / what was received as {name} is no key")
-    if not given or all((folder / name).exists() and (folder / name).read_text("ascii") == text for name, text in given.items()):
+    if not given or all(
+        (folder / name).exists() and (folder / name).read_text("ascii") == text
+        for name, text in given.items()
+    ):
         return bool(given)
     owner_only.make_folder(folder)
     for path in _paths(folder, purpose):  # this PC's own, which no other PC knows

@@ -122,7 +122,8 @@ def _queued(ticket: Ticket) -> QueuedTicket:
 
 def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
     """Return the held or missed tickets this window may call back, the newest first."""
-    rows = [each for each in hall.parked_tickets(state) if each.queue in window.serves or each.window == window.id]
+    parked, id = hall.parked_tickets(state), window.id
+    rows = [each for each in parked if each.queue in window.serves or each.window == id]
     rows.sort(key=lambda ticket: -ticket.since)
     return [{**_queued(ticket), "since": ticket.since} for ticket in rows[:ROWS_MAX]]
 

@@ -166,7 +166,9 @@ def kiosk(
         bound = listen(host, own.kiosk if port is None else port, "[listen] kiosk")
         page = PagePlace(host, bound, tls)
     if not parts.token:
-        request = EnrolmentRequest(address, "kiosk", name, data, sheet_code, anew=again, received=store.take_over)
+        request = EnrolmentRequest(
+            address, "kiosk", name, data, sheet_code, anew=again, received=store.take_over
+        )
         parts = parts._replace(token=_enrolled(request, page, store))
     if asyncio.run(_run(parts, page)):
         begin_again()

@@ -65,7 +65,11 @@ def command(hall: Hall, kind: int, choice: int, serial: int) -> AnyCommand:
         guide.AcknowledgeMessage(window.id),
         desk_cmd.SetQueues(window.id, [["A", "B"], ["A"], ["B", "P"]][choice % 3]),
         desk_cmd.RelieveClerk(window.id, f"clerk-{choice % 3}-{window.id}"),
-        desk_cmd.TakeOverVisit(from_window=windows[1 - choice % 2].id, number=_number(hall, windows[1 - choice % 2].ticket), **at_window),
+        desk_cmd.TakeOverVisit(
+            from_window=windows[1 - choice % 2].id,
+            number=_number(hall, windows[1 - choice % 2].ticket),
+            **at_window,
+        ),
         desk_cmd.MergeTickets(number=_number(hall, ticket), **at_window),
         cmd.StopTickets(),
         cmd.CloseDay(expire=True),

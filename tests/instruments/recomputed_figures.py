@@ -275,7 +275,8 @@ def lines(
         never = [
             s
             for s in mine
-            if final(s) != "live" and all(kind(e) not in ("TicketCalled", "TicketMerged") for _, _, e in s.events)
+            if final(s) != "live"
+            and all(kind(e) not in ("TicketCalled", "TicketMerged") for _, _, e in s.events)
         ]
         my_waits = [wait.micros for wait in all_waits if of_row(wait) == name]
         my_services = [each.micros for each in all_services if of_row(each) == name]
@@ -371,11 +372,7 @@ def presence(timed: Timed, days: set[str], key: str = "window") -> dict[str, dic
             continue
         if (day if is_open else _opens_during(timed, index)) not in days:
             continue
-        after = (
-            end
-            for _, end, e in timed[index + 1 :]
-            if _of_presence(e) and e.window == event.window
-        )
+        after = (end for _, end, e in timed[index + 1 :] if _of_presence(e) and e.window == event.window)
         clerks = (
             e.clerk
             for _, _, e in reversed(timed[: index + 1])

@@ -33,11 +33,16 @@ async def _set_queues(screen: OfficeScreen, window: str, document: dict[str, Any
         none = ui.label(screen.say("queues-none")).classes("quiet").props("role=status")
         none.bind_visibility_from(dialog, "value", lambda _: not served)
         with ui.row().classes("verbs"):
-            ui.button(screen.say("set-queues-now"), on_click=lambda: dialog.submit(True) if served else none.set_visibility(True))
+            ui.button(
+                screen.say("set-queues-now"),
+                on_click=lambda: dialog.submit(True) if served else none.set_visibility(True),
+            )
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
     if await answer_of(dialog) and served != set(document["queues"]):
         names = "、".join(sorted(served))
-        await screen.send(SetQueues(window, sorted(served)), screen.say("set-queues-done", window=window, queues=names))
+        await screen.send(
+            SetQueues(window, sorted(served)), screen.say("set-queues-done", window=window, queues=names)
+        )
 
 
 def _draw_boxes(screen: OfficeScreen, heading: str, ids: list[str], served: set[str]) -> None:
@@ -52,7 +57,9 @@ def _draw_boxes(screen: OfficeScreen, heading: str, ids: list[str], served: set[
             label = f"{id} {names.get(id, id)}"
             if waiting:
                 label = f"{label} · {screen.say('queue-waits', count=waiting)}"
-            ui.checkbox(label, value=id in served, on_change=lambda event, id=id: _tick(served, id, event.value))
+            ui.checkbox(
+                label, value=id in served, on_change=lambda event, id=id: _tick(served, id, event.value)
+            )
 
 
 def _tick(served: set[str], id: str, on: bool) -> None:

@@ -234,7 +234,11 @@ def test_two_numbers_of_one_person_become_one_visit_with_the_better_place() -> N
     assert document(stage, "window/2")["ticket"]["others"] == []
     assert stage.hall.waiting == {"A": 0, "B": 0}
     stage.press(cmd.FinishService, "2")  # the visit goes on for i2, at its better place
-    assert (ticket.state, ticket.queue, ticket.promise) == ("waiting", "B", before + stage.hall.target("ordinary", "B"))
+    assert (ticket.state, ticket.queue, ticket.promise) == (
+        "waiting",
+        "B",
+        before + stage.hall.target("ordinary", "B"),
+    )
     stage.open("3").next("3")
     stage.press(cmd.FinishService, "3")
     stage.do(cmd.Rate(here, 5), "evaluator")
@@ -305,6 +309,8 @@ def test_the_day_is_the_same_when_it_is_loaded_again() -> None:
     stage.do(desk_cmd.RelieveClerk("1", "clerk-9"))
     again = from_image(stage.hall.settings, image(stage.hall))
     assert image(again) == image(stage.hall)
-    assert again.live_persons == stage.hall.live_persons == {(PERSON, "", each): here for each in ("i1", "i2")}
+    assert (
+        again.live_persons == stage.hall.live_persons == {(PERSON, "", each): here for each in ("i1", "i2")}
+    )
     assert person_hashes(PERSON) == [PERSON]
     assert takeovers.others_of(again, again.state.tickets[here]) == []

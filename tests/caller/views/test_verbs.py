@@ -128,7 +128,9 @@ def choices(hall: Hall, window: str, verb: str) -> Iterable[AnyCommand]:
 def taken(hall: Hall, command: AnyCommand, now: int) -> bool:
     try:
         hall.decide(CommandEnvelope("test-id-1", command, "window", "1"), now)
-    except Refused as refused:  # the choice alone is wanting, from the board or the slip: no document lists it
+    except (
+        Refused
+    ) as refused:  # the choice alone is wanting, from the board or the slip: no document lists it
         return refused.code == OPEN_CHOICE.get(type(command).__name__)
     return True
 
