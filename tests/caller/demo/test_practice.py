@@ -55,7 +55,7 @@ def test_a_clerk_is_told_at_the_desk_what_the_applicant_does(
         monkeypatch.setattr(practice, name, 0.01)
     monkeypatch.setattr(practice, "COLLEAGUES", 0)
     monkeypatch.setattr(practice.tempfile, "tempdir", str(tmp_path))
-    window = "1"
+    window, folders = "1", list[Path]()
 
     async def test() -> None:
         async with running(real(), window, False, 1) as hall:
@@ -76,7 +76,8 @@ def test_a_clerk_is_told_at_the_desk_what_the_applicant_does(
                 first = seen()["messages"]
                 await desk.send(cmd.StartService(window, int(str(seen()["version"]))))
                 await until(lambda: told() and seen()["messages"] != first, "and what comes next")
-                assert [each.name for each in tmp_path.iterdir()] == [hall.setup.data.name]
+                folders.append(hall.setup.data)
 
     asyncio.run(test())
+    assert [each.parent for each in folders] == [tmp_path]
     assert list(tmp_path.iterdir()) == []  # nothing is left
