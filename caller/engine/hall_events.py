@@ -190,11 +190,11 @@ class QueuesSet(Event, frozen=True):
 
 
 class ClerkRelieved(Event, frozen=True):
-    """Another clerk has taken the seat of `before` at a window, which serves what it served."""
+    """Another clerk has taken the seat of `from_clerk` at a window, which serves what it served."""
 
     window: str
     clerk: str
-    before: str
+    from_clerk: str
 
 
 class VisitTakenOver(Event, frozen=True):

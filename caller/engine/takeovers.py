@@ -136,6 +136,7 @@ def others_of(hall: HallState, ticket: Ticket) -> list[Ticket]:
 def _queues_set(hall: HallState, event: hall_events.QueuesSet, _at: Micros) -> None:
     window = hall.state.windows[event.window]
     hall.seat(window, window.clerk, event.serves)
+    window.reset = True
     window.version += 1
 
 

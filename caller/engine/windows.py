@@ -72,6 +72,7 @@ class WindowState(Struct):
     alarm: WindowAlarm | None = None
     back: Micros = 0  # when its clerk said to be back; 0: they said nothing
     messages: list[WindowMessage] = []  # the oldest first
+    reset: bool = False  # its queues were changed while open: who was put aside here may be of another queue
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

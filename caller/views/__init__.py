@@ -300,5 +300,6 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
 
 def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
     """Return the windows whose documents show one of these queues; all of them where "" is among them."""
-    windows = hall.state.windows.values()
-    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(shown_queues(hall, w))}
+    everywhere, windows = "" in queues, hall.state.windows.values()
+    seeing = (w for w in windows if everywhere or w.reset or not queues.isdisjoint(shown_queues(hall, w)))
+    return {f"window/{w.id}" for w in seeing}

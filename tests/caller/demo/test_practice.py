@@ -21,7 +21,7 @@ COUNTY = read(HALLS / "county.toml")
 
 def real() -> Settings:
     """A hall with all that must not come along."""
-    hook = Webhook(id="city", url="https://city.example/in", events=["TicketIssued"])
+    hook = Webhook(id="city", url="https://city.example/in")
     return structs.replace(COUNTY, webhooks=(hook,), accounts=AccountsTable(required=True))
 
 

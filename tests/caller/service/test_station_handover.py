@@ -33,6 +33,14 @@ def left(folder: Path) -> dict[str, str]:
     return store.left()
 
 
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The caller's folder."""
+    folder = tmp_path / "caller"
+    folder.mkdir()
+    return folder
+
+
 async def said_hello(hall: Room, role: str, name: str, kept: dict[str, str]) -> None:
     async with hall.client(role, name) as client:
         await client.until("current")
@@ -54,26 +62,24 @@ def kept(hall: Room, name: str = "K1") -> dict[str, str]:
     return kept_fields(hall.stations.path, "kiosk", name)
 
 
-def test_the_new_pc_of_a_kiosk_has_its_pin_and_the_key_of_the_hall(tmp_path: Path) -> None:
+def test_the_new_pc_of_a_kiosk_has_its_pin_and_the_key_of_the_hall(tmp_path: Path, data: Path) -> None:
     async def test() -> None:
         async with (
-            room(tmp_path / "caller", settings=WITH_READER) as hall,
+            room(data, settings=WITH_READER) as hall,
             hall.client("manager", "m") as manager,
         ):
             await said_hello(hall, "kiosk", "K1", left(tmp_path / "old"))
             await until(lambda: kept(hall), "the PIN is kept")
-            data, number = tmp_path / "new", number_for(7)
-            own = hashed(number, person_keys(data))  # a key of its own, which no other PC knows
-            store, seen = VisitStore(data / "kiosk-K1"), list[EnrolmentState]()
-            request = EnrolmentRequest(hall.url, "kiosk", "K1", data, received=store.take_over)
+            new, number = tmp_path / "new", number_for(7)
+            own = hashed(number, person_keys(new))  # a key of its own, which no other PC knows
+            store, seen = VisitStore(new / "kiosk-K1"), list[EnrolmentState]()
+            request = EnrolmentRequest(hall.url, "kiosk", "K1", new, received=store.take_over)
             waiting = asyncio.create_task(request.answered(seen.append))
             await until(lambda: seen and seen[-1].code, "a code")
             await soon(manager.send(EnrolStation(seen[-1].code, "kiosk", "K1")))
             await soon(waiting)
             assert store.pin_fits(PIN)
-            assert (
-                hashed(number, person_keys(data)) == hashed(number, person_keys(tmp_path / "caller")) != own
-            )
+            assert hashed(number, person_keys(data)) == hashed(number, person_keys(data)) != own
 
     run(test())
 
@@ -101,13 +107,13 @@ def test_only_who_reads_cards_gets_the_key(tmp_path: Path, role: str, name: str,
 
 
 def test_no_key_goes_over_a_line_that_others_can_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin of the test before: the same kiosk, from another PC without TLS."""
     monkeypatch.setattr(Connection, "is_private", False)
 
     async def test() -> None:
-        async with room(tmp_path / "caller", settings=WITH_READER) as hall:
+        async with room(data, settings=WITH_READER) as hall:
             await said_hello(hall, "kiosk", "K1", left(tmp_path / "old"))
             await until(lambda: kept(hall), "the PIN is kept")
             assert (await enrolled(hall, "kiosk", "K1")).kept.keys() == {"pin"}
@@ -123,9 +129,11 @@ def test_no_key_goes_over_a_line_that_others_can_read(
         ("kiosk", "K1", {"other": "$argon2id$" + "a" * 60}),
     ],
 )
-def test_nothing_else_is_kept(tmp_path: Path, role: str, name: str, given: dict[str, str] | None) -> None:
+def test_nothing_else_is_kept(
+    tmp_path: Path, data: Path, role: str, name: str, given: dict[str, str] | None
+) -> None:
     async def test() -> None:
-        async with room(tmp_path / "caller", settings=WITH_READER) as hall:
+        async with room(data, settings=WITH_READER) as hall:
             await said_hello(hall, role, name, left(tmp_path / "old") if given is None else given)
             await asyncio.gather(*hall.server._enrolment._tasks)
             assert kept_fields(hall.stations.path, role, name) == {}
@@ -133,9 +141,9 @@ def test_nothing_else_is_kept(tmp_path: Path, role: str, name: str, given: dict[
     run(test())
 
 
-def test_another_pin_replaces_the_one_before(tmp_path: Path) -> None:
+def test_another_pin_replaces_the_one_before(tmp_path: Path, data: Path) -> None:
     async def test() -> None:
-        async with room(tmp_path / "caller") as hall:
+        async with room(data) as hall:
             first, second = left(tmp_path / "one"), left(tmp_path / "two")
             assert first != second
             for each in (first, second):
