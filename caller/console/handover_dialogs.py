@@ -25,7 +25,7 @@ from caller.console.words import Lang, say
 
 SECRET_CHARS_MAX = 64
 AskTyped = Callable[[ModalScreen[str | None]], Awaitable[str | None]]
-SignIn = Callable[[str, str], Awaitable[Note | None]]
+TrySignIn = Callable[[str, str], Awaitable[Note | None]]
 
 
 async def choose_relief(
@@ -124,7 +124,9 @@ class TypeDialog(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
-    def __init__(self, title: str, about: str, asked: str, lang: Lang, sign_in: SignIn | None = None) -> None:
+    def __init__(
+        self, title: str, about: str, asked: str, lang: Lang, sign_in: TrySignIn | None = None
+    ) -> None:
         super().__init__()
         self._title, self._about, self._asked, self._sign_in = title, about, asked, sign_in
         self._lang: Lang = lang
@@ -156,7 +158,7 @@ class TypeDialog(ModalScreen[str | None]):
         else:
             self.run_worker(self._try(self._sign_in, typed), exclusive=True)
 
-    async def _try(self, sign_in: SignIn, clerk: str) -> None:
+    async def _try(self, sign_in: TrySignIn, clerk: str) -> None:
         secret = self.query_one("#secret", Input)
         refused = await sign_in(clerk, secret.value)
         if refused is None:

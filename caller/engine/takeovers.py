@@ -11,7 +11,7 @@
    when on that clerk had it stands in the ticket (`taken_over`).
 5. Another live number of the applicant at the window is merged into the visit there (并号). The visit keeps the better
    place of the two (the earlier origin and promise, the class that waits less) for whatever follows it, and has the
-   items of both. The other number is over: nobody calls it, and it is rated by nobody.
+   items of both. The other number is over: it is neither called nor rated.
 6. Where the hall knows from their cards that the two are two persons, they are not merged. Nor is a number without an
    item for a queue that the window does not serve: what it was for would be lost.
 """

@@ -270,7 +270,7 @@ class _Reading:
         self._freed[window] = (at, event.ticket)
 
     def _taken_over(self, event: VisitTakenOver, at: Micros) -> None:
-        """The visit goes on at another window, which is free no more; the one it was at is."""
+        """Free the window the visit was at; the one it goes on at is free no more."""
         if event.from_window != event.window:
             self._freed.pop(event.window, None)
             self._freed[event.from_window] = (at, "")

@@ -154,7 +154,7 @@ OWN: dict[type[Any], Any] = {
     MoveCase: MoveCase("case", "take", 0, window="3"),
     guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),
     guide.MarkPapers: guide.MarkPapers("ticket-waiting", "complete"),
-    guide.SetAssistance: guide.SetAssistance("ticket-waiting", "deaf"),
+    guide.SetAssistance: guide.SetAssistance("ticket-at-3", "deaf"),
     guide.SendMessage: guide.SendMessage("3", "fetch"),
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("3"),
 }
