@@ -31,7 +31,7 @@ async def _set_queues(screen: OfficeScreen, window: str, document: dict[str, Any
             if ids:
                 _draw_boxes(screen, screen.say(heading), ids, served)
         none = ui.label(screen.say("queues-none")).classes("quiet").props("role=status")
-        none.bind_visibility_from(dialog, "value", lambda _: not served)
+        none.set_visibility(False)
         with ui.row().classes("verbs"):
             ui.button(
                 screen.say("set-queues-now"),

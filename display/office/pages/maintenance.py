@@ -89,18 +89,18 @@ class MaintenanceBook:
         if not self._stocks:
             ui.label(say("no-stock")).classes("quiet")
         if self.may_write():
-            with ui.row().classes("verbs"):
+            with ui.row().classes("verbs below"):
                 ui.button(say("write-line"), on_click=lambda: self.write_line())
                 ui.button(say("keep-paper"), on_click=lambda: self._stock(None)).props("outline")
 
     async def _stock(self, stock: PaperStock | None) -> None:
         """Ask for the count of a kind of paper, and from how many down it is low."""
         say = self.screen.say
-        with dialog_box(say("keep-paper"), "ask") as dialog:
+        with dialog_box(say("keep-paper"), "ask form") as dialog:
             ui.label(stock.paper if stock else say("keep-paper")).classes("question")
             name = None
             if stock is None:
-                name = ui.input(say("book-paper")).props(f"outlined dense maxlength={PAPER_MAX} autofocus")
+                name = ui.input(say("paper-name")).props(f"outlined dense maxlength={PAPER_MAX} autofocus")
             count = _number(say("rolls-now"), stock.count if stock else 10)
             low = _number(say("low-from"), stock.low if stock else 2)
             with ui.row().classes("verbs"):
@@ -120,7 +120,7 @@ class MaintenanceBook:
     async def _delivered(self, stock: PaperStock) -> None:
         """Ask how many rolls came in."""
         say = self.screen.say
-        with dialog_box(say("came-in"), "ask") as dialog:
+        with dialog_box(say("came-in"), "ask form") as dialog:
             ui.label(f"{say('came-in')} · {stock.paper}").classes("question")
             count = _number(say("rolls-in"), 10)
             with ui.row().classes("verbs"):
@@ -143,7 +143,7 @@ class MaintenanceBook:
         papers = {"": say("no-paper")} | {
             each.paper: each.paper for each in await self._stored(self._store.stocks) or []
         }
-        with dialog_box(say("write-line"), "ask") as dialog:
+        with dialog_box(say("write-line"), "ask form") as dialog:
             ui.label(say("write-line")).classes("question")
             which: Any = ui.select(devices, label=say("book-device"), value=device or None, with_input=True)
             which.props("outlined dense")
@@ -152,7 +152,7 @@ class MaintenanceBook:
                 "outlined dense"
             )
             paper.bind_visibility_from(work, "value", lambda value: value == "paper" and len(papers) > 1)
-            note = ui.input(say("book-note")).props(f"outlined dense maxlength={NOTE_MAX}")
+            note = ui.input(say("note-optional")).props(f"outlined dense maxlength={NOTE_MAX}")
             missing = ui.label(say("choose-device")).classes("quiet").props("role=status")
             missing.set_visibility(False)
             with ui.row().classes("verbs"):
