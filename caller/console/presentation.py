@@ -136,7 +136,7 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
     facts += marks(ticket, names.lang)
     if others := ticket.get("others"):
         numbers = " ".join(each["number"] for each in others)
-        facts.append(say(names.lang, "other-number", numbers=numbers))
+        facts.append(say(names.lang, "other-numbers", numbers=numbers))
     if ticket["recalls"]:
         facts.append(say(names.lang, "recalls", count=ticket["recalls"]))
     return (

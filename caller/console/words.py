@@ -130,7 +130,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "只合并同一个人的号：保留靠前的位置，两边的事项一起办，评价一次。",
         "Only numbers of one person: the better place is kept, the items of both, one rating.",
     ),
-    "other-number": ("此人还有 {numbers}，按 G 合并", "Also holds {numbers}: G merges"),
+    "other-numbers": ("此人还有 {numbers}，按 G 合并", "Also holds {numbers}: G merges"),
     "type-hint": ("回车确定；Esc 取消", "Enter goes on; Esc cancels"),
     "alarm-title": ("叫谁来？（窗口上没有声音）", "Call whom? (No sound here)"),
     "alarm-manager": ("管理人员", "A manager"),
