@@ -42,8 +42,8 @@ LINES: dict[str, tuple[str, str]] = {
     "fetch": ("【练习】要回去取一份材料：按 H 挂起，稍后按 C 回呼", "[practice] They fetch a paper: H holds; C calls them back"),
     "second": ("【练习】这位手里还有一张号：按 G 合并，一起办", "[practice] They hold a second number: G merges it"),
 }  # fmt: skip
-AT_START = (("here", 0.85), ("nobody", 0.15))
-SERVED = (("fine", 0.5), ("missing", 0.2), ("elsewhere", 0.15), ("fetch", 0.15))
+AT_START = {"here": 0.85, "nobody": 0.15}
+SERVED = {"fine": 0.5, "missing": 0.2, "elsewhere": 0.15, "fetch": 0.15}
 
 
 def practice_settings(settings: Settings, data: Path) -> Settings:
@@ -110,7 +110,7 @@ def _people(setup: DemoSetup, own: Window, seed: int) -> list[Any]:
 async def _arrive(setup: DemoSetup, own: Window, seed: int) -> None:
     """Let applicants come for what the window serves, until cancelled."""
     dice = random.Random(seed)
-    serves = [*own.queues, *own.helps]
+    serves = own.queues or [*own.helps]
     items = [item.id for item in setup.settings.items if item.queue in serves and not item.days]
     classes = {each.id for each in setup.settings.classes}
     topic = f"window/{own.id}"
@@ -165,9 +165,10 @@ async def _behave(setup: DemoSetup, own: Window, seed: int) -> None:
 
 def _line(dice: random.Random, state: str, has_second: bool) -> str:
     """Return what an applicant does who is called, or served."""
-    if state == "called":
-        return dice.choices(*zip(*AT_START, strict=True))[0]
-    return "second" if has_second else dice.choices(*zip(*SERVED, strict=True))[0]
+    if has_second and state == "serving":
+        return "second"
+    lines = AT_START if state == "called" else SERVED
+    return dice.choices([*lines], [*lines.values()])[0]
 
 
 async def _still(link: Client, topic: str, at: tuple[str, str], seconds: float) -> bool:

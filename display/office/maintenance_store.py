@@ -25,12 +25,12 @@ WORKS: tuple[Work, ...] = get_args(Work)
 AT_DEVICE = tuple(each for each in WORKS if each != "delivered")  # the last one is about a stock
 TABLES = """create table if not exists line (id integer primary key autoincrement, at integer not null,
     subject text not null, work text not null, note text not null, by text not null, paper text not null,
-    count integer not null);
-create table if not exists stock (paper text primary key, count integer not null, low integer not null);"""
+    rolls integer not null);
+create table if not exists stock (paper text primary key, rolls integer not null, low integer not null);"""
 
 
 class BookLine(NamedTuple):
-    """One line. `subject`: a device's name, or "" of what came into a stock; `count`: rolls used (negative) or come in."""
+    """One line. `subject`: a device's name, or "" of what came into a stock; `rolls`: used (negative) or come in."""
 
     at: Micros
     subject: str
@@ -38,19 +38,19 @@ class BookLine(NamedTuple):
     note: str
     by: str
     paper: str = ""
-    count: int = 0
+    rolls: int = 0
 
 
 class PaperStock(NamedTuple):
     """A kind of paper: how many rolls there are, and from how many down it is low."""
 
     paper: str
-    count: int
+    rolls: int
     low: int
 
     @property
     def is_low(self) -> bool:
-        return self.count <= self.low
+        return self.rolls <= self.low
 
 
 class UnknownPaperError(Exception):
@@ -67,10 +67,10 @@ class MaintenanceStore:
         """Write a line; what it says of a paper changes the stock. Raises `UnknownPaperError`, and writes nothing."""
         with self._opened() as database, database:
             if line.paper:
-                query = "update stock set count = max(0, count + ?) where paper = ?"
-                if not database.execute(query, (line.count, line.paper)).rowcount:
+                query = "update stock set rolls = max(0, rolls + ?) where paper = ?"
+                if not database.execute(query, (line.rolls, line.paper)).rowcount:
                     raise UnknownPaperError(line.paper)
-            fields = "at, subject, work, note, by, paper, count"
+            fields = "at, subject, work, note, by, paper, rolls"
             database.execute(f"insert into line ({fields}) values (?,?,?,?,?,?,?)", line)
 
     def set_stock(self, stock: PaperStock) -> None:
@@ -86,7 +86,7 @@ class MaintenanceStore:
     def lines(self, subject: str = "") -> list[BookLine]:
         """Return the newest lines first, those about one subject where one is given."""
         where, values = ("where subject = ?", (subject,)) if subject else ("", ())
-        fields = "at, subject, work, note, by, paper, count"
+        fields = "at, subject, work, note, by, paper, rolls"
         with self._opened() as database:
             rows = database.execute(
                 f"select {fields} from line {where} order by id desc limit {LISTED_MAX}", values
@@ -96,7 +96,7 @@ class MaintenanceStore:
     def stocks(self) -> list[PaperStock]:
         """Return the stock of each kind of paper, by name."""
         with self._opened() as database:
-            rows = database.execute("select paper, count, low from stock order by paper").fetchall()
+            rows = database.execute("select paper, rolls, low from stock order by paper").fetchall()
         return [PaperStock(*row) for row in rows]
 
     @contextmanager

@@ -51,9 +51,9 @@ def own_queue(hall: RunningHall, window: str) -> str:
     return next(each.queues[0] for each in hall.settings.windows if each.id == window)
 
 
-def served(hall: RunningHall, window: str, **more: str) -> dict[str, str]:
+def served(hall: RunningHall, window: str) -> dict[str, str]:
     """A visit that is served at a window, whatever waits there of other tests."""
-    given = hall.send(cmd.TakeTicket(queue=own_queue(hall, window), window=window, **more))
+    given = hall.send(cmd.TakeTicket(queue=own_queue(hall, window), window=window))
     hall.verb(cmd.CallTicket, window, ticket=given["ticket"])
     hall.settled(window, "called")
     hall.serve(window)

@@ -58,7 +58,7 @@ def _draw_boxes(screen: OfficeScreen, heading: str, ids: list[str], served: set[
             if waiting:
                 label = f"{label} · {screen.say('queue-waits', count=waiting)}"
             ui.checkbox(
-                label, value=id in served, on_change=lambda event, id=id: _tick(served, id, event.value)
+                label, value=id in served, on_change=lambda event, id=id: _tick(served, id, bool(event.value))
             )
 
 

@@ -65,7 +65,7 @@ class MaintenanceBook:
             {
                 "id": str(place), "when": self.screen.date_and_clock(line.at), "device": line.subject or "—",
                 "work": say(f"work-{line.work}"), "note": line.note, "who": line.by,
-                "paper": f"{line.paper} {line.count:+d}" if line.paper else "",
+                "paper": f"{line.paper} {line.rolls:+d}" if line.paper else "",
             }
             for place, line in enumerate(self._lines)
         ]  # fmt: skip
@@ -78,7 +78,7 @@ class MaintenanceBook:
             for stock in self._stocks:
                 with ui.element("div").classes("stock low" if stock.is_low else "stock"):
                     ui.label(stock.paper).classes("name")
-                    ui.label(say("rolls", count=stock.count)).classes("value")
+                    ui.label(say("rolls", count=stock.rolls)).classes("value")
                     if stock.is_low:
                         ui.label(say("stock-low", low=stock.low)).classes("why").props("role=status")
                     if self.may_write():
@@ -101,7 +101,7 @@ class MaintenanceBook:
             name = None
             if stock is None:
                 name = ui.input(say("paper-name")).props(f"outlined dense maxlength={PAPER_MAX} autofocus")
-            count = _number(say("rolls-now"), stock.count if stock else 10)
+            count = _number(say("rolls-now"), stock.rolls if stock else 10)
             low = _number(say("low-from"), stock.low if stock else 2)
             with ui.row().classes("verbs"):
                 ui.button(say("write"), on_click=lambda: dialog.submit("keep"))

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -66,15 +67,15 @@ def test_a_clerk_is_told_at_the_desk_what_the_applicant_does(
                 def told() -> bool:
                     return any(each["code"].startswith("practice-") for each in seen()["messages"])
 
-                def seen() -> dict[str, object]:
+                def seen() -> dict[str, Any]:
                     return desk.views[f"window/{window}"]
 
                 await desk.send(cmd.OpenWindow(window, "2001"))
-                await until(lambda: seen()["waiting"], "an applicant has come")
-                await desk.send(cmd.CallNext(window, int(str(seen()["version"]))))
+                await until(lambda: seen()["verbs"]["CallNext"]["live"], "an applicant has come")
+                await desk.send(cmd.CallNext(window, seen()["version"]))
                 await until(told, "what the applicant does stands on the desk")
                 first = seen()["messages"]
-                await desk.send(cmd.StartService(window, int(str(seen()["version"]))))
+                await desk.send(cmd.StartService(window, seen()["version"]))
                 await until(lambda: told() and seen()["messages"] != first, "and what comes next")
                 folders.append(hall.setup.data)
 
