@@ -226,7 +226,7 @@ JobKind = Literal[
     "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
     "volume-kiosk", "brightness-agent", "brightness-kiosk", "screenshot-kiosk",
 ]  # fmt: skip
-CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay"]
+CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void"]
 
 
 class RequestJob(Command, frozen=True):
