@@ -53,13 +53,14 @@ def _missing(hall: Hall, about: str, kind: Literal["missing", "void"]) -> Notice
     if row.void != (kind == "void"):
         raise KeyError(about)
     faults = {fault: _reason(hall, "paper", fault) for fault in {each.fault for each in row.papers}}
-    facts = _facts(hall, kind, about, row.item, row.window, row.asked, "")
+    issued = row.settled if row.void else row.asked
+    facts = _facts(hall, kind, about, row.item, row.window, issued, "")
     facts["voids"] = "missing" if row.void else ""
     return {
         **facts, "number": row.number, "code": "" if row.void else row.code, "until": 0 if row.void else row.until,
         "papers": [
             {"name": for_page(each.name), "why": faults[each.fault][0], "why_en": faults[each.fault][1]}
-            for each in row.papers
+            for each in ([] if row.void else row.papers)
         ],
     }  # fmt: skip
 
