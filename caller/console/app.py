@@ -13,7 +13,6 @@ from textual.screen import Screen
 
 from caller.console import presentation, verbs
 from caller.console.announcements import LINES, AnnouncedLine, announcements, read_message
-from caller.console.case_dialogs import follow_cases
 from caller.console.caller_link import (
     CallerLink,
     SignInForm,
@@ -24,6 +23,7 @@ from caller.console.caller_link import (
     read_once,
     sign_in,
 )
+from caller.console.case_dialogs import follow_cases
 from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
 from caller.console.ending_dialogs import ask_correction, ask_ending
@@ -148,7 +148,9 @@ class DeskScreen(Screen[None]):
         self._show_bye()
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
-        self._keys.show(lambda verb: verbs.label(verb, doc, names.lang), live, self._pending, (doc or {}).get("cases"))
+        self._keys.show(
+            lambda verb: verbs.label(verb, doc, names.lang), live, self._pending, (doc or {}).get("cases")
+        )
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: Micros) -> None:

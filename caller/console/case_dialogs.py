@@ -181,7 +181,12 @@ async def _one(title: str, lines: Mapping[Any, str], field: str, lang: Lang, ask
 
 
 async def follow_cases(
-    link: CallerLink, window: str, clerk: str, names: HallNames, zone: str, ask: Callable[[Any], Awaitable[Any]]
+    link: CallerLink,
+    window: str,
+    clerk: str,
+    names: HallNames,
+    zone: str,
+    ask: Callable[[Any], Awaitable[Any]],
 ) -> Note | None:
     """Show the list until the clerk leaves it, and carry out what is chosen; return the note of the last act."""
     topic, usual, at = f"cases/{window}", list(link.topics), ""

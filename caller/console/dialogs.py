@@ -262,7 +262,12 @@ class HelpDialog(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def _keys(self) -> list[Text]:
-        others = (("B", "cases", "cases-about"), ("D", "day", "day-about"), ("F1", "help", "help-about"), ("Ctrl+Q", "quit", "quit-about"))
+        others = (
+            ("B", "cases", "cases-about"),
+            ("D", "day", "day-about"),
+            ("F1", "help", "help-about"),
+            ("Ctrl+Q", "quit", "quit-about"),
+        )
         return [
             *(self._verb(verb) for verb in VERBS),
             *(self._key(cap, *(say(self._lang, key) for key in keys)) for cap, *keys in others),

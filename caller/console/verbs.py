@@ -200,6 +200,10 @@ def paper_words(result: Mapping[str, Any], lang: Lang) -> str:
         said.append(say(lang, "paper-void" if voided else "case-void", paper=paper, case=case).rstrip())
     if result.get("notice"):
         case = result.get("case_number", "")
-        facts = {"paper": word("notice", result["notice"], lang), "case": case, "code": result["code"] or case}
+        facts = {
+            "paper": word("notice", result["notice"], lang),
+            "case": case,
+            "code": result["code"] or case,
+        }
         said.append(say(lang, "paper-printed" if result["printed"] else "paper-a4", **facts))
     return "  ".join(said)

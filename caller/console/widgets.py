@@ -301,7 +301,11 @@ class KeyBar(Grid):
         yield KeyCap("help", "F1", say(self._lang, "help"))
 
     def show(
-        self, label: Callable[[str], str], live: frozenset[str], pending: str, cases: Mapping[str, int] | None = None
+        self,
+        label: Callable[[str], str],
+        live: frozenset[str],
+        pending: str,
+        cases: Mapping[str, int] | None = None,
     ) -> None:
         """Show which keys are live. `cases`: how many the window has; None in a hall without cases."""
         for cap in self.query(KeyCap):

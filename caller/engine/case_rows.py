@@ -31,7 +31,9 @@ CaseState = Literal[
 ]
 RUNNING: frozenset[str] = frozenset({"received", "accepted", "in-hand"})  # the clock runs
 OPEN: frozenset[str] = RUNNING | {"asked", "paused", "decided", "issued"}  # something is still to be done
-ENDS: frozenset[str] = frozenset({"closed", "refused", "withdrawn"})  # nothing is, unless a review opens it again
+ENDS: frozenset[str] = frozenset(
+    {"closed", "refused", "withdrawn"}
+)  # nothing is, unless a review opens it again
 STEPS_KEPT = 40  # of one case; the log keeps them all
 NO_CLOCK = INTEGER_MAX  # where a case without a limit stands in the order of due dates
 

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from caller.engine import commands as cmd
 from caller.engine import case_types, deadlines, numbering, short_codes, station_jobs
+from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, item_clock
 from caller.engine.case_messages import EXTENSION_DAYS_MAX, CaseVerb, MoveCase, OpenCase
@@ -190,7 +190,14 @@ def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.Ca
     if row.version:
         raise Refused("case-went-on", number=row.number, state=row.state)
     return ev.CaseVoided(
-        row.id, row.number, row.state, last.ticket, last.window, clerk, NOTICES[row.state], _review_until(hall, now)
+        row.id,
+        row.number,
+        row.state,
+        last.ticket,
+        last.window,
+        clerk,
+        NOTICES[row.state],
+        _review_until(hall, now),
     )
 
 

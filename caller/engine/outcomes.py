@@ -158,7 +158,12 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
                 found |= {"notice": "missing", "about": event.voucher, "code": event.code}
             case ev.CaseOpened():
                 notice = cases.NOTICES.get(event.state, "")
-                found |= {"notice": notice, "about": event.case, "code": event.code, "case_number": event.number}
+                found |= {
+                    "notice": notice,
+                    "about": event.case,
+                    "code": event.code,
+                    "case_number": event.number,
+                }
             case ev.CaseMoved(notice=notice) if notice:
                 found |= {"notice": notice, "about": event.case, "code": "", "case_number": event.number}
             case ev.PapersVoided():

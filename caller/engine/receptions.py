@@ -67,11 +67,18 @@ def _correct(
         return []
     item = last.item if last.item in hall.items else ""  # of a visit that goes on, the one it was about here
     end = FinishService(
-        last.window, 0, command.outcome, item=command.item or item, reason=command.reason, papers=command.papers
+        last.window,
+        0,
+        command.outcome,
+        item=command.item or item,
+        reason=command.reason,
+        papers=command.papers,
     )
     void = outcomes.voided(hall, envelope, last, window.clerk, now)
     follows = outcomes.followed_by(hall, envelope, ended_ticket(hall, last), now, end)
-    corrected = hall_events.OutcomeCorrected(last.ticket, window.id, window.clerk, command.outcome, last.outcome)
+    corrected = hall_events.OutcomeCorrected(
+        last.ticket, window.id, window.clerk, command.outcome, last.outcome
+    )
     return [corrected, *void, *follows]
 
 

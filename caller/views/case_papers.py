@@ -19,6 +19,7 @@ from config.instants import Micros
 from config.settings import Department, Item, ReasonKind
 from config.text_safety import for_page
 
+
 def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
     """Return what the holder of a receipt's code may know. Raises: KeyError (no case has this code)."""
     row = hall.register.cases[hall.register.case_index.codes[key]]
@@ -37,6 +38,7 @@ OF_CASES: dict[CaseNotice, ReasonKind | None] = {
     "acceptance": None, "receipt": None, "refusal": "refusal", "delay": "extension", "pause": None, "return": "refusal",
     "void": None,
 }  # fmt: skip
+
 
 def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
     """Return the facts of a notice; the key is its kind and what it is about, "missing.ID". Raises: KeyError."""
