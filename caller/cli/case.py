@@ -193,7 +193,9 @@ def tell(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
 @number_argument
 @staff_option
 @click.option("--decision", type=click.Choice(["granted", "refused", "returned"]), required=True)
-@click.option("--code", default="", help="不准予的理由，见大厅清单 / why it is not granted; a code of the hall's list")
+@click.option(
+    "--code", default="", help="不准予的理由，见大厅清单 / why it is not granted; a code of the hall's list"
+)
 def decide(manager: Manager, number: str, staff: str, decision: Decision, code: str) -> None:
     """作出决定：准予、不予许可、退办 / decide: granted, refused, returned."""
     _move(manager, number, "decide", staff, decision=decision, code=code)

@@ -280,7 +280,9 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
 
 
 def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
-    return {"followups": {row.id: _followup_line(hall, row, now) for row in hall.register.follow_ups.values()}}
+    return {
+        "followups": {row.id: _followup_line(hall, row, now) for row in hall.register.follow_ups.values()}
+    }
 
 
 def _followup_line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:

@@ -130,7 +130,9 @@ def case_content(settings: Settings, facts: dict[str, Any], copy: int = 0) -> No
     )
 
 
-WITH_PROGRESS = frozenset({"acceptance", "receipt", "delay", "pause"})  # their codes open the page of the case
+WITH_PROGRESS = frozenset(
+    {"acceptance", "receipt", "delay", "pause"}
+)  # their codes open the page of the case
 
 
 def _date(at: Micros, zone: str) -> str:
