@@ -33,7 +33,7 @@ from config.instants import local
 from config.process.tables import shortened
 from config.text_safety import for_terminal
 
-CaseLine = Mapping[str, Any]  # of the document: caller.protocol.case_documents.CaseLine
+CaseFacts = Mapping[str, Any]  # a line of the document: caller.protocol.case_documents.CaseLine
 PAUSES = ("papers", "hearing", "survey", "inspection", "expert")
 DAYS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
 WAYS: tuple[ToldWay, ...] = ("call", "letter", "counter")
@@ -59,7 +59,7 @@ class CaseAct(NamedTuple):
 # --- words
 
 
-def left_words(row: CaseLine, lang: Lang) -> str:
+def left_words(row: CaseFacts, lang: Lang) -> str:
     """Return how long a case has, or why its clock stands."""
     if row["pause"]:
         return say(lang, "case-paused", reason=word("case-pause", row["pause"], lang), count=row["left"])
@@ -74,13 +74,13 @@ def left_words(row: CaseLine, lang: Lang) -> str:
     return say(lang, "case-left", count=row["left"]) if row["left"] else say(lang, "case-today")
 
 
-def step_words(row: CaseLine, lang: Lang) -> str:
+def step_words(row: CaseFacts, lang: Lang) -> str:
     decided = word("case-decision", row["decision"], lang) if row["decision"] else ""
     untold = say(lang, "case-not-told") if row["extended"] and not row["told"] else ""
     return " ".join(filter(None, (word("case-state", row["state"], lang), decided, untold)))
 
 
-def case_words(row: CaseLine, names: HallNames, zone: str) -> str:
+def case_words(row: CaseFacts, names: HallNames, zone: str) -> str:
     """Return the line of a case, without its sign: number, days left, step, item, due date, owner."""
     due = f"{local(row['due'], zone):%m-%d}" if row["due"] and row["light"] != "grey" else ""
     owner = for_terminal(row["owner"])
@@ -99,7 +99,7 @@ def case_words(row: CaseLine, names: HallNames, zone: str) -> str:
 
 
 async def ask_move(
-    row: CaseLine, window: str, clerk: str, names: HallNames, ask: AskPerson
+    row: CaseFacts, window: str, clerk: str, names: HallNames, ask: AskPerson
 ) -> CaseAct | None:
     """Ask what is done with a case, and what that needs; return None if the clerk went back."""
     lang = names.lang
@@ -125,7 +125,7 @@ async def ask_move(
 Needed = tuple[dict[str, Any], str] | None  # what a move needs beside itself, and the words for it
 
 
-async def _needs(row: CaseLine, move: CaseVerb, names: HallNames, ask: AskPerson) -> Needed:
+async def _needs(row: CaseFacts, move: CaseVerb, names: HallNames, ask: AskPerson) -> Needed:
     lang, called = names.lang, word("case-move", move, names.lang)
     match move:
         case "pause":
@@ -280,7 +280,7 @@ class CasesDialog(ModalScreen[str | None]):
         title = count if rows else say(self._names.lang, "cases-none")
         self.query_one(".title", Static).update(Text(f"{say(self._names.lang, 'cases-title')}  {title}"))
 
-    def _line(self, nth: int, row: CaseLine) -> Text:
+    def _line(self, nth: int, row: CaseFacts) -> Text:
         sign, style = SIGNS[row["light"]]
         line = Text(f"{nth if nth <= DIGITS else ' '}  ", no_wrap=True)
         line.append(f"{sign} ", style)

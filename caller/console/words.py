@@ -133,7 +133,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "cases-count": ("在办 {count} 件，列出 {shown} 件", "{count} open, {shown} listed"),
     "cases-none": ("没有在办的办件", "no open case"),
     "cases-keys": ("数字或上下键加回车选一件；B 或 Esc 返回", "A digit, or arrows and Enter; B or Esc goes back"),
-    "cases-no-answer": ("没有收到办件，请稍后再按", "The cases did not come; press again later"),
     "cases-not-here": ("本大厅没有启用办件", "This hall has no cases"),
     "case-moves": ("{number} {item}（{state}）", "{number} {item} ({state})"),
     "case-no-moves": ("{number} 现在没有可做的操作", "{number}: nothing can be done with it now"),

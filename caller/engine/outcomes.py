@@ -15,7 +15,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from caller.engine import case_types, cases, station_jobs, vouchers
+from caller.engine import case_types, cases, collecting, station_jobs, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -98,6 +98,8 @@ def followed_by(
     if outcome == "rejected":
         _need_reason(hall, item, command.reason)
     settled: list[ev.AnyEvent] = [] if outcome == "incomplete" else [*vouchers.completed(hall, ticket)]
+    if outcome == "collected":
+        settled += collecting.collected(hall, ticket)
     if item is None or own or not hall.settings.cases.enabled:
         return settled
     if outcome == "done":

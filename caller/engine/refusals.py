@@ -49,6 +49,8 @@ RefusalCode = Literal[
     "case-needs-limit",
     "case-not-in-hand",
     "case-decision",
+    "case-not-ready",
+    "case-nothing-here",
     "clock-overdue",
     "extension-used",
     "no-clock",

@@ -26,7 +26,7 @@ SIZE = (1366, 768)
 
 
 def write_past_cases(data: Path, hall: Path) -> None:
-    """A case that was opened forty days ago, and one that began today, before the hall's processes are there."""
+    """Two cases that were opened forty days ago, before the hall's processes are there."""
     settings, now = read(hall), time.time_ns() // 1000
     data.mkdir(parents=True, exist_ok=True)
     written = Written(data, Hall(settings), settings.hall.site)
@@ -172,7 +172,7 @@ def test_an_accountability_record_is_closed_by_a_supervisor_alone(
             page.locator(".ask .q-radio").filter(has_text=option).click()
         page.locator(".ask").get_by_role("button", name="确定").click()
         expect(page.locator(".ask")).to_have_count(0)
-    expect(detail).to_contain_text("已答复")
+    expect(detail).to_contain_text("待复核")
     expect(detail.get_by_role("button", name="监督人员结案")).to_have_count(0)
     page.close()
     page = opened(hall, open_page, "1009")

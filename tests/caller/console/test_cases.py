@@ -127,7 +127,7 @@ def test_what_is_not_granted_asks_why_and_a_clerk_may_go_back_at_each_question()
             await until(pilot, lambda: bool(link.sent))
         (sent,) = link.sent
         assert isinstance(sent, MoveCase)
-        assert (sent.decision, sent.code) == ("refused", "conditions")
+        assert (sent.decision, sent.code) == ("refused", "not-ours")
 
     play(scene)
 

@@ -13,9 +13,10 @@ from caller.engine.case_messages import MoveCase, OpenCase
 from config.case_settings import CasesTable
 from config.settings import Device, Item
 from tests.instruments.case_fixture import ITEMS, case_stage, move, opened, visit
-from tests.instruments.engine_fixture import Stage
+from tests.instruments.engine_fixture import AT_ONCE, Stage
 
 PRINTER = Device("p1", "printer", "tcp://127.0.0.1:9100", agent="pc-1", window="1")
+DAY = 86_400_000_000
 BARE = Item("i5", "年检", "d1", "A", case_type="promised")  # a promise without days
 
 
@@ -150,7 +151,7 @@ def test_what_the_office_does_prints_at_no_window_and_its_paper_is_there_to_prin
 
 def test_a_window_sees_its_cases_due_first_with_light_and_days_left():
     stage = case_stage()
-    slow = stage.hall.register.cases[visit(stage, "accepted", "i2", "2")["about"]]
+    slow = stage.hall.register.cases[visit(stage, "accepted", "i2", "3")["about"]]
     rows = [opened(stage) for _ in range(2)]
     stage.do(MoveCase(rows[0].id, "extend", 0, window="1", staff="7", code="volume", days=4))
     stage.do(MoveCase(rows[1].id, "pause", 0, window="1", staff="7", code="survey"))
@@ -160,10 +161,11 @@ def test_a_window_sees_its_cases_due_first_with_light_and_days_left():
     assert [(line["left"], line["pause"]) for line in lines] == [(9, ""), (5, "survey")]
     window: Any = views.build(stage.hall, "window/1", stage.now)
     assert window["cases"] == {"open": 2, "late": 0}
-    late = views.build(stage.hall, "cases/1", rows[0].due + 1)["cases"][rows[0].id]  # type: ignore[typeddict-item]
-    assert (late["light"], late["left"]) == ("red", -1)
+    for days, left in ((0, 0), (4, -3)):  # it is due on a Friday
+        late = views.build(stage.hall, "cases/1", rows[0].due + 1 + days * DAY)["cases"][rows[0].id]  # type: ignore[typeddict-item]
+        assert (late["light"], late["left"]) == ("red", left)
     assert views.build(stage.hall, "window/1", rows[0].due + 1)["cases"] == {"open": 2, "late": 1}  # type: ignore[typeddict-item]
-    assert slow.id in views.build(stage.hall, "cases/2", stage.now)["cases"]  # type: ignore[typeddict-item]
+    assert slow.id in views.build(stage.hall, "cases/3", stage.now)["cases"]  # type: ignore[typeddict-item]
 
 
 def test_a_hall_without_cases_shows_none_at_its_windows():
@@ -193,7 +195,7 @@ def test_the_office_lists_what_has_no_running_clock_and_what_was_not_accepted():
 
 
 def test_the_wall_counts_complaints_overdue_not_accepted_and_early_warning():
-    stage = case_stage()
+    stage = case_stage(rules=structs.replace(AT_ONCE, answer_days=5))
     late, soon = opened(stage), opened(stage)
     move(stage, soon.id, "extend", code="volume", days=1)
     visit(stage, "rejected", reason="conditions")

@@ -155,7 +155,9 @@ def test_a_slip_has_no_place_for_a_persons_name() -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("kind", ["acceptance", "handling", "missing", "refusal", "pause", "return", "void", "guide"])
+@pytest.mark.parametrize(
+    "kind", ["acceptance", "handling", "missing", "refusal", "pause", "return", "void", "guide"]
+)
 def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language) -> None:
     facts = sample_notice(kind, language)
     text = words(notice_sheet(facts))
