@@ -7,8 +7,8 @@ named by its start in UTC µs; the person by a keyed hash, never by name or ID n
 from datetime import date
 from typing import Any
 
-from caller.engine import commands as cmd
 from caller.engine import collecting, deadlines, short_codes, ticketing, vouchers
+from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused

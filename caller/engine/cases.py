@@ -23,7 +23,7 @@
    given again. It is so only while no other act has been done on it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import structs
 
@@ -169,7 +169,7 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
     if move == "decide":
         case_types.need_deciding(hall, row, command.decision, command.code)
     told = _clock_after(hall, row, command, now)
-    notice = "return" if command.decision in ("refused", "returned") else NOTICES_OF_MOVES.get(move, "")
+    notice = _notice_of(command)
     job = station_jobs.notice_job(hall, order, command.window, notice, row.id, now) if notice else None
     return [
         *([job] if job else []),
@@ -180,6 +180,13 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
             provisional=told.provisional, review_until=_review_until(hall, now) if after in ENDS else 0,
         ),
     ]  # fmt: skip
+
+
+def _notice_of(command: MoveCase) -> cmd.CaseNotice | Literal[""]:
+    """Return the paper that tells the applicant of a move (rule 10)."""
+    if command.move == "decide" and command.decision != "granted":
+        return "return"
+    return NOTICES_OF_MOVES.get(command.move, "")
 
 
 def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.CaseVoided:

@@ -107,6 +107,9 @@ def test_the_office_filters_by_light_finds_by_number_and_takes_a_case_on(
     page.get_by_role("button", name="期限内").click()
     expect(page.locator("tbody")).to_contain_text(made["case_number"])
     expect(page.locator("tbody")).not_to_contain_text("超期")
+    page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
+    assert found.violations_count == 0, found.generate_report()
     page.get_by_role("button", name="在办").click()
     page.locator(".number-asked input").fill(made["case_number"].lower())
     page.get_by_role("button", name="按号查").click()
@@ -120,9 +123,6 @@ def test_the_office_filters_by_light_finds_by_number_and_takes_a_case_on(
     expect(detail).to_contain_text("现场勘查，剩 5 天")
     kept = hall.fresh(f"case/{made['about']}")
     assert (kept["state"], kept["steps"][-1]["staff"]) == ("paused", "1001")
-    page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
-    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
-    assert found.violations_count == 0, found.generate_report()
     page.close()
 
 

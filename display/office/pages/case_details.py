@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from nicegui import ui
 
-from caller.engine.case_messages import Decision, MoveCase
+from caller.engine.case_messages import CaseVerb, Decision, MoveCase
 from caller.engine.commands import FollowUpMove, MoveFollowUp
 from config.hall_lists import reasons
 from config.settings import ReasonKind
@@ -118,16 +118,17 @@ def _code_words(screen: OfficeScreen, step: dict[str, Any]) -> str:
 # --- acts
 
 
-async def _move(screen: OfficeScreen, row: dict[str, Any], move: str) -> None:
-    """Ask what an act needs, and send it."""
+async def _move(screen: OfficeScreen, row: dict[str, Any], move: CaseVerb) -> None:
+    """Ask what an act needs, and send it. The part that holds the button may be drawn anew meanwhile: the page stays."""
     called, number = screen.word("case-move", move), row["number"]
-    more = await _needs(screen, move, f"{number} {called}")
-    if more is not None:
-        command = MoveCase(row["case"], move, row["version"], staff=screen.session.staff, **more)  # type: ignore[arg-type]
-        await screen.send(command, screen.say("done", number=number, move=called))
+    with ui.context.client:
+        more = await _needs(screen, move, f"{number} {called}")
+        if more is not None:
+            command = MoveCase(row["case"], move, row["version"], staff=screen.session.staff, **more)
+            await screen.send(command, screen.say("done", number=number, move=called))
 
 
-async def _needs(screen: OfficeScreen, move: str, title: str) -> dict[str, Any] | None:
+async def _needs(screen: OfficeScreen, move: CaseVerb, title: str) -> dict[str, Any] | None:
     """Return what an act needs beside itself; None where the person gives up."""
     if move == "pause":
         return await _one(screen, title, {each: screen.word("case-pause", each) for each in PAUSES}, "code")
@@ -205,27 +206,23 @@ def _draw_record(screen: OfficeScreen, id: str, record: dict[str, Any]) -> None:
 
 async def _move_record(screen: OfficeScreen, id: str, record: dict[str, Any], move: FollowUpMove) -> None:
     """Ask whom, or what was found, and send it."""
-    title, staff = f"{record['number']} {screen.say(f'record-{move}')}", screen.session.staff
-    listed = RECORD_MOVES[move]
-    owner = code = ""
+    title = f"{record['number']} {screen.say(f'record-{move}')}"
+    with ui.context.client:
+        more = await _record_needs(screen, record, move, title)
+        if more is not None:
+            command = MoveFollowUp(id, move, screen.session.staff, **more)
+            await screen.send(command, screen.say("done", number=record["number"], move=""))
+
+
+async def _record_needs(
+    screen: OfficeScreen, record: dict[str, Any], move: FollowUpMove, title: str
+) -> dict[str, Any] | None:
+    """Return what an act on a record needs beside itself; None where the person gives up."""
     if move == "assign":
-        people = {
-            each.staff: f"{each.staff} {each.name}".strip()
-            for each in screen.office.accounts.all()
-            if each.staff != record["clerk"]
-        }
-        owner = (
-            await choose(screen, title, people, screen.say("go-on"), staff if staff in people else "") or ""
+        accounts = [each for each in screen.office.accounts.all() if each.staff != record["clerk"]]
+        return await _one(
+            screen, title, {each.staff: f"{each.staff} {each.name}".strip() for each in accounts}, "owner"
         )
-        if not owner:
-            return
-    elif listed:
-        code = await choose(screen, title, _listed(screen, listed), screen.say("go-on")) or ""
-        if not code:
-            return
-    elif not await screen.ask(screen.say("sure", what=title), screen.say(f"record-{move}")):
-        return
-    await screen.send(
-        MoveFollowUp(id, move, staff, owner=owner, code=code),
-        screen.say("done", number=record["number"], move=""),
-    )
+    if listed := RECORD_MOVES[move]:
+        return await _one(screen, title, _listed(screen, listed), "code")
+    return {} if await screen.ask(screen.say("sure", what=title), screen.say(f"record-{move}")) else None

@@ -136,7 +136,7 @@ async def _open(screen: OfficeScreen) -> None:
         state = "received" if received.value else "accepted"
         made = await screen.send(OpenCase(chosen, window.value or "", state=state))
         if made:
-            screen.note(screen.say("open-done", number=made["case_number"], code=made["code"]))
+            screen.note(screen.say("open-done", number=made["case_number"], query=made["code"]))
 
 
 ROLES = frozenset({"manager", "supervisor", "auditor"})

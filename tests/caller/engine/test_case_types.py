@@ -56,7 +56,7 @@ def test_a_hall_without_cases_offers_what_it_did():
 def test_what_goes_through_other_hands_is_decided_only_when_it_is_in_one(kind: Any):
     stage = case_stage()
     id = stage.do(OpenCase("i2", "1", kind))["about"]
-    decided = {"decision": "granted", "staff": "7"}
+    decided: dict[str, Any] = {"decision": "granted", "staff": "7"}
     assert stage.refused(MoveCase(id, "decide", 0, **decided)) == "case-not-in-hand"
     move(stage, id, "take", owner="1008")
     row = move(stage, id, "decide", decision="granted")
@@ -123,7 +123,7 @@ def test_an_extension_prints_the_notice_of_delay_and_may_be_told_at_once():
     stage = case_stage(devices=(PRINTER,))
     row = opened(stage)
     before = row.due
-    more = {"window": "1", "staff": "7", "code": "complex", "days": 3, "way": "counter"}
+    more: dict[str, Any] = {"window": "1", "staff": "7", "code": "complex", "days": 3, "way": "counter"}
     answer = stage.do(MoveCase(row.id, "extend", 0, **more))
     assert (answer["notice"], answer["case_number"], row.told) == ("delay", row.number, "counter")
     told = facts(stage, "delay", row.id)
