@@ -186,7 +186,7 @@ def _record(screen: OfficeScreen, row: Mapping[str, Any]) -> tuple[str, dict[str
 
 
 def _draw_record(screen: OfficeScreen, id: str, record: dict[str, Any]) -> None:
-    ui.html(for_html(screen.say("record", number=record["number"])), sanitize=False, tag="h3")
+    ui.html(for_html(screen.say("record", number=record["number"])), sanitize=False, tag="h2")
     findings = _listed(screen, "finding")
     facts([
         (screen.say("state"), screen.word("follow-up-state", record["state"])),
