@@ -24,8 +24,19 @@ from caller.console.widgets import MessageLine
 from caller.console.words import Lang, say
 
 SECRET_CHARS_MAX = 64
+HANDOVERS = frozenset({"relieve", "merge"})
+AskAny = Callable[[ModalScreen[Any]], Awaitable[Any]]
 AskTyped = Callable[[ModalScreen[str | None]], Awaitable[str | None]]
 TrySignIn = Callable[[str, str], Awaitable[Note | None]]
+
+
+async def choose_handover(
+    verb: str, doc: Doc, names: HallNames, link: CallerLink, ask: AskAny
+) -> Choice | None:
+    """Ask what one of `HANDOVERS` needs; None if the clerk went back."""
+    if verb == "merge":
+        return await choose_merge(doc, names, ask, ask)
+    return await choose_relief(doc, names, link, ask, ask)
 
 
 async def choose_relief(

@@ -77,7 +77,7 @@ VERBS: dict[str, VerbKey] = {
     "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose"), "CallTicket"),
     "walk": VerbKey(("w", "W"), ("W", "W"), ("免号", "Walk-in"), "ServeWalkIn"),
     "correct": VerbKey(("u", "U"), ("U", "U"), ("更正", "Correct"), "CorrectOutcome"),
-    "relieve": VerbKey(("b", "B"), ("B", "B"), ("接手", "Take over"), "RelieveClerk"),
+    "relieve": VerbKey(("j", "J"), ("J", "J"), ("接手", "Take over"), "RelieveClerk"),
     "merge": VerbKey(("g", "G"), ("G", "G"), ("并号", "Merge"), "MergeTickets"),
     "alarm": VerbKey(("a", "A"), ("A", "A"), ("求助", "Alarm"), "RaiseAlarm"),
     "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause"), "PauseWindow"),
@@ -177,7 +177,9 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "TransferTicket": lambda window, seen, choice: cmd.TransferTicket(
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back
     ),
-    "CorrectOutcome": lambda window, _, choice: CorrectOutcome(window, choice.ticket, choice.outcome),
+    "CorrectOutcome": lambda window, _, choice: CorrectOutcome(
+        window, choice.ticket, choice.outcome, choice.item, choice.reason, list(choice.papers)
+    ),
     "RelieveClerk": lambda window, seen, choice: (
         TakeOverVisit(window, seen, choice.from_window, choice.number)
         if choice.from_window
@@ -204,19 +206,24 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
         number = doc["ended"]["number"]
     if choice.from_window:
         name = "take-over"
-    next_step = _paper(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
+    next_step = paper_words(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
     return Note(say(lang, f"did-{name}", number=number, choice=choice.words), next_step, "done")
 
 
-def _paper(result: Mapping[str, Any], lang: Lang) -> str:
-    """Return what became of the paper that a press made: printed at the window, or to be printed as A4."""
-    if not result.get("notice"):
-        return ""
-    paper, case = word("notice", result["notice"], lang), result.get("case_number", "")
-    return say(
-        lang,
-        "paper-printed" if result["printed"] else "paper-a4",
-        paper=paper,
-        case=case,
-        code=result["code"],
-    )
+def paper_words(result: Mapping[str, Any], lang: Lang) -> str:
+    """Return what became of the paper that a press made, printed at the window or to be printed as A4, and which paper is
+    void by it."""
+    said: list[str] = []
+    if result.get("void_about"):
+        voided, case = result["voided"], result.get("void_number", "")
+        paper = word("notice", voided, lang) if voided else ""
+        said.append(say(lang, "paper-void" if voided else "case-void", paper=paper, case=case).rstrip())
+    if result.get("notice"):
+        case = result.get("case_number", "")
+        facts = {
+            "paper": word("notice", result["notice"], lang),
+            "case": case,
+            "code": result["code"] or case,
+        }
+        said.append(say(lang, "paper-printed" if result["printed"] else "paper-a4", **facts))
+    return "  ".join(said)

@@ -7,6 +7,27 @@ import { find, make } from "../shared/dom.js";
 import { t } from "../shared/words.js";
 import { findOne, open, pick } from "./desk-dialogs.js";
 
+const BOARD_MS = 3_000; // how long the list of visits at other windows is waited for
+
+/** The hall's board, watched for a moment. */
+export class HallBoard {
+  came = null;
+
+  show(view) {
+    this.came?.(view);
+  }
+
+  /** The board as it is now; null if it does not come. `usual`: the topic that `wire` watches otherwise. */
+  ask(wire, usual) {
+    const came = new Promise((resolve) => {
+      this.came = resolve;
+      setTimeout(() => resolve(null), BOARD_MS);
+    });
+    wire.watch([usual, "board"]);
+    return came.finally(() => wire.watch([usual]));
+  }
+}
+
 /** Who takes the seat here, or which visit of another window goes on here. */
 export async function askRelief(seen, at) {
   const running = seen.state === "open" && !seen.ticket ? visitsElsewhere(await at.board(), seen, at.names) : [];

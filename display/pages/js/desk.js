@@ -15,9 +15,10 @@ import { fetchJson } from "../shared/fetching.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
+import { CasesPanel } from "./desk-cases.js";
 import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
-import { queuesChanged } from "./desk-handover.js";
+import { HallBoard, queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
   Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
@@ -27,9 +28,8 @@ import { begin, explained, followSettings, nextLanguage, nextLanguageName, query
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
-const ASIDE = ["CorrectOutcome", "RaiseAlarm"]; // change nothing about who is at the window, so no version counts them
+const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase"]; // change nothing about who is at the window, so no version counts them
 const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveClerk", ...ASIDE];
-const BOARD_MS = 3_000; // how long the list of visits at other windows is waited for
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
@@ -48,7 +48,8 @@ let newest = ""; // id of the last press
 let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
 let day = null; // the own day, while it is open
-let boardCame = null; // who waits for the hall's board
+let cases = null; // and the cases
+const board = new HallBoard();
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
@@ -71,8 +72,8 @@ function start() {
 // --- what comes
 
 function show(topic, view) {
-  if (topic === "board") return boardCame?.(view);
-  if (topic !== `window/${id}`) return day?.show(view);
+  if (topic === "board") return board.show(view);
+  if (topic !== `window/${id}`) return (topic.startsWith("cases/") ? cases : day)?.show(view);
   const before = doc;
   doc = view;
   const changed = queuesChanged(before, doc, names);
@@ -146,7 +147,10 @@ function live() {
 function tell(words, next = "", tone = "", sheet = null) {
   note = { words, next, tone };
   showNote();
-  Object.assign(part("#sheet"), { hidden: !sheet, href: sheet?.href ?? "", textContent: sheet ? t("desk.sheet") : "" });
+  for (const [place, href, called] of [["#sheet", sheet?.href, "desk.sheet"], ["#void-sheet", sheet?.voided, "desk.void-sheet"]]) {
+    Object.assign(part(place), { hidden: !href, href: href || "", textContent: href ? t(called) : "" });
+  }
+  cases?.tell({ words, next, tone, sheet });
 }
 
 function showNote() {
@@ -178,7 +182,7 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = event.code === "KeyD" ? "day" : verbOf(event.code);
+  const verb = { KeyD: "day", KeyB: "cases" }[event.code] ?? verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
@@ -190,24 +194,15 @@ function key(event) {
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc);
   if (key === "day") return ownDay();
+  if (key === "cases") return doc?.cases && ownCases();
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
-  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket, board, secret: Boolean(wire.session) });
+  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket, board: () => board.ask(wire, `window/${id}`), secret: Boolean(wire.session) });
   if (choice === null) return tell(t("desk.cancelled"));
   if (choice.secret && !(await known(choice.fields.clerk, choice.secret, ""))) return;
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
-}
-
-/** The hall's board as it is now; null if it does not come. */
-function board() {
-  const came = new Promise((resolve) => {
-    boardCame = resolve;
-    setTimeout(() => resolve(null), BOARD_MS);
-  });
-  wire.watch([`window/${id}`, "board"]);
-  return came.finally(() => wire.watch([`window/${id}`]));
 }
 
 /** Shows the own day of the clerk at the window, and watches it while it is open. */
@@ -218,6 +213,23 @@ async function ownDay() {
   await day.chosen;
   day = null;
   return wire.watch([`window/${id}`]);
+}
+
+/** Shows the cases of this window, and watches them while they are open. */
+async function ownCases() {
+  if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
+  cases = new CasesPanel(part("#help"), part("#ask"), names, hall.zone, moveCase);
+  wire.watch([`window/${id}`, `cases/${id}`]);
+  await cases.closed;
+  cases = null;
+  return wire.watch([`window/${id}`]);
+}
+
+function moveCase({ row, move, fields, words }) {
+  if (link !== "current" || pending) return refuse("out");
+  const called = t(`case-move.${move}`);
+  const command = { type: "MoveCase", case: row.case, move, as_of: row.version, window: id, staff: doc.clerk, ...fields };
+  return carryOut(command, "case", { called, did: t("desk.did-case", { number: "{number}", move: called, choice: words === called ? "" : words }), number: row.number });
 }
 
 /** Tells the caller that a message was read; what is not answered stays in sight. */

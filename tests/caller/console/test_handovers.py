@@ -23,7 +23,7 @@ def test_another_clerk_takes_the_seat_with_the_visit_that_runs() -> None:
     async def scene() -> None:
         link = MemoryLink(view("serving"))
         async with on_stage(link) as pilot:
-            await pilot.press("b")
+            await pilot.press("j")
             await until(pilot, lambda: "接替 1024 坐本窗口" in words(pilot))
             assert "A042 号的接待接着办" in words(pilot).replace("\n", "")
             await pilot.press("enter")  # nothing typed: the dialog stays
@@ -39,7 +39,7 @@ def test_a_free_window_offers_what_is_served_elsewhere_and_the_seat_last() -> No
         link = MemoryLink(view())
         link.others["board"] = BOARD
         async with on_stage(link) as pilot:
-            await pilot.press("b")
+            await pilot.press("j")
             await until(pilot, lambda: "接手哪一个" in words(pilot))
             assert "B007" in words(pilot)
             assert "B008" not in words(pilot)  # its applicant is on the way to that window
@@ -79,7 +79,7 @@ def test_going_back_sends_nothing() -> None:
     async def scene() -> None:
         link = MemoryLink(view("serving"))
         async with on_stage(link) as pilot:
-            for key in ("b", "g"):
+            for key in ("j", "g"):
                 await pilot.press(key)
                 await until(pilot, lambda: isinstance(pilot.app.screen, TypeDialog))
                 await pilot.press("escape")
