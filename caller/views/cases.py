@@ -112,7 +112,7 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
         "owner": for_page(row.owner), "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "light": case_clock.light(row, days.now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
-        "moves": [each for each in cases.MOVES[row.state] if each != "tell" or row.extended],
+        "moves": cases.moves_now(row, days.now),
         "left": days.of(row), "pause": row.pause if row.paused else "",
     }  # fmt: skip
 
