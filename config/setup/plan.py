@@ -46,7 +46,9 @@ class SetupPlan(Struct, frozen=True):
 
 def plan(hall: Path, settings: Settings, choices: Choices, root: Path) -> SetupPlan:
     """Return the plan for a PC whose file system begins at `root`. Raises `Unreadable`, `OSError`."""
-    return SetupPlan([*_unit_files(settings, choices), *_hall_files(hall, settings)], _commands(choices, root))
+    return SetupPlan(
+        [*_unit_files(settings, choices), *_hall_files(hall, settings)], _commands(choices, root)
+    )
 
 
 def _unit_files(settings: Settings, choices: Choices) -> list[SystemFile]:

@@ -16,19 +16,12 @@ Source: systemd.exec(5), systemd.service(5), systemd.timer(5); what is set here 
 
 from collections.abc import Sequence
 
+from config.catalogue import both_words
 from config.setup.choices import USER, Choices
 
 WATCHDOG_SECONDS = 60  # a busy disk holds the event loop for seconds at most
 START_MINUTES = 30  # folds 70 million events
 STOP_SECONDS = 20  # byes and the last commit take at most 7
-DESCRIPTIONS = {
-    "caller": "叫号服务 / caller",
-    "web": "网页与语音 / pages and voice",
-    "office": "管理台 / office",
-    "deliver": "报表与推送 / records and deliveries",
-    "kiosk": "取号机 / kiosk",
-    "agent": "设备代理 / devices of this PC",
-}
 HARDENING = """\
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -99,13 +92,17 @@ def service(process: str, choices: Choices) -> str:
     after = "network.target time-sync.target" + ("" if notifies else " hallcall-caller.service")
     groups = "SupplementaryGroups=dialout lp\n" if process in WITH_DEVICES else WITHOUT_DEVICES
     return (
-        f"[Unit]\nDescription=hallcall {DESCRIPTIONS[process]}\nAfter={after}\nStartLimitIntervalSec=0\n\n"
+        f"[Unit]\nDescription=hallcall {_described(process)}\nAfter={after}\nStartLimitIntervalSec=0\n\n"
         f"[Service]\n{kind}User={USER}\nGroup={USER}\nWorkingDirectory={choices.data}\n"
         f"ExecStart={quoted(command_of(process, choices))}\n"
         f"Restart=always\nRestartSec=2\nTimeoutStopSec={STOP_SECONDS}\nLimitNOFILE=65536\n"
         f"ReadWritePaths={choices.data}\n{groups}{HARDENING}\n"
         "[Install]\nWantedBy=multi-user.target\n"
     )
+
+
+def _described(process: str) -> str:
+    return both_words("probe" if process in ("caller", "deliver") else "role", process)
 
 
 def backup_services(choices: Choices) -> dict[str, str]:
