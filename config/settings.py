@@ -12,7 +12,9 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.rating_settings import RatingsTable
 from config.setting_types import (
+    AccountsTable,
     AnnouncementTime,
     Count,
     MediaEntry,
@@ -289,13 +291,6 @@ class Webhook(Table, frozen=True):
     private: bool = False  # its address may be of the inner network
 
 
-class AccountsTable(Table, frozen=True):
-    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
-
-    required: bool = False
-    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
-
-
 class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
@@ -311,6 +306,7 @@ class Settings(Table, frozen=True):
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
+    ratings: RatingsTable = field(default_factory=RatingsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

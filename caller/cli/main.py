@@ -72,6 +72,11 @@ COMMANDS: dict[str, CommandEntry] = {
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
+    "ratings": CommandEntry(
+        "caller.cli.ratings:ratings",
+        "可核对的评价：证明、核对",
+        "ratings one can check: prove, verify",
+    ),
     "followup": CommandEntry(
         "caller.cli.followup:followup",
         "投诉与差评：分派、答复、复核",

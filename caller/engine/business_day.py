@@ -122,7 +122,8 @@ def _root_day(
     used = hall.register.used_days
     if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
         raise Refused("bad-time", why="no-date", day=command.day)
-    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root)]
+    levels = list(command.levels)
+    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root, levels)]
 
 
 def _need_later(until: Micros, end: Micros) -> None:
@@ -202,10 +203,6 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
     hall.forecast = None
 
 
-def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: Micros) -> None:
-    """Leave the hall as it was: a root is about the log."""
-
-
 def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
     day = hall.state.day
     day.open, day.stopped = True, False
@@ -252,7 +249,6 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
-    ev.DayRooted: _day_rooted,
     ev.DayReopened: _day_reopened,
     ev.TicketRestored: _ticket_restored,
     ev.TicketExpired: _ticket_expired,

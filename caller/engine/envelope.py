@@ -39,6 +39,7 @@ class RootDay(Command, frozen=True):
     last: int
     ratings: int
     root: str
+    levels: tuple[int, ...] = ()
 
 
 DeadlineKind = Literal[

@@ -65,6 +65,7 @@ class DayRooted(Event, frozen=True):
     last: int
     ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
     root: str  # 64 hex digits
+    levels: list[int] = []  # noqa: RUF012 - of a Struct; of level 1 to 5; empty in a log of an older version
 
 
 class DayReopened(Event, frozen=True):

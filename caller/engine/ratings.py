@@ -12,6 +12,7 @@ from caller.engine import deadlines, followups
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
+from caller.engine.register import NEWEST_ROOT, PublishedRoot
 from caller.engine.state import Apply, Decide, HallState
 from config.instants import Micros
 
@@ -52,9 +53,16 @@ def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
 def _visit_rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
     """Note the level; the visit may be gone by now where the hall has shortened its time for rating since."""
     if event.ticket in hall.register.visits:
-        hall.register.visits.edit(event.ticket).level = event.level
+        visit = hall.register.visits.edit(event.ticket)
+        visit.level, visit.rated = event.level, hall.state.seq
+
+
+def _day_rooted(hall: HallState, event: ev.DayRooted, _at: Micros) -> None:
+    """Keep the newest root for boards and slips. One of an older version names no levels and is shown nowhere."""
+    if event.levels:
+        hall.register.roots.put(NEWEST_ROOT, PublishedRoot(event.day, event.last, event.levels, event.root))
 
 
 DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate}
 APPLY: dict[type[Any], Apply] = {ev.ServiceRated: _rated}
-APPLY_REGISTER: dict[type[Any], Apply] = {ev.ServiceRated: _visit_rated}
+APPLY_REGISTER: dict[type[Any], Apply] = {ev.ServiceRated: _visit_rated, ev.DayRooted: _day_rooted}

@@ -34,6 +34,7 @@ from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
 from caller.engine.register_rows import GivenSerial as GivenSerial
+from caller.engine.register_rows import PublishedRoot as PublishedRoot
 from caller.engine.register_rows import ServiceTimes as ServiceTimes
 from caller.engine.register_rows import UsedDay as UsedDay
 from caller.engine.register_rows import VersionInForce as VersionInForce
@@ -41,6 +42,7 @@ from config.instants import MINUTE, Micros
 
 STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
 
+NEWEST_ROOT = "newest"  # the key of the one row of the daily roots
 VERSION_ROW = "settings"  # the kind of the row that names the version of the settings in force
 
 T = TypeVar("T", bound=Struct)
@@ -89,6 +91,7 @@ def shape(*kinds: type) -> int:
 
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
+    PublishedRoot,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -111,6 +114,7 @@ class Register:
         self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
         self.cases = RegisterTable("case", Case, self._changed)
         self.vouchers = RegisterTable("voucher", Voucher, self._changed)
+        self.roots = RegisterTable("root", PublishedRoot, self._changed)  # one row, by NEWEST_ROOT
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -128,6 +132,7 @@ class Register:
                 self.versions,
                 self.cases,
                 self.vouchers,
+                self.roots,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

@@ -6,7 +6,7 @@ this very picture, so no station keeps a table of its own, and a dead key shows 
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import cast
+from typing import NotRequired, TypedDict, cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
@@ -266,10 +266,16 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     return {**document, **doubts(hall, ticket.queue, ticket.promise, now)}
 
 
+class _Receipt(TypedDict):
+    receipt: NotRequired[int]
+
+
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
     name, name_en = window_names(hall, window)
     visit = hall.register.visits.get(key)
+    receipt: _Receipt = {"receipt": visit.rated} if visit and visit.rated else {}
     return {
+        **receipt,
         "ticket": key, "number": number, "state": "served", "window": window,
         "window_name": name, "window_name_en": name_en,
         "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),
