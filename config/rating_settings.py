@@ -17,6 +17,7 @@ class RatingsTable(Struct, frozen=True, forbid_unknown_fields=True):
     """Bad ratings are rectified step by step, each by its person; without `rectify` a follow-up is just answered."""
 
     rectify: bool = False  # verify, call back, put right, reply, review, publish
+    days: RatingCount = 5  # working days to put it right and answer
     handler_owns: bool = True  # who handled it owns it from the start (谁办理谁负责); else it is assigned by hand
     call_minutes: RatingCount = 60  # of the hall's hours: who left a contact is called back within
     bad_in_row: RatingCount = 2  # so many bad ratings of a window in a row are an alarm; 0: never

@@ -40,7 +40,8 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
-    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension"
+    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
+    "measure", "objection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 

@@ -77,6 +77,11 @@ COMMANDS: dict[str, CommandEntry] = {
         "可核对的评价：证明、核对",
         "ratings one can check: prove, verify",
     ),
+    "rectification": CommandEntry(
+        "caller.cli.rectification:rectification",
+        "差评整改：核实、回访、整改、公开",
+        "bad ratings put right, step by step",
+    ),
     "followup": CommandEntry(
         "caller.cli.followup:followup",
         "投诉与差评：分派、答复、复核",

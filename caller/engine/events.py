@@ -27,6 +27,7 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
+from caller.engine.rectification_messages import RectificationEvent
 from caller.engine.suspension_terms import (
     AppointmentMoved,
     Suspended,
@@ -298,5 +299,5 @@ AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
-    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent | RectificationEvent
 )  # fmt: skip

@@ -97,6 +97,10 @@ RefusalCode = Literal[
     "wrong-step",
     "not-owner",
     "another-person",
+    "steps-left",
+    "not-own-rating",
+    "not-rated",
+    "already-added",
     "unknown-code",
     "appeal-over",
     # appointments

@@ -29,12 +29,19 @@ import msgspec.inspect
 from msgspec import Struct
 
 from caller.engine.case_rows import Case, CaseIndex, Voucher
+from caller.engine.rating_rows import (
+    BadRun,
+    Exclusion,
+    PublishedRoot,
+    RatingMonth,
+    Rectification,
+    RectificationMonth,
+)
 from caller.engine.register_rows import Appointment as Appointment
 from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
 from caller.engine.register_rows import GivenSerial as GivenSerial
-from caller.engine.register_rows import PublishedRoot as PublishedRoot
 from caller.engine.register_rows import ServiceTimes as ServiceTimes
 from caller.engine.register_rows import UsedDay as UsedDay
 from caller.engine.register_rows import VersionInForce as VersionInForce
@@ -91,7 +98,7 @@ def shape(*kinds: type) -> int:
 
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
-    PublishedRoot,
+    PublishedRoot, Rectification, RectificationMonth, Exclusion, RatingMonth, BadRun,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -115,6 +122,11 @@ class Register:
         self.cases = RegisterTable("case", Case, self._changed)
         self.vouchers = RegisterTable("voucher", Voucher, self._changed)
         self.roots = RegisterTable("root", PublishedRoot, self._changed)  # one row, by NEWEST_ROOT
+        self.rectifications = RegisterTable("rectification", Rectification, self._changed)
+        self.rectification_months = RegisterTable("rectified", RectificationMonth, self._changed)
+        self.exclusions = RegisterTable("exclusion", Exclusion, self._changed)  # by the seq of the rating
+        self.rating_months = RegisterTable("ratings", RatingMonth, self._changed)  # by "2026-11/WINDOW"
+        self.bad_runs = RegisterTable("bad-run", BadRun, self._changed)  # by window
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -133,6 +145,11 @@ class Register:
                 self.cases,
                 self.vouchers,
                 self.roots,
+                self.rectifications,
+                self.rectification_months,
+                self.exclusions,
+                self.rating_months,
+                self.bad_runs,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

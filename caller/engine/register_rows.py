@@ -22,15 +22,7 @@ class EndedVisit(Struct):
     question_until: Micros = 0  # deadlines; 0 in events of an older version
     rating_until: Micros = 0
     rated: int = 0  # the seq of the rating in the log, by which its receipt is found
-
-
-class PublishedRoot(Struct):
-    """The newest daily root, as boards and slips show it; `levels`: how many ratings of level 1 to 5 lie under it."""
-
-    day: str
-    last: int
-    levels: list[int]
-    root: str
+    added: int = 0  # the level of its later addition (追评)
 
 
 class Appointment(Struct):

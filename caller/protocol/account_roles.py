@@ -22,6 +22,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
+from caller.engine.rectification_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 
@@ -87,6 +88,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler"}),
     cmd.NoteDateTold: _BOOKING,
+    MoveRectification: frozenset({"manager", "handler"}),
+    AppealRating: _DESK,
     OpenCase: _MANAGER,
     MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
@@ -112,7 +115,7 @@ AT_OWN_WINDOW = frozenset(
         guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
     }
 ) | ENDS  # fmt: skip
-HANDLES = frozenset({"step", "answer"})
+HANDLES = frozenset({"step", "answer", "verify", "call", "right"})
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
@@ -130,12 +133,14 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
-        "cases", "case", "notice", "progress",
+        "cases", "case", "notice", "progress", "rectifications", "rectified",
     }),
-    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups", "cases", "case"}),
+    "supervisor": frozenset({
+        "window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications",
+    }),
     "technician": frozenset({"devices", "stations", "jobs"}),
-    "auditor": frozenset({"supervise", "followups", "cases", "case"}),
-    "handler": frozenset({"followups"}),
+    "auditor": frozenset({"supervise", "followups", "cases", "case", "rectifications"}),
+    "handler": frozenset({"followups", "rectifications"}),
 }  # fmt: skip
 
 
@@ -215,6 +220,10 @@ def _check_named(role: str, command: Any, desk: Desk) -> None:
         case OpenCase(staff=staff) | MoveCase(staff=staff) if desk.person and staff not in (
             "",
             desk.person.staff,
+        ):
+            raise Refused("other-account", account=desk.person.staff)
+        case MoveRectification(staff=staff) | AppealRating(staff=staff) if (
+            desk.person and staff != desk.person.staff
         ):
             raise Refused("other-account", account=desk.person.staff)
         case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:
