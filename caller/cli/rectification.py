@@ -13,7 +13,7 @@ import click
 from caller.cli.day import Manager, of_hall, reach
 from caller.cli.followup import CODE, acting, number_argument, staff_option
 from caller.client.client import Client
-from caller.engine.rectification_messages import (
+from caller.engine.rating_messages import (
     AppealRating,
     CallResult,
     MoveRectification,

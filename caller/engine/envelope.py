@@ -24,7 +24,7 @@ from caller.engine.commands import (
 )  # fmt: skip
 from caller.engine.desk_commands import DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
-from caller.engine.rectification_messages import RectificationCommand
+from caller.engine.rating_messages import RectificationCommand
 from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
 from config.settings import Settings

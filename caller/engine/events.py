@@ -27,7 +27,7 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
-from caller.engine.rectification_messages import RectificationEvent
+from caller.engine.rating_messages import RectificationEvent
 from caller.engine.suspension_terms import (
     AppointmentMoved,
     Suspended,

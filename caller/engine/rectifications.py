@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.rating_rows import Exclusion, Rectification, RectificationMonth
-from caller.engine.rectification_messages import (
+from caller.engine.rating_messages import (
     AddToRating,
     AppealRating,
     CallResult,

@@ -22,7 +22,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
-from caller.engine.rectification_messages import AppealRating, MoveRectification
+from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
-from caller.engine import rectification_messages as rectification
+from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
@@ -81,10 +81,10 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
-    rectification.MoveRectification: frozenset({"manager"}),
-    rectification.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
-    rectification.NoteContact: frozenset({"web"}),  # which keeps the contact itself
-    rectification.AddToRating: frozenset({"phone"}),
+    rating.MoveRectification: frozenset({"manager"}),
+    rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
+    rating.NoteContact: frozenset({"web"}),  # which keeps the contact itself
+    rating.AddToRating: frozenset({"phone"}),
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),

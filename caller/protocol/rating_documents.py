@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypedDict
 
 from caller.engine.commands import FollowUpMove
-from caller.engine.rectification_messages import RectificationMove
+from caller.engine.rating_messages import RectificationMove
 from caller.engine.deadlines import Light
 from config.instants import Micros
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
 from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised
-from caller.engine.rectification_messages import (
+from caller.engine.rating_messages import (
     ContactLeft,
     RatingAddedTo,
     RatingAppealed,

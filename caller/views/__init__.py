@@ -13,7 +13,7 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.hall_events import OutcomeCorrected
-from caller.engine.rectification_messages import (
+from caller.engine.rating_messages import (
     ContactLeft,
     RatingAddedTo,
     RatingAppealed,

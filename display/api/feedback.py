@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine.commands import OpenFollowUp
-from caller.engine.rectification_messages import NoteContact
+from caller.engine.rating_messages import NoteContact
 from caller.identity.keys import PHONE_KEY
 from caller.people.feedback_store import (
     BOXED_MAX,

@@ -140,7 +140,7 @@ def application(
         *rest.routes(connections, data),
         *guide.routes(connections, data),
         *case_pages.routes(connections, facts),
-        *rating_pages.routes(connections, PublishedRatings(data)),
+        *rating_pages.routes(connections, facts, PublishedRatings(data)),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),

@@ -2,7 +2,8 @@
 
 1. `/ratings.json` has the newest daily roots, `/ratings/LAST.json` the list under one: hashes and levels, no person. The
    page `/ratings` computes the root again from the list, in the browser, with a receipt its visitor holds.
-2. `/ratings/receipts/KEY` is for who holds the slip: KEY is the phone's key, and the caller says which rating it gave.
+2. `/rectified.json` has what became of bad ratings, by month, what a review excluded, and what was published.
+3. `/ratings/receipts/KEY` is for who holds the slip: KEY is the phone's key, and the caller says which rating it gave.
 """
 
 import asyncio
@@ -17,14 +18,20 @@ from starlette.routing import BaseRoute, Route
 
 from caller.identity.keys import PHONE_KEY
 from caller.reports.published_ratings import LogError, PublishedRatings
+from config import hall_lists
+from config.settings import ReasonKind
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer, explained, problem, refusal
+from display.web.public_info import HallFacts
 
 SEQ_DIGITS_MAX = 16
+LISTS: tuple[ReasonKind, ...] = ("finding", "measure", "objection")
 PHONE_KEY_FORM = re.compile(PHONE_KEY)
 
 
-def routes(connections: CallerConnections, published: PublishedRatings) -> list[BaseRoute]:
+def routes(
+    connections: CallerConnections, facts: HallFacts, published: PublishedRatings
+) -> list[BaseRoute]:
     """Return the routes of published ratings and of receipts."""
 
     async def index(_request: Request) -> Response:
@@ -49,7 +56,14 @@ def routes(connections: CallerConnections, published: PublishedRatings) -> list[
             raise problem(404, "not-rated")
         return answer({"receipt": await _read(published.receipt, ticket["receipt"])})
 
+    async def rectified(_request: Request) -> Response:
+        found = await connections.tickets.topic("rectified")
+        settings = facts.settings
+        lists = {kind: hall_lists.document(settings, kind)["reasons"] for kind in LISTS}
+        return answer({**found, "lists": lists})
+
     return [
+        Route("/rectified.json", explained(rectified)),
         Route("/ratings.json", explained(index)),
         Route("/ratings/receipts/{key}", explained(receipt)),
         Route("/ratings/{last}.json", explained(listed)),

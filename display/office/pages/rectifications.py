@@ -14,7 +14,7 @@ from typing import Any
 from nicegui import ui
 
 from caller.engine.commands import FollowUpMove, MoveFollowUp
-from caller.engine.rectification_messages import AppealRating, MoveRectification, RectificationMove
+from caller.engine.rating_messages import AppealRating, MoveRectification, RectificationMove
 from caller.people.store import Entry, PeopleStore
 from config.hall_lists import reasons
 from config.settings import ReasonKind

@@ -3,7 +3,7 @@
 
 import { fetchOnce } from "../shared/fetching.js";
 import { find, make, press, say } from "../shared/dom.js";
-import { label, safe, t } from "../shared/words.js";
+import { label, language, safe, t } from "../shared/words.js";
 import { begin, name, nextLanguage, nextLanguageName } from "./hall.js";
 import { countsOf, placeOf, receiptIn, rootOf } from "./rating-tree.js";
 
@@ -12,6 +12,7 @@ const BAD_LEVEL = 2;
 
 const { hall } = await begin([navigator.language.startsWith("zh") ? "zh" : "en"]);
 let roots = [];
+let rectified = { months: {}, exclusions: {}, published: {}, lists: {} };
 let verdict = null; // of the receipt: {light, words, root}
 
 relabel();
@@ -28,6 +29,7 @@ press(find("#language"), async () => {
   draw();
 });
 roots = (await fetchOnce("/ratings.json", { roots: [] })).roots;
+rectified = await fetchOnce("/rectified.json", rectified);
 await check();
 
 function relabel() {
@@ -58,7 +60,8 @@ async function judged(text) {
   const place = placeOf(list, receipt);
   if (!place) return { light: "red", words: ["ratings.changed"], root };
   const facts = { day: receipt.day, level: t(`level.${receipt.level}`), place, size: list.ratings.length };
-  return { light: "green", words: ["ratings.counted", facts], level: receipt.level, root };
+  const excluded = rectified.exclusions[receipt.seq];
+  return { light: excluded ? "grey" : "green", words: [excluded ? "ratings.excluded" : "ratings.counted", facts], level: receipt.level, root };
 }
 
 function draw() {
@@ -70,6 +73,7 @@ function draw() {
     box.dataset.light = verdict.light;
     box.replaceChildren(make("p.case-state", {}, t(`${key}`, said)), make("p", {}, t(`${key}.next`)), verdict.root ? make("p.root", {}, verdict.root.root) : "");
   }
+  drawRectified();
   find("#roots").replaceChildren(...(roots.length ? roots.map(line) : [make("li", {}, t("ratings.none"))]));
 }
 
@@ -77,14 +81,42 @@ function draw() {
 function line(root) {
   const total = root.levels.reduce((sum, count) => sum + count, 0);
   const bad = root.levels.slice(0, BAD_LEVEL).reduce((sum, count) => sum + count, 0);
-  const share = total ? `${((100 * (total - bad)) / total).toFixed(1)}%` : "—";
+  const excluded = Object.entries(rectified.exclusions).filter(([seq]) => Number(seq) >= root.first && Number(seq) <= root.last).length;
+  const counted = total - excluded;
+  const share = counted ? `${((100 * (total - bad)) / counted).toFixed(1)}%` : "—";
   const counts = LEVELS.map((level) => make("span", {}, `${t(`level.${level}`)} ${root.levels[level - 1]}`));
   return make(
     "li",
     { "data-last": root.last },
     make("p.day", {}, make("span", {}, safe(root.day)), make("span", {}, t("ratings.share", { total, share }))),
     make("p.levels", {}, counts),
+    excluded ? make("p.second", {}, t("ratings.excluded-count", { excluded })) : "",
     make("p.root", {}, root.root),
     make("a", { href: `/ratings/${root.last}.json`, download: `ratings-${root.day}-${root.last}.json` }, t("ratings.list")),
   );
+}
+
+/** What became of bad ratings: the counts of each month, and each one that was published. */
+function drawRectified() {
+  const months = Object.keys(rectified.months).sort().reverse();
+  const box = find("#rectified");
+  box.hidden = !months.length;
+  const published = Object.values(rectified.published).sort((a, b) => b.closed - a.closed);
+  box.replaceChildren(make("h2", {}, t("rectified.title")), make("ul.roots", {}, months.map(month), published.map(publishedLine)));
+}
+
+function month(id) {
+  const counts = rectified.months[id];
+  const share = counts.named ? `${((100 * counts.called) / counts.named).toFixed(0)}%` : "—";
+  return make("li", {}, make("p.day", {}, make("span", {}, safe(id))), make("p", {}, t("rectified.month", { ...counts, share })));
+}
+
+function publishedLine(each) {
+  const facts = { window: each.window, level: t(`level.${each.level}`), finding: named("finding", each.finding), measure: named("measure", each.measure) };
+  return make("li", {}, make("p.day", {}, make("span", {}, safe(each.number)), make("span", {}, safe(each.month))), make("p", {}, t("rectified.line", facts)));
+}
+
+function named(kind, code) {
+  const found = (rectified.lists[kind] ?? []).find((each) => each.id === code);
+  return found ? (language() === "zh" ? found.zh : found.en) : code || "—";
 }

@@ -1,4 +1,4 @@
-"""Commands and events of rectifications (整改): what is done about a bad rating beside its follow-up's own moves.
+"""Commands and events about ratings beside `Rate`: what is done about a bad one (整改), and later additions (追评).
 
 The rules of `commands` and `events` hold: no name of a person, no words, and all that a fold needs.
 """
