@@ -24,7 +24,10 @@ from caller.eventlog.rating_proofs import (
     root_seen,
     rooted_ratings,
 )
-from config.process.options import json_option
+from caller.reports.rating_cards import FIELDS, TEMPLATE, BadTemplate, card_sheet, rated_windows
+from config import owner_only
+from config.process import print_view
+from config.process.options import Unable, hall_argument, json_option, settings_of
 from config.process.tables import columns_of, text_table
 from config.rating_settings import BAD_LEVELS, LEVELS
 
@@ -133,3 +136,36 @@ def receipt(data: Path, file: Path | None, seq: int) -> None:
     """补发回执 / the receipt of the rating in event SEQ."""
     with opened(data, file) as reader:
         click.echo(str(receipt_at(reader, seq)))
+
+
+@ratings.command()
+@hall_argument
+@click.option("--window", "only", multiple=True, help="只打印这些窗口 / of these windows only")
+@click.option(
+    "--template",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="按规定格式的一张卡（HTML，字段见 docs/ratings.md） / one card in a prescribed form",
+)
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="写成网页 / as a page")
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="写成 PDF / as a PDF")
+def cards(hall: Path, only: tuple[str, ...], template: Path | None, html: Path | None, pdf: Path | None) -> None:
+    """打印各窗口的评价码 / print the code of each window, one card a page."""
+    settings = settings_of(hall)
+    windows = [each for each in rated_windows(settings) if not only or each.id in only]
+    if lacking := set(only) - {each.id for each in windows}:
+        raise Unable(f"没有窗口 {'、'.join(sorted(lacking))} / There is no such window")
+    if not html and not pdf:
+        raise Unable("请写明写到哪里：--html 或 --pdf / Say where it goes: --html FILE or --pdf FILE")
+    try:
+        page = card_sheet(settings, windows, template.read_text("utf-8") if template else TEMPLATE)
+    except BadTemplate as error:
+        raise Unable(
+            f"模板里不认识或缺少：{error}。可用的字段 / Unknown or lacking in the template; the fields are: {', '.join(FIELDS)}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unable(f"读不了模板 / The template cannot be read: {error}") from None
+    if html:
+        owner_only.write_whole(html, page.encode())
+    if pdf:
+        print_view.write_pdf(page, pdf)
+    click.echo(f"已写 {len(windows)} 张 / {len(windows)} cards written")

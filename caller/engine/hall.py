@@ -129,6 +129,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.ServiceRated) and event.via == "card":
+                return {"ticket": event.ticket}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return {"follow_up": event.follow_up, "number": event.number}
             if isinstance(event, ev.JobRequested) and len(events) == 1:

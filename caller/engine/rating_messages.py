@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from caller.engine.commands import Command, Id, PauseCode
+from caller.engine.commands import Command, Id, PauseCode, RatingReason
 from caller.engine.hall_events import Event
 from config.instants import Micros
 
@@ -44,6 +44,18 @@ class NoteContact(Command, frozen=True):
     ticket: Id
 
 
+class RateByNumber(Command, frozen=True):
+    """A rating by the card at a window: the number on the slip names the visit, the newest of this number there.
+
+    Sent by the web process, which bounds guesses; each visit is rated once, whichever the way.
+    """
+
+    window: Id
+    number: Annotated[str, Meta(min_length=2, max_length=16)]
+    level: Annotated[int, Meta(ge=1, le=5)]
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []  # noqa: RUF012 - of a Struct
+
+
 class AddToRating(Command, frozen=True):
     """A later addition (追评) to a rating, once: how the applicant sees it now. It changes no count."""
 
@@ -51,7 +63,7 @@ class AddToRating(Command, frozen=True):
     level: Annotated[int, Meta(ge=1, le=5)]
 
 
-RectificationCommand = MoveRectification | AppealRating | NoteContact | AddToRating
+RectificationCommand = MoveRectification | AppealRating | NoteContact | RateByNumber | AddToRating
 
 
 # --- events

@@ -12,6 +12,7 @@ from caller.engine import deadlines, followups, rectifications
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
+from caller.engine.rating_messages import RateByNumber
 from caller.engine.rating_rows import BadRun, PublishedRoot, RatingMonth, no_ratings
 from caller.engine.register import NEWEST_ROOT
 from caller.engine.state import Apply, Decide, HallState
@@ -35,6 +36,22 @@ def _rate(hall: HallState, envelope: CommandEnvelope, command: cmd.Rate, now: Mi
         reasons=command.reasons if bad else [],
     )  # fmt: skip
     return [rated, *(_duty_to_answer(hall, envelope, command, now) if bad else ())]
+
+
+def _rate_by_number(
+    hall: HallState, envelope: CommandEnvelope, command: RateByNumber, now: Micros
+) -> list[ev.AnyEvent]:
+    """Rate the newest visit of this number at this window; numbers come again each day."""
+    number = command.number.strip().upper()
+    visits = [
+        (visit.finished, id)
+        for id, visit in hall.register.visits.items()
+        if (visit.window, visit.number) == (command.window, number)
+    ]
+    if not visits:
+        raise Refused("no-such-visit", number=number, window=command.window)
+    rate = cmd.Rate(max(visits)[1], command.level, command.reasons, "card")
+    return _rate(hall, envelope, rate, now)
 
 
 def _duty_to_answer(
@@ -116,6 +133,6 @@ def _day_rooted(hall: HallState, event: ev.DayRooted, _at: Micros) -> None:
         hall.register.roots.put(NEWEST_ROOT, PublishedRoot(event.day, event.last, event.levels, event.root))
 
 
-DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate}
+DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate, RateByNumber: _rate_by_number}
 APPLY: dict[type[Any], Apply] = {ev.ServiceRated: _rated}
 APPLY_REGISTER: dict[type[Any], Apply] = {ev.ServiceRated: _visit_rated, ev.DayRooted: _day_rooted}

@@ -99,6 +99,7 @@ RefusalCode = Literal[
     "another-person",
     "steps-left",
     "not-own-rating",
+    "no-such-visit",
     "not-rated",
     "already-added",
     "unknown-code",

@@ -84,6 +84,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     rating.MoveRectification: frozenset({"manager"}),
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
     rating.NoteContact: frozenset({"web"}),  # which keeps the contact itself
+    rating.RateByNumber: frozenset({"web"}),  # by the card at a window; it bounds guesses
     rating.AddToRating: frozenset({"phone"}),
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares

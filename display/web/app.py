@@ -44,7 +44,7 @@ from display.api import feedback, guide, openapi, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
-from display.web import case_pages, health, rating_pages
+from display.web import case_pages, health, rating_card, rating_pages
 from display.web.public_info import HallFacts
 
 PAGES = {
@@ -54,6 +54,7 @@ PAGES = {
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/case": "case.html",  # the receipt's code stands behind the #
+    "/card": "card.html",  # of the static code at a window
     "/ratings": "ratings.html",  # the receipt of a rating likewise
     "/supervise": "supervise.html",
     "/desk": "desk.html",
@@ -140,6 +141,7 @@ def application(
         *rest.routes(connections, data),
         *guide.routes(connections, data),
         *case_pages.routes(connections, facts),
+        *rating_card.routes(store, connections),
         *rating_pages.routes(connections, facts, PublishedRatings(data)),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),

@@ -16,6 +16,7 @@ from nicegui import ui
 from caller.engine.commands import FollowUpMove, MoveFollowUp
 from caller.engine.rating_messages import AppealRating, MoveRectification, RectificationMove
 from caller.people.store import Entry, PeopleStore
+from caller.reports.rating_cards import card_sheet, rated_windows
 from config.hall_lists import reasons
 from config.settings import ReasonKind
 from config.text_safety import for_html
@@ -34,11 +35,18 @@ ANSWERED = "reply"  # the field of the hall's answer among a ticket's entries
 
 def draw(screen: OfficeScreen) -> None:
     """Draw the counts of this month and the table of what is open."""
+    ui.button(screen.say("cards"), on_click=lambda: _print_cards(screen)).props("outline").classes("above")
     screen.part(lambda: _draw_month(screen), lambda: _view(screen).get("months"))
     columns = [TableColumn(each, screen.say(each), each == "level") for each in COLUMNS]
     DataTable(
         screen, columns, lambda: _rows(screen), partial(_open, screen), search=True, rows_a_page=50
     )
+
+
+def _print_cards(screen: OfficeScreen) -> None:
+    """Hand the cards of all windows to the browser, to be printed there."""
+    page = card_sheet(screen.settings, rated_windows(screen.settings))
+    ui.download.content(page.encode(), "cards.html", "text/html")
 
 
 def _view(screen: OfficeScreen) -> dict[str, Any]:
