@@ -18,7 +18,9 @@ class RatingsTable(Struct, frozen=True, forbid_unknown_fields=True):
 
     rectify: bool = False  # verify, call back, put right, reply, review, publish
     days: RatingCount = 5  # working days to put it right and answer
-    handler_owns: bool = True  # who handled it owns it from the start (谁办理谁负责); else it is assigned by hand
+    handler_owns: bool = (
+        True  # who handled it owns it from the start (谁办理谁负责); else it is assigned by hand
+    )
     call_minutes: RatingCount = 60  # of the hall's hours: who left a contact is called back within
     bad_in_row: RatingCount = 2  # so many bad ratings of a window in a row are an alarm; 0: never
     rank_ratings: RatingCount = 20  # a window with fewer ratings in a month has no rank in it; 0: no ranks

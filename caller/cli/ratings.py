@@ -24,16 +24,20 @@ from caller.eventlog.rating_proofs import (
     root_seen,
     rooted_ratings,
 )
+from caller.reports.published_ratings import share_of
 from caller.reports.rating_cards import FIELDS, TEMPLATE, BadTemplate, card_sheet, rated_windows
 from config import owner_only
 from config.process import print_view
 from config.process.options import Unable, hall_argument, json_option, settings_of
 from config.process.tables import columns_of, text_table
-from config.rating_settings import BAD_LEVELS, LEVELS
+from config.rating_settings import LEVELS
 
 HEAD = ("日 day", "评价 ratings", "5", "4", "3", "2", "1", "好评率 good", "根值 root")
 root_option = click.option(
-    "--root", "seen", multiple=True, help="在屏上、号票上或网页上抄下的根值 / a root noted from a board, a slip or the page"
+    "--root",
+    "seen",
+    multiple=True,
+    help="在屏上、号票上或网页上抄下的根值 / a root noted from a board, a slip or the page",
 )
 
 
@@ -110,12 +114,6 @@ def _row(reader: Reader, root: DayRoot) -> tuple[str, ...]:
     return (root.day, str(sum(levels)), *counts, share_of(levels), root.root)
 
 
-def share_of(levels: list[int]) -> str:
-    """Return the share of ratings that are not bad, as it is published; a dash where there is none."""
-    total, bad = sum(levels), sum(levels[level - 1] for level in BAD_LEVELS)
-    return f"{100 * (total - bad) / total:.1f}%" if total else "—"
-
-
 def _compare(reader: Reader, found: list[DayRoot], saved: Path) -> None:
     """Compare a list saved from the page with the log. Raises `LogError` with what differs."""
     try:
@@ -148,7 +146,9 @@ def receipt(data: Path, file: Path | None, seq: int) -> None:
 )
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="写成网页 / as a page")
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="写成 PDF / as a PDF")
-def cards(hall: Path, only: tuple[str, ...], template: Path | None, html: Path | None, pdf: Path | None) -> None:
+def cards(
+    hall: Path, only: tuple[str, ...], template: Path | None, html: Path | None, pdf: Path | None
+) -> None:
     """打印各窗口的评价码 / print the code of each window, one card a page."""
     settings = settings_of(hall)
     windows = [each for each in rated_windows(settings) if not only or each.id in only]

@@ -27,8 +27,29 @@ from config.settings import Settings
 from config.text_safety import for_terminal
 
 TOPIC = "rectifications"
-HEAD = ("编号 number", "窗口 window", "分 level", "状态 state", "负责人 owner", "期限 due", "灯 light", "回访 calls", "还差 left")
-COUNTED = ("opened", "named", "called", "reached", "righted", "closed", "late", "appealed", "excluded", "published")
+HEAD = (
+    "编号 number",
+    "窗口 window",
+    "分 level",
+    "状态 state",
+    "负责人 owner",
+    "期限 due",
+    "灯 light",
+    "回访 calls",
+    "还差 left",
+)
+COUNTED = (
+    "opened",
+    "named",
+    "called",
+    "reached",
+    "righted",
+    "closed",
+    "late",
+    "appealed",
+    "excluded",
+    "published",
+)
 Line = dict[str, Any]  # a `RectificationLine`
 code_option = click.option("--code", required=True, help="大厅清单中的代码 / a code of the hall's list")
 
@@ -111,7 +132,9 @@ for _name in ("verify", "right"):
 @of_hall
 @number_argument
 @staff_option
-@click.option("--result", type=click.Choice(get_args(CallResult)), required=True, help="结果 / what came of it")
+@click.option(
+    "--result", type=click.Choice(get_args(CallResult)), required=True, help="结果 / what came of it"
+)
 def call(manager: Manager, number: str, staff: str, result: CallResult) -> None:
     """记录一次回访 / note one try to call back."""
     _move(manager, number, "call", staff, result)
@@ -148,7 +171,9 @@ def _move(manager: Manager, number: str, move: RectificationMove, staff: str, co
 def _checked(staff: str, code: str) -> str:
     """Return who acts. Raises `Unable` for what the wire does not take."""
     if not 0 < len(staff) <= 32 or not CODE.match(code):
-        raise Unable("请用 --staff 写工号，代码只用字母、数字、_ 和 - / Give --staff; a code has letters, digits, _ and - only")
+        raise Unable(
+            "请用 --staff 写工号，代码只用字母、数字、_ 和 - / Give --staff; a code has letters, digits, _ and - only"
+        )
     return staff
 
 

@@ -11,9 +11,9 @@ from caller.engine import commands as cmd
 from caller.engine import deadlines, followups, rectifications
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
-from caller.engine.refusals import Refused
 from caller.engine.rating_messages import RateByNumber
 from caller.engine.rating_rows import BadRun, PublishedRoot, RatingMonth, no_ratings
+from caller.engine.refusals import Refused
 from caller.engine.register import NEWEST_ROOT
 from caller.engine.state import Apply, Decide, HallState
 from config.instants import Micros
@@ -58,9 +58,7 @@ def _duty_to_answer(
     hall: HallState, envelope: CommandEnvelope, command: cmd.Rate, now: Micros
 ) -> list[ev.AnyEvent]:
     """Return the follow-up that a bad rating opens in the very command that gives it, so that none is without one."""
-    return rectifications.taken_on(
-        hall, followups.opened(hall, envelope.id, "rating", command.ticket, now)
-    )
+    return rectifications.taken_on(hall, followups.opened(hall, envelope.id, "rating", command.ticket, now))
 
 
 def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
@@ -105,7 +103,9 @@ def month_before(month: str, count: int) -> str:
 def ranked(hall: HallState, month: str) -> list[tuple[str, RatingMonth]]:
     """Return the windows with ratings enough in a month, the best mean level first; equal ones by their id."""
     least = hall.settings.ratings.rank_ratings
-    rows = {key.partition("/")[2]: row for key, row in hall.register.rating_months.items() if key[:7] == month}
+    rows = {
+        key.partition("/")[2]: row for key, row in hall.register.rating_months.items() if key[:7] == month
+    }
     known = [(window, row) for window, row in rows.items() if least and window and row.count >= least]
     return sorted(known, key=lambda each: (-each[1].mean, each[0]))
 
@@ -124,7 +124,9 @@ def ranked_last_twice(hall: HallState) -> list[str]:
 
 def _last(rows: list[tuple[str, RatingMonth]]) -> set[str]:
     means = [row.mean for _, row in rows]
-    return {window for window, row in rows if row.mean == means[-1]} if means and means[0] > means[-1] else set()
+    return (
+        {window for window, row in rows if row.mean == means[-1]} if means and means[0] > means[-1] else set()
+    )
 
 
 def _day_rooted(hall: HallState, event: ev.DayRooted, _at: Micros) -> None:

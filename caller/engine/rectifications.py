@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
-from caller.engine.rating_rows import Exclusion, Rectification, RectificationMonth
 from caller.engine.rating_messages import (
     AddToRating,
     AppealRating,
@@ -35,6 +34,7 @@ from caller.engine.rating_messages import (
     RectificationMove,
     RectificationMoved,
 )
+from caller.engine.rating_rows import Exclusion, Rectification, RectificationMonth
 from caller.engine.refusals import Refused
 from config.hall_lists import reasons
 from config.instants import MINUTE, Micros, instant
@@ -119,7 +119,7 @@ def worked_on(hall: "HallState", follow_up: str) -> list[str]:
 
 
 def moves(hall: "HallState", row: "FollowUp") -> list[RectificationMove]:
-    """Return what may be done now about a rectification, whoever does it."""
+    """Return what may be done now about a rectification, by the right person."""
     found = hall.register.rectifications.get(row.id)
     if found is None or not hall.settings.ratings.rectify:
         return []
@@ -197,7 +197,9 @@ def _note_contact(
 
 def _add(hall: "HallState", _order: CommandEnvelope, command: AddToRating, _now: Micros) -> list[ev.AnyEvent]:
     visit = hall.register.visits.get(command.ticket)
-    row = next((each for each in hall.register.rectifications.values() if each.ticket == command.ticket), None)
+    row = next(
+        (each for each in hall.register.rectifications.values() if each.ticket == command.ticket), None
+    )
     rated, added = (visit.level, visit.added) if visit else (row.level, row.added) if row else (0, 0)
     if not rated:
         raise Refused("not-rated")

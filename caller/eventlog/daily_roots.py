@@ -69,7 +69,9 @@ class RootChecker:
         self.wrong = 0
         self.roots: list[DayRoot] = []
         self._begin(first)
-        self._tail: list[tuple[bytes, int]] = []  # rows since the last DayClosed: hash, level of a rating or -1
+        self._tail: list[
+            tuple[bytes, int]
+        ] = []  # rows since the last DayClosed: hash, level of a rating or -1
 
     def _begin(self, first: int) -> None:
         self._rows, self._ratings, self._first = Tree(), Tree(), first

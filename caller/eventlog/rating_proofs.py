@@ -20,7 +20,7 @@ from msgspec import Struct
 from caller.engine import events as ev
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, Record
-from caller.eventlog.daily_roots import RATING, DayRoot, level_of, rating_leaf, root_in, roots_in
+from caller.eventlog.daily_roots import RATING, DayRoot, level_of, rating_leaf, roots_in
 from caller.eventlog.errors import LogError
 from caller.eventlog.merkle import Tree, inclusion_proof, node_hash, root_by, root_of
 from caller.eventlog.reading import Reader, zone_of
@@ -190,9 +190,7 @@ def proof_in(listed: RootedRatings, receipt: Receipt) -> RatingProof:
         raise LogError("receipt-changed", receipt.seq, day=receipt.day)
     leaves = leaves_of(listed)
     path = [each.hex() for each in inclusion_proof(leaves, place)]
-    return RatingProof(
-        str(receipt), listed.day, place, len(leaves), path, listed.rows_root, listed.root
-    )
+    return RatingProof(str(receipt), listed.day, place, len(leaves), path, listed.rows_root, listed.root)
 
 
 def holds(proof: RatingProof, receipt: Receipt, root: str) -> bool:

@@ -232,7 +232,10 @@ class EndedTicketView(TypedDict):
     window_name_en: str
     rateable: bool  # by phone, now
     rated: bool
-    receipt: NotRequired[int]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
+    receipt: NotRequired[
+        int
+    ]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
+    added: NotRequired[int]  # only once it is rated: the level of the later addition; 0: none yet
     answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
 
 

@@ -133,7 +133,8 @@ WATCHES: dict[str, dict[str, str]] = {
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
     "web": dict.fromkeys(
-        (*_PUBLIC, "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "rectified"), ANY
+        (*_PUBLIC, "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "rectified"),
+        ANY,
     ),
     "phone": {"ticket": OWN},
 }
@@ -323,13 +324,9 @@ def _agent_tie(ask: Permission) -> bool:
 
 
 TIES: Mapping[str, Tie] = {
-    "window": _window_tie,
-    "guide": _guide_tie,
-    "evaluator": _evaluator_tie,
-    "phone": _phone_tie,
-    "kiosk": _kiosk_tie,
+    "window": _window_tie, "guide": _guide_tie, "evaluator": _evaluator_tie, "phone": _phone_tie, "kiosk": _kiosk_tie,
     "agent": _agent_tie,
-}
+}  # fmt: skip
 
 
 def _prints_for(device: Device, window: str) -> bool:

@@ -3,11 +3,11 @@
 from typing import Annotated, Literal, TypedDict
 
 from caller.engine.commands import FollowUpMove
-from caller.engine.rating_messages import RectificationMove
 from caller.engine.deadlines import Light
+from caller.engine.rating_messages import RectificationMove
+from caller.protocol.supervision import ByFollowUp
 from config.instants import Micros
 
-ByFollowUp = Annotated[str, "id of the follow-up"]
 ByMonth = Annotated[str, "month, such as 2026-11"]
 ByRating = Annotated[str, "seq of the rating's row in the log"]
 Appeal = Literal["", "raised", "kept", "excluded"]

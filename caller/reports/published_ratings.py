@@ -1,4 +1,4 @@
-"""The ratings as the hall publishes them: its daily roots with their counts, and the list under each, from the log.
+"""Published ratings: the daily roots with their counts, and the list under each, read from the log.
 
 A public page reads these, and whoever saves them can compute them again (docs/ratings.md). Reads DATA/log.db beside the
 caller; what is asked for again is kept in memory, because a root never changes.
@@ -14,11 +14,18 @@ from msgspec import to_builtins
 from caller.eventlog import LOG_NAME, LogError, Reader
 from caller.eventlog.daily_roots import DayRoot, roots_in
 from caller.eventlog.rating_proofs import receipt_at, rooted_ratings
+from config.rating_settings import BAD_LEVELS
 
 ROOTS_SHOWN = 62  # two months of days that are all open
 LISTS_KEPT = 16
 
-__all__ = ["LogError", "PublishedRatings"]
+__all__ = ["LogError", "PublishedRatings", "share_of"]
+
+
+def share_of(levels: list[int]) -> str:
+    """Return the share of ratings that are not bad, as it is published; a dash where there is none."""
+    total, bad = sum(levels), sum(levels[level - 1] for level in BAD_LEVELS)
+    return f"{100 * (total - bad) / total:.1f}%" if total else "—"
 
 
 class PublishedRatings:

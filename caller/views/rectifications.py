@@ -82,21 +82,36 @@ def _exclusions(hall: Hall) -> dict[str, ExclusionLine]:
 # --- alerts
 
 
-def rating_alerts(hall: Hall, now: Micros) -> list[Alert]:
+def rating_alerts(hall: Hall) -> list[Alert]:
     """Return what bad ratings call for: one to verify, bad ones in a row, and a window ranked last two months running."""
     table = hall.settings.ratings
     if not table.rectify:
         return []
     found: list[Alert] = []
-    running = [row for row in hall.register.follow_ups.values() if row.kind == "rating" and row.state != "closed"]
+    running = [
+        row for row in hall.register.follow_ups.values() if row.kind == "rating" and row.state != "closed"
+    ]
     for row in running:
         rectification = hall.register.rectifications.get(row.id)
         if rectification and not rectification.verified:
-            facts = {"number": row.number, "window": row.window, "ticket": row.ticket_number, "level": rectification.level}
+            facts = {
+                "number": row.number,
+                "window": row.window,
+                "ticket": row.ticket_number,
+                "level": rectification.level,
+            }
             found.append(_alert("bad-rating", row.start, f"window/{row.window}", **facts))
     for window, run in hall.register.bad_runs.items():
-        if table.bad_in_row and run.count >= table.bad_in_row and any(row.window == window for row in running):
-            found.append(_alert("bad-in-row", run.since, f"window/{window}", light="red", window=window, count=run.count))
+        if (
+            table.bad_in_row
+            and run.count >= table.bad_in_row
+            and any(row.window == window for row in running)
+        ):
+            found.append(
+                _alert(
+                    "bad-in-row", run.since, f"window/{window}", light="red", window=window, count=run.count
+                )
+            )
     for window in ranked_last_twice(hall):
         found.append(_alert("ranked-last", 0, f"window/{window}", window=window))
     return found

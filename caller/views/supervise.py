@@ -70,7 +70,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
         "cases": case_counts(hall, now),
-        "alerts": [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall, now), *alarms(hall, now, health.stations)],
+        "alerts": [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
 

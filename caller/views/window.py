@@ -268,12 +268,13 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
 
 class _Receipt(TypedDict):
     receipt: NotRequired[int]
+    added: NotRequired[int]
 
 
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
     name, name_en = window_names(hall, window)
     visit = hall.register.visits.get(key)
-    receipt: _Receipt = {"receipt": visit.rated} if visit and visit.rated else {}
+    receipt: _Receipt = {"receipt": visit.rated, "added": visit.added} if visit and visit.rated else {}
     return {
         **receipt,
         "ticket": key, "number": number, "state": "served", "window": window,

@@ -37,7 +37,7 @@ class CardForm(Struct, frozen=True, forbid_unknown_fields=True):
     window: Annotated[str, Meta(min_length=1, max_length=32)]
     number: Annotated[str, Meta(min_length=2, max_length=16)]
     level: Annotated[int, Meta(ge=1, le=5)]
-    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []  # noqa: RUF012 - of a Struct
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
     text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
 
@@ -75,9 +75,7 @@ async def _rated(connections: CallerConnections, form: CardForm) -> str:
     return str(result["ticket"])
 
 
-async def _keep(
-    store: FeedbackStore, connections: CallerConnections, form: CardForm, ticket: str
-) -> bool:
+async def _keep(store: FeedbackStore, connections: CallerConnections, form: CardForm, ticket: str) -> bool:
     """Keep the words of a bad rating and the way to be called back; return whether there are any and they are kept."""
     if form.level not in BAD_LEVELS or not form.text.strip():
         return False

@@ -29,9 +29,7 @@ LISTS: tuple[ReasonKind, ...] = ("finding", "measure", "objection")
 PHONE_KEY_FORM = re.compile(PHONE_KEY)
 
 
-def routes(
-    connections: CallerConnections, facts: HallFacts, published: PublishedRatings
-) -> list[BaseRoute]:
+def routes(connections: CallerConnections, facts: HallFacts, published: PublishedRatings) -> list[BaseRoute]:
     """Return the routes of published ratings and of receipts."""
 
     async def index(_request: Request) -> Response:

@@ -27,7 +27,12 @@ from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_bo
 TOPIC = "rectifications"
 COLUMNS = ("number", "window", "level", "state", "owner", "due", "calls", "left")
 COUNTED = ("opened", "named", "called", "righted", "closed", "late", "appealed", "excluded", "published")
-LISTS: Mapping[str, ReasonKind] = {"verify": "finding", "right": "measure", "answer": "finding", "appeal": "objection"}
+LISTS: Mapping[str, ReasonKind] = {
+    "verify": "finding",
+    "right": "measure",
+    "answer": "finding",
+    "appeal": "objection",
+}
 CALL_RESULTS = ("reached", "no-reply", "refused", "wrong-number")
 ANSWER_CHARS_MAX = 500
 ANSWERED = "reply"  # the field of the hall's answer among a ticket's entries
@@ -38,9 +43,7 @@ def draw(screen: OfficeScreen) -> None:
     ui.button(screen.say("cards"), on_click=lambda: _print_cards(screen)).props("outline").classes("above")
     screen.part(lambda: _draw_month(screen), lambda: _view(screen).get("months"))
     columns = [TableColumn(each, screen.say(each), each == "level") for each in COLUMNS]
-    DataTable(
-        screen, columns, lambda: _rows(screen), partial(_open, screen), search=True, rows_a_page=50
-    )
+    DataTable(screen, columns, lambda: _rows(screen), partial(_open, screen), search=True, rows_a_page=50)
 
 
 def _print_cards(screen: OfficeScreen) -> None:
@@ -193,13 +196,21 @@ def _draw_steps(screen: OfficeScreen, id: str, line: dict[str, Any]) -> None:
     for step in line["steps"]:
         label = screen.word("rectification-move", step)
         coded = step in LISTS or step == "call"
-        press = partial(_coded, screen, id, line, step) if coded else partial(_step, screen, id, line, step, "")
+        press = (
+            partial(_coded, screen, id, line, step) if coded else partial(_step, screen, id, line, step, "")
+        )
         ui.button(label, on_click=press)
-    if not line["appeal"] and line["state"] in ("opened", "assigned", "reopened") and screen.may(AppealRating):
+    if (
+        not line["appeal"]
+        and line["state"] in ("opened", "assigned", "reopened")
+        and screen.may(AppealRating)
+    ):
         ui.button(screen.say("appeal-for"), on_click=partial(_appeal, screen, id, line)).props("outline")
 
 
-async def _step(screen: OfficeScreen, id: str, line: dict[str, Any], step: RectificationMove, code: str) -> None:
+async def _step(
+    screen: OfficeScreen, id: str, line: dict[str, Any], step: RectificationMove, code: str
+) -> None:
     done = f"{line['number']}: {screen.word('rectification-move', step)}"
     await screen.send(MoveRectification(id, step, screen.session.staff, code), done)
 
@@ -246,7 +257,9 @@ async def _answer(screen: OfficeScreen, id: str, line: dict[str, Any]) -> None:
     with dialog_box(label, "ask form") as dialog:
         ui.label(f"{line['number']} · {label}").classes("question")
         options = _options(screen, "answer")
-        code = ui.select(options, label=screen.say("finding"), value=next(iter(options), None)).props("outlined dense")
+        code = ui.select(options, label=screen.say("finding"), value=next(iter(options), None)).props(
+            "outlined dense"
+        )
         words = ui.textarea(screen.say("answer-words")).props(f"outlined maxlength={ANSWER_CHARS_MAX}")
         with ui.row().classes("verbs"):
             ui.button(label, on_click=lambda: dialog.submit(True))

@@ -21,7 +21,8 @@ export class Rating {
     this.box.hidden = !due && !this.done;
     const telling = ["sending", "thanks"].includes(this.step) && this.painted.endsWith(`|${language()}`);
     if (this.done && telling) return; // what became of it stays to be read
-    if (this.done) return this.paint("done", make("h2", {}, t("ticket.rated")), this.receipt());
+    if (this.done && this.step === "adding") return;
+    if (this.done) return this.paint(doc.added ? "added" : "done", make("h2", {}, t("ticket.rated")), this.addition(doc), this.receipt());
     if (due && this.step !== "why") this.ask();
   }
 
@@ -57,6 +58,23 @@ export class Rating {
     this.done = true;
     const more = letter?.text() ? await this.write(letter, level) : [t("rate.thanks.more")];
     this.paint("thanks", make("h2", {}, t("rate.thanks")), ...more.map((line) => make("p.second", {}, line)), this.receipt());
+  }
+
+  /** What is offered once later: how one sees it now (追评); it changes no count. */
+  addition(doc) {
+    if (!doc.receipt) return "";
+    if (doc.added) return make("p.second", {}, t("ticket.added", { level: t(`level.${doc.added}`) }));
+    return button("ticket.add", () => this.paint("adding", make("h2", {}, t("ticket.add.ask")), levels((level) => this.add(level))));
+  }
+
+  async add(level) {
+    this.paint("sending", make("h2", {}, t("rate.sending")));
+    try {
+      await this.send({ type: "AddToRating", level });
+      this.paint("thanks", make("h2", {}, t("rate.thanks")), make("p.second", {}, t("ticket.added", { level: t(`level.${level}`) })), this.receipt());
+    } catch (refused) {
+      this.paint("refused", make("h2", {}, explained(refused)[0]));
+    }
   }
 
   /** The receipt of the rating, once the hall has it on disk; with it anyone can check that the rating is counted. */

@@ -71,7 +71,7 @@ def test_a_bad_rating_opens_one_owned_by_who_handled_it(level: int):
     row, found = rows(stage)
     assert (row.state, row.owner, row.clerk) == ("assigned", CLERK, CLERK)
     assert (found.level, found.window, found.month) == (level, "1", "2026-09")
-    assert row.due == instant("2026-09-29", "00:00", ZONE) - 1  # five working days, the 25th being a holiday
+    assert row.due == instant("2026-09-30", "00:00", ZONE) - 1  # five working days, the 25th being a holiday
     assert counts(stage) == {"opened": 1}
 
 
@@ -145,7 +145,9 @@ def test_nobody_is_called_who_left_no_contact():
     assert rectifications.steps_left(stage.hall, row) == []
 
 
-@pytest.mark.parametrize(("move", "code"), [("verify", "phoned"), ("verify", ""), ("call", "upheld"), ("right", "none ")])
+@pytest.mark.parametrize(
+    ("move", "code"), [("verify", "phoned"), ("verify", ""), ("call", "upheld"), ("right", "none ")]
+)
 def test_a_code_of_no_list_is_refused(move: Any, code: str):
     stage, ticket = rated()
     stage.do(NoteContact(ticket))
@@ -251,7 +253,9 @@ def test_a_clerk_appeals_once_and_another_person_excludes(monkeypatch: pytest.Mo
     step(stage, "exclude", "ben")
     assert found.appeal == "excluded"
     assert stage.hall.register.exclusions[str(found.rating)].reason == "malicious"
-    assert stage.hall.state.ratings == {"1": 1}  # the count of the day stays: it is excluded visibly, not silently
+    assert stage.hall.state.ratings == {
+        "1": 1
+    }  # the count of the day stays: it is excluded visibly, not silently
     assert stage.hall.register.rating_months["2026-09/1"].count == 0
     follow(stage, "answer", CLERK, code="unfounded")  # no measure is needed
     follow(stage, "approve", "cay")
@@ -339,7 +343,12 @@ def test_windows_that_are_all_alike_have_no_last_one():
 
 
 def test_months_before():
-    assert [month_before("2026-02", count) for count in (0, 1, 2, 14)] == ["2026-02", "2026-01", "2025-12", "2024-12"]
+    assert [month_before("2026-02", count) for count in (0, 1, 2, 14)] == [
+        "2026-02",
+        "2026-01",
+        "2025-12",
+        "2024-12",
+    ]
 
 
 def test_rectifications_leave_the_register_with_their_follow_ups():

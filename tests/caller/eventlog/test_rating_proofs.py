@@ -130,9 +130,9 @@ def test_twin_a_leaf_without_the_level_lets_a_changed_level_through(
         monkeypatch.setattr(rating_proofs, "counted", lambda _listed: True)
         listed = rooted_ratings(reader, root)
     changed = TAMPERED["changed"](listed.ratings)
-    assert rating_proofs.leaves_of(msgspec.structs.replace(listed, ratings=changed)) == rating_proofs.leaves_of(
-        listed
-    )
+    assert rating_proofs.leaves_of(
+        msgspec.structs.replace(listed, ratings=changed)
+    ) == rating_proofs.leaves_of(listed)
 
 
 # --- a log that was tampered with
@@ -197,7 +197,9 @@ def test_a_log_made_anew_is_found_by_a_receipt_or_by_the_root_that_was_seen(
             root_seen(reader, root.root[:16])  # what stood on the board does
         assert found.value.code == "root-unknown"
         later = held[1 if how is not added else 6 :]
-        assert (how is added) or all(_lost(reader, each) for each in later)  # and so do the receipts from there on
+        assert (how is added) or all(
+            _lost(reader, each) for each in later
+        )  # and so do the receipts from there on
         assert not _lost(reader, held[0])
 
 
@@ -262,7 +264,9 @@ def test_a_receipt_of_another_hall_day_or_rating_gets_a_clear_word(diary: Diary)
         assert root_over(reader, 10_000) is None
 
 
-@pytest.mark.parametrize("text", ["", "A042", "hc1:county:2026-09-01:0:5:" + "a" * 64, "hc1:county:2026-09-01:1:6:" + "a" * 64])
+@pytest.mark.parametrize(
+    "text", ["", "A042", "hc1:county:2026-09-01:0:5:" + "a" * 64, "hc1:county:2026-09-01:1:6:" + "a" * 64]
+)
 def test_what_is_no_receipt_is_told(text: str):
     with pytest.raises(LogError) as found:
         parse_receipt(text)
