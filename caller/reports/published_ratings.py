@@ -1,6 +1,6 @@
 """Published ratings: the daily roots with their counts, and the list under each, read from the log.
 
-A public page reads these, and whoever saves them can compute them again (docs/ratings.md). Reads DATA/log.db beside the
+A public page reads these, and a list that was saved can be computed again (docs/ratings.md). Reads DATA/log.db beside the
 caller; what is asked for again is kept in memory, because a root never changes.
 """
 

@@ -19,7 +19,7 @@ from tests.instruments.event_logs import Diary, order
 from tests.instruments.past_days import write_past_days
 from tests.instruments.running_hall import REPO, RunningHall, until
 
-TABLE = '\n[ratings]\nrectify = true\nslip_root = true\n\n[[device]]\nname = "pad-1"\nkind = "evaluator"\nport = "sim:pad-1"\nagent = "pc-pad"\nwindow = "1"\n'
+TABLE = '\n[ratings]\nrectify = true\nslip_root = true\n\n[[device]]\nname = "pad-1"\nkind = "evaluator"\nport = "tcp://127.0.0.1:9"\nagent = "pc-pad"\nwindow = "1"\n'
 WINDOW = "1"
 
 
