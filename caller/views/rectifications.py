@@ -108,15 +108,13 @@ def rating_alerts(hall: Hall) -> list[Alert]:
             and any(row.window == window for row in running)
         ):
             found.append(
-                _alert(
-                    "bad-in-row", run.since, f"window/{window}", light="red", window=window, count=run.count
-                )
+                _alert("bad-in-row", run.since, f"window/{window}", "red", window=window, count=run.count)
             )
     for window in ranked_last_twice(hall):
         found.append(_alert("ranked-last", 0, f"window/{window}", window=window))
     return found
 
 
-def _alert(code: str, since: Micros, about: str, light: Light = "yellow", **facts: object) -> Alert:
+def _alert(code: str, since: Micros, about: str, light: Light = "yellow", /, **facts: object) -> Alert:
     zh, en = map(for_page, message("alert", code, **facts).with_next_step)
     return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "about": about, "level": 1}

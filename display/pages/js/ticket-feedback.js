@@ -64,7 +64,7 @@ export class Rating {
   addition(doc) {
     if (!doc.receipt) return "";
     if (doc.added) return make("p.second", {}, t("ticket.added", { level: t(`level.${doc.added}`) }));
-    return button("ticket.add", () => this.paint("adding", make("h2", {}, t("ticket.add.ask")), levels((level) => this.add(level))));
+    return make("div.row", {}, button("ticket.add", () => this.paint("adding", make("h2", {}, t("ticket.add.ask")), levels((level) => this.add(level)))));
   }
 
   async add(level) {

@@ -55,7 +55,8 @@ def refused(stage: Stage, command: Any) -> str:
 
 
 def counts(stage: Stage) -> dict[str, int]:
-    (month,) = build(stage.hall, "rectifications", stage.now)["months"].values()  # type: ignore[typeddict-item]
+    view: Any = build(stage.hall, "rectifications", stage.now)
+    (month,) = view["months"].values()
     return {name: count for name, count in month.items() if count}
 
 
