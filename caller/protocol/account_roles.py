@@ -9,7 +9,8 @@
    by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
-5. A handler only takes their own follow-ups on: `HANDLES`. Who else does what with them is the engine's to decide.
+5. A handler only takes their own follow-ups on: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and closes accountability
+   records, which no one else does. Who else does what with them is the engine's to decide.
 6. The office (`PERSON_ALWAYS`) is behind a sign-in in every hall, also where none is required elsewhere.
 7. What an administrator does outside the log (accounts, stations, reading the audit) is in `ADMINISTERS`, for the office.
 """
@@ -86,7 +87,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING,
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
-    cmd.MoveFollowUp: frozenset({"manager", "handler"}),
+    cmd.MoveFollowUp: frozenset({"manager", "handler", "supervisor"}),
     cmd.NoteDateTold: _BOOKING,
     MoveRectification: frozenset({"manager", "handler"}),
     AppealRating: _DESK,
@@ -116,6 +117,8 @@ AT_OWN_WINDOW = frozenset(
     }
 ) | ENDS  # fmt: skip
 HANDLES = frozenset({"step", "answer", "verify", "call", "right"})
+REVIEWS = frozenset({"approve", "return", "reopen"})
+ONLY: dict[str, frozenset[str]] = {"handler": HANDLES, "supervisor": REVIEWS}  # moves of a follow-up
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
@@ -167,6 +170,7 @@ class Desk(NamedTuple):
     roles_of: Callable[[str], frozenset[str] | None]
     required: bool
     keyed: bool = False
+    kind_of: Callable[[str], str] = lambda _follow_up: ""  # a follow-up's id → its kind
 
 
 EMPTY_DESK = Desk(None, lambda _window: "", lambda _staff: None, False)
@@ -190,11 +194,20 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if not acting - {"handler"} and command.move not in HANDLES:
-        raise Refused("role-not-allowed", account=desk.person.staff)
+    if isinstance(command, cmd.MoveFollowUp):
+        _check_follow_up(command, acting, desk)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
+
+
+def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: Desk) -> None:
+    """Hold handlers and supervisors to their moves, and accountability to supervisors (rule 5)."""
+    assert desk.person
+    for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)
+    closes = command.move == "approve" and desk.kind_of(command.follow_up) == "accountability"
+    if not for_all or (closes and "supervisor" not in acting):
+        raise Refused("role-not-allowed", account=desk.person.staff)
 
 
 def _check_clerk(command: Any, staff: str, desk: Desk) -> None:

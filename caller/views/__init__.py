@@ -29,7 +29,8 @@ from caller.protocol import (
     station_documents,
     supervision,
 )
-from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
+from caller.views.case_papers import notice_view, progress_view
+from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
@@ -76,7 +77,7 @@ AnyView = (
     | guidance.FindView
     | case_documents.CasesView
     | case_documents.WindowCasesView
-    | case_documents.CaseLine
+    | case_documents.CaseView
     | case_documents.NoticeView
     | case_documents.ProgressView
     | rating_documents.RectificationsView
@@ -107,7 +108,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "rectifications": TopicBuilder("rectifications", (rating_documents.RectificationsView,), "bad ratings that are being put right, with their steps, and the counts of each month"),
     "rectified": TopicBuilder("rectified", (rating_documents.RectifiedView,), "what the public sees of that: counts, exclusions, and what was published"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
-    "case": TopicBuilder("case/ID", (case_documents.CaseLine,), "one case"),
+    "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
@@ -157,7 +158,11 @@ _FOR_ALL_WHO_WAIT = frozenset(
         ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
     }
 )  # fmt: skip
-_CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev.PapersCompleted})
+_CASES = frozenset(
+    {
+        ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.CaseVoided, ev.PapersAsked, ev.PapersCompleted, ev.PapersVoided,
+    }
+)  # fmt: skip
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
@@ -285,6 +290,7 @@ def _case_topics(hall: Hall, case: str) -> set[str]:
         "supervise",
         "cases",
         f"cases/{row.window}",
+        f"window/{row.window}",
         f"case/{case}",
         f"case/{row.number}",
         f"progress/{row.code}",

@@ -14,10 +14,12 @@ from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
 from caller.engine.register import DeviceStatus, FollowUp
 from caller.engine.windows import WindowAlarm
+from caller.protocol.case_documents import CaseCounts
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
     DevicesView,
+    DutyCounts,
     FollowUpLine,
     FollowUpsView,
     Light,
@@ -52,6 +54,22 @@ HEALTHY = ServiceHealth()
 
 
 def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView:
+    document = _supervised(hall, now, health)
+    if hall.settings.cases.enabled or hall.register.follow_ups:
+        document["duties"] = duty_counts(hall, document["cases"])
+    return document
+
+
+def duty_counts(hall: Hall, counts: CaseCounts) -> DutyCounts:
+    """Return the lights over complaints and cases; `counts`: of the cases."""
+    open_ = [each.kind for each in hall.register.follow_ups.values() if each.state != "closed"]
+    return {
+        "complaint": open_.count("complaint"), "overdue": counts["red"], "rejected": counts["refused"],
+        "warning": counts["yellow"], "accountability": open_.count("accountability"),
+    }  # fmt: skip
+
+
+def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView:
     state = hall.state
     windows = {id: _supervised_window(hall, id, now) for id in hall.window_settings}
     queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}
@@ -266,12 +284,14 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
 
 
 def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
-    return {"followups": {row.id: _followup_line(row, now) for row in hall.register.follow_ups.values()}}
-
-
-def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
-    answer, closed = deadlines.answer_of(row), row.state == "closed"
     return {
+        "followups": {row.id: _followup_line(hall, row, now) for row in hall.register.follow_ups.values()}
+    }
+
+
+def _followup_line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
+    answer, closed = deadlines.answer_of(row), row.state == "closed"
+    line: FollowUpLine = {
         "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
         "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
         "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
@@ -279,6 +299,11 @@ def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
         "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
         "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
+    if row.case:
+        line["case"] = row.case
+        if row.case in hall.register.cases:
+            line["case_number"] = hall.register.cases[row.case].number
+    return line
 
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:

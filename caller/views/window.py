@@ -28,7 +28,8 @@ from caller.protocol.documents import (
     WindowView,
 )
 from caller.protocol.station_documents import JobLine, JobsView
-from caller.views.cases import ending_view, notice_view
+from caller.views.case_papers import notice_view
+from caller.views.cases import ending_view, window_case_counts
 from caller.views.guide import marks, messages
 from caller.views.public import (
     alarm_line,
@@ -77,7 +78,10 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     if last := receptions.correctable(hall, window, now):
         document["ended"] = {
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
+            "ending": ending_view(hall, window, receptions.ended_ticket(hall, last)),
         }  # fmt: skip
+    if hall.settings.cases.enabled:
+        document["cases"] = window_case_counts(hall, key, now)
     if window.alarm:
         document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)

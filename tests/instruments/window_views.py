@@ -123,7 +123,15 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
 
 def ended(state: str = "open", **more: Any) -> dict[str, Any]:
     """A window whose clerk has just ended A041, whose outcome may be corrected."""
-    last = {"ticket": "id-A041", "number": "A041", "outcome": "done", "until": NOW + MINUTE // 2}
+    offered = {"done": 1, "accepted": 2, "incomplete": 3, "rejected": 4, "elsewhere": 5, "advice": 6}
+    ending = {"item": "T001", "outcomes": offered, "required": False, "asked": [], "refusals": []}
+    last = {
+        "ticket": "id-A041",
+        "number": "A041",
+        "outcome": "done",
+        "until": NOW + MINUTE // 2,
+        "ending": ending,
+    }
     return view(state, ended=last, verbs=verbs(state, LIVE[state] | CORRECTS)) | more
 
 

@@ -1,11 +1,22 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, day, live, rectifications, reports, settings, stations
+from display.office.pages import (
+    accounts,
+    audit,
+    cases,
+    day,
+    live,
+    rectifications,
+    reports,
+    settings,
+    stations,
+)
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
     live.PAGE,
     day.PAGE,
+    cases.PAGE,
     stations.PAGE,
     rectifications.PAGE,
     reports.PAGE,
