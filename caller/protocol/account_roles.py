@@ -194,14 +194,16 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if isinstance(command, cmd.MoveFollowUp):
+    if isinstance(command, cmd.MoveFollowUp | MoveRectification):
         _check_follow_up(command, acting, desk)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
 
 
-def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: Desk) -> None:
+def _check_follow_up(
+    command: cmd.MoveFollowUp | MoveRectification, acting: frozenset[str], desk: Desk
+) -> None:
     """Hold handlers and supervisors to their moves, and accountability to supervisors (rule 5)."""
     assert desk.person
     for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)

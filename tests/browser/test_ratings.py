@@ -60,7 +60,10 @@ class RatedHall(RunningHall):
         return ticket
 
     def rectifications(self) -> dict[str, dict[str, Any]]:
-        return {row["ticket"]: {**row, "id": id} for id, row in self.fresh("rectifications")["rectifications"].items()}
+        return {
+            row["ticket"]: {**row, "id": id}
+            for id, row in self.fresh("rectifications")["rectifications"].items()
+        }
 
 
 def at_of(diary: Diary, seq: int) -> int:
@@ -177,7 +180,9 @@ def test_a_receipt_is_checked_by_the_page_itself(hall: RatedHall, open_page: Ope
     found = page.locator("#found")
     expect(found).to_have_attribute("data-light", "green")
     expect(found).to_contain_text(hall.root.root)
-    expect(page.locator(f"#roots li[data-last='{hall.root.last}']")).to_contain_text(f"共 {hall.root.ratings} 条")
+    expect(page.locator(f"#roots li[data-last='{hall.root.last}']")).to_contain_text(
+        f"共 {hall.root.ratings} 条"
+    )
     for wrong, light, words in (
         (receipt.replace(f":{hall.settings.hall.site}:", ":other:"), "red", "另一个大厅"),
         (receipt[:-4] + "0000", "red", "没有与回执一致"),
