@@ -16,13 +16,14 @@ from typing import Literal, NotRequired, TypedDict
 from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, WindowCaseCounts
-from caller.protocol.desk_documents import EndedReception, RaisedAlarm
+from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
     ByCommand,
     ByItem,
     ByQueue,
     ByWindow,
     HallHeader,
+    HolderMarks,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -202,6 +203,7 @@ class CurrentTicket(ParkedRow):
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
+    others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
 
 
 class AskedRating(TypedDict):
@@ -253,7 +255,7 @@ class AnswerLine(TypedDict):
     told: str  # how the applicant was told of that; empty until then
 
 
-class TicketView(EndedTicketView, QueueDoubt):
+class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id

@@ -71,6 +71,10 @@ MAY: dict[type[Any], frozenset[str]] = {
     desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
     desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
+    desk_cmd.SetQueues: _DAY,
+    desk_cmd.RelieveClerk: frozenset({"window", "manager"}),
+    desk_cmd.TakeOverVisit: frozenset({"window", "manager"}),
+    desk_cmd.MergeTickets: frozenset({"window", "manager"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -83,8 +87,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.MoveFollowUp: frozenset({"manager"}),
     rating.MoveRectification: frozenset({"manager"}),
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
-    rating.NoteContact: frozenset({"web"}),  # which keeps the contact itself
-    rating.RateByNumber: frozenset({"web"}),  # by the card at a window; it bounds guesses
+    **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
     rating.AddToRating: frozenset({"phone"}),
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
@@ -94,7 +97,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     RevokeStation: frozenset({"manager"}),
     guide.ChangeTicket: _GUIDING,
     guide.MarkPapers: _GUIDING,
-    guide.SetAssistance: _GUIDING | {"kiosk"},
+    guide.SetAssistance: _GUIDING | {"kiosk", "phone"},
     guide.SendMessage: _GUIDING,
     guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
