@@ -81,6 +81,16 @@ COMMANDS: dict[str, CommandEntry] = {
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
+    "ratings": CommandEntry(
+        "caller.cli.ratings:ratings",
+        "可核对的评价：证明、核对",
+        "ratings one can check: prove, verify",
+    ),
+    "rectification": CommandEntry(
+        "caller.cli.rectification:rectification",
+        "差评整改：核实、回访、整改、公开",
+        "bad ratings put right, step by step",
+    ),
     "followup": CommandEntry(
         "caller.cli.followup:followup",
         "投诉与差评：分派、答复、复核",
