@@ -86,7 +86,9 @@ def test_each_light_of_the_wall_leads_to_its_records_and_a_case_to_its_steps(
     page.keyboard.press("Escape")
     expect(records).to_be_hidden()
     page.locator('[data-duty="accountability"]').click()
-    expect(records.locator("button.record")).to_have_count(hall.fresh("supervise")["duties"]["accountability"])
+    expect(records.locator("button.record")).to_have_count(
+        hall.fresh("supervise")["duties"]["accountability"]
+    )
     page.keyboard.press("Escape")
     page.locator('[data-duty="rejected"]').click()
     expect(records).to_contain_text("暂无")
