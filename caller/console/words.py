@@ -145,7 +145,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "case-today": ("今天到期", "due today"),
     "case-over": ("超期 {count} 个工作日", "{count} days over"),
     "case-over-today": ("已超期", "overdue"),
-    "case-paused": ("{reason}，剩 {count} 天", "{reason}, {count} left"),
+    "case-paused": ("剩 {count} 天：{reason}", "{count} left: {reason}"),
     "case-no-clock": ("没有时限", "no limit"),
     "case-in-time": ("按期决定", "decided in time"),
     "case-was-late": ("超期决定", "decided late"),
