@@ -80,6 +80,9 @@ RefusalCode = Literal[
     "no-outcome",
     "pick-reason",
     "no-alarm",
+    "nothing-to-take-over",
+    "merge-persons",
+    "merge-queue",
     "nowhere-to",
     "place-not-allowed",
     # rating
@@ -104,6 +107,11 @@ RefusalCode = Literal[
     "wrong-step",
     "not-owner",
     "another-person",
+    "steps-left",
+    "not-own-rating",
+    "no-such-visit",
+    "not-rated",
+    "already-added",
     "unknown-code",
     "appeal-over",
     # appointments

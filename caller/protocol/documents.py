@@ -16,13 +16,14 @@ from typing import Literal, NotRequired, TypedDict
 from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, WindowCaseCounts
-from caller.protocol.desk_documents import EndedReception, RaisedAlarm
+from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
     ByCommand,
     ByItem,
     ByQueue,
     ByWindow,
     HallHeader,
+    HolderMarks,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -30,7 +31,7 @@ from caller.protocol.document_parts import (
     WindowLine,
     WindowMessages,
 )
-from caller.protocol.station_documents import AnnouncementLine
+from caller.protocol.station_documents import AnnouncementLine, RootShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -49,7 +50,7 @@ class Standstill(TypedDict):
 # --- board and kiosk
 
 
-class BoardView(Standstill):
+class BoardView(Standstill, RootShown):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -108,7 +109,7 @@ class DutyLine(TypedDict):
     phone: str  # may be empty
 
 
-class KioskView(Standstill):
+class KioskView(Standstill, RootShown):
     """Which queues give numbers."""
 
     hall: HallHeader
@@ -202,6 +203,7 @@ class CurrentTicket(ParkedRow):
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
+    others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
 
 
 class AskedRating(TypedDict):
@@ -233,6 +235,10 @@ class EndedTicketView(TypedDict):
     window_name_en: str
     rateable: bool  # by phone, now
     rated: bool
+    receipt: NotRequired[
+        int
+    ]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
+    added: NotRequired[int]  # only once it is rated: the level of the later addition; 0: none yet
     answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
 
 
@@ -249,7 +255,7 @@ class AnswerLine(TypedDict):
     told: str  # how the applicant was told of that; empty until then
 
 
-class TicketView(EndedTicketView, QueueDoubt):
+class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id
