@@ -161,6 +161,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "check_days": SettingWords("接件后几个工作日内审查材料", "working days to check papers that were received"),
         "voucher_days": SettingWords("补正凭证几个工作日内有效，回来不重新排队", "working days in which a notice of missing papers gives the way back"),
         "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
+        "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
     },
     "ratings": {
