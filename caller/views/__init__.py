@@ -222,6 +222,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if getattr(event, "kind", "") == "case":
                 changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
+            if row and row.case:
+                changed |= _case_topics(hall, row.case)
             if row:
                 changed |= {f"ticket/{row.ticket}", *_days_of(hall, row.clerk)}
             continue

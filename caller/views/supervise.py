@@ -280,14 +280,12 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
 
 
 def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
-    return {
-        "followups": {row.id: _followup_line(hall, row, now) for row in hall.register.follow_ups.values()}
-    }
+    return {"followups": {row.id: _followup_line(row, now) for row in hall.register.follow_ups.values()}}
 
 
-def _followup_line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
+def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
     answer, closed = deadlines.answer_of(row), row.state == "closed"
-    line: FollowUpLine = {
+    return {
         "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
         "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
         "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
@@ -295,11 +293,6 @@ def _followup_line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
         "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
         "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
-    if row.case:
-        line["case"] = row.case
-        if row.case in hall.register.cases:
-            line["case_number"] = hall.register.cases[row.case].number
-    return line
 
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:

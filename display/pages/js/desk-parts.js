@@ -220,7 +220,8 @@ export function showKeys(root, doc, live, pending, act) {
   if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...Object.keys(ALWAYS)].map((verb) => cap(verb, act)));
   for (const button of bar.children) {
     const { verb } = button.dataset;
-    const state = verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
+    const absent = verb === "cases" && !doc?.cases;
+    const state = absent ? "absent" : verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
     say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));
