@@ -31,6 +31,7 @@ from caller.engine import (
     outcomes,
     ratings,
     receptions,
+    rectifications,
     serving,
     settings_change,
     sign_in,
@@ -64,6 +65,7 @@ _MODULES = (
     appointments,
     deadlines,
     followups,
+    rectifications,
     cases,
     case_changes,
     vouchers,
@@ -131,6 +133,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.ServiceRated) and event.via == "card":
+                return {"ticket": event.ticket}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return {"follow_up": event.follow_up, "number": event.number}
             if isinstance(event, ev.JobRequested) and len(events) == 1:

@@ -45,6 +45,7 @@ LAYOUT = FileLayout(
         "accounts": settings.AccountsTable,
         "cases": settings.CasesTable,
         "alarms": settings.AlarmsTable,
+        "ratings": settings.RatingsTable,
     },
     many={
         "class": settings.PriorityClass,

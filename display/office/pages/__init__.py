@@ -1,6 +1,16 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, cases, day, live, reports, settings, stations
+from display.office.pages import (
+    accounts,
+    audit,
+    cases,
+    day,
+    live,
+    rectifications,
+    reports,
+    settings,
+    stations,
+)
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
@@ -8,6 +18,7 @@ PAGES: tuple[OfficePage, ...] = (
     day.PAGE,
     cases.PAGE,
     stations.PAGE,
+    rectifications.PAGE,
     reports.PAGE,
     settings.PAGE,
     accounts.PAGE,
