@@ -27,6 +27,7 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
+from caller.engine.performance_messages import PerformanceEvent as PerformanceEvent
 from caller.engine.suspension_terms import (
     AppointmentMoved,
     Suspended,
@@ -298,4 +299,5 @@ AnyEvent = (
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
     | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
+    | PerformanceEvent
 )  # fmt: skip

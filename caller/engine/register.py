@@ -30,6 +30,7 @@ from msgspec import Struct
 
 from caller.engine.case_rows import Case, CaseIndex, Voucher
 from caller.engine.register_rows import Appointment as Appointment
+from caller.engine.register_rows import Awards, EnteredLeave, PeerMark
 from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
@@ -89,6 +90,7 @@ def shape(*kinds: type) -> int:
 
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
+    EnteredLeave, PeerMark, Awards,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -111,6 +113,9 @@ class Register:
         self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
         self.cases = RegisterTable("case", Case, self._changed)
         self.vouchers = RegisterTable("voucher", Voucher, self._changed)
+        self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
+        self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
+        self.awards = RegisterTable("awards", Awards, self._changed)  # one row
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -128,6 +133,9 @@ class Register:
                 self.versions,
                 self.cases,
                 self.vouchers,
+                self.leaves,
+                self.peer_marks,
+                self.awards,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

@@ -4,6 +4,7 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.performance_messages import AwardKind
 from caller.protocol.suspension_documents import BreakLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -56,6 +57,7 @@ class WindowLine(TypedDict):
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
     rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
+    awards: NotRequired[list[AwardKind]]  # on the board: what the scores of a month have given it
     back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 

@@ -14,6 +14,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 from typing import Literal, NotRequired, TypedDict
 
 from caller.engine.commands import AnswerKind, Outcome
+from caller.engine.performance_messages import AwardKind
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
@@ -157,6 +158,7 @@ class WindowView(WindowMessages):
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here; `ending` has their digits
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
+    awards: NotRequired[list[AwardKind]]  # only those of the month published last
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended

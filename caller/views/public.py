@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import appointments, automatic_day, suspensions, ticketing
+from caller.engine import appointments, automatic_day, performance, suspensions, ticketing
 from caller.engine.commands import person_hashes
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -176,6 +176,8 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
 def _public_window(hall: Hall, id: str, now: Micros) -> WindowLine:
     """Return a window as the hall sees it: one at lunch says so, instead of that it is closed."""
     line, rest = _public_line(hall, id, now), window_break(hall, id, now) if _is_open(hall, now) else None
+    if awards := performance.shown_awards(hall, id):
+        line = {**line, "awards": awards}
     return {**line, "rest": rest} if rest and line["state"] in ("closed", "paused") else line
 
 

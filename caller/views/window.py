@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
-from caller.engine import followups, outcomes, queueing, receptions
+from caller.engine import followups, outcomes, performance, queueing, receptions
 from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
@@ -88,6 +88,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         document["ended"] = {
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
         }  # fmt: skip
+    if awards := performance.shown_awards(hall, key):
+        document["awards"] = awards
     if window.alarm:
         document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)

@@ -1,6 +1,6 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, day, live, reports, settings, stations
+from display.office.pages import accounts, audit, day, live, performance, reports, settings, stations
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
@@ -8,6 +8,7 @@ PAGES: tuple[OfficePage, ...] = (
     day.PAGE,
     stations.PAGE,
     reports.PAGE,
+    performance.PAGE,
     settings.PAGE,
     accounts.PAGE,
     audit.PAGE,

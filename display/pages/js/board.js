@@ -34,7 +34,10 @@ class Windows {
 }
 
 const cell = (id, window) =>
-  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window));
+  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window), awardChips(window));
+
+/** What the month's scores have given a window, in a corner; while it calls, nothing stands beside the call (board-hall.css). */
+const awardChips = ({ awards }) => (awards ? make("span.awards", {}, awards.map((kind) => make(`b.award.${kind}`, {}, t(`award.short.${kind}`)))) : "");
 
 /** The number people look for, then the name without the word that stands over all of them. */
 function windowTitle(id, window) {
