@@ -66,7 +66,11 @@ class ClerkDay(Struct):
     @property
     def planned(self) -> bool:
         """Whether the day counts: it was planned and not excused."""
-        return bool(self.shift) and not self.excused and not self._is_corrected("excused")
+        return bool(self.shift) and not self.is_excused
+
+    @property
+    def is_excused(self) -> bool:
+        return self._is_corrected("excused") if self.correction else bool(self.excused)
 
     @property
     def is_late(self) -> bool:
@@ -92,7 +96,7 @@ class ClerkDay(Struct):
     @property
     def mark(self) -> str:
         """The word for the day: the gravest thing that is true of it."""
-        if self._is_corrected("excused") or (self.excused and not self.correction):
+        if self.is_excused:
             return "excused"
         found = (("absent", self.is_absent), ("late", self.is_late), ("early", self.is_early), ("away", bool(self.times_away)))
         if mark := next((name for name, true in found if true), ""):
@@ -125,7 +129,7 @@ class AttendanceFigures(Struct):
         self.open += day.open
         self.covered += len(day.covered)
         self.corrected += day.correction is not None
-        self.excused += day.mark == "excused"
+        self.excused += day.is_excused
         self.away += day.times_away
         if day.planned:
             self.planned += 1
