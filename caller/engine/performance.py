@@ -7,7 +7,8 @@
 3. A person has one peer rating a month. Another one is refused, unless it gives the reason why it corrects the first. Only
    this month and the year before it are open.
 4. A leave is entered with its kind, and may be taken back. It may lie before or after today.
-5. Awards are those of one month, published by hand from its scores: the windows shown are the last ones published.
+5. What counts for or against a person is entered by another.
+6. Awards are those of one month, published by hand from its scores: the windows shown are the last ones published.
 """
 
 from datetime import date
@@ -47,6 +48,12 @@ def _by(order: CommandEnvelope) -> str:
     return order.account or order.station
 
 
+def _need_another(order: CommandEnvelope, staff: str) -> None:
+    """Refuse what a person enters about themselves (rule 5). Raises: Refused."""
+    if order.account and order.account == staff:
+        raise Refused("own-entry", staff=staff)
+
+
 def _need_code(hall: "HallState", kind: ReasonKind, code: str) -> None:
     """Refuse a code that the hall's list does not have. Raises: Refused."""
     known = reasons(hall.settings, kind)
@@ -69,6 +76,7 @@ def _date(text: str) -> date:
 def _correct(
     hall: "HallState", order: CommandEnvelope, command: msg.CorrectAttendance, _now: Micros
 ) -> list[ev.AnyEvent]:
+    _need_another(order, command.staff)
     if not command.reason:
         raise Refused("reason-needed", known=_names(hall, "attendance"))
     _need_code(hall, "attendance", command.reason)
@@ -80,6 +88,7 @@ def _correct(
 def _record_leave(
     hall: "HallState", order: CommandEnvelope, command: msg.RecordLeave, _now: Micros
 ) -> list[ev.AnyEvent]:
+    _need_another(order, command.staff)
     _need_code(hall, "leave", command.code)
     days = (_date(command.last) - _date(command.first)).days
     if not 0 <= days < LEAVE_DAYS_MAX:
@@ -100,6 +109,7 @@ def _cancel_leave(
 def _rate_peer(
     hall: "HallState", order: CommandEnvelope, command: msg.RatePeer, now: Micros
 ) -> list[ev.AnyEvent]:
+    _need_another(order, command.staff)
     if not 0 <= _months(hall.local_date(now).isoformat()) - _months(command.month) <= MONTHS_OPEN:
         raise Refused("bad-month", month=command.month)
     if command.reason:

@@ -52,6 +52,7 @@ RefusalCode = Literal[
     "no-business-day",
     "bad-month",
     "peer-rated",
+    "own-entry",
     "bad-dates",
     "unknown-leave",
     # a ticket's life

@@ -1,9 +1,12 @@
 """What the office enters about the hall's people: with a reason, once, of codes the hall has; and which windows show awards."""
 
+from typing import Any
+
 import pytest
 
 from caller.engine import performance
 from caller.engine import performance_messages as msg
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import APPLY_REGISTER
 from caller.engine.refusals import Refused
 from caller.protocol.frames import refusal_message
@@ -59,6 +62,18 @@ def test_the_refusal_names_the_hall_s_own_reasons() -> None:
     assert "水灾停电" in refusal_message(caught.value).next_zh
     stage.do(corrected("flood"))
     assert stage.refused(corrected("forgot")) == "unknown-code"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [corrected(), msg.RecordLeave("1001", DAY, DAY, "annual"), msg.RatePeer(MONTH, "1001", 90)],
+)
+def test_nobody_enters_what_counts_for_themselves(command: Any) -> None:
+    stage = Stage()
+    with pytest.raises(Refused) as caught:
+        stage.hall.decide(CommandEnvelope("id", command, account="1001"), stage.now)
+    assert caught.value.code == "own-entry"
+    assert stage.hall.decide(CommandEnvelope("id", command, account="9001"), stage.now)
 
 
 # --- leave

@@ -8,6 +8,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import performance_messages as msg
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
@@ -89,6 +90,12 @@ OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
+CorrectAttendance  - - - y - - - - - -
+RecordLeave        - - - y - - - - - -
+CancelLeave        - - - y - - - - - -
+RatePeer           - - - y - - - - - -
+RecordInspection   - - - y - - - - - -
+PublishAwards      - - - y - - - - - -
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -
@@ -140,6 +147,12 @@ OWN: dict[type[Any], Any] = {
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    msg.CorrectAttendance: msg.CorrectAttendance(DAY, "1003", "present", "forgot"),
+    msg.RecordLeave: msg.RecordLeave("1003", DAY, DAY, "annual"),
+    msg.CancelLeave: msg.CancelLeave("leave"),
+    msg.RatePeer: msg.RatePeer("2025-03", "1003", 90),
+    msg.RecordInspection: msg.RecordInspection("leader", DAY, "1003", "in-order"),
+    msg.PublishAwards: msg.PublishAwards("2025-03", ["3"], []),
     EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
     RevokeStation: RevokeStation("board", "hall"),
     OpenCase: OpenCase("T001"),
