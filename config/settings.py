@@ -29,7 +29,6 @@ from config.setting_types import (
     TimeOfDay,
     Voice,
     VolumeHours,
-    Weekday,
 )
 
 WindowKind = Literal[

@@ -127,8 +127,8 @@ def report(
     """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
     from caller.records import SqliteStore, readable_records
     from caller.reports.document import report_of
-    from caller.reports.office_report import office_sheets
     from caller.reports.hall_names import NoSuchPart, department_of, names_of, part_of
+    from caller.reports.office_report import office_sheets
     from caller.reports.paper import as_paper, as_text
     from caller.reports.period import read_period
     from caller.reports.sheets import sheets

@@ -32,8 +32,15 @@ def _check_month(_context: click.Context, _argument: click.Parameter, month: str
     "--hall", type=click.Path(path_type=Path), required=True,
     help="大厅文件，公式和班次在里面 / the hall's file, which has the formula and the shifts",
 )  # fmt: skip
-@click.option("--explain", "who", default="", help="某人（工号）或某窗口的分怎么来的 / how the points of a person or a window came about")
-@click.option("--names", "with_names", is_flag=True, help="工号旁写姓名 / names beside staff numbers (accounts.db)")
+@click.option(
+    "--explain",
+    "who",
+    default="",
+    help="某人（工号）或某窗口的分怎么来的 / how the points of a person or a window came about",
+)
+@click.option(
+    "--names", "with_names", is_flag=True, help="工号旁写姓名 / names beside staff numbers (accounts.db)"
+)
 @json_option
 def scores(month: str, data: Path, hall: Path, who: str, with_names: bool, as_json: bool) -> None:
     """月度评分：名次、五星级窗口、流动红旗 / monthly scores: places, five-star windows, red flags."""
@@ -46,7 +53,9 @@ def scores(month: str, data: Path, hall: Path, who: str, with_names: bool, as_js
 
     settings = settings_of(hall)
     if not settings.scores:
-        raise Unable("这个大厅没有评分公式，请写 [[score]]（docs/performance.md）\nThis hall has no formula: write [[score]] (docs/performance.md)")
+        raise Unable(
+            "这个大厅没有评分公式，请写 [[score]]（docs/performance.md）\nThis hall has no formula: write [[score]] (docs/performance.md)"
+        )
     span = span_of(month)
     assert span, "checked by the argument"
     with errors_explained(data), readable_records(data) as records, SqliteStore(records) as store:
@@ -55,10 +64,14 @@ def scores(month: str, data: Path, hall: Path, who: str, with_names: bool, as_js
         mine = found.score(who)
         if not mine:
             known = " ".join(each.id for kind in found.scores for each in found.scores[kind][:12])
-            raise Unable(f"{month} 没有 {who} 的评分，有 {known}\nThere is no score of {who} in {month}; there are {known}")
+            raise Unable(
+                f"{month} 没有 {who} 的评分，有 {known}\nThere is no score of {who} in {month}; there are {known}"
+            )
         if not as_json:
             for each in mine:
-                click.echo("\n".join(for_terminal(line) for lang in (True, False) for line in explained(each, lang)))
+                click.echo(
+                    "\n".join(for_terminal(line) for lang in (True, False) for line in explained(each, lang))
+                )
             return
         found = found._replace(scores={each.kind: [each] for each in mine})
     if as_json:
@@ -88,7 +101,10 @@ def _score(each: "Score") -> dict[str, Any]:
 
 
 def _line(line: "FigurePoints") -> dict[str, Any]:
-    facts = [{"day": each.day, "zh": each.zh, "en": each.en, "value": each.value, "of": each.of, "seq": each.seq} for each in line.figure.facts]
+    facts = [
+        {"day": each.day, "zh": each.zh, "en": each.en, "value": each.value, "of": each.of, "seq": each.seq}
+        for each in line.figure.facts
+    ]
     return {
         "figure": line.row.figure, "weight": line.row.weight, "value": line.figure.value, "count": line.figure.count,
         "points": line.points, "facts": facts,

@@ -93,9 +93,7 @@ def _record_leave(
     days = (_date(command.last) - _date(command.first)).days
     if not 0 <= days < LEAVE_DAYS_MAX:
         raise Refused("bad-dates")
-    return [
-        msg.LeaveRecorded(order.id, command.staff, command.first, command.last, command.code, _by(order))
-    ]
+    return [msg.LeaveRecorded(order.id, command.staff, command.first, command.last, command.code, _by(order))]
 
 
 def _cancel_leave(
@@ -162,7 +160,9 @@ def _months(text: str) -> int:
 
 def _leave_recorded(hall: "HallState", event: msg.LeaveRecorded, _at: Micros) -> None:
     rows, first = hall.register.leaves, date.fromisoformat(event.first)
-    for id in [id for id, row in rows.items() if (first - date.fromisoformat(row.last)).days > LEAVE_KEPT_DAYS]:
+    for id in [
+        id for id, row in rows.items() if (first - date.fromisoformat(row.last)).days > LEAVE_KEPT_DAYS
+    ]:
         rows.drop(id)
     rows.put(event.leave, EnteredLeave(event.staff, event.first, event.last, event.code))
 

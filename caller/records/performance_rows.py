@@ -97,7 +97,9 @@ class CaseRow(Row):
     days: Annotated[int, note("时限，工作日；-1 无", "its limit in working days; -1 none")] = -1
     due: Annotated[Micros, note("期限；0 无", "due; 0 without a limit")] = 0
     warn: Annotated[Micros, note("预警；0 无", "when it is warned of; 0 without a limit")] = 0
-    ended: Annotated[Micros | None, note("决定或不予受理；未办结为空", "when decided or refused; else empty")] = None
+    ended: Annotated[
+        Micros | None, note("决定或不予受理；未办结为空", "when decided or refused; else empty")
+    ] = None
     ended_day: Annotated[str, note("办结日期", "that date")] = ""
     ended_month: Annotated[str, note("办结月份", "that month")] = ""
     decision: Annotated[str, note("决定", "the decision")] = ""
@@ -111,7 +113,9 @@ class DutyRow(Row):
     follow_up: Annotated[str, note("编号", "its id")]
     number: Number = ""
     day: Annotated[str, note("开始日期", "the date it was opened")] = ""
-    kind: Annotated[str, note("complaint 投诉、rating 差评、accountability 问责", "complaint, rating or accountability")] = ""
+    kind: Annotated[
+        str, note("complaint 投诉、rating 差评、accountability 问责", "complaint, rating or accountability")
+    ] = ""
     window: WindowId = ""
     clerk: ClerkColumn = ""
     state: Annotated[str, note("状态", "its state")] = ""

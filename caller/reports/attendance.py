@@ -17,13 +17,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
-
-from msgspec import Struct, field
 
 from caller.records import Store
 from caller.records.performance_rows import CorrectionRow, LeaveRow
 from caller.records.rows import DayRow, PresenceRow
+from caller.reports.clerk_days import AttendanceFigures, Away, ClerkDay
 from config.calendar import WEEKDAYS, Calendar
 from config.hall_lists import find
 from config.instants import MINUTE, Micros, instant
@@ -31,113 +31,6 @@ from config.performance_settings import Shift
 from config.settings import Settings
 
 TimeSpan = tuple[Micros, Micros]  # from and to, UTC microseconds
-
-
-class Away(NamedTuple):
-    """A stretch away from the window; `minutes` without the breaks in it; `covered`: by the backup."""
-
-    began: Micros
-    ended: Micros
-    minutes: int
-    reason: str
-    covered: bool
-
-
-class ClerkDay(Struct):
-    """One person on one business day. Instants are UTC microseconds, None where there is none; minutes are whole."""
-
-    day: str
-    staff: str
-    shift: str = ""  # its name; empty: unplanned
-    window: str = ""
-    begins: Micros | None = None
-    ends: Micros | None = None
-    came: Micros | None = None
-    left: Micros | None = None  # None while they are there
-    late: int = 0
-    early: int = 0
-    away: list[Away] = field(default_factory=list[Away])
-    absent: bool = False
-    excused: str = ""  # the code of the leave
-    covered: list[str] = field(default_factory=list[str])  # what the backup covered: late, early, absent, away
-    correction: CorrectionRow | None = None
-    open: Micros = 0  # how long a window was open (microseconds)
-
-    @property
-    def planned(self) -> bool:
-        """Whether the day counts: it was planned and not excused."""
-        return bool(self.shift) and not self.is_excused
-
-    @property
-    def is_excused(self) -> bool:
-        return self._is_corrected("excused") if self.correction else bool(self.excused)
-
-    @property
-    def is_late(self) -> bool:
-        return self._is_corrected("late") if self.correction else self.late > 0
-
-    @property
-    def is_early(self) -> bool:
-        return self._is_corrected("early") if self.correction else self.early > 0
-
-    @property
-    def is_absent(self) -> bool:
-        return self._is_corrected("absent") if self.correction else self.absent
-
-    @property
-    def times_away(self) -> int:
-        """How often they were away without cover; a correction settles that, too."""
-        return 0 if self.correction else sum(not each.covered for each in self.away)
-
-    @property
-    def punctual(self) -> bool:
-        return not (self.is_late or self.is_early or self.is_absent or self.times_away)
-
-    @property
-    def mark(self) -> str:
-        """The word for the day: the gravest thing that is true of it."""
-        if self.is_excused:
-            return "excused"
-        found = (("absent", self.is_absent), ("late", self.is_late), ("early", self.is_early), ("away", bool(self.times_away)))
-        if mark := next((name for name, true in found if true), ""):
-            return mark
-        if not self.shift and not self.correction:
-            return "unplanned"
-        return "covered" if "absent" in self.covered and not self.correction else "present"
-
-    def _is_corrected(self, mark: str) -> bool:
-        return self.correction is not None and self.correction.mark == mark
-
-
-class AttendanceFigures(Struct):
-    """The attendance of a person or window: of `planned` days each is absent or attended; open in microseconds."""
-
-    planned: int = 0
-    excused: int = 0
-    attended: int = 0
-    absent: int = 0
-    late: int = 0
-    early: int = 0
-    away: int = 0
-    covered: int = 0
-    corrected: int = 0
-    punctual: int = 0
-    open: int = 0
-
-    def add(self, day: ClerkDay) -> None:
-        """Count one person's day."""
-        self.open += day.open
-        self.covered += len(day.covered)
-        self.corrected += day.correction is not None
-        self.excused += day.is_excused
-        self.away += day.times_away
-        if day.planned:
-            self.planned += 1
-            self.absent += day.is_absent
-            self.attended += not day.is_absent
-            self.late += day.is_late
-            self.early += day.is_early
-            self.punctual += day.punctual
 
 
 class Attendance(NamedTuple):
@@ -169,7 +62,9 @@ def read_attendance(store: Store, first: str, last: str, settings: Settings) -> 
         found += _Judge(day, stays.get(day.day, []), settings, now).clerk_days()
     for each in found:
         each.correction = corrections.get((each.day, each.staff))
-        each.excused = next((row.code for row in leaves if row.staff == each.staff and row.first <= each.day <= row.last), "")
+        each.excused = next(
+            (row.code for row in leaves if row.staff == each.staff and row.first <= each.day <= row.last), ""
+        )
     return Attendance(sorted(found, key=lambda each: (each.day, each.staff)))
 
 
@@ -190,13 +85,17 @@ class _Judge:
         self._day, self._settings = day, settings
         self._date = date.fromisoformat(day.day)
         self._until = now if day.closed is None else day.closed
-        self._stays = [(stay, stay.ended if stay.ended is not None else max(now, stay.began)) for stay in stays]
+        self._stays = [
+            (stay, stay.ended if stay.ended is not None else max(now, stay.began)) for stay in stays
+        ]
         self._calendar = Calendar(settings)
         self._windows = {each.id: each for each in settings.windows}
 
     def clerk_days(self) -> list[ClerkDay]:
         here = dict.fromkeys(stay.clerk for stay, _ in self._stays)
-        planned = dict.fromkeys(staff for each in self._settings.shifts if _holds(each, self._date) for staff in each.staff)
+        planned = dict.fromkeys(
+            staff for each in self._settings.shifts if _holds(each, self._date) for staff in each.staff
+        )
         made = (self._clerk_day(staff) for staff in here | planned)
         return [each for each in made if each is not None]
 
@@ -256,7 +155,11 @@ class _Judge:
         return start, end
 
     def _away(
-        self, mine: list[tuple[PresenceRow, Micros]], found: ClerkDay, shift: Shift | None, bands: Sequence[TimeSpan]
+        self,
+        mine: list[tuple[PresenceRow, Micros]],
+        found: ClerkDay,
+        shift: Shift | None,
+        bands: Sequence[TimeSpan],
     ) -> list[Away]:
         """Return the stretches away between coming and going (rule 4)."""
         if found.came is None:
@@ -266,11 +169,17 @@ class _Judge:
         shut = without([(start, end)], ((stay.began, ended) for stay, ended in mine if stay.state == "open"))
         away: list[Away] = []
         for began, ended in shut:
-            paused = [stay for stay, until in mine if stay.state == "paused" and stay.began < ended and until > began]
+            paused = [
+                stay
+                for stay, until in mine
+                if stay.state == "paused" and stay.began < ended and until > began
+            ]
             place = paused[0].window if paused else found.window
             left = without([(began, ended)], self._breaks(place, bands))
             length = total(left)
-            allowed = max([self._settings.performance.away_minutes, *(self._minutes(each.reason) for each in paused)])
+            allowed = max(
+                [self._settings.performance.away_minutes, *(self._minutes(each.reason) for each in paused)]
+            )
             if length > allowed * MINUTE:
                 covered = shift is not None and self._covers(shift, left, bands)
                 away.append(Away(began, ended, length // MINUTE, paused[0].reason if paused else "", covered))
@@ -286,7 +195,7 @@ class _Judge:
         place = self._windows.get(window)
         clocks = [*self._settings.hall.breaks, *(place.breaks if place else ())]
         hours = [self._span(each) for each in self._calendar.usual_hours(self._date).bands]
-        between = [(a[1], b[0]) for row in (bands, hours) for a, b in zip(row, row[1:], strict=False)]
+        between = [(a[1], b[0]) for row in (bands, hours) for a, b in pairwise(row)]
         return [*(self._span(each) for each in clocks), *between]
 
     def _covers(self, shift: Shift, spans: list[TimeSpan], bands: Sequence[TimeSpan]) -> bool:

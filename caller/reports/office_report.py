@@ -5,13 +5,15 @@ The figures a hall must be able to show (受理、办结、即办、承诺、上
 (no cases, no shifts) is absent, not nought.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from caller.records import Store
 from caller.records.performance_rows import AwardRow, CaseRow, DutyRow, InspectionRow
-from caller.reports.attendance import AttendanceFigures, read_attendance
+from caller.reports.attendance import read_attendance
+from caller.reports.clerk_days import AttendanceFigures
 from caller.reports.document import Report
 from caller.reports.figures import share
 from caller.reports.score_sheets import attendance_sheets, score_sheets
@@ -74,7 +76,9 @@ def _reason_names(settings: Settings) -> dict[str, dict[str, str]]:
     """Return the names of the codes of the hall's lists, by "KIND-reasons"."""
     kinds: tuple[ReasonKind, ...] = ("attendance", "leave", "inspection")
     return {
-        f"{kind}-reasons": {each.id: f"{each.name} {each.name_en}".strip() for each in reasons(settings, kind)}
+        f"{kind}-reasons": {
+            each.id: f"{each.name} {each.name_en}".strip() for each in reasons(settings, kind)
+        }
         for kind in kinds
     }
 
@@ -97,9 +101,14 @@ def _inspections(rows: Iterable[InspectionRow], names: Names) -> ReportSheet:
 
 def cases_of(store: Store, first: str, last: str, now: Micros, zone: str) -> CaseCounts:
     """Return the cases of the days from `first` to `last`, both included. `now`: how far the records go."""
-    opened = [row for row in store.of_days(CaseRow, first, last)]
-    ended = [row for month in _months(first, last) for row in store.rows(CaseRow, ended_month=month) if first <= row.ended_day <= last]
-    running = [row for row in store.rows(CaseRow, ended_month="")]
+    opened = list(store.of_days(CaseRow, first, last))
+    ended = [
+        row
+        for month in _months(first, last)
+        for row in store.rows(CaseRow, ended_month=month)
+        if first <= row.ended_day <= last
+    ]
+    running = list(store.rows(CaseRow, ended_month=""))
     finished = [row for row in ended if row.state not in ("refused", "withdrawn")]
     return CaseCounts(
         [row for row in opened if row.state != "refused"],
@@ -120,7 +129,9 @@ def _months(first: str, last: str) -> list[str]:
     return found
 
 
-def _month(store: Store, report: Report, settings: Settings, attendance: AttendanceFigures | None) -> ReportSheet:
+def _month(
+    store: Store, report: Report, settings: Settings, attendance: AttendanceFigures | None
+) -> ReportSheet:
     first, last = report.days[0]["day"], report.days[-1]["day"]
     rows: list[list[Cell]] = []
     counts = cases_of(store, first, last, report.until, settings.hall.zone)
@@ -129,7 +140,10 @@ def _month(store: Store, report: Report, settings: Settings, attendance: Attenda
     rows += _duty_lines(list(store.of_days(DutyRow, first, last)), settings)
     rated = report.ratings
     rows += [
-        ["评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意 ratings 5 … 1", " / ".join(str(rated.levels[level]) for level in "54321")],
+        [
+            "评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意 ratings 5 … 1",
+            " / ".join(str(rated.levels[level]) for level in "54321"),
+        ],
         ["评价率 rated share", percent(rated.rate)],
         ["好评率 good share", percent(rated.good_rate)],
         ["咨询 consultations", report.outcomes.get("advice", 0)],
@@ -142,30 +156,39 @@ def _month(store: Store, report: Report, settings: Settings, attendance: Attenda
             ["准时率 punctuality", percent(share(attendance.punctual, attendance.planned))],
         ]
     for award in store.rows(AwardRow, month=report.span):
-        rows.append(["五星级窗口（已公布） five-star windows, published", award.five_star.strip("[]").replace('"', "") or None])
-        rows.append(["流动红旗（已公布） red flags, published", award.red_flag.strip("[]").replace('"', "") or None])
+        rows.append(
+            [
+                "五星级窗口（已公布） five-star windows, published",
+                award.five_star.strip("[]").replace('"', "") or None,
+            ]
+        )
+        rows.append(
+            ["流动红旗（已公布） red flags, published", award.red_flag.strip("[]").replace('"', "") or None]
+        )
     return ReportSheet("月报", "Monthly", MONTH_HEADS, rows, headed=False)
 
 
 def _case_lines(counts: CaseCounts, items: Mapping[str, Item]) -> list[list[Cell]]:
-    accepted = len(counts.opened)
-    kinds: Callable[[str], int] = lambda kind: sum(each.case_type == kind for each in counts.opened)
+    accepted, kinds = len(counts.opened), Counter(each.case_type for each in counts.opened)
     limited = [each for each in counts.finished if each.due]
     return [
         ["受理 cases accepted", accepted],
         ["办结 finished", len(counts.finished)],
         ["办结率 finish rate", percent(share(len(counts.finished), accepted))],
-        ["即办 immediate", kinds("immediate")],
-        ["即办率 immediate share", percent(share(kinds("immediate"), accepted))],
-        ["承诺 promised", kinds("promised") + kinds("limited")],
-        ["上报 reported up", kinds("reported-up")],
-        ["代办 agency", kinds("agency")],
+        ["即办 immediate", kinds["immediate"]],
+        ["即办率 immediate share", percent(share(kinds["immediate"], accepted))],
+        ["承诺 promised", kinds["promised"] + kinds["limited"]],
+        ["上报 reported up", kinds["reported-up"]],
+        ["代办 agency", kinds["agency"]],
         ["按时办结率 on time", percent(counts.in_time)],
         ["提前办结率 early", percent(share(len(counts.early), len(limited)))],
         ["超期 overdue", len(counts.overdue)],
         ["不予受理 not accepted", len(counts.refused)],
         ["预警 early warning", len(counts.warned)],
-        ["平均压缩（比法定时限） average cut against the statutory limit", percent(average_cut(counts.opened, items))],
+        [
+            "平均压缩（比法定时限） average cut against the statutory limit",
+            percent(average_cut(counts.opened, items)),
+        ],
     ]
 
 

@@ -16,7 +16,8 @@ from caller.records import Store
 from caller.records.performance_rows import CaseRow, DutyRow, InspectionRow, PapersRow, PeerRow
 from caller.records.rollups import RollupRow
 from caller.records.rows import RatingRow
-from caller.reports.attendance import Attendance, ClerkDay, read_attendance, windows_of
+from caller.reports.attendance import Attendance, read_attendance, windows_of
+from caller.reports.clerk_days import ClerkDay
 from caller.reports.figures import GOOD_LEVEL
 from caller.reports.spans import Span
 from config.catalogue import both, both_words
@@ -53,7 +54,9 @@ class MonthFacts(Struct):
 
     month: str
     attendance: Attendance
-    facts: dict[Subject, dict[ScoreFigure, list[Fact]]] = field(default_factory=dict[Subject, dict[ScoreFigure, list[Fact]]])
+    facts: dict[Subject, dict[ScoreFigure, list[Fact]]] = field(
+        default_factory=dict[Subject, dict[ScoreFigure, list[Fact]]]
+    )
     answers: bool = False
     inspected: bool = False
 
@@ -147,7 +150,9 @@ def _day_words(day: ClerkDay) -> tuple[str, str]:
         more_zh.append(f"已更正：{both('attendance-mark', day.correction.mark)[0]}")
         more_en.append(f"corrected to {day.correction.mark}")
     join_zh, join_en = "，".join(filter(None, more_zh)), ", ".join(filter(None, more_en))
-    return f"{day.staff} {zh}" + f"（{join_zh}）" * bool(join_zh), f"{day.staff} {en}" + f" ({join_en})" * bool(join_en)
+    return f"{day.staff} {zh}" + f"（{join_zh}）" * bool(
+        join_zh
+    ), f"{day.staff} {en}" + f" ({join_en})" * bool(join_en)
 
 
 def _peers(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
@@ -156,7 +161,9 @@ def _peers(found: MonthFacts, store: Store, month: Span, _settings: Settings) ->
     for row in store.rows(PeerRow, month=str(month)):
         points = row.points / PEER_HUNDREDTHS
         words = (f"{row.staff} 互评 {points:g}", f"{row.staff}: peers give {points:g}")
-        found.add("peer", Fact(str(month), *words, points, seq=row.seq), row.staff, windows.get(row.staff, ""))
+        found.add(
+            "peer", Fact(str(month), *words, points, seq=row.seq), row.staff, windows.get(row.staff, "")
+        )
 
 
 def _complaints(found: MonthFacts, store: Store, month: Span, settings: Settings) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from caller.reports.attendance import Attendance, AttendanceFigures, ClerkDay
+from caller.reports.attendance import Attendance
+from caller.reports.clerk_days import AttendanceFigures, ClerkDay
 from caller.reports.score_figures import FIGURES, shown_value
 from caller.reports.scores import FigurePoints, MonthScores, Score
 from caller.reports.tables import Cell, Heading, ReportSheet, SheetChart, clock, label_of
@@ -27,7 +28,9 @@ KIND_WORDS: dict[ScoredKind, tuple[str, str]] = {"clerk": ("人员", "Clerks"), 
 Label = Callable[[str], str]
 
 
-def attendance_sheets(found: Attendance, names: Mapping[str, Mapping[str, str]], zone: str) -> list[ReportSheet]:
+def attendance_sheets(
+    found: Attendance, names: Mapping[str, Mapping[str, str]], zone: str
+) -> list[ReportSheet]:
     """Return attendance by person and by window, and each person's days that were not in order."""
     clerks, windows = label_of(names.get("clerks", {})), label_of(names.get("windows", {}))
     return [
@@ -45,8 +48,13 @@ def is_noted(day: ClerkDay) -> bool:
     return day.mark not in ("present", "unplanned") or bool(day.covered or day.correction)
 
 
-def _figures(zh: str, en: str, who: tuple[str, str], found: Mapping[str, AttendanceFigures], label: Label) -> ReportSheet:
-    rows: list[list[Cell]] = [[label(id), *figure_cells(each)] for id, each in sorted(found.items(), key=lambda row: _as_counted(row[0]))]
+def _figures(
+    zh: str, en: str, who: tuple[str, str], found: Mapping[str, AttendanceFigures], label: Label
+) -> ReportSheet:
+    rows: list[list[Cell]] = [
+        [label(id), *figure_cells(each)]
+        for id, each in sorted(found.items(), key=lambda row: _as_counted(row[0]))
+    ]
     charts = (SheetChart("出勤率与准时率", "attendance and punctuality", "bar", (10, 11)),)
     return ReportSheet(zh, en, [Heading(*who, "text"), *FIGURE_HEADS], rows, charts=charts)
 
@@ -67,7 +75,9 @@ def figure_cells(found: AttendanceFigures) -> list[Cell]:
     return [*counts, *shares, round(found.open / HOUR, 1)]
 
 
-def _day(day: ClerkDay, clerks: Label, windows: Label, names: Mapping[str, Mapping[str, str]], zone: str) -> list[Cell]:
+def _day(
+    day: ClerkDay, clerks: Label, windows: Label, names: Mapping[str, Mapping[str, str]], zone: str
+) -> list[Cell]:
     reason = day.correction.reason if day.correction else ""
     return [
         day.day, clerks(day.staff), day.shift, windows(day.window) if day.window else None, clock(day.begins, zone),
@@ -90,7 +100,11 @@ def score_sheets(found: MonthScores, names: Mapping[str, Mapping[str, str]]) -> 
         label = label_of(names.get("windows", {}))
         given = (("five-star", found.five_star), ("red-flag", found.red_flag))
         rows: list[list[Cell]] = [[both_words("award", kind), label(id)] for kind, ids in given for id in ids]
-        sheets.append(ReportSheet("荣誉", "Awards", [Heading("荣誉", "award", "text"), Heading("窗口", "window", "text")], rows))
+        sheets.append(
+            ReportSheet(
+                "荣誉", "Awards", [Heading("荣誉", "award", "text"), Heading("窗口", "window", "text")], rows
+            )
+        )
     return sheets
 
 
@@ -119,15 +133,22 @@ def explained(score: Score, zh: bool) -> list[str]:
     if score.total is None:
         head = "没有数字，不评分" if zh else "no figure, so no score"
     elif zh:
-        head = f"总分 {score.total:.2f}，" + (f"第 {score.place} 名" if score.place else f"不排名：有数字的权重只有 {known}")
+        head = f"总分 {score.total:.2f}，" + (
+            f"第 {score.place} 名" if score.place else f"不排名：有数字的权重只有 {known}"
+        )
     else:
-        head = f"{score.total:.2f} points, " + (f"place {score.place}" if score.place else f"no place: figures for {known} of 100 only")
+        head = f"{score.total:.2f} points, " + (
+            f"place {score.place}" if score.place else f"no place: figures for {known} of 100 only"
+        )
     if score.bonus:
         head += f"（互评加 {score.bonus:g}）" if zh else f" ({score.bonus:g} of them for the peer rating)"
     lines = [head]
     for line in score.lines:
         lines.append("  " + _line(line, zh))
-        lines += [f"      {fact.day}  {fact.zh if zh else fact.en}" + (f"  #{fact.seq}" if fact.seq else "") for fact in line.figure.facts]
+        lines += [
+            f"      {fact.day}  {fact.zh if zh else fact.en}" + (f"  #{fact.seq}" if fact.seq else "")
+            for fact in line.figure.facts
+        ]
     return lines
 
 
@@ -136,7 +157,11 @@ def _line(line: FigurePoints, zh: bool) -> str:
     row, name = line.row, both("score-figure", line.row.figure)[0 if zh else 1]
     value, count = shown_value(row.figure, line.figure.value), f"{line.figure.count:g}"
     if line.points is None:
-        why = (f"只有 {count}，少于 {row.minimum}" if zh else f"only {count}, fewer than {row.minimum}") if line.few else ("没有" if zh else "absent")
+        why = (
+            (f"只有 {count}，少于 {row.minimum}" if zh else f"only {count}, fewer than {row.minimum}")
+            if line.few
+            else ("没有" if zh else "absent")
+        )
         return f"{name}：{why}，不计" if zh else f"{name}: {why}; does not count"
     unit = " %" if FIGURES[row.figure].kind == "share" else ""
     how = f"{row.weight:g} × ({line.figure.value:.4g} − {row.zero:g}) ÷ ({row.full:g} − {row.zero:g})"

@@ -86,7 +86,11 @@ def scores_of(facts: MonthFacts, settings: Settings) -> MonthScores:
     return MonthScores(
         facts.month,
         made,
-        [each.id for each in ranked if each.place <= rules.stars_max and (each.total or 0) >= rules.star_points],
+        [
+            each.id
+            for each in ranked
+            if each.place <= rules.stars_max and (each.total or 0) >= rules.star_points
+        ],
         [each.id for each in ranked if each.place <= rules.flags],
         facts.attendance,
     )

@@ -1,6 +1,7 @@
 """Cross checks of shifts and of the formula of the scores. See checks.py for how a check works."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from config import calendar
 from config.performance_settings import SCORED_KINDS, WHOLE_WEIGHT
@@ -23,7 +24,9 @@ def weights(draft: Draft) -> Iterable[Mistake]:
         total = sum(row.good["weight"] for row in rows)
         if abs(total - WHOLE_WEIGHT) > WEIGHT_ERROR:
             zh = f"{KINDS[kind]}的权重合计 {total:g}，应为 {WHOLE_WEIGHT}"
-            yield rows[-1].mistake("weight", zh, f"The weights of {kind}s sum to {total:g}, not {WHOLE_WEIGHT}")
+            yield rows[-1].mistake(
+                "weight", zh, f"The weights of {kind}s sum to {total:g}, not {WHOLE_WEIGHT}"
+            )
 
 
 def figures(draft: Draft) -> Iterable[Mistake]:
@@ -46,7 +49,9 @@ def bonus(draft: Draft) -> Iterable[Mistake]:
     for row in draft.each("performance", "peer_bonus"):
         points = row.good["peer_bonus"]
         if points != sorted(points, reverse=True):
-            yield row.mistake("peer_bonus", "后面的名次不能多于前面的", "A later place has more than an earlier one")
+            yield row.mistake(
+                "peer_bonus", "后面的名次不能多于前面的", "A later place has more than an earlier one"
+            )
 
 
 def shifts(draft: Draft) -> Iterable[Mistake]:
@@ -56,7 +61,9 @@ def shifts(draft: Draft) -> Iterable[Mistake]:
         staff = row.get("staff", [])
         if "staff" in row.good and not staff:
             yield row.mistake("staff", "没有人", "No staff")
-        for name in sorted({each for each in staff if staff.count(each) > 1 or each in row.get("backup", ())}):
+        for name in sorted(
+            {each for each in staff if staff.count(each) > 1 or each in row.get("backup", ())}
+        ):
             yield row.mistake("staff", f"“{name}”写了两次", f"'{name}' is there twice")
         place = row.get("window", "")
         if place and place not in windows:
@@ -73,7 +80,7 @@ def shifts(draft: Draft) -> Iterable[Mistake]:
 
 def _hours(hours: list[tuple[str, str]], row: DraftRow) -> Iterable[Mistake]:
     ends = [clock for pair in hours for clock in pair]
-    if any(later <= sooner for sooner, later in zip(ends, ends[1:], strict=False)):
+    if any(later <= sooner for sooner, later in pairwise(ends)):
         zh, en = "时间要先后相接，如 09:00–12:00、13:30–17:00", "Times must follow one another"
         yield row.mistake("hours", zh, en)
 

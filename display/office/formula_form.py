@@ -45,7 +45,9 @@ class FormulaForm:
         made: dict[str, Any] = {}
         for each in NUMBERS:
             value = f"{getattr(row, each):g}" if row else ""
-            made[each] = ui.input(value=value, on_change=lambda: self._add_up(kind)).props("dense outlined inputmode=decimal")
+            made[each] = ui.input(value=value, on_change=lambda: self._add_up(kind)).props(
+                "dense outlined inputmode=decimal"
+            )
             made[each].props["aria-label"] = f"{name} {self._screen.say(f'formula-{each}')}"
         self._inputs[kind, figure] = made
 
@@ -56,7 +58,10 @@ class FormulaForm:
         found = [_number(made["weight"].value) for (of, _), made in self._inputs.items() if of == kind]
         total = sum(each for each in found if isinstance(each, int | float))
         self._sums[kind].text = self._screen.say("formula-sum", total=f"{total:g}", whole=WHOLE_WEIGHT)
-        self._sums[kind].classes(remove="bad" if total in (0, WHOLE_WEIGHT) else "", add="" if total in (0, WHOLE_WEIGHT) else "bad")
+        self._sums[kind].classes(
+            remove="bad" if total in (0, WHOLE_WEIGHT) else "",
+            add="" if total in (0, WHOLE_WEIGHT) else "bad",
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as they are filled in; a figure without a weight has none. What is no number stays text."""

@@ -55,7 +55,7 @@ class Recount:
         peers: dict[str, float] = {}
         visits: dict[str, str] = {}  # ticket → the day of its visit
         inspected = False
-        for seq, at, event in events:
+        for _seq, at, event in events:
             kind = event["type"]
             now = at if kind in ("DayOpened", "DayReopened") else max(now, at)
             inside = now.date().isoformat()[:7] == self.month
@@ -83,14 +83,22 @@ class Recount:
                 case "ServiceFinished":
                     self.served[event["window"]] += inside
                 case "ServiceRated" if visits[event["ticket"]][:7] == self.month:
-                    for figure, value in (("good-share", event["level"] >= 3), ("rating-mean", event["level"])):
+                    for figure, value in (
+                        ("good-share", event["level"] >= 3),
+                        ("rating-mean", event["level"]),
+                    ):
                         self.note(figure, float(value), event["clerk"], event["window"])
                 case "FollowUpOpened" if event["kind"] == "complaint" and inside:
                     self.note("complaints", 1, event["clerk"], event["window"])
                 case "PapersAsked" if inside:
                     self.note("told-once", 0 if event.get("again") else 1, event["clerk"], event["window"])
                 case "CaseOpened":
-                    cases[event["case"]] = {"clerk": event["clerk"], "window": event["window"], "due": event["due"], "end": None}
+                    cases[event["case"]] = {
+                        "clerk": event["clerk"],
+                        "window": event["window"],
+                        "due": event["due"],
+                        "end": None,
+                    }
                 case "CaseDone":
                     if inside:
                         self.note("on-time", 1, event["clerk"], event["window"])
@@ -98,7 +106,10 @@ class Recount:
                     cases[event["owner"]]["late"] = True
                 case "CaseMoved":
                     row = cases[event["case"]]
-                    row["clerk"], row["due"] = event.get("owner") or row["clerk"], event.get("due") or row["due"]
+                    row["clerk"], row["due"] = (
+                        event.get("owner") or row["clerk"],
+                        event.get("due") or row["due"],
+                    )
                     if event["state"] == "decided":
                         row["end"] = now
                 case "AttendanceCorrected":
@@ -155,18 +166,36 @@ class Recount:
             flags = {name: name == mark for name in ("absent", "late", "early")}
         away = 0
         if mine:
-            away = 0 if mark else self._times_away(day, staff, mine, spans, max(min(s[4] for s in mine), begin), min(max(s[5] for s in mine), end), covers)
+            away = (
+                0
+                if mark
+                else self._times_away(
+                    day,
+                    staff,
+                    mine,
+                    spans,
+                    max(min(s[4] for s in mine), begin),
+                    min(max(s[5] for s in mine), end),
+                    covers,
+                )
+            )
             self.note("away", away, staff, window)
         if not excused:
             self.note("attendance", float(not flags["absent"]), staff, window)
             self.note("punctuality", float(not any(flags.values()) and not away), staff, window)
 
-    def _flags(self, mine: list[Any], spans: list[Any], begin: datetime, end: datetime, covers: list[Any]) -> dict[str, bool]:
+    def _flags(
+        self, mine: list[Any], spans: list[Any], begin: datetime, end: datetime, covers: list[Any]
+    ) -> dict[str, bool]:
         if not mine:
             return {"absent": not self._covered([(begin, end)], spans, covers), "late": False, "early": False}
         came, left = min(stay[4] for stay in mine), max(stay[5] for stay in mine)
-        late = int((came - begin).total_seconds() // 60) > 0 and not self._covered([(begin, came)], spans, covers)
-        early = int((end - left).total_seconds() // 60) > 0 and not self._covered([(left, end)], spans, covers)
+        late = int((came - begin).total_seconds() // 60) > 0 and not self._covered(
+            [(begin, came)], spans, covers
+        )
+        early = int((end - left).total_seconds() // 60) > 0 and not self._covered(
+            [(left, end)], spans, covers
+        )
         return {"absent": False, "late": late, "early": early}
 
     @staticmethod
@@ -189,7 +218,9 @@ class Recount:
         needed, empty = self._seconds(spans, bands, []), self._seconds(spans, bands, covers)
         return bool(covers) and empty < needed and empty <= self.away_minutes * 60
 
-    def _note_away(self, day: str, staff: str, mine: list[Any], spans: list[Any], opened: datetime, closed: datetime) -> None:
+    def _note_away(
+        self, day: str, staff: str, mine: list[Any], spans: list[Any], opened: datetime, closed: datetime
+    ) -> None:
         begin, end = max(min(stay[4] for stay in mine), opened), min(max(stay[5] for stay in mine), closed)
         windows = defaultdict(float)
         for stay in mine:
@@ -197,13 +228,26 @@ class Recount:
         window = min(windows, key=lambda id: (-windows[id], id))
         self.note("away", self._times_away(day, staff, mine, spans, begin, end, []), staff, window)
 
-    def _times_away(self, day: str, staff: str, mine: list[Any], spans: list[Any], begin: datetime, end: datetime, covers: list[Any]) -> int:
+    def _times_away(
+        self,
+        day: str,
+        staff: str,
+        mine: list[Any],
+        spans: list[Any],
+        begin: datetime,
+        end: datetime,
+        covers: list[Any],
+    ) -> int:
         """Walk from `begin` to `end` in steps of five seconds; count the stretches not open for too long."""
         at, times, gap = begin, 0, list[datetime]()
         opens = self._open(day, [staff])
         inside = spans or None
         if spans:
-            inside = spans + [(datetime.min.replace(tzinfo=ZONE), spans[0][0]), (spans[-1][1], datetime.max.replace(tzinfo=ZONE))]
+            inside = [
+                *spans,
+                (datetime.min.replace(tzinfo=ZONE), spans[0][0]),
+                (spans[-1][1], datetime.max.replace(tzinfo=ZONE)),
+            ]
 
         def ends() -> int:
             if not gap:
@@ -241,7 +285,9 @@ class Recount:
         return (mean if figure == "rating-mean" else 100 * mean), len(rows)
 
 
-def ranking(recount: Recount, kind: str, ids: list[str], formula: list[dict[str, Any]], rules: dict[str, Any]) -> dict[str, tuple[int, float | None]]:
+def ranking(
+    recount: Recount, kind: str, ids: list[str], formula: list[dict[str, Any]], rules: dict[str, Any]
+) -> dict[str, tuple[int, float | None]]:
     """Return place and points by id; place 0: none."""
     totals: dict[str, tuple[float, float | None]] = {}
     order = sorted(recount.peers.values(), reverse=True)

@@ -83,7 +83,9 @@ class MonthOfWork:
         """Order something; return its id. What is refused leaves no trace."""
         self._serial += 1
         id = f"id-{self._serial:05d}"
-        self._written.do(CommandEnvelope(id, command, account="9001", random=bytes([self._serial % 256]) * 16), at)
+        self._written.do(
+            CommandEnvelope(id, command, account="9001", random=bytes([self._serial % 256]) * 16), at
+        )
         return id
 
     # --- a day

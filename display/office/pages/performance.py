@@ -51,7 +51,9 @@ class PerformanceSheet:
         self._asked = 0
         month = f"{local(screen.now, screen.zone):%Y-%m}"
         with ui.row().classes("filter"):
-            self._month = ui.input(screen.say("month"), value=month).props("type=month outlined dense stack-label")
+            self._month = ui.input(screen.say("month"), value=month).props(
+                "type=month outlined dense stack-label"
+            )
             ui.button(screen.say("show"), on_click=self.read)
             ui.link(screen.say("to-report"), "/reports").classes("lang")
         self._box = ui.element("div").classes("report")
@@ -86,7 +88,11 @@ class PerformanceSheet:
             scores = read_scores(store, span, settings)
             attendance = read_attendance(store, first, last, settings)
             entries = Entries(
-                [row for row in store.rows(LeaveRow) if not row.cancelled and row.first <= last and first <= row.last],
+                [
+                    row
+                    for row in store.rows(LeaveRow)
+                    if not row.cancelled and row.first <= last and first <= row.last
+                ],
                 list(store.rows(PeerRow, month=str(span))),
                 [row for row in store.rows(InspectionRow) if first <= row.day <= last],
             )
@@ -115,7 +121,9 @@ class PerformanceSheet:
             with ui.element("nav").classes("faces").props(f'aria-label="{screen.say("faces")}"'):
                 for face in FACES:
                     self._way(face)
-            {"scores": self._scores, "attendance": self._attendance, "entries": self._entries}[self._face](shown)
+            {"scores": self._scores, "attendance": self._attendance, "entries": self._entries}[self._face](
+                shown
+            )
 
     def _way(self, face: str) -> None:
         def go() -> None:
@@ -127,9 +135,19 @@ class PerformanceSheet:
             button.classes("here").props('aria-current="true"')
 
     def _table(
-        self, columns: list[TableColumn], rows: list[dict[str, Any]], opens: Callable[[str], Any] | None = None
+        self,
+        columns: list[TableColumn],
+        rows: list[dict[str, Any]],
+        opens: Callable[[str], Any] | None = None,
     ) -> None:
-        table = DataTable(self.screen, columns, lambda: rows, opens, search=len(rows) > 20, rows_a_page=50 if len(rows) > 50 else 0)
+        table = DataTable(
+            self.screen,
+            columns,
+            lambda: rows,
+            opens,
+            search=len(rows) > 20,
+            rows_a_page=50 if len(rows) > 50 else 0,
+        )
         self.screen.forget(table.look)  # its rows stay as they were read
 
     # --- scores
@@ -186,7 +204,11 @@ class PerformanceSheet:
                         ui.label(screen.word("award", kind))
                     with ui.element("dd"):
                         ui.label("、".join(map(label, windows)) or screen.say("none"))
-        state = screen.say("published", at=screen.date_and_clock(shown.published.at), by=shown.published.by) if shown.published else screen.say("not-published")
+        state = (
+            screen.say("published", at=screen.date_and_clock(shown.published.at), by=shown.published.by)
+            if shown.published
+            else screen.say("not-published")
+        )
         ui.label(state).classes("quiet")
         if screen.may(PublishAwards):
             ui.button(screen.say("publish"), on_click=self._publish)
@@ -195,10 +217,18 @@ class PerformanceSheet:
         """Show this month's awards on boards and tablets, once asked."""
         assert self._shown
         screen, found = self.screen, self._shown.scores
-        detail = [f"{screen.word('award', kind)}：{'、'.join(ids) or screen.say('none')}" for kind, ids in (("five-star", found.five_star), ("red-flag", found.red_flag))]
+        detail = [
+            f"{screen.word('award', kind)}：{'、'.join(ids) or screen.say('none')}"
+            for kind, ids in (("five-star", found.five_star), ("red-flag", found.red_flag))
+        ]
         if not await screen.ask(screen.say("publish-sure", month=found.month), screen.say("publish"), detail):
             return
-        if await screen.send(PublishAwards(found.month, found.five_star, found.red_flag), screen.say("publish-done")) is not None:
+        if (
+            await screen.send(
+                PublishAwards(found.month, found.five_star, found.red_flag), screen.say("publish-done")
+            )
+            is not None
+        ):
             await self.read()
 
     # --- attendance
@@ -208,12 +238,29 @@ class PerformanceSheet:
         if not screen.settings.shifts:
             ui.label(screen.say("no-shifts")).classes("quiet")
         clerks, windows = label_of(shown.names["clerks"]), label_of(shown.names["windows"])
-        codes = ("planned", "excused", "attended", "absent", "late", "early", "away", "covered", "corrected", "attendance", "punctual", "hours")
+        codes = (
+            "planned",
+            "excused",
+            "attended",
+            "absent",
+            "late",
+            "early",
+            "away",
+            "covered",
+            "corrected",
+            "attendance",
+            "punctual",
+            "hours",
+        )
         for dimension, label in (("staff", clerks), ("window", windows)):
             heading(screen.say(f"by-{dimension}"))
-            columns = [TableColumn("who", screen.say(f"by-{dimension}")), *(TableColumn(each, screen.say(each), True) for each in codes)]
+            columns = [
+                TableColumn("who", screen.say(f"by-{dimension}")),
+                *(TableColumn(each, screen.say(each), True) for each in codes),
+            ]
             rows = [
-                {"id": id, "who": label(id)} | dict(zip(codes, _shown_cells(figure_cells(found)), strict=True))
+                {"id": id, "who": label(id)}
+                | dict(zip(codes, _shown_cells(figure_cells(found)), strict=True))
                 for id, found in sorted(shown.attendance.by(dimension).items())
             ]
             opens = self._days_of if dimension == "staff" else None
@@ -276,7 +323,9 @@ class PerformanceSheet:
 
 
 def _score_row(score: Score, who: str) -> dict[str, Any]:
-    points = {f"f{at}": "–" if line.points is None else f"{line.points:.2f}" for at, line in enumerate(score.lines)}
+    points = {
+        f"f{at}": "–" if line.points is None else f"{line.points:.2f}" for at, line in enumerate(score.lines)
+    }
     return {
         "id": score.id, "who": who, "place": score.place or "–", "total": "–" if score.total is None else f"{score.total:.2f}",
         "bonus": f"{score.bonus:g}" if score.bonus else "",
@@ -286,7 +335,8 @@ def _score_row(score: Score, who: str) -> dict[str, Any]:
 def _shown_cells(cells: list[Any]) -> list[str]:
     """Return the cells of attendance as people read them: the two shares in per cent."""
     return [
-        "–" if cell is None else percent(cell) or "–" if at in (9, 10) else f"{cell:g}" for at, cell in enumerate(cells)
+        "–" if cell is None else percent(cell) or "–" if at in (9, 10) else f"{cell:g}"
+        for at, cell in enumerate(cells)
     ]
 
 

@@ -199,7 +199,9 @@ async def fill_in(
             command = made({name: each.value for name, each in inputs.items()})
         except (TypeError, ValueError):  # a number or a choice is missing
             command = None
-        if command is None or "" in (getattr(command, name, "-") for name in ("staff", "first", "last", "day")):
+        if command is None or "" in (
+            getattr(command, name, "-") for name in ("staff", "first", "last", "day")
+        ):
             screen.note(screen.say("bad-input"), good=False)
         else:
             done = await screen.send(command, screen.say("entered")) is not None
@@ -212,12 +214,17 @@ async def fill_in(
 
 def names_of_list(screen: OfficeScreen, kind: ReasonKind) -> dict[str, str]:
     """Return the hall's list of a kind, by code."""
-    return {each.id: (each.name_en or each.name) if screen.lang == "en" else each.name for each in reasons(screen.settings, kind)}
+    return {
+        each.id: (each.name_en or each.name) if screen.lang == "en" else each.name
+        for each in reasons(screen.settings, kind)
+    }
 
 
 def _select(options: Mapping[str, str], label: str, value: str | None = None) -> Any:
     known = value if value in options else next(iter(options), None)
-    return ui.select(dict(options), label=label, value=known, with_input=len(options) > 12).props("outlined dense options-dense")
+    return ui.select(dict(options), label=label, value=known, with_input=len(options) > 12).props(
+        "outlined dense options-dense"
+    )
 
 
 def _date_input(label: str, value: str) -> Any:

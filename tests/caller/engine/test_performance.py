@@ -97,7 +97,9 @@ def test_a_leave_is_entered_and_taken_back_once() -> None:
         ("2026-10-08", "2026-10-09", "holiday", "unknown-code"),
     ],
 )
-def test_a_leave_with_wrong_dates_or_of_no_kind_is_refused(first: str, last: str, kind: str, code: str) -> None:
+def test_a_leave_with_wrong_dates_or_of_no_kind_is_refused(
+    first: str, last: str, kind: str, code: str
+) -> None:
     assert Stage().refused(msg.RecordLeave("1001", first, last, kind)) == code
 
 

@@ -10,7 +10,8 @@ from caller.engine import performance_messages as msg
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.records import SqliteStore, readable_records
-from caller.reports.attendance import Attendance, ClerkDay, read_attendance, without
+from caller.reports.attendance import Attendance, read_attendance, without
+from caller.reports.clerk_days import ClerkDay
 from config.performance_settings import PerformanceTable, Shift
 from config.settings import HallTable, Reason, Settings
 from tests.instruments.engine_fixture import DAY, at, settings
@@ -60,7 +61,7 @@ class Day:
         return next(each for each in self.attendance(**more).days if each.staff == staff)
 
 
-@pytest.fixture()
+@pytest.fixture
 def day(tmp_path: Path) -> Day:
     return Day(tmp_path)
 

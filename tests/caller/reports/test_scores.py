@@ -41,14 +41,16 @@ def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return data
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(month: Path) -> Iterator[SqliteStore]:
     with SqliteStore(month / RECORDS_NAME) as opened:
         yield opened
 
 
 def recount(data: Path, settings: Settings) -> Recount:
-    shifts = {staff: (each.window, each.hours, each.backup) for each in settings.shifts for staff in each.staff}
+    shifts = {
+        staff: (each.window, each.hours, each.backup) for each in settings.shifts for staff in each.staff
+    }
     return Recount(events_of(data / "events.db"), MONTH, shifts, 20)
 
 
@@ -70,7 +72,9 @@ def only(facts: MonthFacts, *rows: ScoreRow, **rules: Any) -> scoring.Score:
 
 
 @pytest.mark.parametrize("kind", ["clerk", "window"])
-def test_the_ranking_is_that_of_an_independent_script_over_the_log(month: Path, store: SqliteStore, kind: str) -> None:
+def test_the_ranking_is_that_of_an_independent_script_over_the_log(
+    month: Path, store: SqliteStore, kind: str
+) -> None:
     settings = month_settings()
     found = read_scores(store, SPAN, settings).scores[kind]  # type: ignore[index]
     rules = {
@@ -88,7 +92,17 @@ def test_every_figure_is_that_of_the_independent_script(month: Path, store: Sqli
     facts, own = read_facts(store, SPAN, settings), recount(month, settings)
     for kind, ids in (("clerk", (*CLERKS.values(), BACKUP)), ("window", tuple(CLERKS))):
         for id in ids:
-            for figure in ("good-share", "rating-mean", "complaints", "told-once", "on-time", "attendance", "punctuality", "away", "inspections"):
+            for figure in (
+                "good-share",
+                "rating-mean",
+                "complaints",
+                "told-once",
+                "on-time",
+                "attendance",
+                "punctuality",
+                "away",
+                "inspections",
+            ):
                 value, _ = own.value(kind, id, figure, True)
                 assert facts.figure((kind, id), figure).value == pytest.approx(value), (kind, id, figure)  # type: ignore[arg-type]
 
@@ -99,7 +113,9 @@ def test_a_changed_log_changes_the_ranking(month: Path, store: SqliteStore) -> N
     own = recount(month, settings)
     own.facts["window", "1", "rating-mean"] = [5.0]
     facts = read_facts(store, SPAN, settings)
-    assert facts.figure(("window", "1"), "rating-mean").value != own.value("window", "1", "rating-mean", True)[0]
+    assert (
+        facts.figure(("window", "1"), "rating-mean").value != own.value("window", "1", "rating-mean", True)[0]
+    )
 
 
 def test_a_figure_is_the_sum_of_the_facts_that_explain_it(store: SqliteStore) -> None:
@@ -109,7 +125,9 @@ def test_a_figure_is_the_sum_of_the_facts_that_explain_it(store: SqliteStore) ->
             figure = facts.figure(subject, name)
             whole = sum(each.value for each in figure.facts)
             count = sum(each.of for each in figure.facts)
-            expected = {"count": whole, "mean": whole / count, "share": 100 * whole / count}[FIGURES[name].kind]
+            expected = {"count": whole, "mean": whole / count, "share": 100 * whole / count}[
+                FIGURES[name].kind
+            ]
             assert figure.value == pytest.approx(expected)
 
 
@@ -130,7 +148,9 @@ def test_a_score_is_explained_down_to_its_rows(store: SqliteStore) -> None:
     ("zero", "full", "value", "points"),
     [(60, 100, 60, 0), (60, 100, 100, 20), (60, 100, 80, 10), (60, 100, 20, 0), (60, 100, 120, 20), (5, 0, 1, 16), (5, 0, 9, 0)],
 )  # fmt: skip
-def test_points_go_in_a_straight_line_and_never_past_either_end(zero: float, full: float, value: float, points: float) -> None:
+def test_points_go_in_a_straight_line_and_never_past_either_end(
+    zero: float, full: float, value: float, points: float
+) -> None:
     assert points_of(ScoreRow("peer", 20, full=full, zero=zero), value) == pytest.approx(points)
 
 
@@ -169,7 +189,9 @@ def test_the_first_three_of_the_peer_ratings_have_a_bonus_and_equals_share_it() 
 
 
 def test_a_score_with_its_bonus_is_never_over_the_most() -> None:
-    score = only(facts_of(peer=(100, 1)), ScoreRow("peer", 100, full=100, zero=0), peer_bonus=[20], points_max=105)
+    score = only(
+        facts_of(peer=(100, 1)), ScoreRow("peer", 100, full=100, zero=0), peer_bonus=[20], points_max=105
+    )
     assert (score.base, score.bonus, score.total) == (100, 20, 105)
 
 
@@ -201,7 +223,15 @@ def test_the_month_s_report_has_attendance_ranking_awards_and_inspections(store:
     settings = month_settings()
     report = report_of(read_period(store, MONTH))
     sheets = {each.en: each for each in office_sheets(store, report, settings, names_of(settings))}
-    assert set(sheets) >= {"Monthly", "Attendance", "Window attendance", "Attendance notes", "Clerks ranking", "Windows ranking", "Inspections"}
+    assert set(sheets) >= {
+        "Monthly",
+        "Attendance",
+        "Window attendance",
+        "Attendance notes",
+        "Clerks ranking",
+        "Windows ranking",
+        "Inspections",
+    }
     lines = {str(row[0]): row[1] for row in sheets["Monthly"].rows}
     assert int(str(lines["受理 cases accepted"])) > 0
     assert lines["投诉 complaint：受理 opened"] is not None

@@ -127,7 +127,9 @@ def test_weights_that_do_not_sum_are_refused(tmp_path: Path, weight: str) -> Non
     assert f"{60 + float(weight):g}" in mistake.en
 
 
-def test_without_the_check_weights_that_do_not_sum_would_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_check_weights_that_do_not_sum_would_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The twin: the check turned off, nothing else refuses them."""
     left = tuple(each for each in checks.MISTAKES if each.__name__ != "weights")
     monkeypatch.setattr(checks, "MISTAKES", left)
