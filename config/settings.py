@@ -12,8 +12,7 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
-from config.performance_settings import Duty as Duty
-from config.performance_settings import PerformanceTable, ScoreRow, Shift
+from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.setting_types import (
     AnnouncementTime,
     Count,

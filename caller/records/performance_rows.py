@@ -84,7 +84,7 @@ class CaseRow(Row):
     """办件 | Cases."""
 
     table: ClassVar[str] = "cases"
-    case: Annotated[str, note("编号", "its id")]
+    case_id: Annotated[str, note("编号", "its id")]
     number: Number = ""
     day: Annotated[str, note("立件日期", "the date it was opened")] = ""
     item: ItemId = ""

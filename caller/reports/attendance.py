@@ -1,7 +1,7 @@
 """Attendance and punctuality: what a shift asked of a person, and when they were at a window. Pure.
 
 1. The plan of a person's day is the first `[[shift]]` row that names them and holds on that day; its hours, or the hall's.
-   Without one they are **unplanned**: there they were, but nothing says when they should have been, so they are neither
+   Without one they are **unplanned** (with the breaks of the shift they stand in for): there they were, but nothing says when they should have been, so they are neither
    late, early nor absent. The shifts are those of the settings of now; a row ends by its `last` day.
 2. The plan begins no earlier than the business day really did and ends no later: nobody is late for a door that was shut.
    A day that still lasts is judged up to now.
@@ -110,7 +110,7 @@ class _Judge:
             is_there = any(stay.ended is None for stay, _ in mine)
             found.left = None if is_there else max(ended for _, ended in mine)
         if shift is None:
-            found.away = self._away(mine, found, None, ())
+            found.away = self._away(mine, found, None, self._bands_stood_in_for(staff))
             return found
         bands = self._bands(shift)
         begins, ends = max(bands[0][0], self._day.opened), min(bands[-1][1], self._until)
@@ -149,6 +149,12 @@ class _Judge:
     def _bands(self, shift: Shift) -> list[TimeSpan]:
         clocks = sorted(shift.hours) or self._calendar.usual_hours(self._date).bands
         return [self._span(pair) for pair in clocks]
+
+    def _bands_stood_in_for(self, staff: str) -> list[TimeSpan]:
+        """Return the bands of the shift that an unplanned person is the backup of: its breaks are theirs."""
+        shifts = (each for each in self._settings.shifts if staff in each.backup and _holds(each, self._date))
+        shift = next(shifts, None)
+        return self._bands(shift) if shift else []
 
     def _span(self, clocks: tuple[str, str]) -> TimeSpan:
         start, end = (instant(self._day.day, clock, self._day.zone) for clock in clocks)

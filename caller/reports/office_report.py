@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from caller.records import Store
 from caller.records.performance_rows import AwardRow, CaseRow, DutyRow, InspectionRow
+from caller.records.rollups import TallyRow
 from caller.reports.attendance import read_attendance
 from caller.reports.clerk_days import AttendanceFigures
 from caller.reports.document import Report
@@ -26,6 +27,7 @@ from config.instants import Micros, local
 from config.settings import Item, ReasonKind, Settings
 
 Names = Mapping[str, Mapping[str, str]]
+FEEDBACK = "feedback"  # subject of the tallies of complaints and the like, as KIND/WHAT, where the hall takes them
 MONTH_HEADS = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
 INSPECTION_HEADS = [
     Heading("日期", "day", "text"), Heading("类别", "kind", "text"), Heading("来人", "who came", "text"),
@@ -138,6 +140,7 @@ def _month(
     if settings.cases.enabled or counts.opened or counts.finished:
         rows += _case_lines(counts, {each.id: each for each in settings.items})
     rows += _duty_lines(list(store.of_days(DutyRow, first, last)), settings)
+    rows += _feedback_lines(store.of_days(TallyRow, first, last, subject=FEEDBACK))
     rated = report.ratings
     rows += [
         [
@@ -217,3 +220,11 @@ def _duty_lines(rows: list[DutyRow], settings: Settings) -> list[list[Cell]]:
         for code in sorted({row.finding for row in mine if row.finding}):
             found.append([f"{words}：{findings.get(code, code)}", sum(row.finding == code for row in mine)])
     return found
+
+
+def _feedback_lines(tallies: Iterable[TallyRow]) -> list[list[Cell]]:
+    """Return what was received with a receipt and what became of it (accepted, coordinated, transferred, filed)."""
+    counts = Counter[str]()
+    for tally in tallies:
+        counts[tally.value] += tally.count
+    return [[f"诉求 feedback {value}", count] for value, count in sorted(counts.items()) if count]

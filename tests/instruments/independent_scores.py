@@ -151,8 +151,10 @@ class Recount:
     def _attend_day(self, day: str, staff: str, opened: datetime, closed: datetime) -> None:
         mine = [stay for stay in self.stays if stay[0] == day and stay[2] == staff]
         if staff not in self.shifts:
+            stood = next((bands for _, bands, backups in self.shifts.values() if staff in backups), [])
             if mine:
-                self._note_away(day, staff, mine, [], opened, closed)
+                spans = [tuple(self._clock(day, each) for each in band) for band in stood]
+                self._note_away(day, staff, mine, spans, opened, closed)
             return
         window, bands, backups = self.shifts[staff]
         spans = [tuple(self._clock(day, each) for each in band) for band in bands]

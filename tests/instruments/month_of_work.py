@@ -12,7 +12,7 @@ from caller.engine import performance_messages as msg
 from caller.engine.case_messages import MoveCase
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
-from caller.engine.papers import WrongPaper
+from caller.engine.papers import WrongPaper, code_of
 from config.case_settings import CasesTable
 from config.instants import MINUTE, instant
 from config.performance_settings import PerformanceTable, ScoreRow, Shift
@@ -114,6 +114,7 @@ class MonthOfWork:
         for at, _, act in sorted(self._plan, key=lambda each: each[:2]):
             act(at)
         self._plan.clear()
+        assert not self._hall.state.day.open, f"{day} was closed"
 
     def _plan_clerk(self, day: str, number: int, window: str, clerk: str) -> None:
         """Plan when a clerk comes, is away and goes; on some days the backup takes the window instead."""
@@ -151,7 +152,7 @@ class MonthOfWork:
             self.do(cmd.CallTicket(window, state.version, ticket), now)
             self.do(cmd.StartService(window, self._hall.state.windows[window].version), now + MINUTE // 2)
             end = now + MINUTE
-            papers = [WrongPaper("1", "missing")] if outcome == "incomplete" else []
+            papers = [WrongPaper(code_of(self._hall.items[item].papers[0]), "missing")] if outcome == "incomplete" else []
             version = self._hall.state.windows[window].version
             self.do(cmd.FinishService(window, version, outcome, papers=papers), end)  # type: ignore[arg-type]
             if level:
