@@ -1,7 +1,7 @@
 """What a hall sets about its people: who is on duty, their shifts, and the formula of the monthly scores. Below
 `config.settings`, which takes these into its tables.
 
-A hall that names no shift has nobody late, early or absent: nothing says when a person is to be there. One without a
+In a hall that names no shift no person is late, early or absent: nothing says when a person is to be there. One without a
 `[[score]]` row has no scores. Points of a figure go in a straight line from `zero` to `full`, and never past either.
 """
 

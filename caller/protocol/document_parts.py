@@ -57,8 +57,13 @@ class WindowLine(TypedDict):
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
     rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
-    awards: NotRequired[list[AwardKind]]  # on the board: what the scores of a month have given it
     back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
+
+
+class BoardWindowLine(WindowLine):
+    """A window as the board shows it."""
+
+    awards: NotRequired[list[AwardKind]]  # only what the scores of the month published last have given it
 
 
 class TicketMarks(TypedDict):

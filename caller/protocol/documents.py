@@ -19,6 +19,7 @@ from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from caller.protocol.document_parts import (
+    BoardWindowLine,
     ByCommand,
     ByItem,
     ByQueue,
@@ -28,7 +29,6 @@ from caller.protocol.document_parts import (
     TicketMarks,
     VerbState,
     WhyNot,
-    WindowLine,
     WindowMessages,
 )
 from caller.protocol.station_documents import AnnouncementLine
@@ -57,7 +57,7 @@ class BoardView(Standstill):
     hours: list[str]  # of the business day, or of the day the hall opens next, such as 09:00–12:00
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "QueueLine"]
-    windows: dict[ByWindow, WindowLine]
+    windows: dict[ByWindow, BoardWindowLine]
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed

@@ -44,7 +44,7 @@ def _corrected(fold: ProjectionState, event: msg.AttendanceCorrected, seq: int) 
 
 def _leave_recorded(fold: ProjectionState, event: msg.LeaveRecorded, _seq: int) -> None:
     row = fold.row(LeaveRow, event.leave)
-    row.staff, row.first, row.last, row.code, row.by = (
+    row.staff, row.first, row.last, row.kind, row.by = (
         event.staff, event.first, event.last, event.code, event.by,
     )  # fmt: skip
 

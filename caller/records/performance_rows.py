@@ -36,7 +36,7 @@ class LeaveRow(Row):
     staff: Annotated[str, note("工号", "staff number")] = ""
     first: Annotated[str, note("从哪天", "its first day")] = ""
     last: Annotated[str, note("到哪天", "its last day")] = ""
-    code: Annotated[str, note("假别", "which kind: a code of `[[reason]]` kind leave")] = ""
+    kind: Annotated[str, note("假别", "which kind: a code of `[[reason]]` kind leave")] = ""
     by: By = ""
     cancelled: Annotated[int, note("1：已撤销", "1: taken back")] = 0
 
@@ -62,7 +62,7 @@ class InspectionRow(Row):
     day: DateColumn
     kind: Annotated[str, note("leader 带班、visit 走访、inspection 检查", "leader, visit or inspection")]
     staff: Annotated[str, note("谁来的", "who came")]
-    code: Annotated[str, note("发现，见 `[[reason]]`", "what was found: a code of `[[reason]]`")]
+    finding: Annotated[str, note("发现，见 `[[reason]]`", "what was found: a code of `[[reason]]`")]
     window: WindowId
     clerk: ClerkColumn
     fault: Annotated[int, note("1：计入检查问题", "1: it counts as a finding")]

@@ -3,7 +3,7 @@
 1. The plan of a person's day is the first `[[shift]]` row that names them and holds on that day; its hours, or the hall's.
    Without one they are **unplanned** (with the breaks of the shift they stand in for): there they were, but nothing says when they should have been, so they are neither
    late, early nor absent. The shifts are those of the settings of now; a row ends by its `last` day.
-2. The plan begins no earlier than the business day really did and ends no later: nobody is late for a door that was shut.
+2. The plan begins no earlier than the business day really did and ends no later: a door that was shut makes no clerk late.
    A day that still lasts is judged up to now.
 3. **Late**: the first sign-in is more than `late_minutes` whole minutes after the plan's beginning; **early**: the last
    sign-out is so long before its end. **Absent**: no sign-in at all.
@@ -63,7 +63,7 @@ def read_attendance(store: Store, first: str, last: str, settings: Settings) -> 
     for each in found:
         each.correction = corrections.get((each.day, each.staff))
         each.excused = next(
-            (row.code for row in leaves if row.staff == each.staff and row.first <= each.day <= row.last), ""
+            (row.kind for row in leaves if row.staff == each.staff and row.first <= each.day <= row.last), ""
         )
     return Attendance(sorted(found, key=lambda each: (each.day, each.staff)))
 

@@ -27,7 +27,9 @@ from config.instants import Micros, local
 from config.settings import Item, ReasonKind, Settings
 
 Names = Mapping[str, Mapping[str, str]]
-FEEDBACK = "feedback"  # subject of the tallies of complaints and the like, as KIND/WHAT, where the hall takes them
+FEEDBACK = (
+    "feedback"  # subject of the tallies of complaints and the like, as KIND/WHAT, where the hall takes them
+)
 MONTH_HEADS = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
 INSPECTION_HEADS = [
     Heading("日期", "day", "text"), Heading("类别", "kind", "text"), Heading("来人", "who came", "text"),
@@ -36,7 +38,7 @@ INSPECTION_HEADS = [
 ]  # fmt: skip
 
 
-class CaseCounts(NamedTuple):
+class CasesOfDays(NamedTuple):
     """The cases of some days; each list holds the cases a figure counts."""
 
     opened: list[CaseRow]  # refused ones left out
@@ -90,7 +92,7 @@ def _inspections(rows: Iterable[InspectionRow], names: Names) -> ReportSheet:
     lines: list[list[Cell]] = [
         [
             row.day, both_words("inspection-kind", row.kind), clerks(row.staff), windows(row.window) if row.window else None,
-            clerks(row.clerk) if row.clerk else None, names["inspection-reasons"].get(row.code, row.code),
+            clerks(row.clerk) if row.clerk else None, names["inspection-reasons"].get(row.finding, row.finding),
             "是 yes" if row.fault else "否 no", row.by,
         ]
         for row in sorted(rows, key=lambda row: (row.day, row.seq))
@@ -101,7 +103,7 @@ def _inspections(rows: Iterable[InspectionRow], names: Names) -> ReportSheet:
 # --- the figures of the month
 
 
-def cases_of(store: Store, first: str, last: str, now: Micros, zone: str) -> CaseCounts:
+def cases_of(store: Store, first: str, last: str, now: Micros, zone: str) -> CasesOfDays:
     """Return the cases of the days from `first` to `last`, both included. `now`: how far the records go."""
     opened = list(store.of_days(CaseRow, first, last))
     ended = [
@@ -112,7 +114,7 @@ def cases_of(store: Store, first: str, last: str, now: Micros, zone: str) -> Cas
     ]
     running = list(store.rows(CaseRow, ended_month=""))
     finished = [row for row in ended if row.state not in ("refused", "withdrawn")]
-    return CaseCounts(
+    return CasesOfDays(
         [row for row in opened if row.state != "refused"],
         [row for row in ended if row.state == "refused"],
         finished,
@@ -171,7 +173,7 @@ def _month(
     return ReportSheet("月报", "Monthly", MONTH_HEADS, rows, headed=False)
 
 
-def _case_lines(counts: CaseCounts, items: Mapping[str, Item]) -> list[list[Cell]]:
+def _case_lines(counts: CasesOfDays, items: Mapping[str, Item]) -> list[list[Cell]]:
     accepted, kinds = len(counts.opened), Counter(each.case_type for each in counts.opened)
     limited = [each for each in counts.finished if each.due]
     return [

@@ -67,7 +67,7 @@ class MonthFacts(Struct):
                 self.facts.setdefault(subject, {}).setdefault(figure, []).append(fact)
 
     def subjects(self, kind: ScoredKind) -> list[str]:
-        """Return everybody, or every window, that has a fact in the month."""
+        """Return the persons, or the windows, that have a fact in the month."""
         return sorted(value for of, value in self.facts if of == kind)
 
     def figure(self, subject: Subject, figure: ScoreFigure) -> FigureValue:
@@ -101,7 +101,7 @@ FactSource = Callable[[MonthFacts, Store, Span, Settings], None]
 
 
 def _ratings(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
-    """Ratings, under the day of the visit; one that a review has excluded counts in none of them."""
+    """Take the ratings under the day of the visit; one that a review has excluded counts in none of them."""
     for row in store.of_days(RatingRow, month.first.isoformat(), month.last.isoformat()):
         if getattr(row, "excluded", 0):
             continue
@@ -112,7 +112,7 @@ def _ratings(found: MonthFacts, store: Store, month: Span, _settings: Settings) 
 
 
 def _visits(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
-    """What a person or window ended on each day, and how much of it was rated: from the roll-ups."""
+    """Take what a person or window ended on each day, and how much of it was rated, from the roll-ups."""
     for dimension in SCORED_KINDS:
         for row in store.of_days(
             RollupRow, month.first.isoformat(), month.last.isoformat(), dimension=dimension
@@ -156,7 +156,7 @@ def _day_words(day: ClerkDay) -> tuple[str, str]:
 
 
 def _peers(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
-    """Peer ratings; a window has those of the persons who were mostly there."""
+    """Take the peer ratings; a window has those of the persons who were mostly there."""
     windows = windows_of(found.attendance)
     for row in store.rows(PeerRow, month=str(month)):
         points = row.points / PEER_HUNDREDTHS
@@ -167,7 +167,7 @@ def _peers(found: MonthFacts, store: Store, month: Span, _settings: Settings) ->
 
 
 def _complaints(found: MonthFacts, store: Store, month: Span, settings: Settings) -> None:
-    """Complaints by the day they were opened on."""
+    """Take complaints by the day they were opened on."""
     found.answers = settings.rules.answer_days > 0
     for row in store.of_days(DutyRow, month.first.isoformat(), month.last.isoformat(), kind="complaint"):
         found.answers = True
@@ -183,7 +183,7 @@ def _papers(found: MonthFacts, store: Store, month: Span, _settings: Settings) -
 
 
 def _cases(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
-    """Cases by the month they ended in; one that was withdrawn was neither in time nor late."""
+    """Take cases by the month they ended in; one that was withdrawn was neither in time nor late."""
     for row in store.rows(CaseRow, ended_month=str(month)):
         if row.state == "withdrawn":
             continue
@@ -197,7 +197,7 @@ def _inspections(found: MonthFacts, store: Store, month: Span, _settings: Settin
         found.inspected = found.inspected or row.kind == "inspection"
         if row.fault:
             words = both_words("inspection-kind", row.kind)
-            fact = Fact(row.day, f"{words} {row.code}", f"{words} {row.code}", 1, seq=row.seq)
+            fact = Fact(row.day, f"{words} {row.finding}", f"{words} {row.finding}", 1, seq=row.seq)
             found.add("inspections", fact, row.clerk, row.window)
 
 

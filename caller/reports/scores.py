@@ -2,7 +2,7 @@
 
 1. A line of the formula gives points in a straight line: none at `zero`, its `weight` at `full`, never past either.
 2. A figure that is absent, or of fewer than `minimum`, gives neither points nor weight. The score is the points of 100:
-   what was reached, of the weight there was a figure for. Nobody gains or loses by what is not known.
+   what was reached, of the weight there was a figure for. What is not known is neither gain nor loss.
 3. Who has figures for less than `ranked_weight` of the weight has a score and no place: three lucky ratings win nothing.
 4. The first places of the peer ratings add their bonus; a score with it is never over `points_max`. Equal peer points have
    the same place, and the next place counts on behind both.
@@ -63,7 +63,7 @@ class MonthScores(NamedTuple):
     attendance: Attendance
 
     def score(self, id: str) -> list[Score]:
-        """Return the scores of whoever has this staff number, or this window's id."""
+        """Return the scores of this staff number, and of the window with this id."""
         return [each for kind in self.scores for each in self.scores[kind] if each.id == id]
 
 

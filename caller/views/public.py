@@ -17,6 +17,7 @@ from caller.engine.suspension_terms import suspension_of
 from caller.engine.tickets import AT_WINDOW, TicketState
 from caller.engine.windows import WindowAlarm, WindowState
 from caller.protocol.desk_documents import RaisedAlarm
+from caller.protocol.document_parts import BoardWindowLine, WindowLine
 from caller.protocol.documents import (
     AppointmentLine,
     BoardView,
@@ -31,7 +32,6 @@ from caller.protocol.documents import (
     QueueLine,
     SeenWindowState,
     WhyNot,
-    WindowLine,
 )
 from caller.protocol.frames import refusal_message
 from caller.protocol.station_documents import AnnouncementLine
@@ -173,11 +173,12 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     return board
 
 
-def _public_window(hall: Hall, id: str, now: Micros) -> WindowLine:
+def _public_window(hall: Hall, id: str, now: Micros) -> BoardWindowLine:
     """Return a window as the hall sees it: one at lunch says so, instead of that it is closed."""
-    line, rest = _public_line(hall, id, now), window_break(hall, id, now) if _is_open(hall, now) else None
+    line: BoardWindowLine = {**_public_line(hall, id, now)}
+    rest = window_break(hall, id, now) if _is_open(hall, now) else None
     if awards := performance.shown_awards(hall, id):
-        line = {**line, "awards": awards}
+        line["awards"] = awards
     return {**line, "rest": rest} if rest and line["state"] in ("closed", "paused") else line
 
 

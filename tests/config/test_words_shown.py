@@ -29,6 +29,7 @@ from caller.engine.commands import (
 )
 from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.performance_messages import AwardKind, InspectionKind
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -42,6 +43,7 @@ from caller.protocol.frames import ErrorCode
 from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from config import catalogue
+from config.performance_settings import SCORE_FIGURES
 from config.settings import ClassId, DeviceKind
 from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
@@ -89,6 +91,10 @@ CODES: dict[str, set[str]] = {
     "notice": set(FIELDS),
     "notice-lead": choices(CaseNotice),
     "case-state": choices(CaseState),
+    "award": choices(AwardKind),
+    "attendance-mark": {"present", "late", "early", "absent", "excused", "covered", "away", "unplanned"},
+    "inspection-kind": choices(InspectionKind),
+    "score-figure": set(SCORE_FIGURES),
     "case-decision": choices(Decision) - {""},
     "deadline-light": choices(Light),
     "level": {"1", "2", "3", "4", "5"},
@@ -135,6 +141,7 @@ OWN = {
     "slip": choices(SlipOutcome) | {"reprinted"},
     "guide": {"printing", "printed", "failed", "unknown"},
     "client.lead": set(FORMS),
+    "award.short": choices(AwardKind),
     "client-fault": choices(DocumentCheck) - {"right"} | {"is-you"},
 }
 TEMPLATE = re.compile(r'\bt2?\(`([\w.-]+)\.\$\{|\bword\(f?"([\w.-]+)\.(?:"\s*\+|\{)')

@@ -152,7 +152,11 @@ class MonthOfWork:
             self.do(cmd.CallTicket(window, state.version, ticket), now)
             self.do(cmd.StartService(window, self._hall.state.windows[window].version), now + MINUTE // 2)
             end = now + MINUTE
-            papers = [WrongPaper(code_of(self._hall.items[item].papers[0]), "missing")] if outcome == "incomplete" else []
+            papers = (
+                [WrongPaper(code_of(self._hall.items[item].papers[0]), "missing")]
+                if outcome == "incomplete"
+                else []
+            )
             version = self._hall.state.windows[window].version
             self.do(cmd.FinishService(window, version, outcome, papers=papers), end)  # type: ignore[arg-type]
             if level:
@@ -175,6 +179,7 @@ class MonthOfWork:
         self.do(msg.CorrectAttendance("2026-09-08", "1003", "late", "forgot"), at)
         self.do(msg.RecordInspection("leader", "2026-09-01", "9001", "in-order"), at)
         self.do(msg.RecordInspection("inspection", "2026-09-03", "9001", "empty-post", "2", "1002", True), at)
+        self.do(msg.PublishAwards(MONTH, ["1"], ["1"]), at)
         for row in list(self._hall.register.cases.values())[::2]:
             for move in (msg_move(row.id, "take", owner=row.clerk), msg_move(row.id, "decide")):
                 current = self._hall.register.cases[row.id]

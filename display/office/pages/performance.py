@@ -101,7 +101,7 @@ class PerformanceSheet:
         return ShownMonth(span, scores, attendance, entries, published, names)
 
     def staff(self) -> dict[str, str]:
-        """Return who may be entered: every account of a clerk, and whoever was at a window; with names where seen."""
+        """Return who may be entered: every account of a clerk, and each person who was at a window; with names where they may be seen."""
         assert self._shown
         seen = {day.staff for day in self._shown.attendance.days}
         self.screen.office.accounts.refresh()

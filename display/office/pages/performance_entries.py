@@ -81,7 +81,7 @@ class EntrySheet:
         return [
             {
                 "id": row.leave, "who": self._name(row.staff), "first": row.first, "last": row.last,
-                "code": kinds.get(row.code, row.code), "by": row.by,
+                "code": kinds.get(row.kind, row.kind), "by": row.by,
             }
             for row in self._entries.leaves
         ]  # fmt: skip
@@ -91,7 +91,7 @@ class EntrySheet:
         return [
             {
                 "id": str(row.seq), "day": row.day, "kind": screen.word("inspection-kind", row.kind), "who": self._name(row.staff),
-                "window": row.window, "about": self._name(row.clerk) if row.clerk else "", "finding": found.get(row.code, row.code),
+                "window": row.window, "about": self._name(row.clerk) if row.clerk else "", "finding": found.get(row.finding, row.finding),
                 "fault": screen.say("yes" if row.fault else "no"), "by": row.by,
             }
             for row in self._entries.inspections

@@ -10,6 +10,7 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.hall import Hall
+from caller.engine.performance_messages import PublishAwards
 from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
@@ -63,6 +64,7 @@ def crowded() -> Stage:
     stage.do(cmd.ReportDevice("p1", "printer", "paper-out", "换纸"))
     stage.do(cmd.StopTickets())
     stage.do(desk_cmd.RaiseAlarm("1"))
+    stage.do(PublishAwards("2026-08", ["1"], ["1"]))
     return stage
 
 

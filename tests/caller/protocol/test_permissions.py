@@ -89,13 +89,13 @@ MoveFollowUp       - - - y - - - - - -
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
-NoteDateTold       - - y y - - - - - y
 CorrectAttendance  - - - y - - - - - -
 RecordLeave        - - - y - - - - - -
 CancelLeave        - - - y - - - - - -
 RatePeer           - - - y - - - - - -
 RecordInspection   - - - y - - - - - -
 PublishAwards      - - - y - - - - - -
+NoteDateTold       - - y y - - - - - y
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -

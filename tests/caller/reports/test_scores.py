@@ -85,7 +85,9 @@ def test_the_ranking_is_that_of_an_independent_script_over_the_log(
     formula = [structs.asdict(row) for row in settings.scores if row.of == kind]
     expected = ranking(recount(month, settings), kind, [each.id for each in found], formula, rules)
     assert {each.id: each.place for each in found} == {id: place for id, (place, _) in expected.items()}
-    assert {each.id: each.total for each in found} == pytest.approx({id: points for id, (_, points) in expected.items()})
+    assert {each.id: each.total for each in found} == pytest.approx(
+        {id: points for id, (_, points) in expected.items()}
+    )
     assert {each.id for each in found} >= set(CLERKS.values() if kind == "clerk" else CLERKS)
 
 
