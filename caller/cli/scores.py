@@ -106,6 +106,6 @@ def _line(line: "FigurePoints") -> dict[str, Any]:
         for each in line.figure.facts
     ]
     return {
-        "figure": line.row.figure, "weight": line.row.weight, "value": line.figure.value, "count": line.figure.count,
+        "figure": line.row.figure, "weight": line.row.weight, "value": line.figure.value, "count": line.figure.of,
         "points": line.points, "facts": facts,
     }  # fmt: skip

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from caller.records import Store
 from caller.records.performance_rows import AwardRow, CaseRow, DutyRow, InspectionRow
 from caller.records.rollups import TallyRow
 from caller.reports.attendance import read_attendance
 from caller.reports.clerk_days import AttendanceFigures
 from caller.reports.document import Report
-from caller.reports.figures import share
+from caller.reports.figures import LEVELS, share
 from caller.reports.score_sheets import attendance_sheets, score_sheets
 from caller.reports.scores import read_scores
 from caller.reports.spans import span_of
@@ -143,34 +145,32 @@ def _month(
         rows += _case_lines(counts, {each.id: each for each in settings.items})
     rows += _duty_lines(list(store.of_days(DutyRow, first, last)), settings)
     rows += _feedback_lines(store.of_days(TallyRow, first, last, subject=FEEDBACK))
+    rows += _rated_lines(report)
+    if attendance and attendance.planned:
+        rows.append(["出勤率 attendance", percent(share(attendance.attended, attendance.planned))])
+        rows.append(["准时率 punctuality", percent(share(attendance.punctual, attendance.planned))])
+    for award in store.rows(AwardRow, month=report.span):
+        rows.append(["五星级窗口（已公布） five-star windows, published", _ids(award.five_star)])
+        rows.append(["流动红旗（已公布） red flags, published", _ids(award.red_flag)])
+    return ReportSheet("月报", "Monthly", MONTH_HEADS, rows, headed=False)
+
+
+def _ids(encoded: str) -> str | None:
+    """Return the ids of a JSON list as a text; None for an empty one."""
+    return "、".join(msgspec.json.decode(encoded, type=list[str])) or None
+
+
+def _rated_lines(report: Report) -> list[list[Cell]]:
     rated = report.ratings
-    rows += [
-        [
-            "评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意 ratings 5 … 1",
-            " / ".join(str(rated.levels[level]) for level in "54321"),
-        ],
+    levels = " / ".join(str(rated.levels[level]) for level in LEVELS)
+    return [
+        ["评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意 ratings 5 … 1", levels],
         ["评价率 rated share", percent(rated.rate)],
         ["好评率 good share", percent(rated.good_rate)],
         ["咨询 consultations", report.outcomes.get("advice", 0)],
         ["缴费接待 receptions with a payment", report.outcomes.get("paid", 0)],
         ["代办笔数 issued for a client", report.entrusted],
     ]
-    if attendance and attendance.planned:
-        rows += [
-            ["出勤率 attendance", percent(share(attendance.attended, attendance.planned))],
-            ["准时率 punctuality", percent(share(attendance.punctual, attendance.planned))],
-        ]
-    for award in store.rows(AwardRow, month=report.span):
-        rows.append(
-            [
-                "五星级窗口（已公布） five-star windows, published",
-                award.five_star.strip("[]").replace('"', "") or None,
-            ]
-        )
-        rows.append(
-            ["流动红旗（已公布） red flags, published", award.red_flag.strip("[]").replace('"', "") or None]
-        )
-    return ReportSheet("月报", "Monthly", MONTH_HEADS, rows, headed=False)
 
 
 def _case_lines(counts: CasesOfDays, items: Mapping[str, Item]) -> list[list[Cell]]:

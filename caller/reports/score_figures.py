@@ -42,10 +42,10 @@ class Fact(NamedTuple):
 
 
 class FigureValue(NamedTuple):
-    """A figure: None where it is absent. `count`: of how many (ratings, days, cases)."""
+    """A figure: None where it is absent. `of`: of how many (ratings, days, cases)."""
 
     value: float | None
-    count: float
+    of: float
     facts: list[Fact]
 
 
@@ -62,7 +62,8 @@ class MonthFacts(Struct):
 
     def add(self, figure: ScoreFigure, fact: Fact, clerk: str, window: str) -> None:
         """Note a fact of a person and of a window; an empty one is none."""
-        for subject in (("clerk", clerk), ("window", window)):
+        subjects: tuple[Subject, ...] = (("clerk", clerk), ("window", window))
+        for subject in subjects:
             if subject[1]:
                 self.facts.setdefault(subject, {}).setdefault(figure, []).append(fact)
 

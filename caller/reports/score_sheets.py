@@ -155,7 +155,7 @@ def explained(score: Score, zh: bool) -> list[str]:
 def _line(line: FigurePoints, zh: bool) -> str:
     """Return one line of the formula in words."""
     row, name = line.row, both("score-figure", line.row.figure)[0 if zh else 1]
-    value, count = shown_value(row.figure, line.figure.value), f"{line.figure.count:g}"
+    value, count = shown_value(row.figure, line.figure.value), f"{line.figure.of:g}"
     if line.points is None:
         why = (
             (f"只有 {count}，少于 {row.minimum}" if zh else f"only {count}, fewer than {row.minimum}")

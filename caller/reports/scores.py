@@ -106,7 +106,7 @@ def _score(facts: MonthFacts, subject: Subject, formula: Sequence[ScoreRow]) -> 
     lines: list[FigurePoints] = []
     for row in formula:
         figure = facts.figure(subject, row.figure)
-        few = figure.value is not None and figure.count < row.minimum
+        few = figure.value is not None and figure.of < row.minimum
         points = None if figure.value is None or few else points_of(row, figure.value)
         lines.append(FigurePoints(row, figure, points, few))
     weight = sum(each.row.weight for each in lines if each.points is not None)

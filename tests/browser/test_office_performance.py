@@ -58,7 +58,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeHall]:
         f'\n[[shift]]\nname = "{number} 号窗口全天"\nstaff = ["clerk-{number}"]\n' for number in range(1, 9)
     )
     source.write_text((REPO / "config/halls/county.toml").read_text("utf-8") + shifts + FORMULA, "utf-8")
-    running = OfficeHall(folder / "run", source, past=3).start()
+    running = OfficeHall(tmp_path_factory.mktemp("run"), source, past=3).start()
     running._enrol(("board", "b1"), ("web", "web"))
     running.web = running.start_web()
     yield running
@@ -153,8 +153,8 @@ def test_a_person_has_one_peer_rating_a_month(hall: OfficeHall, open_page: OpenP
         form.get_by_label("分数").fill("96")
         form.get_by_role("button", name="保存").click()
         expect(page.locator(".q-notification", has_text=expected).first).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("tbody tr", has_text="96").first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("dialog").get_by_role("button", name="取消").click()
-    expect(page.locator("tbody tr", has_text="96").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_leader_on_duty_and_a_leave_are_entered(hall: OfficeHall, open_page: OpenPage) -> None:

@@ -103,12 +103,16 @@ class EntrySheet:
         if await fill_in(self._screen, title, fields, made):
             await self._changed()
 
+    def _others(self) -> dict[str, str]:
+        """Return the staff but for the person here: what counts for oneself another enters."""
+        return {staff: name for staff, name in self._staff.items() if staff != self._screen.session.staff}
+
     async def _add_peer(self) -> None:
         say = self._screen.say
 
         def fields() -> Inputs:
             return {
-                "staff": _select(self._staff, say("who")),
+                "staff": _select(self._others(), say("who")),
                 "points": ui.number(say("points"), min=0, max=100, step=0.5).props("outlined dense"),
                 "reason": _select({"": "–", **names_of_list(self._screen, "attendance")}, say("why-again")),
             }
@@ -123,7 +127,7 @@ class EntrySheet:
 
         def fields() -> Inputs:
             return {
-                "staff": _select(self._staff, say("who")),
+                "staff": _select(self._others(), say("who")),
                 "first": _date_input(say("first"), self._month.first.isoformat()),
                 "last": _date_input(say("last"), self._month.first.isoformat()),
                 "code": _select(names_of_list(self._screen, "leave"), say("code")),

@@ -18,6 +18,12 @@ from tests.instruments.hall_image import image
 MONTH = DAY[:7]
 
 
+def windows_of(stage: Stage) -> dict[str, Any]:
+    """The windows of the board."""
+    board: Any = build(stage.hall, "board", stage.now)
+    return board["windows"]
+
+
 def corrected(reason: str = "forgot", day: str = DAY) -> msg.CorrectAttendance:
     return msg.CorrectAttendance(day, "1001", "present", reason)
 
@@ -153,13 +159,13 @@ def test_published_awards_stand_on_the_board_and_at_the_windows_until_the_next()
     stage.do(msg.PublishAwards("2026-08", ["1", "2"], ["1"]))
     changed = topics(stage.hall, [stage.events[-1][2]])
     assert {"board", "window/1", "window/2", "window/3"} <= changed
-    board = build(stage.hall, "board", stage.now)["windows"]  # type: ignore[typeddict-item]
+    board = windows_of(stage)
     assert board["1"]["awards"] == ["five-star", "red-flag"]
     assert board["2"]["awards"] == ["five-star"]
     assert "awards" not in board["3"]
     assert build(stage.hall, "window/1", stage.now)["awards"] == ["five-star", "red-flag"]  # type: ignore[typeddict-item]
     stage.do(msg.PublishAwards(MONTH, [], ["3"]))
-    board = build(stage.hall, "board", stage.now)["windows"]  # type: ignore[typeddict-item]
+    board = windows_of(stage)
     assert [id for id, line in board.items() if "awards" in line] == ["3"]
 
 

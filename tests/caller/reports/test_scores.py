@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,14 @@ from caller.reports.period import read_period
 from caller.reports.score_figures import FIGURES, Fact, MonthFacts, read_facts
 from caller.reports.score_sheets import explained
 from caller.reports.scores import MonthScores, points_of, read_scores, scores_of
-from caller.reports.spans import span_of
+from caller.reports.spans import Span
 from config.performance_settings import SCORE_FIGURES, PerformanceTable, ScoreRow
 from config.settings import Settings
 from config.writer import render
 from tests.instruments.independent_scores import Recount, events_of, ranking
 from tests.instruments.month_of_work import BACKUP, CLERKS, MONTH, MonthOfWork, month_settings
 
-SPAN = span_of(MONTH)
-assert SPAN
+SPAN = Span("month", date(2026, 9, 1), date(2026, 9, 30))
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
