@@ -6,7 +6,7 @@ from msgspec import structs
 
 from caller.engine.refusals import RefusalCode, Refused
 from caller.protocol.frames import refusal_message
-from caller.views.window import TRIALS
+from caller.views.verbs import TRIALS
 from config.settings import HallTable, Item, PriorityClass, Queue, Settings, Window
 
 MINUTE = 60_000_000
