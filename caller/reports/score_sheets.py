@@ -6,7 +6,7 @@ from caller.reports.attendance import Attendance
 from caller.reports.clerk_days import AttendanceFigures, ClerkDay
 from caller.reports.score_figures import FIGURES, shown_value
 from caller.reports.scores import FigurePoints, MonthScores, Score
-from caller.reports.tables import Cell, Heading, ReportSheet, SheetChart, clock, label_of
+from caller.reports.tables import Cell, Heading, ReportSheet, SheetChart, as_counted, clock, label_of
 from config.catalogue import both, both_words
 from config.instants import HOUR
 from config.performance_settings import ScoredKind
@@ -53,14 +53,10 @@ def _figures(
 ) -> ReportSheet:
     rows: list[list[Cell]] = [
         [label(id), *figure_cells(each)]
-        for id, each in sorted(found.items(), key=lambda row: _as_counted(row[0]))
+        for id, each in sorted(found.items(), key=lambda row: as_counted(row[0]))
     ]
     charts = (SheetChart("出勤率与准时率", "attendance and punctuality", "bar", (10, 11)),)
     return ReportSheet(zh, en, [Heading(*who, "text"), *FIGURE_HEADS], rows, charts=charts)
-
-
-def _as_counted(id: str) -> tuple[int, int, str]:
-    return (0, int(id), id) if id.isascii() and id.isdigit() else (1, 0, id)
 
 
 def figure_cells(found: AttendanceFigures) -> list[Cell]:

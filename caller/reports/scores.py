@@ -19,6 +19,7 @@ from caller.records import Store
 from caller.reports.attendance import Attendance
 from caller.reports.score_figures import FigureValue, MonthFacts, Subject, read_facts
 from caller.reports.spans import Span
+from caller.reports.tables import as_counted
 from config.performance_settings import (
     SCORED_KINDS,
     WHOLE_WEIGHT,
@@ -124,7 +125,9 @@ def _placed(scores: list[Score], bonus: Mapping[str, float], rules: PerformanceT
     ranked = [each for each in scores if each.total is not None and each.weight >= rules.ranked_weight]
     for each in ranked:
         each.place = 1 + sum((other.total or 0) > (each.total or 0) for other in ranked)
-    return sorted(scores, key=lambda each: (not each.place, each.place, -(each.total or 0), each.id))
+    return sorted(
+        scores, key=lambda each: (not each.place, each.place, -(each.total or 0), as_counted(each.id))
+    )
 
 
 def _peer_bonus(facts: MonthFacts, bonus: Sequence[float]) -> dict[str, float]:

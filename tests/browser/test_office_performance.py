@@ -19,7 +19,7 @@ from tests.instruments.browser import OpenPage
 from tests.instruments.office_hall import OfficeHall, sign_in
 from tests.instruments.running_hall import REPO, until
 
-PATIENCE = 60_000  # milliseconds, on a machine that is busy with other things
+PATIENCE = 60_000  # milliseconds: a bound, on a machine that is busy with other things
 FORMULA = """
 [[score]]
 figure = "good-share"
@@ -81,10 +81,16 @@ def opened(
 
 
 def shown(page: Page, hall: OfficeHall) -> None:
-    """Ask for the month of the past days and wait for its faces."""
+    """Ask for the month of the past days, once the page has answered by itself, and wait for the answer."""
+    answered(page, 1)
     page.get_by_label("月份").fill(month_of(hall))
     page.get_by_role("button", name="显示").click()
-    expect(page.locator("table").first).to_be_visible(timeout=PATIENCE)
+    answered(page, 2)
+
+
+def answered(page: Page, question: int) -> None:
+    """Wait until the page shows the answer to its so many-th question: what was drawn before is gone by then."""
+    expect(page.locator(f'.report[data-answer="{question}"]')).to_be_visible(timeout=PATIENCE)
 
 
 def face(page: Page, name: str) -> None:
@@ -153,17 +159,18 @@ def test_a_person_has_one_peer_rating_a_month(hall: OfficeHall, open_page: OpenP
         form.get_by_label("分数").fill("96")
         form.get_by_role("button", name="保存").click()
         expect(page.locator(".q-notification", has_text=expected).first).to_be_visible(timeout=PATIENCE)
-        expect(page.locator("tbody tr", has_text="96").first).to_be_visible(timeout=PATIENCE)
+        answered(page, 3)
     page.get_by_role("dialog").get_by_role("button", name="取消").click()
+    expect(page.locator("tbody tr", has_text="96").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_leader_on_duty_and_a_leave_are_entered(hall: OfficeHall, open_page: OpenPage) -> None:
     page = opened(hall, open_page)
-    page.get_by_label("月份").fill(f"{date.today():%Y-%m}")
-    page.get_by_role("button", name="显示").click()
+    answered(page, 1)
     face(page, "登记")
     page.get_by_role("button", name="登记带班或检查").click()
     page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    answered(page, 2)
     expect(page.locator("tbody tr", has_text="情况正常").first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="登记请假").click()
     form = page.get_by_role("dialog")
@@ -199,8 +206,8 @@ def test_awards_that_are_published_stand_on_board_and_tablet(hall: OfficeHall, o
     expect(page.locator(".q-notification", has_text="已公布")).to_be_visible(timeout=PATIENCE)
     window = document(hall)["red_flag"][0]
     board = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
-    chips = board.locator(f'[data-window="{window}"] .award')
-    expect(chips.filter(has_text="红旗")).to_have_count(1, timeout=PATIENCE)
+    mark = board.locator(f'[data-window="{window}"] .award.red-flag')
+    expect(mark).to_have_attribute("aria-label", "流动红旗", timeout=PATIENCE)
     hall._enrol(("evaluator", window))
     tablet = open_page(hall.page(f"/rate?window={window}", "evaluator", window), 1280, 800)
     expect(tablet.locator(".card .award", has_text="流动红旗")).to_be_visible(timeout=PATIENCE)

@@ -141,7 +141,6 @@ OWN = {
     "slip": choices(SlipOutcome) | {"reprinted"},
     "guide": {"printing", "printed", "failed", "unknown"},
     "client.lead": set(FORMS),
-    "award.short": choices(AwardKind),
     "client-fault": choices(DocumentCheck) - {"right"} | {"is-you"},
 }
 TEMPLATE = re.compile(r'\bt2?\(`([\w.-]+)\.\$\{|\bword\(f?"([\w.-]+)\.(?:"\s*\+|\{)')

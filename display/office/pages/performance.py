@@ -18,11 +18,11 @@ from caller.reports.hall_names import StaffName, may_see_names, names_of
 from caller.reports.score_sheets import explained, figure_cells, is_noted
 from caller.reports.scores import MonthScores, Score, read_scores
 from caller.reports.spans import Span, span_of
-from caller.reports.tables import clock, label_of, percent
+from caller.reports.tables import as_counted, clock, label_of, percent
 from config.catalogue import MessageError
 from config.instants import local
 from config.performance_settings import ScoredKind
-from display.office.pages.performance_entries import Entries, EntrySheet, correct
+from display.office.pages.performance_entries import Entries, EntrySheet, correct, why_of
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
@@ -77,6 +77,9 @@ class PerformanceSheet:
         if mine == self._asked:
             self._shown = found
             self.draw()
+            self._box.props(
+                f"data-answer={mine}"
+            )  # which question the page answers now, for a program that waits
 
     def _read(self, span: Span) -> ShownMonth:
         screen, settings = self.screen, self.screen.settings
@@ -107,7 +110,7 @@ class PerformanceSheet:
         self.screen.office.accounts.refresh()
         seen |= {each.staff for each in self.screen.office.accounts.all() if each.kind == "person"}
         label = label_of(self._shown.names["clerks"])
-        return {each: label(each) for each in sorted(seen)}
+        return {each: label(each) for each in sorted(seen, key=as_counted)}
 
     # --- drawing
 
@@ -261,7 +264,9 @@ class PerformanceSheet:
             rows = [
                 {"id": id, "who": label(id)}
                 | dict(zip(codes, _shown_cells(figure_cells(found)), strict=True))
-                for id, found in sorted(shown.attendance.by(dimension).items())
+                for id, found in sorted(
+                    shown.attendance.by(dimension).items(), key=lambda row: as_counted(row[0])
+                )
             ]
             opens = self._days_of if dimension == "staff" else None
             self._table(columns, rows, opens)
@@ -288,7 +293,7 @@ class PerformanceSheet:
                 "id": f"{day.day} {day.staff}", "day": day.day, "who": clerks(day.staff), "shift": day.shift,
                 "window": windows(day.window) if day.window else "", "begins": clock(day.begins, zone) or "",
                 "came": clock(day.came, zone) or "", "ends": clock(day.ends, zone) or "", "left": clock(day.left, zone) or "",
-                "mark": screen.word("attendance-mark", day.mark), "why": self._why(day),
+                "mark": screen.word("attendance-mark", day.mark), "why": why_of(screen, day),
             }
             for day in days
         ]  # fmt: skip
@@ -300,23 +305,6 @@ class PerformanceSheet:
 
         may = screen.may(CorrectAttendance)
         self._table([TableColumn(each, screen.say(each)) for each in codes], rows, open_day if may else None)
-
-    def _why(self, day: Any) -> str:
-        """Return what is behind a day's mark: minutes, times away, cover, correction."""
-        screen, parts = self.screen, list[str]()
-        if day.is_late and day.late:
-            parts.append(screen.say("late-minutes", count=day.late))
-        if day.is_early and day.early:
-            parts.append(screen.say("early-minutes", count=day.early))
-        if not day.correction:
-            parts += [screen.say("away-minutes", count=each.minutes) for each in day.away if not each.covered]
-        if day.covered:
-            parts.append(screen.say("covered-by"))
-        if day.excused:
-            parts.append(screen.word("attendance-mark", "excused"))
-        if day.correction:
-            parts.append(screen.say("corrected-by", by=day.correction.by))
-        return "，".join(parts) if screen.lang != "en" else ", ".join(parts)
 
     def _entries(self, shown: ShownMonth) -> None:
         EntrySheet(self.screen, shown.span, shown.entries, self.staff(), self.read, self._table).draw()

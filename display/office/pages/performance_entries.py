@@ -19,6 +19,7 @@ from caller.engine.performance_messages import (
     RecordLeave,
 )
 from caller.records.performance_rows import InspectionRow, LeaveRow, PeerRow
+from caller.reports.clerk_days import ClerkDay
 from caller.reports.spans import Span
 from config.hall_lists import reasons
 from config.instants import local
@@ -169,6 +170,24 @@ class EntrySheet:
                 got["kind"], got["day"], got["staff"], got["code"], got["window"] or "", got["clerk"] or "", bool(got["fault"])
             ),
         )  # fmt: skip
+
+
+def why_of(screen: OfficeScreen, day: ClerkDay) -> str:
+    """Return what is behind a day's mark: minutes, times away, cover, correction."""
+    parts = list[str]()
+    if day.is_late and day.late:
+        parts.append(screen.say("late-minutes", count=day.late))
+    if day.is_early and day.early:
+        parts.append(screen.say("early-minutes", count=day.early))
+    if not day.correction:
+        parts += [screen.say("away-minutes", count=each.minutes) for each in day.away if not each.covered]
+    if day.covered:
+        parts.append(screen.say("covered-by"))
+    if day.excused:
+        parts.append(screen.word("attendance-mark", "excused"))
+    if day.correction:
+        parts.append(screen.say("corrected-by", by=day.correction.by))
+    return "，".join(parts) if screen.lang != "en" else ", ".join(parts)
 
 
 async def correct(screen: OfficeScreen, day: str, staff: str, who: str) -> bool:
