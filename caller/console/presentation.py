@@ -32,6 +32,7 @@ class HallNames:
         self.picks = self._names(hall_lists.reasons(settings, "pick"))
         self.faults = self._names(hall_lists.reasons(settings, "paper"))
         self.refusals = self._names(hall_lists.reasons(settings, "refusal"))
+        self.extensions = self._names(hall_lists.reasons(settings, "extension"))
         self.papers = {item.id: self._papers(item) for item in settings.items}
         self.kinds = {window.id: window.kind for window in settings.windows}
         self.items = self._names(settings.items)
@@ -134,6 +135,9 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
     if ticket.get("entrusted"):
         facts.append(say(names.lang, "entrusted", count=ticket["errand"]))
     facts += marks(ticket, names.lang)
+    if others := ticket.get("others"):
+        numbers = " ".join(each["number"] for each in others)
+        facts.append(say(names.lang, "other-numbers", numbers=numbers))
     if ticket["recalls"]:
         facts.append(say(names.lang, "recalls", count=ticket["recalls"]))
     return (

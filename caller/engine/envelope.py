@@ -22,7 +22,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
-from caller.engine.desk_commands import DeskAidCommand
+from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.suspension_terms import SuspensionCommand
@@ -122,7 +122,7 @@ AnyCommand = (
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended
 
 # These draw codes from the random bytes of their envelope; other commands need none.
-DRAWS_CODES = (BookAppointment, FinishService, OpenCase)
+DRAWS_CODES = (BookAppointment, FinishService, CorrectOutcome, OpenCase)
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
-deadlines, followups, cases, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
+Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
+deadlines, followups, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -23,6 +23,7 @@ from caller.engine import (
     appointments,
     automatic_day,
     business_day,
+    case_changes,
     cases,
     deadlines,
     followups,
@@ -36,6 +37,7 @@ from caller.engine import (
     sign_in,
     station_jobs,
     suspensions,
+    takeovers,
     ticketing,
     transfers,
     vouchers,
@@ -57,12 +59,14 @@ _MODULES = (
     serving,
     transfers,
     receptions,
+    takeovers,
     alarms,
     ratings,
     appointments,
     deadlines,
     followups,
     cases,
+    case_changes,
     vouchers,
     station_jobs,
     settings_change,

@@ -11,19 +11,23 @@ from msgspec import Struct
 
 from caller.engine import events as ev
 from caller.engine.desk_commands import AlarmKind
+from caller.engine.hall_events import ClerkRelieved
 from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
 
 TABLE: dict[str, dict[type[Any], str]] = {
     "closed": {ev.WindowOpened: "open"},
-    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed"},
-    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed"},
+    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed", ClerkRelieved: "open"},
+    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed", ClerkRelieved: "open"},
 }
 
 
 class Reception(Struct):
-    """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome."""
+    """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome.
+
+    `made`: the case or the voucher that followed from its outcome; `case`: the number of a case done on the spot.
+    """
 
     ticket: str
     number: str
@@ -32,6 +36,9 @@ class Reception(Struct):
     ended: Micros
     outcome: str
     correct_until: Micros = 0
+    made: str = ""
+    case: str = ""
+    item: str = ""  # of what followed
 
 
 class WindowAlarm(Struct):
@@ -71,6 +78,7 @@ class WindowState(Struct):
     alarm: WindowAlarm | None = None
     back: Micros = 0  # when its clerk said to be back; 0: they said nothing
     messages: list[WindowMessage] = []  # the oldest first
+    reset: bool = False  # its queues were changed while open: who was put aside here may be of another queue
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

@@ -6,10 +6,12 @@
    evaluator, web, a phone) acts for the public and never has one. An agent's own reports and the readers' check-ins are
    a machine's; the keys of a hard caller are a person's.
 3. A clerk acts at the window where they are the clerk. What is in the middle there when its clerk is gone may be ended
-   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
+   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number. Or
+   that clerk takes the seat (`RelieveClerk`), and all of it is theirs.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
-5. A handler only takes their own follow-ups on: `HANDLES`. Who else does what with them is the engine's to decide.
+5. A handler only takes their own follow-ups on: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and closes accountability
+   records, which no one else does. Who else does what with them is the engine's to decide.
 6. The office (`PERSON_ALWAYS`) is behind a sign-in in every hall, also where none is required elsewhere.
 7. What an administrator does outside the log (accounts, stations, reading the audit) is in `ADMINISTERS`, for the office.
 """
@@ -80,13 +82,17 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     desk_cmd.CorrectOutcome: _DESK,
     desk_cmd.RaiseAlarm: _DESK,
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
+    desk_cmd.SetQueues: _MANAGER,
+    desk_cmd.RelieveClerk: _DESK,
+    desk_cmd.TakeOverVisit: _DESK,
+    desk_cmd.MergeTickets: _DESK,
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
     cmd.CheckIn: _BOOKING,
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
-    cmd.MoveFollowUp: frozenset({"manager", "handler"}),
+    cmd.MoveFollowUp: frozenset({"manager", "handler", "supervisor"}),
     cmd.NoteDateTold: _BOOKING,
     OpenCase: _MANAGER,
     MoveCase: _DESK,
@@ -111,10 +117,13 @@ ENDS = frozenset(
 AT_OWN_WINDOW = frozenset(
     {
         cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
-        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
+        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets,
     }
 ) | ENDS  # fmt: skip
+SEATS = (cmd.OpenWindow, desk_cmd.RelieveClerk)  # put a clerk at a window: oneself, but for a manager
 HANDLES = frozenset({"step", "answer"})
+REVIEWS = frozenset({"approve", "return", "reopen"})
+ONLY: dict[str, frozenset[str]] = {"handler": HANDLES, "supervisor": REVIEWS}  # moves of a follow-up
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
@@ -164,6 +173,7 @@ class Desk(NamedTuple):
     roles_of: Callable[[str], frozenset[str] | None]
     required: bool
     keyed: bool = False
+    kind_of: Callable[[str], str] = lambda _follow_up: ""  # a follow-up's id → its kind
 
 
 EMPTY_DESK = Desk(None, lambda _window: "", lambda _staff: None, False)
@@ -187,17 +197,26 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if not acting - {"handler"} and command.move not in HANDLES:
-        raise Refused("role-not-allowed", account=desk.person.staff)
+    if isinstance(command, cmd.MoveFollowUp):
+        _check_follow_up(command, acting, desk)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
 
 
+def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: Desk) -> None:
+    """Hold handlers and supervisors to their moves, and accountability to supervisors (rule 5)."""
+    assert desk.person
+    for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)
+    closes = command.move == "approve" and desk.kind_of(command.follow_up) == "accountability"
+    if not for_all or (closes and "supervisor" not in acting):
+        raise Refused("role-not-allowed", account=desk.person.staff)
+
+
 def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
     """Hold a clerk, or a guide at the guide desk, to their own number and their own window (rule 3)."""
     kind = type(command)
-    if kind is cmd.OpenWindow and command.clerk != staff:
+    if kind in SEATS and command.clerk != staff:
         raise Refused("other-account", account=staff)
     if kind in AT_OWN_WINDOW and kind not in ENDS:
         clerk = desk.clerk_of(command.window)
@@ -208,7 +227,7 @@ def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
 def _check_named(role: str, command: Any, desk: Desk) -> None:
     """Refuse a command that names a person without a usable account (rule 4)."""
     match command:
-        case cmd.OpenWindow(clerk=staff) if desk.required:
+        case cmd.OpenWindow(clerk=staff) | desk_cmd.RelieveClerk(clerk=staff) if desk.required:
             roles = desk.roles_of(staff)
             if roles is None:
                 raise Refused("unknown-account", account=staff)

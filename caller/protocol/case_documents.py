@@ -3,17 +3,18 @@
 No document names a person: who an applicant is lies in the people's store, under the case.
 """
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
-from caller.engine.commands import CaseNotice, Outcome
+from caller.engine.commands import CaseNotice, FollowUpMove, Outcome
 from caller.engine.deadlines import Light
 from config.case_settings import CaseType
 from config.instants import Micros
 
 ByOutcome = Annotated[Outcome, "outcome"]
 ByCase = Annotated[str, "id of the case"]
+ByRecord = Annotated[str, "id of the record"]
 
 
 class AskedPaperLine(TypedDict):
@@ -65,6 +66,9 @@ class NoticeView(TypedDict):
     before: Micros  # of an extension: the date before; else 0
     code: str  # the way back of missing papers; the progress code of a case
     until: Micros  # until when the way back is open; else 0
+    voids: CaseNotice | Literal[""]  # of void: which paper is void
+    nth: int  # of a pause: the how many-th it is; else 0
+    left: int  # of a pause: the working days that are left
     phone: str
     basis: str
 
@@ -88,7 +92,50 @@ class CaseLine(TypedDict):
     told: str  # how the applicant was told of the extension: page, call, letter, counter; empty until then
     ticket_number: str  # of the visit that opened it
     version: int  # give it back as `as_of` with MoveCase
-    moves: list[CaseVerb]  # what the table allows now
+    moves: list[CaseVerb]  # what may be done now
+    left: int  # working days until it is due, or that were left when it was paused; below 0: over for so many; 0 without a limit
+    pause: str  # why the clock is paused: papers, hearing, survey, inspection, expert; else empty
+
+
+class CaseStepLine(TypedDict):
+    """One act on a case."""
+
+    at: Micros
+    move: str  # of the table; void: its outcome was corrected
+    staff: str
+    code: str  # of a decision, an owner or a reason; may be empty
+    more: str  # how it was told, or the reason of a decision; may be empty
+    due: Micros  # the due date it set; 0: none
+
+
+class CaseView(CaseLine):
+    """One case with its steps, for the office."""
+
+    department: str  # id
+    decided: Micros  # 0: not yet
+    closed: Micros  # 0: not yet
+    before: Micros  # the date before it was extended; else 0
+    reason: str  # code of the hall's list: why it was not accepted, extended or granted
+    pauses: dict[Annotated[str, "why"], int]  # how often its clock was paused
+    steps: list[CaseStepLine]  # the newest last
+    records: dict[ByRecord, "AccountabilityLine"]  # what its red lights opened, as long as it is kept
+
+
+class AccountabilityLine(TypedDict):
+    """The accountability record of a red light."""
+
+    number: str
+    case: str  # id
+    case_number: str  # empty where the case is kept no more
+    state: str  # of a follow-up: opened, assigned, answered, closed, reopened
+    window: str  # id; may be empty
+    clerk: str  # staff number of who is responsible; may be empty
+    owner: str  # of who answers; empty until it is assigned
+    finding: str  # a code of the hall's list; empty until it is answered
+    opened: Micros
+    due: Micros  # to be answered and closed until
+    light: Light  # grey once closed
+    moves: list[FollowUpMove]  # what the table allows now
 
 
 class CaseCounts(TypedDict):
@@ -107,6 +154,15 @@ class CasesView(TypedDict):
 
     counts: CaseCounts
     cases: dict[ByCase, CaseLine]  # the first of those that are due, the earliest first
+    rest: dict[ByCase, CaseLine]  # the newest of those without a running clock, and of those not accepted
+    records: dict[ByRecord, AccountabilityLine]  # accountability that is not closed, the oldest first
+
+
+class WindowCaseCounts(TypedDict):
+    """How many cases a window follows."""
+
+    open: int
+    late: int  # of them overdue
 
 
 class WindowCasesView(TypedDict):

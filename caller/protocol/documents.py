@@ -16,8 +16,8 @@ from typing import Literal, NotRequired, TypedDict
 from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.performance_messages import AwardKind
 from caller.engine.tickets import TicketState
-from caller.protocol.case_documents import EndingView
-from caller.protocol.desk_documents import EndedReception, RaisedAlarm
+from caller.protocol.case_documents import EndingView, WindowCaseCounts
+from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
     BoardWindowLine,
     ByCommand,
@@ -25,6 +25,7 @@ from caller.protocol.document_parts import (
     ByQueue,
     ByWindow,
     HallHeader,
+    HolderMarks,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -161,6 +162,7 @@ class WindowView(WindowMessages):
     awards: NotRequired[list[AwardKind]]  # only those of the month published last
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
+    cases: NotRequired[WindowCaseCounts]  # only where the hall has cases; cases/ID lists them
     suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended
     closing: NotRequired[ClosingLine]  # only near closing time and after it
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
@@ -203,6 +205,7 @@ class CurrentTicket(ParkedRow):
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
+    others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
 
 
 class AskedRating(TypedDict):
@@ -250,7 +253,7 @@ class AnswerLine(TypedDict):
     told: str  # how the applicant was told of that; empty until then
 
 
-class TicketView(EndedTicketView, QueueDoubt):
+class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id

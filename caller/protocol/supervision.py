@@ -31,6 +31,7 @@ class SuperviseView(TypedDict):
     counts: "TicketCounts"
     told: "QuotedWaits"
     cases: CaseCounts
+    duties: NotRequired["DutyCounts"]  # only where the hall has cases or follow-ups
     alerts: list["Alert"]  # what to act on now; red first
 
 
@@ -40,6 +41,16 @@ class LightCounts(TypedDict):
     red: int
     yellow: int
     green: int
+
+
+class DutyCounts(TypedDict):
+    """What the hall owes: open complaints and accountability records, and cases by what they call for."""
+
+    complaint: int
+    overdue: int  # cases
+    rejected: int  # cases not accepted, while a review is possible
+    warning: int  # cases that are due soon
+    accountability: int  # records of red lights that no supervisor has closed
 
 
 class SupervisedWindow(WindowLine):

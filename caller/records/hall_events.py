@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
-from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised
+from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised, ClerkRelieved, QueuesSet
 from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
@@ -97,6 +97,11 @@ def _window_resumed(fold: ProjectionState, event: ev.WindowResumed, seq: int) ->
     _present(fold, event.window, _leave(fold, event.window).clerk, "open", "", seq)
 
 
+def _relieved(fold: ProjectionState, event: ClerkRelieved, seq: int) -> None:
+    _leave(fold, event.window)
+    _present(fold, event.window, event.clerk, "open", "", seq)
+
+
 def _window_closed(fold: ProjectionState, event: ev.WindowClosed, _seq: int) -> None:
     _leave(fold, event.window)
 
@@ -164,6 +169,18 @@ def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
     fold.count.tally(_date(fold), CASE, f"{event.move}-{event.decision}" if event.decision else event.move, 1)
 
 
+def _papers_voided(fold: ProjectionState, event: ev.PapersVoided, _seq: int) -> None:
+    """Take out what a corrected outcome had counted, as if it had never been asked."""
+    subject = TOLD_AGAIN if event.again else TOLD_ONCE
+    for value in (f"item/{event.item}", f"window/{event.window}", f"clerk/{event.clerk}"):
+        fold.count.tally(_date(fold), subject, value, -1)
+
+
+def _case_voided(fold: ProjectionState, event: ev.CaseVoided, _seq: int) -> None:
+    fold.count.tally(_date(fold), CASE, event.state, -1)
+    fold.count.tally(_date(fold), CASE, "void", 1)
+
+
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.DayOpened: _day_opened,
     ev.TicketsStopped: _tickets_stopped,
@@ -175,6 +192,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.WindowPaused: _window_paused,
     ev.WindowResumed: _window_resumed,
     ev.WindowClosed: _window_closed,
+    ClerkRelieved: _relieved,
     ev.AppointmentBooked: _booked,
     ev.AppointmentChanged: _changed,
     ev.AppointmentMoved: _changed,
@@ -185,6 +203,8 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.CaseOpened: _case_opened,
     ev.CaseDone: _case_done,
     ev.CaseMoved: _case_moved,
+    ev.CaseVoided: _case_voided,
+    ev.PapersVoided: _papers_voided,
     **dict.fromkeys(
         (
             ev.JobRequested,
@@ -204,6 +224,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.SettingsChanged,
             AlarmRaised,
             AlarmAcknowledged,
+            QueuesSet,
             ev.Suspended,
             ev.SuspensionLifted,
             ev.WaitingNotified,

@@ -157,12 +157,21 @@ def _due_set(fold: ProjectionState, event: ev.DueDateSet, _seq: int) -> None:
 
 
 def _papers_asked(fold: ProjectionState, event: ev.PapersAsked, seq: int) -> None:
-    fold.touch(
-        PapersRow(
-            fold.site, seq, date_of(fold), event.number, event.item, event.window, event.clerk,
-            int(bool(event.again)),
-        )
-    )  # fmt: skip
+    row = fold.row(PapersRow, event.voucher)
+    row.seq, row.day, row.number, row.item = seq, date_of(fold), event.number, event.item
+    row.window, row.clerk, row.again = event.window, event.clerk, int(bool(event.again))
+
+
+def _papers_voided(fold: ProjectionState, event: ev.PapersVoided, _seq: int) -> None:
+    fold.row(PapersRow, event.voucher).void = 1
+
+
+def _case_voided(fold: ProjectionState, event: ev.CaseVoided, _seq: int) -> None:
+    """Withdraw a case that began with an outcome which was corrected: it is neither in time nor late."""
+    row = fold.row(CaseRow, event.case)
+    row.state = "withdrawn"
+    if row.ended is None:
+        _end(fold, row)
 
 
 Handler = Callable[[ProjectionState, Any, int], None]
@@ -183,4 +192,6 @@ ALSO: dict[type[Any], Handler] = {
     ev.DeadlineOverdue: _overdue,
     ev.DueDateSet: _due_set,
     ev.PapersAsked: _papers_asked,
+    ev.PapersVoided: _papers_voided,
+    ev.CaseVoided: _case_voided,
 }

@@ -129,10 +129,12 @@ class PapersRow(Row):
     """要求补正材料 | Requests for papers."""
 
     table: ClassVar[str] = "paper_requests"
-    seq: Seq
-    day: DateColumn
-    number: Number
-    item: ItemId
-    window: WindowId
-    clerk: ClerkColumn
-    again: Annotated[int, note("1：没有一次告知", "1: not all was asked for at once")]
+    voucher: Annotated[str, note("凭证编号", "id of its voucher")]
+    seq: Annotated[int, note("记录号", "seq of the event")] = 0
+    day: DateColumn = ""
+    number: Number = ""
+    item: ItemId = ""
+    window: WindowId = ""
+    clerk: ClerkColumn = ""
+    again: Annotated[int, note("1：没有一次告知", "1: not all was asked for at once")] = 0
+    void: Annotated[int, note("1：结果已更正，作废", "1: void, its outcome was corrected")] = 0

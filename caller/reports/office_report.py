@@ -43,7 +43,7 @@ INSPECTION_HEADS = [
 class CasesOfDays(NamedTuple):
     """The cases of some days; each list holds the cases a figure counts."""
 
-    opened: list[CaseRow]  # refused ones left out
+    opened: list[CaseRow]  # refused and withdrawn ones left out
     refused: list[CaseRow]
     finished: list[CaseRow]
     early: list[CaseRow]  # finished on a day before the one they were due on
@@ -117,7 +117,7 @@ def cases_of(store: Store, first: str, last: str, now: Micros, zone: str) -> Cas
     running = list(store.rows(CaseRow, ended_month=""))
     finished = [row for row in ended if row.state not in ("refused", "withdrawn")]
     return CasesOfDays(
-        [row for row in opened if row.state != "refused"],
+        [row for row in opened if row.state not in ("refused", "withdrawn")],
         [row for row in ended if row.state == "refused"],
         finished,
         [row for row in finished if row.due and row.ended_day < local(row.due, zone).date().isoformat()],

@@ -178,6 +178,8 @@ def _complaints(found: MonthFacts, store: Store, month: Span, settings: Settings
 
 def _papers(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
     for row in store.of_days(PapersRow, month.first.isoformat(), month.last.isoformat()):
+        if row.void:
+            continue
         zh, en = ("没有一次告知", "asked again") if row.again else ("一次告知", "told once")
         fact = Fact(row.day, f"{row.number} {zh}", f"{row.number} {en}", 1 - row.again, seq=row.seq)
         found.add("told-once", fact, row.clerk, row.window)

@@ -12,7 +12,7 @@ from typing import NamedTuple, get_args
 from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
-from caller.engine.hall_events import OutcomeCorrected
+from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
 from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
@@ -23,7 +23,8 @@ from caller.protocol import (
     station_documents,
     supervision,
 )
-from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
+from caller.views.case_papers import notice_view, progress_view
+from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
@@ -69,7 +70,7 @@ AnyView = (
     | guidance.FindView
     | case_documents.CasesView
     | case_documents.WindowCasesView
-    | case_documents.CaseLine
+    | case_documents.CaseView
     | case_documents.NoticeView
     | case_documents.ProgressView
 )
@@ -96,7 +97,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
-    "case": TopicBuilder("case/ID", (case_documents.CaseLine,), "one case"),
+    "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
@@ -139,16 +140,20 @@ _EVERY_WINDOW = frozenset(
 _FOR_ALL_WHO_WAIT = frozenset(
     {
         ev.Suspended, ev.SuspensionLifted, ev.WaitingNotified,
-        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
+        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed, QueuesSet, ClerkRelieved,
     }
 )  # fmt: skip
-_CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev.PapersCompleted})
+_CASES = frozenset(
+    {
+        ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.CaseVoided, ev.PapersAsked, ev.PapersCompleted, ev.PapersVoided,
+    }
+)  # fmt: skip
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
     {
         ev.DayOpened, ev.ServiceFinished, ev.TicketReturned, OutcomeCorrected, ev.ServiceRated, ev.WindowOpened,
-        ev.WindowClosed, ev.FollowUpOpened,
+        ev.WindowClosed, ev.FollowUpOpened, ClerkRelieved,
     }
 )  # fmt: skip
 _WINDOWS = {  # by kind, the fields that name a window
@@ -221,6 +226,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if getattr(event, "kind", "") == "case":
                 changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
+            if row and row.case:
+                changed |= _case_topics(hall, row.case)
             if row:
                 changed |= {f"ticket/{row.ticket}", *_days_of(hall, row.clerk)}
             continue
@@ -237,6 +244,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         changed |= _PUBLIC
         if kind in _FOR_ALL_WHO_WAIT:
             changed |= {f"ticket/{ticket.id}" for ticket in hall.live() if ticket.state == "waiting"}
+        if kind is TicketMerged:
+            changed.add(f"ticket/{event.into}")  # type: ignore[union-attr]
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)
@@ -270,6 +279,7 @@ def _case_topics(hall: Hall, case: str) -> set[str]:
         "supervise",
         "cases",
         f"cases/{row.window}",
+        f"window/{row.window}",
         f"case/{case}",
         f"case/{row.number}",
         f"progress/{row.code}",
@@ -302,5 +312,6 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
 
 def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
     """Return the windows whose documents show one of these queues; all of them where "" is among them."""
-    windows = hall.state.windows.values()
-    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(shown_queues(hall, w))}
+    everywhere, windows = "" in queues, hall.state.windows.values()
+    seeing = (w for w in windows if everywhere or w.reset or not queues.isdisjoint(shown_queues(hall, w)))
+    return {f"window/{w.id}" for w in seeing}

@@ -71,11 +71,12 @@ CALLS = frozenset({"CallNext", "CallTicket"})
 WALK_IN = frozenset({"ServeWalkIn"})
 IDLE = frozenset({"PauseWindow", "CloseWindow"})
 CORRECTS = frozenset({"CorrectOutcome"})
-HELP = frozenset({"RaiseAlarm"})
-AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket"})
+HELP = frozenset({"RaiseAlarm", "RelieveClerk"})
+FREE = frozenset({"TakeOverVisit"})
+AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket", "MergeTickets"})
 LIVE: dict[str, frozenset[str]] = {
     "closed": frozenset({"OpenWindow"}),
-    "open": IDLE | CALLS | WALK_IN | HELP,
+    "open": IDLE | CALLS | WALK_IN | HELP | FREE,
     "paused": frozenset({"ResumeWindow", "CloseWindow"}) | HELP,
     "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"} | HELP,
     "serving": AT_WINDOW | CALLS | WALK_IN | HELP,
@@ -123,7 +124,15 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
 
 def ended(state: str = "open", **more: Any) -> dict[str, Any]:
     """A window whose clerk has just ended A041, whose outcome may be corrected."""
-    last = {"ticket": "id-A041", "number": "A041", "outcome": "done", "until": NOW + MINUTE // 2}
+    offered = {"done": 1, "accepted": 2, "incomplete": 3, "rejected": 4, "elsewhere": 5, "advice": 6}
+    ending = {"item": "T001", "outcomes": offered, "required": False, "asked": [], "refusals": []}
+    last = {
+        "ticket": "id-A041",
+        "number": "A041",
+        "outcome": "done",
+        "until": NOW + MINUTE // 2,
+        "ending": ending,
+    }
     return view(state, ended=last, verbs=verbs(state, LIVE[state] | CORRECTS)) | more
 
 

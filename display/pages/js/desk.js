@@ -15,8 +15,10 @@ import { fetchJson } from "../shared/fetching.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
+import { CasesPanel } from "./desk-cases.js";
 import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
+import { HallBoard, queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
   Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
@@ -26,8 +28,8 @@ import { begin, explained, followSettings, nextLanguage, nextLanguageName, query
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
-const ASIDE = ["CorrectOutcome", "RaiseAlarm"]; // change nothing about who is at the window, so no version counts them
-const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", ...ASIDE];
+const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase"]; // change nothing about who is at the window, so no version counts them
+const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveClerk", ...ASIDE];
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
@@ -46,6 +48,8 @@ let newest = ""; // id of the last press
 let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
 let day = null; // the own day, while it is open
+let cases = null; // and the cases
+const board = new HallBoard();
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
@@ -68,9 +72,12 @@ function start() {
 // --- what comes
 
 function show(topic, view) {
-  if (topic !== `window/${id}`) return day?.show(view);
+  if (topic === "board") return board.show(view);
+  if (topic !== `window/${id}`) return (topic.startsWith("cases/") ? cases : day)?.show(view);
   const before = doc;
   doc = view;
+  const changed = queuesChanged(before, doc, names);
+  if (changed) tell(changed, t("desk.queues-changed-next"), "done");
   if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) attention.came(doc.waiting);
   if (!isIdle(doc) || !doc.waiting) attention.flashing = false;
   if (acted >= 0 && doc.version !== acted) free();
@@ -140,7 +147,10 @@ function live() {
 function tell(words, next = "", tone = "", sheet = null) {
   note = { words, next, tone };
   showNote();
-  Object.assign(part("#sheet"), { hidden: !sheet, href: sheet?.href ?? "", textContent: sheet ? t("desk.sheet") : "" });
+  for (const [place, href, called] of [["#sheet", sheet?.href, "desk.sheet"], ["#void-sheet", sheet?.voided, "desk.void-sheet"]]) {
+    Object.assign(part(place), { hidden: !href, href: href || "", textContent: href ? t(called) : "" });
+  }
+  cases?.tell({ words, next, tone, sheet });
 }
 
 function showNote() {
@@ -172,7 +182,7 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = event.code === "KeyD" ? "day" : verbOf(event.code);
+  const verb = { KeyD: "day", KeyB: "cases" }[event.code] ?? verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
@@ -184,11 +194,13 @@ function key(event) {
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc);
   if (key === "day") return ownDay();
+  if (key === "cases") return doc?.cases && ownCases();
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
-  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });
+  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket, board: () => board.ask(wire, `window/${id}`), secret: Boolean(wire.session) });
   if (choice === null) return tell(t("desk.cancelled"));
+  if (choice.secret && !(await known(choice.fields.clerk, choice.secret, ""))) return;
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
 }
@@ -203,6 +215,23 @@ async function ownDay() {
   return wire.watch([`window/${id}`]);
 }
 
+/** Shows the cases of this window, and watches them while they are open. */
+async function ownCases() {
+  if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
+  cases = new CasesPanel(part("#help"), part("#ask"), names, hall.zone, moveCase);
+  wire.watch([`window/${id}`, `cases/${id}`]);
+  await cases.closed;
+  cases = null;
+  return wire.watch([`window/${id}`]);
+}
+
+function moveCase({ row, move, fields, words }) {
+  if (link !== "current" || pending) return refuse("out");
+  const called = t(`case-move.${move}`);
+  const command = { type: "MoveCase", case: row.case, move, as_of: row.version, window: id, staff: doc.clerk, ...fields };
+  return carryOut(command, "case", { called, did: t("desk.did-case", { number: "{number}", move: called, choice: words === called ? "" : words }), number: row.number });
+}
+
 /** Tells the caller that a message was read; what is not answered stays in sight. */
 const readMessage = (message = "") => link === "current" && wire.send({ type: "AcknowledgeMessage", window: id, message }).catch(() => {});
 
@@ -214,11 +243,10 @@ function refuse(verb) {
   return tell(...whyNot(verb, doc), "refused");
 }
 
-function send({ verb, seen, fields, words }) {
-  const type = commandOf(verb, seen);
+function send({ verb, seen, fields, words, type = commandOf(verb, seen) }) {
   const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
   const called = verbName(verb, seen);
-  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : verb}`, { number: "{number}", choice: words });
+  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : type === "TakeOverVisit" ? "take-over" : verb}`, { number: "{number}", choice: words });
   const number = verb === "correct" ? seen.ended.number : (seen.ticket?.number ?? "");
   const next = verb === "finish" ? t("desk.may-correct") : "";
   return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, next, number });
