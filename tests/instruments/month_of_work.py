@@ -139,6 +139,8 @@ class MonthOfWork:
         queue, item = ("B", "i2") if window == "3" else ("A", "i1")
         level = chance.choice((5, 5, 5, 4, 4, 3, 2, 1, 0, 0))
         outcome = chance.choice(("done", "done", "accepted", "incomplete"))
+        if item == "i2" and outcome == "accepted":  # an immediate item is done on the spot
+            outcome = "done"
         complains = chance.random() < 0.08
 
         def serve(now: int) -> None:
