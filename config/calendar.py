@@ -23,7 +23,9 @@ from datetime import date, timedelta
 from typing import NamedTuple, get_args
 
 from config.instants import Micros, instant, local
-from config.settings import Duty, ExceptionalDay, Hours, Settings, Weekday, YearNotice
+from config.performance_settings import Duty
+from config.setting_types import Weekday
+from config.settings import ExceptionalDay, Hours, Settings, YearNotice
 
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # in the order of date.weekday()
 LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks

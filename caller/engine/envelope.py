@@ -24,6 +24,7 @@ from caller.engine.commands import (
 )  # fmt: skip
 from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
+from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import RectificationCommand
 from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
@@ -117,6 +118,7 @@ EnrolmentCommand = EnrolStation | RevokeStation
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
     | FollowUpCommand | RectificationCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
+    | PerformanceCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended

@@ -14,6 +14,7 @@ from caller.engine import guide_commands as guide
 from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
+from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from caller.engine.suspension_terms import SuspensionCommand
@@ -92,6 +93,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
+    **dict.fromkeys(get_args(PerformanceCommand), frozenset({"manager"})),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
     EnrolStation: frozenset({"manager"}),
     RevokeStation: frozenset({"manager"}),

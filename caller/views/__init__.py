@@ -13,6 +13,7 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
+from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.rating_messages import (
     ContactLeft,
     RatingAddedTo,
@@ -138,7 +139,9 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
 
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
-_UNSEEN = frozenset({ev.Administered})  # no document shows them
+_UNSEEN = frozenset({ev.DayRooted, ev.Administered, *get_args(PerformanceEvent)}) - {
+    AwardsPublished
+}  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(
     {
@@ -149,6 +152,7 @@ _DUTIES = frozenset(
 _EVERY_WINDOW = frozenset(
     {
         ev.DayOpened, ev.HoursExtended, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted,
+        AwardsPublished,
     }
 )  # fmt: skip
 # Those who wait are told of: what stands still, and whether a window is there for their queue.

@@ -46,6 +46,7 @@ LAYOUT = FileLayout(
         "cases": settings.CasesTable,
         "alarms": settings.AlarmsTable,
         "ratings": settings.RatingsTable,
+        "performance": settings.PerformanceTable,
     },
     many={
         "class": settings.PriorityClass,
@@ -57,6 +58,8 @@ LAYOUT = FileLayout(
         "device": settings.Device,
         "kiosk": settings.Kiosk,
         "roster": settings.Duty,
+        "shift": settings.Shift,
+        "score": settings.ScoreRow,
         "reason": settings.Reason,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
