@@ -12,6 +12,7 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.feedback_settings import FeedbackTable
 from config.setting_types import (
     AnnouncementTime,
     Count,
@@ -38,7 +39,8 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
-    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension"
+    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
+    "feedback",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -311,6 +313,7 @@ class Settings(Table, frozen=True):
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
+    feedback: FeedbackTable = field(default_factory=FeedbackTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

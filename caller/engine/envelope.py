@@ -23,6 +23,7 @@ from caller.engine.commands import (
     TicketCommand,
 )  # fmt: skip
 from caller.engine.desk_commands import DeskAidCommand
+from caller.engine.feedback_messages import FeedbackCommand, SubmitFeedback
 from caller.engine.guide_commands import GuideCommand
 from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
@@ -114,13 +115,13 @@ EnrolmentCommand = EnrolStation | RevokeStation
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
+    | FollowUpCommand | FeedbackCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended
 
 # These draw codes from the random bytes of their envelope; other commands need none.
-DRAWS_CODES = (BookAppointment, FinishService, OpenCase)
+DRAWS_CODES = (BookAppointment, FinishService, OpenCase, SubmitFeedback)
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

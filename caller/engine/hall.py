@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
-deadlines, followups, cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
+deadlines, followups, feedback, cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -25,6 +25,7 @@ from caller.engine import (
     business_day,
     cases,
     deadlines,
+    feedback,
     followups,
     guidance,
     outcomes,
@@ -61,6 +62,7 @@ _MODULES = (
     appointments,
     deadlines,
     followups,
+    feedback,
     cases,
     vouchers,
     station_jobs,
@@ -128,7 +130,7 @@ class Hall(HallState):
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
-                return {"follow_up": event.follow_up, "number": event.number}
+                return feedback.result(event, self.state.now)
             if isinstance(event, ev.JobRequested) and len(events) == 1:
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):

@@ -41,6 +41,8 @@ class Purpose(NamedTuple):
 PURPOSES: dict[str, Purpose] = {
     "rating": Purpose("核实并改正差评反映的问题", "to verify and put right what a bad rating is about", 180),
     "complaint": Purpose("调查并处理投诉", "to look into a complaint and deal with it", 180),
+    "report": Purpose("核查举报反映的问题", "to look into what is reported", 180),
+    "consultation": Purpose("答复咨询", "to answer the question", 180),
     "suggestion": Purpose("改进服务", "to improve the service", 180),
     "praise": Purpose("转达给窗口", "to pass it on to the window", 180),
     "answer": Purpose("答复您的意见", "to answer you", 60),

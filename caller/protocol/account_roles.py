@@ -9,7 +9,8 @@
    by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
-5. A handler only takes their own follow-ups on: `HANDLES`. Who else does what with them is the engine's to decide.
+5. A handler and a guide take follow-ups and investigate their own: `HANDLES`. Who else does what with them is the
+   engine's to decide. Follow-ups are watched as the person who is signed in, for none sees the complaints about themselves.
 6. The office (`PERSON_ALWAYS`) is behind a sign-in in every hall, also where none is required elsewhere.
 7. What an administrator does outside the log (accounts, stations, reading the audit) is in `ADMINISTERS`, for the office.
 """
@@ -22,6 +23,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
+from caller.engine.feedback_messages import SubmitFeedback
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 
@@ -85,7 +87,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING,
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
-    cmd.MoveFollowUp: frozenset({"manager", "handler"}),
+    cmd.MoveFollowUp: frozenset({"manager", "handler", "guide"}),
+    SubmitFeedback: _FRONT | {"handler"},
     cmd.NoteDateTold: _BOOKING,
     OpenCase: _MANAGER,
     MoveCase: _DESK,
@@ -112,7 +115,7 @@ AT_OWN_WINDOW = frozenset(
         guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
     }
 ) | ENDS  # fmt: skip
-HANDLES = frozenset({"step", "answer"})
+HANDLES = frozenset({"assign", "step", "coordinate", "answer"})
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
@@ -127,7 +130,7 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "clerk": frozenset({"clerk-day", "ticket", "jobs", "cases", "notice"}),
-    "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
+    "guide": frozenset({"window", "ticket", "jobs", "guide", "find", "followups"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
         "cases", "case", "notice", "progress",
@@ -185,8 +188,9 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if not acting - {"handler"} and command.move not in HANDLES:
-        raise Refused("role-not-allowed", account=desk.person.staff)
+    if isinstance(command, cmd.MoveFollowUp) and "manager" not in acting:
+        if not takes_on(command.move, desk.person.staff, command.owner):
+            raise Refused("role-not-allowed", account=desk.person.staff)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
@@ -229,11 +233,18 @@ def _check_named(role: str, command: Any, desk: Desk) -> None:
             return
 
 
-def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str) -> bool:
+def takes_on(move: str, staff: str, owner: str) -> bool:
+    """Return whether a move is one of rule 5; an owner they name is themselves."""
+    return move in HANDLES and owner in ("", staff)
+
+
+def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str, rest: str = "") -> bool:
     """Return whether a station of this role, with these persons on it, may watch topics of this kind, where it needs
-    one; what the station itself may watch is asked besides."""
+    one; what the station itself may watch is asked besides. `rest`: what stands behind the kind's slash."""
     if role not in ACTS_ON:
         return True
     if kind in SIGNED_OUT[role]:
         return True
+    if kind == "followups":
+        persons = [each for each in persons if each.staff == rest]
     return any(kind in ACCOUNT_WATCHES[each] for person in persons for each in person.acts_as(role))

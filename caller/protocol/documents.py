@@ -13,8 +13,9 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Literal, NotRequired, TypedDict
 
-from caller.engine.commands import AnswerKind, Outcome
+from caller.engine.commands import Outcome
 from caller.engine.tickets import TicketState
+from caller.protocol.feedback_documents import AnswerLine
 from caller.protocol.case_documents import EndingView
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from caller.protocol.document_parts import (
@@ -232,20 +233,7 @@ class EndedTicketView(TypedDict):
     window_name_en: str
     rateable: bool  # by phone, now
     rated: bool
-    answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
-
-
-class AnswerLine(TypedDict):
-    """A complaint or a bad rating of this visit, and until when the hall answers it."""
-
-    number: str  # F2026-0007
-    kind: AnswerKind
-    closed: bool  # answered, and reviewed
-    due: Micros
-    provisional: bool  # the year's holidays are not known yet, so `due` may move
-    before: Micros  # the date before it moved; 0 while it has not
-    why_moved: str  # notice; empty while it has not
-    told: str  # how the applicant was told of that; empty until then
+    answers: list[AnswerLine]  # what the hall owes an answer to about its rating; all of them: answers/ID
 
 
 class TicketView(EndedTicketView, QueueDoubt):

@@ -12,7 +12,8 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
-from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
+from caller.engine.envelope import AnyCommand, EnrolmentCommand
+from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from caller.engine.suspension_terms import SuspensionCommand
@@ -24,6 +25,7 @@ from caller.protocol.account_roles import (
     check_person,
     may_watch_as,
     needs_account,
+    takes_on,
 )
 from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
@@ -42,11 +44,7 @@ _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING = frozenset({"guide", "manager"})
 
 MAY: dict[type[Any], frozenset[str]] = {
-    cmd.OpenDay: _DAY,
-    cmd.CloseDay: _DAY,
-    cmd.ReopenDay: _DAY,
-    cmd.StopTickets: _DAY,
-    cmd.ExtendHours: _DAY,
+    **dict.fromkeys(get_args(cmd.DayCommand), _DAY),
     **dict.fromkeys(get_args(SuspensionCommand), _DAY),
     cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
@@ -70,22 +68,21 @@ MAY: dict[type[Any], frozenset[str]] = {
     desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
     desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
-    cmd.BookAppointment: _BOOKING,
-    cmd.ChangeAppointment: _BOOKING,
-    cmd.CancelAppointment: _BOOKING,
+    **dict.fromkeys((cmd.BookAppointment, cmd.ChangeAppointment, cmd.CancelAppointment), _BOOKING),
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
     cmd.RequestJob: frozenset({"window", "guide", "manager"}),
     cmd.TakeJob: frozenset({"agent", "kiosk"}),  # its own only: the engine compares the stations
     cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
-    cmd.MoveFollowUp: frozenset({"manager"}),
+    cmd.MoveFollowUp: frozenset({"guide", "manager"}),
+    SubmitFeedback: frozenset({"web", "kiosk", "window", "guide", "manager"}),
+    JudgeFeedback: frozenset({"web"}),  # who holds the receipt; wrong codes are counted there
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
-    cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
-    EnrolStation: frozenset({"manager"}),
-    RevokeStation: frozenset({"manager"}),
+    cmd.NoteDateTold: frozenset({"phone", "web", "guide", "manager"}),
+    **dict.fromkeys(get_args(EnrolmentCommand), frozenset({"manager"})),
     guide.ChangeTicket: _GUIDING,
     guide.MarkPapers: _GUIDING,
     guide.SetAssistance: _GUIDING | {"kiosk"},
@@ -104,8 +101,9 @@ VIAS: dict[str, frozenset[str]] = {
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
-# The topics that are about one thing. "cases" is either: the hall's, or a window's.
-KEYED = frozenset({"window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
+# The topics that are about one thing.
+KEYED = frozenset({"window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback"})
+EITHER = frozenset({"cases", "followups"})  # the hall's, or one window's or person's
 ANY, OWN = "any", "own"
 _MANAGED = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
@@ -118,7 +116,7 @@ WATCHES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY),
         **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
     },
-    "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
+    "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"), ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(
         ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
@@ -127,9 +125,9 @@ WATCHES: dict[str, dict[str, str]] = {
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
     "web": dict.fromkeys(
-        ("board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress"), ANY
+        ("board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback"), ANY
     ),
-    "phone": {"ticket": OWN},
+    "phone": {"ticket": OWN, "answers": OWN},
 }
 WATCHES["office"] = WATCHES["manager"]
 
@@ -154,7 +152,7 @@ def check(
         raise Refused("place-not-allowed")
     if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
         raise _refused(station)
-    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role == "phone"):
+    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in ("phone", "web")):
         raise _refused(station)
     tie = TIES.get(station.role)
     if tie and not tie(Permission(settings, station.name, command, window_of)):
@@ -167,10 +165,10 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     topic outside `WATCHES`."""
     kind, slash, rest = topic.partition("/")
     needed = needs_account(station.role, settings.accounts.required)
-    if needed and not may_watch_as(station.role, persons, kind):
+    if needed and not may_watch_as(station.role, persons, kind, rest):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if kind != "cases" and bool(slash) != (kind in KEYED):
+    if kind not in EITHER and bool(slash) != (kind in KEYED):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 
@@ -179,7 +177,8 @@ def needs_person(settings: Settings, station: Station, topic: str, persons: Iter
     """Return whether this station would watch this topic if some person signed in on it."""
     if any(each.acts_as(station.role) for each in persons):
         return False
-    anyone = ActingPerson("", ACTS_ON.get(station.role, frozenset()))
+    whose = topic.partition("/")[2] if topic.startswith("followups/") else ""
+    anyone = ActingPerson(whose, ACTS_ON.get(station.role, frozenset()))
     return may_watch(settings, station, topic, [anyone])
 
 
@@ -254,6 +253,9 @@ def _window_tie(ask: Permission) -> bool:
             return bound in ("", ask.name)
         case cmd.RequestJob():
             return _window_may_request(ask, ask.command)
+        case SubmitFeedback(way=way, ticket=ticket):
+            files = way == "window" and ask.name in ask.settings.feedback.windows
+            return files and bool(ticket) and ask.window_of(ticket) == ask.name
         case _:
             return getattr(ask.command, "window", None) == ask.name
 
@@ -274,6 +276,8 @@ def _guide_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.RequestJob(kind=kind):
             return kind in PRINTS
+        case cmd.MoveFollowUp(move=move, staff=staff, owner=owner):
+            return takes_on(move, staff, owner)
         case cmd.OpenWindow(window=id) | cmd.CloseWindow(window=id) | guide.AcknowledgeMessage(window=id):
             return any(each.kind == "guide" and each.id == id for each in ask.settings.windows)
         case _:
@@ -289,6 +293,8 @@ def _phone_tie(ask: Permission) -> bool:
 
 
 def _kiosk_tie(ask: Permission) -> bool:
+    if isinstance(ask.command, SubmitFeedback):
+        return ask.command.way == "kiosk"
     if isinstance(ask.command, cmd.ReportDevice):
         return ask.command.device in _kiosk_devices(ask.settings, ask.name)
     return True

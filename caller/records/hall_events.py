@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
 from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised
-from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
+from caller.records.contributions import CASE, FEEDBACK, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
 from config.instants import SECOND
@@ -137,7 +137,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Make no figure of jobs, deadlines, follow-ups, marks, messages, settings, administration: their events are in the log."""
+    """Make no figure of jobs, deadlines, marks, messages, settings, administration: their events are in the log."""
 
 
 def _date(fold: ProjectionState) -> str:
@@ -164,6 +164,24 @@ def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
     fold.count.tally(_date(fold), CASE, f"{event.move}-{event.decision}" if event.decision else event.move, 1)
 
 
+FILED_AS = {"coordinate": "coordinated", "transfer": "transferred", "approve": "answered", "archive": "filed"}
+OPENED = "accepted"  # a receipt with a number and a date is the acceptance
+
+
+def _follow_up_opened(fold: ProjectionState, event: ev.FollowUpOpened, _seq: int) -> None:
+    """Tally what is received with a receipt; older complaints and bad ratings are in the log only."""
+    if event.code:
+        fold.count.tally(_date(fold), FEEDBACK, f"{event.kind}/{OPENED}", 1)
+        fold.count.tally(_date(fold), FEEDBACK, f"way/{event.way}", 1)
+
+
+def _follow_up_moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
+    """Tally how it was dealt with: brought to other departments or given to one once, however often."""
+    if event.kind and not event.again:
+        done = FILED_AS.get(event.move, event.move)
+        fold.count.tally(_date(fold), FEEDBACK, f"{event.kind}/{done}", 1)
+
+
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.DayOpened: _day_opened,
     ev.TicketsStopped: _tickets_stopped,
@@ -185,6 +203,8 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.CaseOpened: _case_opened,
     ev.CaseDone: _case_done,
     ev.CaseMoved: _case_moved,
+    ev.FollowUpOpened: _follow_up_opened,
+    ev.FollowUpMoved: _follow_up_moved,
     **dict.fromkeys(
         (
             ev.JobRequested,
@@ -192,8 +212,6 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.JobEnded,
             ev.DeadlineOverdue,
             ev.DueDateSet,
-            ev.FollowUpOpened,
-            ev.FollowUpMoved,
             ev.Administered,
             ev.FollowUpTold,
             ev.PapersChecked,

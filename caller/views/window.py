@@ -12,12 +12,11 @@ from weakref import WeakKeyDictionary
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import followups, outcomes, queueing, receptions
-from caller.engine.commands import AnswerKind, JobKind, Outcome
+from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
 from caller.engine.sign_in import may_begin
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
@@ -26,7 +25,6 @@ from caller.engine.suspension_terms import Suspension
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
-    AnswerLine,
     CurrentTicket,
     EndedTicketView,
     ParkedRow,
@@ -39,6 +37,7 @@ from caller.protocol.documents import (
 from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.cases import ending_view, notice_view
 from caller.views.guide import marks, messages
+from caller.views.feedback import answer_line
 from caller.views.public import (
     alarm_line,
     back_at,
@@ -274,7 +273,7 @@ def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> Ended
         "window_name": name, "window_name_en": name_en,
         "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),
         "rated": visit is not None and bool(visit.level),
-        "answers": [_answer(row) for row in followups.of_ticket(hall, key)],
+        "answers": [answer_line(row) for row in followups.of_ticket(hall, key) if row.kind == "rating"],
     }  # fmt: skip
 
 
@@ -285,13 +284,6 @@ def _of_an_earlier_day(hall: Hall, key: str, now: Micros) -> EndedTicketView:
     if not rows:
         raise KeyError(key)
     return _ended(hall, key, rows[0].ticket_number, rows[0].window, now)
-
-
-def _answer(row: FollowUp) -> AnswerLine:
-    return {
-        "number": row.number, "kind": cast(AnswerKind, row.kind), "closed": row.state == "closed", "due": row.due,
-        "provisional": row.provisional, "before": row.before, "why_moved": row.why_moved, "told": row.told,
-    }  # fmt: skip
 
 
 def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:

@@ -5,7 +5,7 @@ They hold what is hard to print: a long item, a rare name, many papers, a wait a
 
 from typing import get_args
 
-from config.catalogue import both
+from config.catalogue import both, word
 from config.settings import Rules
 from devices.paper import notice, slip
 from devices.paper.document import Sheet
@@ -53,10 +53,10 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
     return NoticeContent(
         kind=kind,
         hall="示例县政务服务中心" if zh else "Sample County Government Service Hall",
-        item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
+        item=_item(kind, language),
         issued=ISSUED,
         department="市场监督管理局" if zh else "Market Supervision",
-        case="SL-2026-000318",
+        case="F2026-0042" if kind == "feedback" else "SL-2026-000318",
         number="A042",
         window="3号窗口" if zh else "Window 3",
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
@@ -78,7 +78,14 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
     )
 
 
+def _item(kind: NoticeKind, language: Language) -> str:
+    if kind == "feedback":
+        return word("follow-up-kind", "complaint", language)
+    return "企业设立登记（有限责任公司）" if language == "zh" else "Company registration (limited)"
+
+
 _REASONS: dict[NoticeKind, tuple[str, str]] = {
+    "feedback": ("没有一次性告知", "Not told everything at once"),
     "missing": ("复印件须加盖公章。", "Copies need the company's seal."),
     "refusal": (
         "申请的事项不属于本部门职权范围，请向税务局办理。",

@@ -46,6 +46,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "receipt": _NOTICE,
     "delay": _NOTICE,
     "guide": _NOTICE,
+    "feedback": _NOTICE,
 }  # fmt: skip
 TITLES = {kind: word("notice", kind) for kind in FIELDS}
 

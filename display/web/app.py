@@ -39,7 +39,7 @@ from caller.client.page_files import (
 from caller.people.feedback_store import FeedbackStore
 from config.catalogue import Message, message
 from config.settings import Settings
-from display.api import feedback, guide, openapi, rest
+from display.api import feedback, guide, openapi, receipts, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
@@ -53,6 +53,7 @@ PAGES = {
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/case": "case.html",  # the receipt's code stands behind the #
+    "/feedback": "feedback.html",  # so does that of a complaint; without one it takes one
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",
@@ -134,6 +135,7 @@ def application(
     more = [
         *trust,
         *feedback.routes(store, connections),
+        *receipts.routes(store, connections),
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         *guide.routes(connections, data),
