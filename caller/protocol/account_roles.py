@@ -34,7 +34,7 @@ ACTS_ON: dict[str, frozenset[str]] = {
     "agent": frozenset({"clerk"}),  # at the keys of a hard caller
     "guide": frozenset({"guide", "manager"}),
     "manager": frozenset({"manager", "technician", "auditor", "handler"}),
-    "office": frozenset({"manager", "supervisor", "technician", "auditor", "handler"}),
+    "office": frozenset({"manager", "supervisor", "technician", "auditor", "handler", "guide"}),
     "supervisor": frozenset({"supervisor", "manager", "auditor", "handler"}),
 }
 PERSON_ALWAYS = frozenset({"office"})

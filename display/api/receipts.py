@@ -4,7 +4,8 @@
    the contact go to the people's store alone. They are kept before the caller is asked, and deleted where it refuses.
 2. A visit has one that is open of each kind: what its holder writes then joins that one.
 3. `GET /receipts/CODE` is what its holder may know, with the words of an answer that was reviewed; `POST .../words` adds a
-   letter, `POST .../verdict` says whether the applicant is satisfied. Wrong codes are counted by address.
+   letter, `POST .../verdict` says whether the applicant is satisfied. Wrong codes are counted by address. `GET /questions`
+   is what was published from answered consultations.
 4. An empty one is refused in words: it needs words, or a reason of the hall's list.
 """
 
@@ -27,9 +28,11 @@ from caller.engine.envelope import AnyCommand
 from caller.engine.feedback_messages import FeedbackKind, JudgeFeedback, SubmitFeedback
 from caller.engine.short_codes import WrongTries
 from caller.identity.keys import PHONE_KEY
+from caller.client.page_files import Endpoint
 from caller.people.feedback_store import ANSWERED, BOXED_MAX, CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
+from caller.people.question_store import QuestionStore
 from caller.protocol.frames import message_of
-from config.text_safety import DECODE_ERRORS, for_page
+from config.text_safety import DECODE_ERRORS, for_page, page_document
 from display.api.feedback import FeedbackRate, from_our_page
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import ProblemError, address_of, answer, body_of, explained, problem, refusal
@@ -77,7 +80,18 @@ def routes(store: FeedbackStore, lines: CallerConnections, rate: FeedbackRate | 
         Route("/receipts/{code}", explained(desk.show)),
         Route("/receipts/{code}/words", explained(desk.add), methods=["POST"]),
         Route("/receipts/{code}/verdict", explained(desk.judge), methods=["POST"]),
+        Route("/questions", explained(published(QuestionStore(store.path.parent)))),
     ]
+
+
+def published(questions: QuestionStore) -> Endpoint:
+    """Return the endpoint that lists the hall's published questions and answers."""
+
+    async def listed(_: Request) -> Response:
+        rows = await asyncio.to_thread(questions.all)
+        return answer(page_document({"questions": msgspec.to_builtins(rows)}))
+
+    return listed
 
 
 class ReceiptApi:

@@ -156,4 +156,4 @@ async def _show_receipt(screen: OfficeScreen, given: dict[str, Any]) -> None:
     await answer_of(dialog)
 
 
-PAGE = OfficePage("feedback", frozenset({"manager", "supervisor", "auditor", "handler"}), draw)
+PAGE = OfficePage("feedback", frozenset({"manager", "supervisor", "auditor", "handler", "guide"}), draw)

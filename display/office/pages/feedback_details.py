@@ -24,6 +24,7 @@ from config.instants import local
 from config.settings import ReasonKind
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
+from display.office.pages.feedback_answers import publish
 from display.office.parts import facts
 from display.office.screen import OfficeScreen, answer_of, dialog_box
 
@@ -93,6 +94,8 @@ def _draw(screen: OfficeScreen, id: str, letters: Letters) -> None:
             ui.label(f"{screen.say(f'field-{entry.field}')} · {at}").classes("quiet")
             ui.label(entry.value).classes("words")
     with ui.row().classes("verbs"):
+        if row["kind"] == "consultation" and row["state"] in ("closed", "archived") and screen.may(cmd.MoveFollowUp):
+            ui.button(screen.say("publish"), on_click=partial(publish, screen, row, letters.entries)).props("outline")
         for move in row["moves"]:
             if _offers(screen, row, move):
                 label = word("follow-up-move", move, screen.lang)

@@ -28,7 +28,7 @@ export const VERBS = {
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };
-const ALWAYS = { day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
+export const ALWAYS = { day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
 export const LISTS = { waiting: "next", held: "held", missed: "missed" };
 
 export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));

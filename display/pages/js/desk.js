@@ -16,10 +16,11 @@ import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { openDay } from "./desk-day.js";
+import { askFeedback, filed, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
-  Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
+  ALWAYS, Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -51,6 +52,7 @@ if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
 
 function start() {
+  if (files(hall, id)) ALWAYS.file = ["B", "desk.file"];
   relabel();
   listen(document);
   press(part("#language"), otherLanguage);
@@ -172,7 +174,7 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = event.code === "KeyD" ? "day" : verbOf(event.code);
+  const verb = event.code === "KeyD" ? "day" : event.code === "KeyB" && ALWAYS.file ? "file" : verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
@@ -184,6 +186,7 @@ function key(event) {
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc);
   if (key === "day") return ownDay();
+  if (key === "file") return file();
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
@@ -201,6 +204,19 @@ async function ownDay() {
   await day.chosen;
   day = null;
   return wire.watch([`window/${id}`]);
+}
+
+/** Files the reception in sight, at a window of "cannot get it done", and tells what its receipt says. */
+async function file() {
+  if (link !== "current" || pending || wire.missing) return refuse("out");
+  if (!doc.ticket) return tell(t("desk.file-none"), "", "refused");
+  const command = await askFeedback(doc, part("#ask"), hall);
+  if (!command) return tell(t("desk.cancelled"));
+  try {
+    tell(...filed(await wire.send(command, newId(), wire.now() + PRESS_MS * 1000), hall.zone), "done");
+  } catch (refused) {
+    tell(...(refused ? explained(refused) : [t("desk.no-answer", { verb: t("desk.file") }), t("desk.no-answer-next")]), "refused");
+  }
 }
 
 /** Tells the caller that a message was read; what is not answered stays in sight. */
