@@ -166,7 +166,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
     "feedback": {
         "enabled": SettingWords("投诉、举报、建议、表扬、咨询是否都给回执、期限和答复", "whether each complaint, report, suggestion, praise and consultation gets a receipt, a due date and an answer"),
         "days": SettingWords("几个工作日内答复", "working days to answer"),
-        "windows": SettingWords("“办不成事”反映窗口：窗口编号，可把接待登记为反映", "windows of “cannot get it done”: a reception there can be filed as a complaint"),
+        "windows": SettingWords("办不成事反映窗口：窗口编号，可把接待登记为反映", "windows for what cannot be got done: a reception there can be filed as a complaint"),
     },
     "class": {
         "id": SettingWords(

@@ -67,7 +67,9 @@ class HallDocumentPrinter:
         return self._job(self.templates.sheet("guide", content.language, notice.values(content)), printer)
 
     def receipt(self, content: NoticeContent, printer: str) -> bytes:
-        return self._job(self.templates.sheet(content.kind, content.language, notice.values(content)), printer)
+        return self._job(
+            self.templates.sheet(content.kind, content.language, notice.values(content)), printer
+        )
 
     def _job(self, sheet: Sheet, printer: str) -> bytes:
         to = self.printers[printer]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def result(event: ev.FollowUpOpened, at: Micros) -> dict[str, Any]:
     """Return what the sender of a command is told of what it opened: with a receipt, its code and its dates."""
     told = {"follow_up": event.follow_up, "number": event.number}
-    return told | ({"code": event.code, "due": event.due, "issued": at} if event.code else {})
+    return told | ({"code": event.code, "due": event.due, "opened": at} if event.code else {})
 
 
 def by_code(hall: "HallState", code: str) -> FollowUp | None:
@@ -61,7 +61,11 @@ def _submit(
     if command.department and all(each.id != command.department for each in hall.settings.departments):
         raise Refused("unknown-department", chosen=command.department)
     number, window, clerk = _about(hall, command)
-    same = (row for row in hall.register.follow_ups.values() if (row.ticket, row.kind) == (command.ticket, command.kind))
+    same = (
+        row
+        for row in hall.register.follow_ups.values()
+        if (row.ticket, row.kind) == (command.ticket, command.kind)
+    )
     if command.ticket and (found := next((row for row in same if not row.over), None)):
         raise Refused("feedback-open", number=found.number)
     living = {row.code for row in hall.register.follow_ups.values()}

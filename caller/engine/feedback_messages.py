@@ -18,7 +18,7 @@ ABOUT_PERSONS: frozenset[str] = frozenset({"complaint", "report"})
 # How it came in. page: the hall's own page, without a number; window: that of "cannot get it done" (办不成事).
 FeedbackWay = Literal["phone", "page", "guide", "call", "letter", "visit", "kiosk", "window"]
 FEEDBACK_WAYS: tuple[FeedbackWay, ...] = get_args(FeedbackWay)
-Verdict = Literal["", "satisfied", "unsatisfied"]
+Satisfaction = Literal["", "satisfied", "unsatisfied"]
 ARCHIVE_KEPT = 180 * 24 * HOUR  # microseconds; as long as its words are kept
 RECEIPT = r"^[0-9]{10}\Z"
 

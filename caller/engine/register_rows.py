@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from caller.engine.commands import FollowUpKind
-from caller.engine.feedback_messages import Verdict
+from caller.engine.feedback_messages import Satisfaction
 from config.instants import Micros
 
 
@@ -114,7 +114,7 @@ class FollowUp(Struct):
     item: str = ""
     reason: str = ""
     anonymous: bool = False
-    verdict: Verdict = ""  # of this round's answer
+    verdict: Satisfaction = ""  # of this round's answer
     coordinated: int = 0
     transferred: int = 0
     archived: Micros = 0

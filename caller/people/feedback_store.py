@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, convert
 
-from caller.engine.feedback_messages import FeedbackKind
+from caller.engine.feedback_messages import FEEDBACK_KINDS, FeedbackKind
 from caller.people.store import COLUMNS, LISTED_MAX, PEOPLE_NAME, Entry, PeopleStore, as_json, ends, stamp
 
 __all__ = ["PEOPLE_NAME", "Feedback", "FeedbackStore", "StoredFeedback", "stamp"]
@@ -22,14 +22,7 @@ TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60
 
 LetterKind = Literal["rating", FeedbackKind]
-KINDS: dict[str, tuple[str, str]] = {
-    "rating": ("评价", "rating"),
-    "complaint": ("投诉", "complaint"),
-    "report": ("举报", "report"),
-    "consultation": ("咨询", "consultation"),
-    "suggestion": ("建议", "suggestion"),
-    "praise": ("表扬", "praise"),
-}
+KINDS: tuple[LetterKind, ...] = ("rating", *FEEDBACK_KINDS)
 COUNT = "select count(*) from entry where subject = ? and field = 'words' and (purpose = 'rating') = ?"
 # One statement, so that two letters sent at once cannot both be the last that is allowed.
 INSERT = f"insert into entry ({COLUMNS}) select ?, '', ?, 'words', ?, ?, ?, ?, 0 where ({COUNT}) < ?"

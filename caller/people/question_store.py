@@ -1,7 +1,7 @@
 """Questions and answers that the hall has published from its consultations: DATA/questions.json.
 
 A consultation that was answered becomes one when a member of the staff writes its question and its answer so that they
-name nobody. They belong to no person, so they outlive the letter they came from; the office takes one back at any time.
+name no person. They are of no person, so they outlive the letter they came from; the office takes one back at any time.
 """
 
 import json

@@ -188,9 +188,12 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if isinstance(command, cmd.MoveFollowUp) and "manager" not in acting:
-        if not takes_on(command.move, desk.person.staff, command.owner):
-            raise Refused("role-not-allowed", account=desk.person.staff)
+    if (
+        isinstance(command, cmd.MoveFollowUp)
+        and "manager" not in acting
+        and not takes_on(command.move, desk.person.staff, command.owner)
+    ):
+        raise Refused("role-not-allowed", account=desk.person.staff)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)

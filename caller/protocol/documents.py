@@ -15,7 +15,6 @@ from typing import Literal, NotRequired, TypedDict
 
 from caller.engine.commands import Outcome
 from caller.engine.tickets import TicketState
-from caller.protocol.feedback_documents import AnswerLine
 from caller.protocol.case_documents import EndingView
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from caller.protocol.document_parts import (
@@ -31,6 +30,7 @@ from caller.protocol.document_parts import (
     WindowLine,
     WindowMessages,
 )
+from caller.protocol.feedback_documents import AnswerLine
 from caller.protocol.station_documents import AnnouncementLine
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros

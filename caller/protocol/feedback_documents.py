@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 
 from caller.engine.commands import AnswerKind
 from caller.engine.deadlines import Light
-from caller.engine.feedback_messages import FeedbackKind, FeedbackWay, Verdict
+from caller.engine.feedback_messages import FeedbackKind, FeedbackWay, Satisfaction
 from config.instants import Micros
 
 
@@ -52,7 +52,7 @@ class ReceiptView(TypedDict):
     department: str  # which it was given to; may be empty
     department_en: str
     reason: str  # a code of the hall's list; may be empty
-    verdict: Verdict
+    verdict: Satisfaction
     judge: bool  # the applicant may say whether they are satisfied
     appeal: bool  # and may appeal
     appeal_until: Micros

@@ -254,8 +254,11 @@ RESULTS: dict[str, dict[str, str]] = {
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
     "SubmitFeedback": {
-        "follow_up": "its id", "number": "what people see", "code": "of the receipt", "due": "answered until, UTC microseconds",
-        "issued": "UTC microseconds",
+        "follow_up": "its id",
+        "number": "what people see",
+        "code": "of the receipt",
+        "due": "answered until, UTC microseconds",
+        "opened": "UTC microseconds",
     },
     "ChangeSettings": {
         "version": "its number; absent where it is in force already",

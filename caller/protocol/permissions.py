@@ -42,6 +42,7 @@ _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING = frozenset({"guide", "manager"})
+_WORKERS = frozenset({"agent", "kiosk"})
 
 MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys(get_args(cmd.DayCommand), _DAY),
@@ -54,10 +55,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
     cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
     cmd.CloseWindow: _DESK | {"guide"},
-    cmd.PauseWindow: _DESK,
-    cmd.ResumeWindow: _DESK,
-    cmd.CallNext: _DESK,
-    cmd.CallTicket: _DESK,
+    **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: frozenset({"window", "manager"}),
     cmd.Recall: _DESK,
     cmd.StartService: _DESK,
@@ -72,10 +70,9 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
     cmd.RequestJob: frozenset({"window", "guide", "manager"}),
-    cmd.TakeJob: frozenset({"agent", "kiosk"}),  # its own only: the engine compares the stations
-    cmd.ReportJob: frozenset({"agent", "kiosk"}),
+    **dict.fromkeys((cmd.TakeJob, cmd.ReportJob), _WORKERS),  # its own only: the engine compares the stations
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
-    cmd.MoveFollowUp: frozenset({"guide", "manager"}),
+    cmd.MoveFollowUp: _GUIDING,
     SubmitFeedback: frozenset({"web", "kiosk", "window", "guide", "manager"}),
     JudgeFeedback: frozenset({"web"}),  # who holds the receipt; wrong codes are counted there
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
@@ -83,10 +80,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ChangeSettings: frozenset({"manager"}),
     cmd.NoteDateTold: frozenset({"phone", "web", "guide", "manager"}),
     **dict.fromkeys(get_args(EnrolmentCommand), frozenset({"manager"})),
-    guide.ChangeTicket: _GUIDING,
-    guide.MarkPapers: _GUIDING,
+    **dict.fromkeys((guide.ChangeTicket, guide.MarkPapers, guide.SendMessage), _GUIDING),
     guide.SetAssistance: _GUIDING | {"kiosk"},
-    guide.SendMessage: _GUIDING,
     guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
@@ -99,15 +94,22 @@ VIAS: dict[str, frozenset[str]] = {
     "phone": frozenset({"phone"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
+PAGES = frozenset({"phone", "web"})  # which tell an applicant of a moved date by a page
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
 # The topics that are about one thing.
-KEYED = frozenset({"window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback"})
+KEYED = frozenset({
+    "window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback",
+})  # fmt: skip
 EITHER = frozenset({"cases", "followups"})  # the hall's, or one window's or person's
 ANY, OWN = "any", "own"
 _MANAGED = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
     "guide", "find", "cases", "case", "notice", "progress",
+)  # fmt: skip
+_SEEN_BY_GUIDE = "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"
+_SEEN_BY_WEB = (
+    "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
@@ -116,7 +118,7 @@ WATCHES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY),
         **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
     },
-    "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"), ANY),
+    "guide": dict.fromkeys(_SEEN_BY_GUIDE, ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(
         ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
@@ -124,9 +126,7 @@ WATCHES: dict[str, dict[str, str]] = {
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
-    "web": dict.fromkeys(
-        ("board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback"), ANY
-    ),
+    "web": dict.fromkeys(_SEEN_BY_WEB, ANY),
     "phone": {"ticket": OWN, "answers": OWN},
 }
 WATCHES["office"] = WATCHES["manager"]
@@ -152,7 +152,7 @@ def check(
         raise Refused("place-not-allowed")
     if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
         raise _refused(station)
-    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in ("phone", "web")):
+    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in PAGES):
         raise _refused(station)
     tie = TIES.get(station.role)
     if tie and not tie(Permission(settings, station.name, command, window_of)):

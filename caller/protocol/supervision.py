@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
-from caller.engine.feedback_messages import Verdict
+from caller.engine.feedback_messages import Satisfaction
 from caller.protocol.case_documents import CaseCounts
 from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
@@ -172,7 +172,7 @@ class FollowUpLine(TypedDict):
     item: str  # id; may be empty
     reason: str  # a code of the hall's list; may be empty
     anonymous: bool
-    verdict: Verdict
+    verdict: Satisfaction
     coordinated: int  # how often
     transferred: int
     archived: Micros  # 0 until then

@@ -25,9 +25,9 @@ from caller.protocol import (
 )
 from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
 from caller.views.clerk_day import clerk_day_view
-from caller.views.feedback import answers_view, followups_view, receipt_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
+from caller.views.receipts import answers_view, followups_view, receipt_view
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
 from caller.views.supervise import (
@@ -230,7 +230,12 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
             if row:
                 about = row.ticket or row.id
-                changed |= {f"ticket/{about}", f"answers/{about}", f"feedback/{row.code}", *_days_of(hall, row.clerk)}
+                changed |= {
+                    f"ticket/{about}",
+                    f"answers/{about}",
+                    f"feedback/{row.code}",
+                    *_days_of(hall, row.clerk),
+                }
             continue
         if kind in _CASES:
             changed |= _case_topics(hall, getattr(event, "case", ""))

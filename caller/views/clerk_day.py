@@ -14,7 +14,7 @@ from caller.engine.hall import Hall
 from caller.engine.register import FollowUp
 from caller.engine.windows import Reception
 from caller.protocol.desk_documents import ClerkDayView, OwnFollowUp, ReceptionLine
-from caller.views.feedback import hidden_from
+from caller.views.receipts import hidden_from
 from config.instants import SECOND, Micros
 from config.text_safety import for_page
 

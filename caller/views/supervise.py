@@ -26,8 +26,8 @@ from caller.protocol.supervision import (
 )
 from caller.views.alarms import alarms, in_planned_break
 from caller.views.cases import case_counts
-from caller.views.feedback import feedback_counts
 from caller.views.public import alarm_line, hall_header, window_line
+from caller.views.receipts import feedback_counts
 from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message

@@ -37,7 +37,6 @@ from caller.protocol.documents import (
 from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.cases import ending_view, notice_view
 from caller.views.guide import marks, messages
-from caller.views.feedback import answer_line
 from caller.views.public import (
     alarm_line,
     back_at,
@@ -47,6 +46,7 @@ from caller.views.public import (
     window_names,
     window_state,
 )
+from caller.views.receipts import answer_line
 from caller.views.standstill import closing_line, doubts, notices, suspension_line
 from config.instants import Micros
 from config.text_safety import for_page

@@ -152,7 +152,7 @@ def receipt_content(settings: Settings, facts: dict[str, Any], language: str) ->
         kind="feedback",
         hall=name_in(hall, language),
         item=word("follow-up-kind", facts["kind"], language),
-        issued=facts["issued"],
+        issued=facts["opened"],
         case=facts["number"],
         window=name_in(window, language) if window else "",
         reason=name_in(reason, language) if reason else "",

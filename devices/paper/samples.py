@@ -85,7 +85,6 @@ def _item(kind: NoticeKind, language: Language) -> str:
 
 
 _REASONS: dict[NoticeKind, tuple[str, str]] = {
-    "feedback": ("没有一次性告知", "Not told everything at once"),
     "missing": ("复印件须加盖公章。", "Copies need the company's seal."),
     "refusal": (
         "申请的事项不属于本部门职权范围，请向税务局办理。",
@@ -95,7 +94,8 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
 
 
 def _reason(kind: NoticeKind, zh: bool) -> str:
-    words = both("extension-reason", "complex") if kind == "delay" else _REASONS.get(kind, ("", ""))
+    listed = {"delay": ("extension-reason", "complex"), "feedback": ("feedback-reason", "told-once")}
+    words = both(*listed[kind]) if kind in listed else _REASONS.get(kind, ("", ""))
     return words[0 if zh else 1]
 
 

@@ -33,8 +33,8 @@ from caller.people.feedback_store import (
     CONTACT_MAX,
     TEXT_MAX,
     Feedback,
-    LetterKind,
     FeedbackStore,
+    LetterKind,
     stamp,
 )
 from caller.protocol.frames import message_of

@@ -85,7 +85,16 @@ def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
 def _keep(store: FeedbackStore, given: TakenWords) -> None:
     """Keep what was taken down. Raises: ProblemError for a full or locked disk, or for more than is taken."""
     words = given.text.strip() or "-"
-    letter = Feedback(given.id, given.number, given.window, given.kind, 0, words, given.contact.strip(), stamp(datetime.now(UTC)))
+    letter = Feedback(
+        given.id,
+        given.number,
+        given.window,
+        given.kind,
+        0,
+        words,
+        given.contact.strip(),
+        stamp(datetime.now(UTC)),
+    )
     try:
         kept = store.put_under(f"follow-up/{given.id}", letter)
     except (sqlite3.Error, OSError):

@@ -22,14 +22,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from caller.client.client import RefusedError, SendError, new_id
+from caller.client.page_files import Endpoint
 from caller.engine import short_codes
 from caller.engine.commands import NoteDateTold
 from caller.engine.envelope import AnyCommand
 from caller.engine.feedback_messages import FeedbackKind, JudgeFeedback, SubmitFeedback
 from caller.engine.short_codes import WrongTries
 from caller.identity.keys import PHONE_KEY
-from caller.client.page_files import Endpoint
-from caller.people.feedback_store import ANSWERED, BOXED_MAX, CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
+from caller.people.feedback_store import (
+    ANSWERED,
+    BOXED_MAX,
+    CONTACT_MAX,
+    TEXT_MAX,
+    Feedback,
+    FeedbackStore,
+    stamp,
+)
 from caller.people.question_store import QuestionStore
 from caller.protocol.frames import message_of
 from config.text_safety import DECODE_ERRORS, for_page, page_document
@@ -41,7 +49,7 @@ T = TypeVar("T", bound=Struct)
 CODE = re.compile(r"[0-9]{10}")
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Contact = Annotated[str, Meta(max_length=CONTACT_MAX)]
-ListCode = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
+ChosenCode = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
 OPEN_STATES = frozenset({"opened", "assigned", "answered", "reopened"})  # in which one may still add words
 
 
@@ -53,9 +61,9 @@ class SubmissionForm(Struct, frozen=True, forbid_unknown_fields=True):
     contact: Contact = ""
     anonymous: bool = False
     key: Annotated[str, Meta(pattern=rf"^({PHONE_KEY})?\Z")] = ""
-    window: ListCode = ""
-    item: ListCode = ""
-    reason: ListCode = ""
+    window: ChosenCode = ""
+    item: ChosenCode = ""
+    reason: ChosenCode = ""
 
 
 class WordsForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +80,9 @@ class VerdictForm(Struct, frozen=True, forbid_unknown_fields=True):
     again: bool = False
 
 
-def routes(store: FeedbackStore, lines: CallerConnections, rate: FeedbackRate | None = None) -> list[BaseRoute]:
+def routes(
+    store: FeedbackStore, lines: CallerConnections, rate: FeedbackRate | None = None
+) -> list[BaseRoute]:
     """Return the routes of feedback and its receipts."""
     desk = ReceiptApi(store, lines, rate or FeedbackRate())
     return [
@@ -129,7 +139,9 @@ class ReceiptApi:
             return await self._join(ticket["ticket"], form, contact)
         except SendError:
             raise CallerAwayError from None
-        return answer({"number": given["number"], "code": given["code"], "due": given["due"], "joined": False})
+        return answer(
+            {"number": given["number"], "code": given["code"], "due": given["due"], "joined": False}
+        )
 
     async def _join(self, ticket: str, form: SubmissionForm, contact: str) -> Response:
         """Add the words to the one of this visit and kind that is open, whose holder the sender has proven to be."""

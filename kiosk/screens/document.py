@@ -113,7 +113,7 @@ def _services(state: VisitState) -> Widget:
     part: Widget = {
         "title": word("services.title"),
         "notes": [*(rest_notes(state) or standstill_notes(state)), *cards.card_notes(state)],
-        "buttons": [button("search"), *([button("appointment")] if catalogue.books else []), button("lost"), *_more_buttons(state)],
+        "buttons": [button("search"), *feedback.more_buttons(state)],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
         first = "items" if catalogue.direct else "departments"
@@ -138,10 +138,6 @@ def _services(state: VisitState) -> Widget:
         for d in departments
     ]
     return part | {"tiles": tiles}
-
-
-def _more_buttons(state: VisitState) -> list[Widget]:
-    return [button("feedback")] if state.catalogue.settings.feedback.enabled else []
 
 
 def _items(state: VisitState) -> Widget:

@@ -8,9 +8,21 @@ from kiosk.visit.feedback import content_of_receipt
 from kiosk.visit.state import VisitState
 
 
-def kinds(state: VisitState) -> Widget:
+def more_buttons(state: VisitState) -> list[Widget]:
+    """Return what leads elsewhere than to a number, as far as the hall has it."""
+    offers = {
+        "appointment": state.catalogue.books,
+        "lost": True,
+        "feedback": state.catalogue.settings.feedback.enabled,
+    }
+    return [button(target) for target, offered in offers.items() if offered]
+
+
+def kinds(_state: VisitState) -> Widget:
     """Return the choice of the kind."""
-    tiles: list[Widget] = [{"target": f"kind:{each}", "key": f"follow-up-kind.{each}"} for each in FEEDBACK_KINDS]
+    tiles: list[Widget] = [
+        {"target": f"kind:{each}", "key": f"follow-up-kind.{each}"} for each in FEEDBACK_KINDS
+    ]
     return {"title": word("feedback.title"), "lead": word("feedback.lead"), "tiles": tiles}
 
 
@@ -19,14 +31,18 @@ def places(state: VisitState) -> Widget:
     rows: list[Widget] = [{"target": "place:", "key": "feedback.nowhere"}]
     for each in state.catalogue.settings.windows:
         name = name_in(each, state.language)
-        rows.append({"target": f"place:{each.id}", "name": name if name.startswith(each.id) else f"{each.id} {name}"})
+        rows.append(
+            {"target": f"place:{each.id}", "name": name if name.startswith(each.id) else f"{each.id} {name}"}
+        )
     return {"title": word("feedback.place"), "lead": word("feedback.place.lead"), "tiles": rows}
 
 
 def whys(state: VisitState) -> Widget:
     """Return the choice of a reason; the last is to write it by phone."""
     listed = reasons(state.catalogue.settings, "feedback")
-    rows: list[Widget] = [{"target": f"reason:{each.id}", "name": name_in(each, state.language)} for each in listed]
+    rows: list[Widget] = [
+        {"target": f"reason:{each.id}", "name": name_in(each, state.language)} for each in listed
+    ]
     return {
         "title": word("feedback.reason"),
         "lead": word("feedback.reason.lead"),
@@ -48,18 +64,30 @@ def receipt(state: VisitState) -> Widget:
     """Return the receipt: number, date, code, and the QR that leads to its page."""
     outcome, content = state.errand.slip_outcome, content_of_receipt(state)
     buttons: list[Widget] = [
-        button("print-receipt", "main" if outcome in ("failed", "unknown") else "plain", not state.prints or outcome == "printing"),
+        button(
+            "print-receipt",
+            "main" if outcome in ("failed", "unknown") else "plain",
+            not state.prints or outcome == "printing",
+        ),
         {"target": "home", "key": "button.done", "tone": "main" if outcome == "printed" else "plain"},
     ]
     shown = [outcome_note(state) | {"key": f"receipt.{outcome}"}]
-    part: Widget = {"title": word("feedback.received"), "lead": word("feedback.received.lead"), "notes": shown, "buttons": buttons}
+    part: Widget = {
+        "title": word("feedback.received"),
+        "lead": word("feedback.received.lead"),
+        "notes": shown,
+        "buttons": buttons,
+    }
     if content is None:
         return part
     block: Widget = {
         "number": content.case, "errand": content.item, "issued": content.issued, "url": content.url,
         "qr": list(qr_rows(content.url)),
     }  # fmt: skip
-    rows: list[Widget] = [{"key": "row.answer-by", "text": content.due}, {"key": "row.code", "text": content.code}]
+    rows: list[Widget] = [
+        {"key": "row.answer-by", "text": content.due},
+        {"key": "row.code", "text": content.code},
+    ]
     return part | {"number": block, "rows": [*rows, *_rows(state)[1:]]}
 
 
@@ -75,4 +103,10 @@ def _rows(state: VisitState) -> list[Widget]:
     return rows
 
 
-SCREENS = {"feedback": kinds, "feedback-place": places, "feedback-reason": whys, "feedback-check": check, "receipt": receipt}
+SCREENS = {
+    "feedback": kinds,
+    "feedback-place": places,
+    "feedback-reason": whys,
+    "feedback-check": check,
+    "receipt": receipt,
+}

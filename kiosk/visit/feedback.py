@@ -62,7 +62,11 @@ def submit(state: VisitState, _: str) -> list[VisitEffect] | None:
     if errand.feedback_kind not in KINDS:
         return None
     command = SubmitFeedback(
-        KINDS[errand.feedback_kind], "kiosk", window=errand.feedback_window, reason=errand.feedback_reason, anonymous=True
+        KINDS[errand.feedback_kind],
+        "kiosk",
+        window=errand.feedback_window,
+        reason=errand.feedback_reason,
+        anonymous=True,
     )
     kept = PendingVisit(id=state.new_id(), command=command, language=state.language)
     errand.kept = kept
@@ -84,7 +88,8 @@ def print_receipt(state: VisitState, _: str) -> list[VisitEffect] | None:
 def received(state: VisitState, result: dict[str, Any]) -> list[VisitEffect]:
     """Take what the caller gave: show it, and print it where a printer is ready."""
     kept = state.errand.kept
-    assert kept and isinstance(kept.command, SubmitFeedback)
+    assert kept
+    assert isinstance(kept.command, SubmitFeedback)
     state.errand.feedback_kind = kept.command.kind
     state.errand.feedback_window, state.errand.feedback_reason = kept.command.window, kept.command.reason
     state.errand.receipt, state.errand.slip_outcome = result, "none"
@@ -102,7 +107,11 @@ def content_of_receipt(state: VisitState, language: str = "") -> NoticeContent |
     errand = state.errand
     if not errand.receipt:
         return None
-    facts = errand.receipt | {"kind": errand.feedback_kind, "window": errand.feedback_window, "reason": errand.feedback_reason}
+    facts = errand.receipt | {
+        "kind": errand.feedback_kind,
+        "window": errand.feedback_window,
+        "reason": errand.feedback_reason,
+    }
     return receipt_content(state.catalogue.settings, facts, language or state.language)
 
 

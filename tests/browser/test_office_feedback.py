@@ -30,7 +30,9 @@ class FeedbackOffice(OfficeHall):
     def start(self) -> "FeedbackOffice":
         super().start()
         for staff, role in ((HANDLER, "handler"), (ABOUT, "manager")):
-            self.store.add(Account(staff, name=f"员工{staff}", roles=(role,)), SECRET, self.act("account-added", staff))
+            self.store.add(
+                Account(staff, name=f"员工{staff}", roles=(role,)), SECRET, self.act("account-added", staff)
+            )
         return self
 
 
@@ -83,7 +85,9 @@ def press(page: Page, verb: str) -> None:
     page.locator(".detail").get_by_role("button", name=verb, exact=True).click()
 
 
-def test_a_letter_is_led_from_its_receipt_to_the_archive(hall: FeedbackOffice, open_page: OpenPage, tmp_path: Path) -> None:
+def test_a_letter_is_led_from_its_receipt_to_the_archive(
+    hall: FeedbackOffice, open_page: OpenPage, tmp_path: Path
+) -> None:
     page = opened(hall, open_page, MANAGER)
     number = taken(page, "来信", WORDS)
     expect(row(page, number)).to_contain_text("来信")
@@ -137,7 +141,9 @@ def test_whom_it_is_about_does_not_see_it(hall: FeedbackOffice, open_page: OpenP
     about.close()
 
 
-def test_an_empty_one_is_refused_and_what_was_written_stays(hall: FeedbackOffice, open_page: OpenPage) -> None:
+def test_an_empty_one_is_refused_and_what_was_written_stays(
+    hall: FeedbackOffice, open_page: OpenPage
+) -> None:
     page = opened(hall, open_page, MANAGER)
     before = len(FeedbackStore(hall.data).newest())
     page.get_by_role("button", name="登记来电、来信、来访").click()
@@ -150,7 +156,9 @@ def test_an_empty_one_is_refused_and_what_was_written_stays(hall: FeedbackOffice
     page.close()
 
 
-def test_an_answered_consultation_becomes_a_question_that_is_found(hall: FeedbackOffice, open_page: OpenPage) -> None:
+def test_an_answered_consultation_becomes_a_question_that_is_found(
+    hall: FeedbackOffice, open_page: OpenPage
+) -> None:
     page = opened(hall, open_page, MANAGER)
     number = taken(page, "来访", "社保卡丢了怎么补办？", kind="咨询")
     for staff, moves in ((HANDLER, ("assign", "answer")), (MANAGER, ("approve",))):

@@ -33,13 +33,17 @@ class FeedbackHall(RunningHall):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, with_receipts(folder))
 
-    def http(self, method: str, path: str, document: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
+    def http(
+        self, method: str, path: str, document: Any = None, **headers: str
+    ) -> tuple[int, dict[str, Any]]:
         """Ask the web process as our page does, each call from an address of its own unless told otherwise."""
         site = urlsplit(self.web.address).netloc
         ours = {"Origin": f"http://{site}", "Content-Type": "application/json", "X-Real-IP": new_id()}
         line = http.client.HTTPConnection(site, timeout=DEADLINE)
         body = document if isinstance(document, bytes) or document is None else json.dumps(document).encode()
-        line.request(method, path, body, ours | {name.replace("_", "-"): value for name, value in headers.items()})
+        line.request(
+            method, path, body, ours | {name.replace("_", "-"): value for name, value in headers.items()}
+        )
         answer = line.getresponse()
         found = answer.status, json.loads(answer.read())
         line.close()

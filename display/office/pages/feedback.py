@@ -58,7 +58,10 @@ def _rows(screen: OfficeScreen, chosen: dict[str, Any]) -> list[dict[str, Any]]:
         if (not chosen["kinds"] or row["kind"] in chosen["kinds"])
         and not (chosen["open"] and row["state"] == "archived")
     ]
-    return [_row(screen, id, row) for id, row in sorted(found, key=lambda each: (ORDER[each[1]["light"]], each[1]["due"]))]
+    return [
+        _row(screen, id, row)
+        for id, row in sorted(found, key=lambda each: (ORDER[each[1]["light"]], each[1]["due"]))
+    ]
 
 
 def _row(screen: OfficeScreen, id: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -81,8 +84,14 @@ class TakingForm:
     def __init__(self, screen: OfficeScreen) -> None:
         say, word = screen.say, screen.word
         style = "outlined dense"
-        self.kind = ui.select({each: word("follow-up-kind", each) for each in FEEDBACK_KINDS}, label=say("kind"), value="complaint").props(style)
-        self.way = ui.select({each: word("feedback-way", each) for each in OFFICE_WAYS}, label=say("way"), value="call").props(style)
+        self.kind = ui.select(
+            {each: word("follow-up-kind", each) for each in FEEDBACK_KINDS},
+            label=say("kind"),
+            value="complaint",
+        ).props(style)
+        self.way = ui.select(
+            {each: word("feedback-way", each) for each in OFFICE_WAYS}, label=say("way"), value="call"
+        ).props(style)
         windows = {each.id: f"{each.id} {screen.named(each)}" for each in screen.settings.windows}
         self.window = ui.select(windows, label=say("window"), clearable=True).props(style)
         self.clerk = ui.input(say("clerk")).props(f"{style} maxlength=32")
@@ -99,7 +108,12 @@ class TakingForm:
         window, clerk, reason = ((each or "").strip() for each in given)
         anonymous = bool(self.anonymous.value)
         return SubmitFeedback(
-            self.kind.value or "complaint", self.way.value or "call", window=window, clerk=clerk, reason=reason, anonymous=anonymous
+            self.kind.value or "complaint",
+            self.way.value or "call",
+            window=window,
+            clerk=clerk,
+            reason=reason,
+            anonymous=anonymous,
         )
 
     def letter(self, id: str, command: SubmitFeedback) -> Feedback:

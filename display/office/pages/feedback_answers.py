@@ -1,6 +1,6 @@
 """A consultation that was answered becomes a question and an answer that the hall's staff can search.
 
-Who publishes it writes both so that they name nobody; it is taken back the same way.
+Who publishes it writes both so that they name no person; it is taken back the same way.
 """
 
 import asyncio
@@ -25,12 +25,16 @@ async def publish(screen: OfficeScreen, row: Mapping[str, Any], letters: Sequenc
         ui.label(screen.say("publish")).classes("question")
         ui.label(screen.say("publish-lead")).classes("quiet")
         style = "outlined dense"
-        question = ui.textarea(screen.say("question"), value=known.question if known else asked[:QUESTION_MAX])
+        question = ui.textarea(
+            screen.say("question"), value=known.question if known else asked[:QUESTION_MAX]
+        )
         question.props(f"{style} maxlength={QUESTION_MAX}")
         reply = ui.textarea(screen.say("answer"), value=known.answer if known else told)
         reply.props(f"{style} maxlength={ANSWER_MAX}")
         items = {each.id: screen.named(each) for each in screen.settings.items}
-        item = ui.select(items, label=screen.say("item"), value=known.item if known and known.item in items else None)
+        item = ui.select(
+            items, label=screen.say("item"), value=known.item if known and known.item in items else None
+        )
         item.props(f"{style} clearable use-input")
 
         async def keep() -> None:

@@ -63,7 +63,11 @@ async def open_one(screen: OfficeScreen, id: str) -> None:
     letters = Letters(screen, row["subject"])
     await letters.read()
     await show_detail(
-        screen, row["number"], (), lambda: _draw(screen, id, letters), lambda: (lines(screen).get(id), tuple(letters.entries))
+        screen,
+        row["number"],
+        (),
+        lambda: _draw(screen, id, letters),
+        lambda: (lines(screen).get(id), tuple(letters.entries)),
     )
 
 
@@ -75,7 +79,10 @@ def _draw(screen: OfficeScreen, id: str, letters: Letters) -> None:
     say = screen.word
     title = f"{row['number']} {say('follow-up-kind', row['kind'])} · {say('follow-up-state', row['state'])}"
     ui.html(for_html(title), sanitize=False, tag="h2")
-    day = {name: f"{local(row[name], screen.zone):%Y-%m-%d}" if row[name] else "" for name in ("due", "before", "archived", "appeal_until")}
+    day = {
+        name: f"{local(row[name], screen.zone):%Y-%m-%d}" if row[name] else ""
+        for name in ("due", "before", "archived", "appeal_until")
+    }
     light = "" if row["light"] == "grey" else f" · {say('deadline-light', row['light'])}"
     department = next((each for each in screen.settings.departments if each.id == row["department"]), None)
     facts([
@@ -94,8 +101,14 @@ def _draw(screen: OfficeScreen, id: str, letters: Letters) -> None:
             ui.label(f"{screen.say(f'field-{entry.field}')} · {at}").classes("quiet")
             ui.label(entry.value).classes("words")
     with ui.row().classes("verbs"):
-        if row["kind"] == "consultation" and row["state"] in ("closed", "archived") and screen.may(cmd.MoveFollowUp):
-            ui.button(screen.say("publish"), on_click=partial(publish, screen, row, letters.entries)).props("outline")
+        if (
+            row["kind"] == "consultation"
+            and row["state"] in ("closed", "archived")
+            and screen.may(cmd.MoveFollowUp)
+        ):
+            ui.button(screen.say("publish"), on_click=partial(publish, screen, row, letters.entries)).props(
+                "outline"
+            )
         for move in row["moves"]:
             if _offers(screen, row, move):
                 label = word("follow-up-move", move, screen.lang)
@@ -120,19 +133,25 @@ async def _press(screen: OfficeScreen, id: str, move: cmd.FollowUpMove, letters:
     owner, code, department, words = "", "", "", ""
     match move:
         case "assign" if "manager" in screen.session.roles:
-            owner = await choose(screen, screen.say("ask-owner"), _owners(screen, row), screen.say("give")) or ""
+            owner = (
+                await choose(screen, screen.say("ask-owner"), _owners(screen, row), screen.say("give")) or ""
+            )
         case "assign":
             owner = me
         case "transfer":
             known = {each.id: screen.named(each) for each in screen.settings.departments}
             department = await choose(screen, screen.say("ask-department"), known, screen.say("next")) or ""
             handlers = {NO_HANDLER: screen.say("no-handler")} | _owners(screen, row, department)
-            found = department and await choose(screen, screen.say("ask-handler"), handlers, screen.say("give"))
+            found = department and await choose(
+                screen, screen.say("ask-handler"), handlers, screen.say("give")
+            )
             if not found:
                 return
             owner = "" if found == NO_HANDLER else found
         case "step":
-            code = await choose(screen, screen.say("ask-step"), _codes(screen, "step"), screen.say("note")) or ""
+            code = (
+                await choose(screen, screen.say("ask-step"), _codes(screen, "step"), screen.say("note")) or ""
+            )
         case "answer":
             code, words = await _ask_answer(screen)
         case _:
@@ -178,7 +197,9 @@ def _owners(screen: OfficeScreen, row: Mapping[str, Any], department: str = "") 
     return {
         each.staff: f"{each.staff} {each.name}".strip()
         for each in known
-        if OWNING_ROLES & set(each.roles) and each.staff != row["clerk"] and department in ("", each.department)
+        if OWNING_ROLES & set(each.roles)
+        and each.staff != row["clerk"]
+        and department in ("", each.department)
     }
 
 

@@ -26,9 +26,9 @@ export async function send(path, document) {
 /** The form; `place`: whether a window may be named. */
 export class FeedbackForm {
   constructor(hall, { place = false } = {}) {
-    this.kinds = choices(KINDS.map((kind) => [kind, t(`follow-up-kind.${kind}`)]), "kind");
+    this.kinds = choices(KINDS.map((kind) => [kind, t(`follow-up-kind.${kind}`)]), "kind", "feedback.kind");
     const reasons = hall.feedback.reasons.reasons;
-    this.reasons = choices(reasons.map((each) => [each.id, language() === "zh" ? each.zh : each.en]), "reason");
+    this.reasons = choices(reasons.map((each) => [each.id, language() === "zh" ? each.zh : each.en]), "reason", "feedback.reason");
     this.letter = letterFields(hall.letter);
     this.anonymous = make("input", { type: "checkbox", id: "anonymous" });
     this.anonymous.addEventListener("change", () => this.letter.hideContact(this.anonymous.checked));
@@ -61,16 +61,16 @@ export class FeedbackForm {
 }
 
 /** Buttons of which at most one is chosen. */
-function choices(rows, what) {
+function choices(rows, what, called) {
   const buttons = rows.map(([id, text]) => {
-    const choice = button(`feedback.${id}`, () => choose(choice), "", text);
+    const choice = button(id, () => choose(choice), "", text);
     choice.className = "press reason";
     choice.dataset[what] = id;
     choice.setAttribute("aria-pressed", "false");
     return choice;
   });
   const choose = (chosen) => buttons.forEach((each) => each.setAttribute("aria-pressed", each === chosen && each.getAttribute("aria-pressed") !== "true"));
-  const element = make("div.kinds", { role: "group", "aria-label": t(`feedback.${what}`) }, ...buttons);
+  const element = make("div.kinds", { role: "group", "aria-label": t(called) }, ...buttons);
   return { element, chosen: () => buttons.find((each) => each.getAttribute("aria-pressed") === "true")?.dataset[what] ?? "" };
 }
 

@@ -83,10 +83,10 @@ function receipt(doc) {
     ["feedback.before", doc.before && day(doc.before)],
     ["feedback.due", `${day(doc.due)}${doc.provisional ? t("case.provisional") : ""}`],
     ["case.light", open && t(`deadline-light.${doc.light}`)],
-    ["feedback.verdict", doc.verdict && t(`feedback.${doc.verdict}`)],
+    ["feedback.verdict", doc.verdict && t(`verdict.${doc.verdict}`)],
   ].filter(([, value]) => value);
   return [
-    make("p.case-state", {}, t(`feedback.state.${doc.state}`)),
+    make("p.case-state", {}, t(`follow-up-state-holder.${doc.state}`)),
     make("dl", {}, rows.map(([key, value]) => [make("dt", {}, t(key)), make("dd", {}, safe(value))])),
     doc.reply && make("blockquote", { "aria-label": t("feedback.reply") }, make("h3", {}, t("feedback.reply")), make("p", {}, doc.reply)),
     doc.judge && verdict(doc),
@@ -105,9 +105,9 @@ function verdict(doc) {
     make(
       "div.row",
       {},
-      button("feedback.satisfied", judge(true), "main"),
-      button("feedback.unsatisfied", judge(false)),
-      doc.appeal && button("feedback.appeal", judge(false, true)),
+      button("feedback.yes", judge(true), "main"),
+      button("feedback.no", judge(false)),
+      doc.appeal && button("feedback.again", judge(false, true)),
     ),
     note,
   );

@@ -27,7 +27,7 @@ PUBLIC = {
     "department", "detail", "device", "due", "errand", "expected", "fields", "first", "follow_up",
     "from_file", "from_window", "hash", "high", "id", "item", "items", "job", "kept", "kind", "last",
     "level", "low", "message", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
-    "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
+    "anonymous", "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
     "ratings", "reason", "reasons", "review_until", "root", "scope", "serial", "series", "serves", "slot",
     "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",
     "until", "version", "via", "voucher", "walk_in", "warn", "way", "window", "zone",

@@ -104,10 +104,16 @@ def test_without_a_number_and_anonymous_no_contact_is_kept(hall: FeedbackHall) -
         ({"kind": "rating", "text": WORDS}, 422, "bad-opinion"),
         ({"text": WORDS, "reason": "rude"}, 409, "unknown-code"),
         ({"text": WORDS, "window": "99"}, 409, "unknown-window"),
-        ({"text": WORDS, "key": "0192f3a4-7b1c-7def-8a90-1234567890ab.0123456789abcdef01234567"}, 404, "unknown-ticket"),
+        (
+            {"text": WORDS, "key": "0192f3a4-7b1c-7def-8a90-1234567890ab.0123456789abcdef01234567"},
+            404,
+            "unknown-ticket",
+        ),
     ],
 )
-def test_bad_input_is_refused_in_words_and_nothing_is_kept(hall: FeedbackHall, form: Any, status: int, code: str) -> None:
+def test_bad_input_is_refused_in_words_and_nothing_is_kept(
+    hall: FeedbackHall, form: Any, status: int, code: str
+) -> None:
     before = len(FeedbackStore(hall.data).newest()), len(hall.fresh("followups")["followups"])
     found, answer = hall.http("POST", "/receipts", {"kind": "complaint"} | form)
     assert (found, answer["code"]) == (status, code)
@@ -131,7 +137,9 @@ def test_wrong_codes_are_counted_and_then_right_ones_are_refused_too(hall: Feedb
     assert hall.http("GET", f"/receipts/{code}", X_Real_IP="10.0.0.8")[0] == 200
 
 
-def test_twin_without_the_count_nobody_is_stopped(hall: FeedbackHall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twin_without_the_count_nobody_is_stopped(
+    hall: FeedbackHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     counts = WrongTries()
     for _ in range(10):
         counts.note("me", 1)
@@ -153,7 +161,13 @@ async def sent_by(hall: FeedbackHall, role: str, name: str, command: Any) -> dic
 
 def test_the_guide_desk_takes_one_down_with_its_words(hall: FeedbackHall) -> None:
     given = hall._run(sent_by(hall, "guide", "g1", SubmitFeedback("consultation", "guide", anonymous=False)))
-    letter = {"id": given["follow_up"], "kind": "consultation", "number": given["number"], "text": "怎么办社保卡", "contact": PHONE}
+    letter = {
+        "id": given["follow_up"],
+        "kind": "consultation",
+        "number": given["number"],
+        "text": "怎么办社保卡",
+        "contact": PHONE,
+    }
     key = {"Authorization": f"Bearer {hall.tokens['guide', 'g1']}"}
     assert hall.http("POST", "/guide/feedback", letter, **key)[0] == 200
     assert kept(hall, given["number"]) == {"words": ["怎么办社保卡"], "contact": [PHONE]}
@@ -162,7 +176,14 @@ def test_the_guide_desk_takes_one_down_with_its_words(hall: FeedbackHall) -> Non
 
 
 def test_the_kiosk_gives_a_receipt_whose_words_come_by_phone(hall: FeedbackHall) -> None:
-    given = hall._run(sent_by(hall, "kiosk", "k9", SubmitFeedback("complaint", "kiosk", window="2", reason="waiting", anonymous=True)))
+    given = hall._run(
+        sent_by(
+            hall,
+            "kiosk",
+            "k9",
+            SubmitFeedback("complaint", "kiosk", window="2", reason="waiting", anonymous=True),
+        )
+    )
     assert hall.http("POST", f"/receipts/{given['code']}/words", {"text": WORDS})[0] == 200
     assert kept(hall, given["number"]) == {"words": [WORDS]}
 
@@ -189,4 +210,3 @@ def test_a_moved_date_is_noted_as_told_by_the_page(hall: FeedbackHall) -> None:
         hall._run(sent_by(hall, "web", "web", cmd.NoteDateTold(id, "call")))
     hall._run(sent_by(hall, "web", "web", cmd.NoteDateTold(id, "page")))
     assert hall.follow(given["number"])[1]["told"] == ""
-

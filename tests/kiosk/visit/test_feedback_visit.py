@@ -22,7 +22,7 @@ from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 PRESSES = ("start", "feedback", "kind:complaint", "place:2", "reason:waiting", "submit")
 GIVEN = {
     "follow_up": "id-000001", "number": "F2026-0042", "code": "2675710881", "due": 1_790_697_599_999_999,
-    "issued": 1_790_000_000_000_000,
+    "opened": 1_790_000_000_000_000,
 }  # fmt: skip
 
 
@@ -103,7 +103,13 @@ def test_nothing_of_the_one_who_leaves_stays_and_a_late_outcome_changes_nothing(
 
 def test_a_refusal_is_shown_in_words() -> None:
     visit = new_visit()
-    words = {"code": "feedback-off", "zh": "没有开通", "en": "off", "next_zh": "请到服务台", "next_en": "desk"}
+    words = {
+        "code": "feedback-off",
+        "zh": "没有开通",
+        "en": "off",
+        "next_zh": "请到服务台",
+        "next_en": "desk",
+    }
     visit.refuse(submitted(visit), words, 1.0)
     assert document(visit.state)["title"] == {"text": "没有开通"}
 
@@ -118,7 +124,9 @@ def test_a_hall_without_receipts_offers_none() -> None:
 @pytest.mark.parametrize("target", ["kind:rating", "kind:", "place:9", "reason:rude"])
 def test_what_the_hall_does_not_have_is_no_choice(target: str) -> None:
     visit = new_visit()
-    before = {"kind": ("start", "feedback"), "place": PRESSES[:3], "reason": PRESSES[:4]}[target.partition(":")[0]]
+    before = {"kind": ("start", "feedback"), "place": PRESSES[:3], "reason": PRESSES[:4]}[
+        target.partition(":")[0]
+    ]
     taps(visit, *before)
     screen = visit.state.screen
     taps(visit, target)
