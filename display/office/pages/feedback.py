@@ -164,7 +164,7 @@ async def _show_receipt(screen: OfficeScreen, given: dict[str, Any]) -> None:
     with dialog_box(screen.say("receipt"), "ask") as dialog:
         ui.label(screen.say("received", number=given["number"])).classes("question")
         ui.label(screen.say("answer-by", due=f"{local(given['due'], screen.zone):%Y-%m-%d}"))
-        ui.label(screen.say("code", code=given["code"])).classes("code")
+        ui.label(screen.say("code", digits=given["code"])).classes("code")
         with ui.row().classes("verbs"):
             ui.button(screen.say("close"), on_click=dialog.close).props("autofocus")
     await answer_of(dialog)

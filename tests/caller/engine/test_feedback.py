@@ -44,7 +44,8 @@ def visited(stage: Stage) -> str:
 
 
 def submit(stage: Stage, **more: Any) -> dict[str, Any]:
-    return stage.do(SubmitFeedback(**{"kind": "complaint", "way": "page"} | more))
+    given: dict[str, Any] = {"kind": "complaint", "way": "page"} | more
+    return stage.do(SubmitFeedback(**given))
 
 
 def row(stage: Stage, id: str) -> FollowUp:
@@ -117,10 +118,11 @@ def test_a_window_of_cannot_get_it_done_names_no_clerk_and_not_itself() -> None:
 def test_bad_input_is_refused_with_words_and_changes_nothing() -> None:
     stage = stage_of()
     ticket = visited(stage)
-    for code, fields in {
+    wrong: dict[str, dict[str, Any]] = {
         "unknown-code": {"reason": "rude"}, "unknown-window": {"window": "9"}, "unknown-department": {"department": "d9"},
         "unknown-item": {"item": "i9"}, "unknown-ticket": {"ticket": "x1"},
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for code, fields in wrong.items():
         assert stage.refused(SubmitFeedback("complaint", "page", **fields)) == code
     submit(stage, ticket=ticket)
     assert stage.refused(SubmitFeedback("complaint", "phone", ticket)) == "feedback-open"

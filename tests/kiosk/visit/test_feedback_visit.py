@@ -20,8 +20,9 @@ from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 PRESSES = ("start", "feedback", "kind:complaint", "place:2", "reason:waiting", "submit")
-GIVEN = {
-    "follow_up": "id-000001", "number": "F2026-0042", "code": "2675710881", "due": 1_790_697_599_999_999,
+CODE = "2675710881"
+GIVEN: dict[str, Any] = {
+    "follow_up": "id-000001", "number": "F2026-0042", "code": CODE, "due": 1_790_697_599_999_999,
     "opened": 1_790_000_000_000_000,
 }  # fmt: skip
 
@@ -50,7 +51,8 @@ def submitted(visit: VisitMachine) -> str:
 def test_it_is_saved_before_it_is_sent_and_says_what_was_chosen() -> None:
     visit = new_visit()
     effects = taps(visit, *PRESSES)
-    saved, sent = (next(each for each in effects if isinstance(each, kind)) for kind in (Save, Send))
+    saved = next(each for each in effects if isinstance(each, Save))
+    sent = next(each for each in effects if isinstance(each, Send))
     assert effects.index(saved) < effects.index(sent)
     assert sent.command == SubmitFeedback("complaint", "kiosk", window="2", reason="waiting", anonymous=True)
     assert visit.state.screen == "waiting"
@@ -63,10 +65,10 @@ def test_the_receipt_is_shown_and_printed_and_the_visit_is_forgotten() -> None:
     assert [type(each) for each in effects] == [Forget, PrintReceipt]
     screen = document(visit.state)
     assert (screen["screen"], screen["number"]["number"]) == ("receipt", GIVEN["number"])
-    assert screen["number"]["url"].endswith(f"/feedback#{GIVEN['code']}")
-    assert {"key": "row.code", "text": GIVEN["code"]} in screen["rows"]
+    assert screen["number"]["url"].endswith(f"/feedback#{CODE}")
+    assert {"key": "row.code", "text": CODE} in screen["rows"]
     assert visit.state.counts.issued == 0, "no number was given"
-    visit.receipt_printed(GIVEN["code"], "printed")
+    visit.receipt_printed(CODE, "printed")
     assert document(visit.state)["notes"][0]["key"] == "receipt.printed"
 
 
@@ -93,11 +95,11 @@ def test_after_a_power_cut_the_same_command_is_sent_again() -> None:
 def test_nothing_of_the_one_who_leaves_stays_and_a_late_outcome_changes_nothing() -> None:
     visit = new_visit()
     visit.answer(submitted(visit), GIVEN, 1.0)
-    visit.receipt_printed(GIVEN["code"], "printed")
+    visit.receipt_printed(CODE, "printed")
     visit.tick(1.0 + KIOSK.idle_seconds + WARN_SECONDS)
     assert visit.state.screen == "idle"
-    assert GIVEN["code"] not in str(document(visit.state))
-    visit.receipt_printed(GIVEN["code"], "failed")
+    assert CODE not in str(document(visit.state))
+    visit.receipt_printed(CODE, "failed")
     assert visit.state.errand.slip_outcome == "none"
 
 
@@ -140,5 +142,5 @@ def test_the_paper_holds_number_code_date_and_the_way_to_its_page(kind: str, lan
     content = notice.receipt_content(hall(), facts, language)
     sheet = TemplateFolder().sheet("feedback", content.language, notice.values(content))
     printed = encode(sheet, 576, "text")
-    for each in (GIVEN["number"], GIVEN["code"], "2026-09-29"):
+    for each in (GIVEN["number"], CODE, "2026-09-29"):
         assert str(each).encode() in printed, each
