@@ -115,6 +115,8 @@ AT_OWN_WINDOW = frozenset(
         guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
     }
 ) | ENDS  # fmt: skip
+# All that a guide does at the office: the rest of their work is the guide desk's.
+AT_THE_OFFICE = frozenset({cmd.MoveFollowUp, SubmitFeedback, cmd.NoteDateTold})
 HANDLES = frozenset({"assign", "step", "coordinate", "answer"})
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
@@ -186,7 +188,7 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     if desk.person is None:
         raise Refused("sign-in-first")
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
-    if not acting:
+    if not acting or (role == "office" and acting == {"guide"} and type(command) not in AT_THE_OFFICE):
         raise Refused("role-not-allowed", account=desk.person.staff)
     if (
         isinstance(command, cmd.MoveFollowUp)

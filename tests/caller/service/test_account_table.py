@@ -67,7 +67,9 @@ RequestJob         y - y y y y - - - - - -
 TakeJob            - y - - - - - - - - - -
 ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
-MoveFollowUp       - - - - y - - y - - - -
+MoveFollowUp       - - y y y - - y - - - -
+SubmitFeedback     - - y y y - - y - - - -
+JudgeFeedback      - - - - - - - - - - - -
 NoteDateTold       - - y y y - - - - - - -
 OpenCase           - - - - y - - - - - - -
 MoveCase           y - - - y - - - - - - -
@@ -94,7 +96,10 @@ devices     - y - - y y - - y y - -
 stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
-followups   - - - - y - y y y y y y
+followups   - - - - - - - - - - - -
+followups/ME - - y y y - y y y y y y
+answers/ID  - - - - - - - - - - - -
+feedback/CODE - - - - - - - - - - - -
 guide       - - y y y - - - - - - -
 find/A001   - - y y y - - - - - - -
 cases       - - - - y - y - y y y -
@@ -270,7 +275,7 @@ def test_every_role_and_topic_is_as_written_out(tmp_path: Path):
                 async with hall.connect() as line:
                     key = await seated(hall, line, station, role)
                     for name, row in wanted.items():
-                        if await sees(hall, station, key, named(name, about)) != row[column]:
+                        if await sees(hall, station, key, named(name, about | {"ME": role})) != row[column]:
                             outside.append((name, column))
             assert outside == []
             for station in SEATS:
