@@ -33,7 +33,10 @@ HOLIDAYS_EN = {
     "端午": "Dragon Boat Festival", "中秋": "Mid-Autumn Festival", "国庆": "National Day",
 }  # fmt: skip
 
+KEPT_MAX = 400  # dates, and breaks of windows, whose answers a calendar keeps
+
 Band = tuple[str, str]  # "HH:MM" from and to
+Period = tuple[Micros, Micros]
 
 
 class DayHours(NamedTuple):
@@ -84,6 +87,8 @@ class Calendar:
         self._notices: dict[int, YearNotice] = {each.year: each for each in settings.year_notices}
         self._exceptional: dict[date, ExceptionalDay] = {each.date: each for each in settings.days}
         self._hours: dict[str, Hours] = {name: row for row in settings.hours for name in row.days}
+        self._usual: dict[date, DayHours] = {}  # of the dates asked for: each document of a hall asks again
+        self._breaks: dict[tuple[date, str, tuple[Band, ...]], tuple[Period, ...]] = {}
 
     # --- days
 
@@ -135,6 +140,28 @@ class Calendar:
 
     def usual_hours(self, day: date) -> DayHours:
         """Return the hours a date has if the hall opens, be it because a manager opens a closed day."""
+        found = self._usual.get(day)
+        if found is None:
+            if len(self._usual) >= KEPT_MAX:
+                self._usual.clear()
+            found = self._usual[day] = self._hours_of(day)
+        return found
+
+    def breaks(self, day: date, zone: str, own: Iterable[Band]) -> tuple[Period, ...]:
+        """Return a date's planned breaks in order: the hall's, and a window's `own`."""
+        key = day, zone, tuple(own)
+        found = self._breaks.get(key)
+        if found is None:
+            if len(self._breaks) >= KEPT_MAX:
+                self._breaks.clear()
+            rows = (*self.usual_hours(day).gaps, *key[2])
+            label = day.isoformat()
+            found = self._breaks[key] = tuple(
+                sorted((instant(label, start, zone), instant(label, end, zone)) for start, end in rows)
+            )
+        return found
+
+    def _hours_of(self, day: date) -> DayHours:
         hall, row, exceptional = self._hall, self._row(day), self._exceptional.get(day)
         bands, first, last = [(hall.opens, hall.closes)], None, None
         if exceptional and exceptional.bands:

@@ -162,9 +162,15 @@ def refuse(manager: Manager, number: str, staff: str, code: str) -> None:
 @staff_option
 @click.option("--days", type=click.IntRange(1, 60), required=True, help="延长几个工作日 / working days more")
 @click.option("--code", required=True, help="理由，见大厅清单 / the reason; a code of the hall's list")
-def extend(manager: Manager, number: str, staff: str, days: int, code: str) -> None:
+@click.option(
+    "--way",
+    type=click.Choice(["call", "letter", "counter"]),
+    default=None,
+    help="已怎样告知；不写则以后用 tell / how it was told already; none: with tell, later",
+)
+def extend(manager: Manager, number: str, staff: str, days: int, code: str, way: ToldWay | None) -> None:
     """到期前延期一次 / extend it, once and before it is due."""
-    _move(manager, number, "extend", staff, days=days, code=code)
+    _move(manager, number, "extend", staff, days=days, code=code, way=way or "")
 
 
 @case.command()
@@ -187,9 +193,12 @@ def tell(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
 @number_argument
 @staff_option
 @click.option("--decision", type=click.Choice(["granted", "refused", "returned"]), required=True)
-def decide(manager: Manager, number: str, staff: str, decision: Decision) -> None:
+@click.option(
+    "--code", default="", help="不准予的理由，见大厅清单 / why it is not granted; a code of the hall's list"
+)
+def decide(manager: Manager, number: str, staff: str, decision: Decision, code: str) -> None:
     """作出决定：准予、不予许可、退办 / decide: granted, refused, returned."""
-    _move(manager, number, "decide", staff, decision=decision)
+    _move(manager, number, "decide", staff, decision=decision, code=code)
 
 
 @case.command("print")
@@ -265,7 +274,8 @@ def _row(settings: Settings, line: CaseDoc) -> tuple[str, ...]:
     item = next((each.name for each in settings.items if each.id == line["item"]), line["item"])
     state = both_words("case-state", line["state"])
     decision = both_words("case-decision", line["decision"]) if line["decision"] else ""
+    left = f" ({line['left']:+d})" if line["due"] and line["light"] != "grey" else ""
     return (
         line["number"], for_terminal(item), f"{state} {decision}".strip(), line["window"], line["owner"],
-        f"{day}{provisional}{extended}", both_words("deadline-light", line["light"]),
+        f"{day}{left}{provisional}{extended}", both_words("deadline-light", line["light"]),
     )  # fmt: skip

@@ -14,16 +14,20 @@ from pathlib import Path
 import click
 import msgspec
 
+from caller.engine.case_types import TYPES
+from config.case_settings import CaseType, limit_days
+from config.catalogue import word
 from config.process.options import BAD_INPUT, hall_argument, json_option
 from config.reading.checks import CrossCheck
-from config.reading.errors import Mistakes
+from config.reading.draft_rows import Draft
+from config.reading.errors import Mistake, Mistakes
 from config.reading.reader import Reading, inspect
 from config.settings import Settings
 from config.text_safety import for_json, lines_for_terminal
 from config.versions import Version
 
 CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
-WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
+WARNINGS_ABOVE = ("devices.printer.fonts:lacking", "caller.cli.check:without_days")
 
 
 def check_named(name: str, folder: Path) -> CrossCheck:
@@ -53,6 +57,22 @@ def checked(hall: Path, warn: Iterable[CrossCheck] = (), beside: Mapping[str, Pa
 def checked_version(version: Version) -> Reading:
     """Return what comes of reading a kept version."""
     return checked(version.main, (), version.beside)
+
+
+def without_days(draft: Draft, folder: Path) -> Iterable[Mistake]:
+    """Warn of items whose cases need a limit and have none: where cases are enabled, none of theirs can be opened."""
+    del folder
+    if not any(row.get("enabled", False) for row in draft.rows["cases"]):
+        return
+    for row in draft.rows["item"]:
+        kind: CaseType = row.get("case_type", "unspecified")
+        if (
+            TYPES[kind].limit
+            and limit_days(row.get("statutory_days", None), row.get("promised_days", None)) is None
+        ):
+            zh = f"{word('case-type', kind)}没有设承诺或法定工作日，启用办件后不能受理"
+            en = f"A case of type {word('case-type', kind, 'en')} needs promised or statutory days: none is accepted without"
+            yield row.mistake("promised_days", zh, en)
 
 
 def counts(settings: Settings) -> dict[str, int]:

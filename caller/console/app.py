@@ -23,9 +23,10 @@ from caller.console.caller_link import (
     read_once,
     sign_in,
 )
+from caller.console.case_dialogs import follow_cases
 from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
-from caller.console.ending_dialogs import ask_ending
+from caller.console.ending_dialogs import ask_correction, ask_ending
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
@@ -63,6 +64,7 @@ class DeskScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *KEYS,
         Binding("d,D", "day", show=False),
+        Binding("b,B", "cases", show=False),
         Binding("m,M", "read", show=False),
         Binding("f1", "app.help", show=False),
     ]
@@ -146,7 +148,9 @@ class DeskScreen(Screen[None]):
         self._show_bye()
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
-        self._keys.show(lambda verb: verbs.label(verb, doc, names.lang), live, self._pending)
+        self._keys.show(
+            lambda verb: verbs.label(verb, doc, names.lang), live, self._pending, (doc or {}).get("cases")
+        )
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: Micros) -> None:
@@ -215,6 +219,8 @@ class DeskScreen(Screen[None]):
             self.app.run_worker(self.app.run_action("help"))
         elif event.verb == "day":
             self.action_day()
+        elif event.verb == "cases":
+            self.action_cases()
         else:
             self.action_press(event.verb)
 
@@ -234,6 +240,22 @@ class DeskScreen(Screen[None]):
             lines = day_lines(day, self._names, self._zone)
             self.app.push_screen(DayDialog(day["clerk"], lines, self._names.lang))
 
+    def action_cases(self) -> None:
+        """Show the cases of this window; in a hall without cases there are none to show."""
+        doc, link = self.doc, self._link.state
+        if doc is None or link != "current" or self._pending:
+            self.notify_clerk(verbs.refusal("out", doc, link, self._pending, self._names.lang))
+        elif "cases" not in doc:
+            self.notify_clerk(Note(say(self._names.lang, "cases-not-here")))
+        elif doc["state"] != "closed":
+            self.run_worker(self._show_cases(doc["clerk"]))
+
+    async def _show_cases(self, clerk: str) -> None:
+        ask = self.app.push_screen_wait
+        note = await follow_cases(self._link, self._window, clerk, self._names, self._zone, ask)
+        if note is not None:
+            self.notify_clerk(note)
+
     def action_read(self) -> None:
         """Take the oldest message of the guide desk as read."""
         if self.doc and self.doc.get("messages") and self._link.state == "current":
@@ -252,8 +274,9 @@ class DeskScreen(Screen[None]):
 
     async def _ask_then_send(self, verb: str, doc: Doc) -> None:
         ask = self.app.push_screen_wait
-        if verb == "finish":
-            choice = await ask_ending(doc, self._names, ask)
+        if verb in ("finish", "correct"):
+            asking = ask_ending if verb == "finish" else ask_correction
+            choice = await asking(doc, self._names, ask)
         else:
             choice = await choose(verb, doc, self._names, self._instant(), ask)
         if choice is None:

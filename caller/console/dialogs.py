@@ -19,7 +19,6 @@ from caller.console import presentation, verbs
 from caller.console.presentation import HallNames
 from caller.console.verbs import VERBS, Choice, Doc
 from caller.console.words import VERB_WORDS, Lang, pick, say
-from config.catalogue import word
 from config.instants import Micros
 from config.process.tables import shortened
 
@@ -34,8 +33,6 @@ AskPerson = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
 
 async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choice | None:
     """Ask what `verb` needs on this view; return None if the clerk went back."""
-    if verb == "correct":
-        return await _corrected(doc, names, ask)
     if verb == "alarm":
         lines = [say(names.lang, f"alarm-{kind}") for kind in verbs.ALARMS]
         nth = await ask(PickDialog(say(names.lang, "alarm-title"), lines, names.lang))
@@ -47,16 +44,6 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
     if verb == "walk":
         return await _what(doc, names, ask)
     return await _where(doc, names, ask)
-
-
-async def _corrected(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
-    ended, outcomes = doc["ended"], doc["outcomes"]
-    lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
-    now = word("outcome", ended["outcome"], names.lang)
-    title = say(names.lang, "correct-title", number=ended["number"], outcome=now)
-    at = outcomes.index(ended["outcome"]) if ended["outcome"] in outcomes else 0
-    nth = await ask(PickDialog(title, lines, names.lang, at))
-    return None if nth is None else Choice(ticket=ended["ticket"], outcome=outcomes[nth], words=lines[nth])
 
 
 async def _reason(names: HallNames, ask: AskPerson) -> Choice | None:
@@ -275,7 +262,12 @@ class HelpDialog(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def _keys(self) -> list[Text]:
-        others = (("D", "day", "day-about"), ("F1", "help", "help-about"), ("Ctrl+Q", "quit", "quit-about"))
+        others = (
+            ("B", "cases", "cases-about"),
+            ("D", "day", "day-about"),
+            ("F1", "help", "help-about"),
+            ("Ctrl+Q", "quit", "quit-about"),
+        )
         return [
             *(self._verb(verb) for verb in VERBS),
             *(self._key(cap, *(say(self._lang, key) for key in keys)) for cap, *keys in others),

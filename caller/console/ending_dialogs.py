@@ -1,4 +1,5 @@
-"""How a reception ends: its outcome, and what the outcome needs. `ask_ending` asks for all of it before one command.
+"""How a reception ends: its outcome, and what the outcome needs. `ask_ending` asks for all of it before one command, and
+`ask_correction` for another outcome of the one that ended last.
 
 1. An outcome has the same digit at every window, whichever are offered.
 2. *材料不全* shows all papers of the item on one screen; each is marked with what is wrong with it, and all of them are
@@ -43,8 +44,27 @@ async def ask_ending(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | Non
         if still:
             return await _incomplete(doc, names, ask, ending["item"], still)
     outcome = await _outcome(doc, ending, names, ask)
-    if outcome is None:
+    return None if outcome is None else await _more(doc, ending, outcome, names, ask)
+
+
+async def ask_correction(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    """Ask which outcome the last reception had, and what that needs; return None if the clerk went back."""
+    ended, lang = doc["ended"], names.lang
+    ending: Doc = ended["ending"]
+    offered = sorted(ending["outcomes"].items(), key=lambda each: each[1])
+    lines = [word("outcome", each, lang) for each, _ in offered]
+    now = word("outcome", ended["outcome"], lang)
+    title = say(lang, "correct-title", number=ended["number"], outcome=now)
+    at = next((nth for nth, (each, _) in enumerate(offered) if each == ended["outcome"]), 0)
+    nth = await ask(PickDialog(title, lines, lang, at, [str(digit) for _, digit in offered]))
+    if nth is None:
         return None
+    more = await _more({**doc, "ticket": ended}, ending, offered[nth][0], names, ask)
+    return more._replace(ticket=ended["ticket"]) if more else None
+
+
+async def _more(doc: Doc, ending: Doc, outcome: Any, names: HallNames, ask: AskPerson) -> Choice | None:
+    """Ask what an outcome needs beside itself."""
     words = word("outcome", outcome, names.lang)
     if outcome == "rejected":
         return await _rejected(ending, names, ask, words)

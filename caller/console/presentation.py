@@ -32,6 +32,7 @@ class HallNames:
         self.picks = self._names(hall_lists.reasons(settings, "pick"))
         self.faults = self._names(hall_lists.reasons(settings, "paper"))
         self.refusals = self._names(hall_lists.reasons(settings, "refusal"))
+        self.extensions = self._names(hall_lists.reasons(settings, "extension"))
         self.papers = {item.id: self._papers(item) for item in settings.items}
         self.kinds = {window.id: window.kind for window in settings.windows}
         self.items = self._names(settings.items)

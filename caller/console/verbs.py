@@ -165,7 +165,9 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "TransferTicket": lambda window, seen, choice: cmd.TransferTicket(
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back
     ),
-    "CorrectOutcome": lambda window, _, choice: CorrectOutcome(window, choice.ticket, choice.outcome),
+    "CorrectOutcome": lambda window, _, choice: CorrectOutcome(
+        window, choice.ticket, choice.outcome, choice.item, choice.reason, list(choice.papers)
+    ),
     "RaiseAlarm": lambda window, _, choice: RaiseAlarm(window, choice.alarm),
     "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason, choice.minutes),
     "ResumeWindow": lambda window, _seen, _: cmd.ResumeWindow(window),
@@ -184,19 +186,24 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     name = "resume" if verb_key(verb, doc) is RESUME else verb
     if verb == "correct":
         number = doc["ended"]["number"]
-    next_step = _paper(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
+    next_step = paper_words(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
     return Note(say(lang, f"did-{name}", number=number, choice=choice.words), next_step, "done")
 
 
-def _paper(result: Mapping[str, Any], lang: Lang) -> str:
-    """Return what became of the paper that a press made: printed at the window, or to be printed as A4."""
-    if not result.get("notice"):
-        return ""
-    paper, case = word("notice", result["notice"], lang), result.get("case_number", "")
-    return say(
-        lang,
-        "paper-printed" if result["printed"] else "paper-a4",
-        paper=paper,
-        case=case,
-        code=result["code"],
-    )
+def paper_words(result: Mapping[str, Any], lang: Lang) -> str:
+    """Return what became of the paper that a press made, printed at the window or to be printed as A4, and which paper is
+    void by it."""
+    said: list[str] = []
+    if result.get("void_about"):
+        voided, case = result["voided"], result.get("void_number", "")
+        paper = word("notice", voided, lang) if voided else ""
+        said.append(say(lang, "paper-void" if voided else "case-void", paper=paper, case=case).rstrip())
+    if result.get("notice"):
+        case = result.get("case_number", "")
+        facts = {
+            "paper": word("notice", result["notice"], lang),
+            "case": case,
+            "code": result["code"] or case,
+        }
+        said.append(say(lang, "paper-printed" if result["printed"] else "paper-a4", **facts))
+    return "  ".join(said)

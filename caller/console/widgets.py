@@ -4,7 +4,7 @@ Each shows what it is given and repaints only when that has changed. Lengths are
 fit is shortened in its middle (`presentation.shortened`), so that what stands after it is never pushed off.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -296,12 +296,25 @@ class KeyBar(Grid):
     def compose(self) -> ComposeResult:
         for verb, keys in VERBS.items():
             yield KeyCap(verb, pick(self._lang, keys.cap), pick(self._lang, keys.name))
+        yield KeyCap("cases", "B", say(self._lang, "cases"))
         yield KeyCap("day", "D", say(self._lang, "day"))
         yield KeyCap("help", "F1", say(self._lang, "help"))
 
-    def show(self, label: Callable[[str], str], live: frozenset[str], pending: str) -> None:
+    def show(
+        self,
+        label: Callable[[str], str],
+        live: frozenset[str],
+        pending: str,
+        cases: Mapping[str, int] | None = None,
+    ) -> None:
+        """Show which keys are live. `cases`: how many the window has; None in a hall without cases."""
         for cap in self.query(KeyCap):
-            if cap.verb in ("help", "day"):
+            if cap.verb == "cases":
+                cap.display = cases is not None
+                counts = cases or {"open": 0, "late": 0}
+                key = "cases-late" if counts["late"] else "cases-open"
+                cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), "live")
+            elif cap.verb in ("help", "day"):
                 cap.show(say(self._lang, cap.verb), "live")
             else:
                 state = "pending" if cap.verb == pending else "live" if cap.verb in live else "dead"

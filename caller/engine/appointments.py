@@ -7,8 +7,8 @@ named by its start in UTC µs; the person by a keyed hash, never by name or ID n
 from datetime import date
 from typing import Any
 
+from caller.engine import collecting, deadlines, short_codes, ticketing, vouchers
 from caller.engine import commands as cmd
-from caller.engine import deadlines, short_codes, ticketing, vouchers
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -139,6 +139,8 @@ def _check_in(
     hall.need_open_day()
     if voucher := vouchers.find(hall, command.code):
         return [vouchers.come_back(hall, envelope, command, voucher, now)]
+    if case := collecting.find(hall, command.code):
+        return [collecting.come(hall, envelope, case, now)]
     booked = _in_time(hall, hall.register.codes.get(short_codes.typed(command.code), command.code), now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket([booked.item], priority=priority, person=booked.person, client=booked.client)

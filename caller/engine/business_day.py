@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from caller.engine import cases, feedback, followups, tickets, vouchers
+from caller.engine import case_changes, feedback, followups, tickets, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import overdue, rating_of
@@ -180,7 +180,7 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
     followups.drop_ended(hall, at)
-    cases.drop_ended(hall, at)
+    case_changes.drop_ended(hall, at)
     vouchers.drop_ended(hall, at)
     for key in register.service_times:
         register.service_times.edit(key).scale(MEASURED_KEPT)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from caller.engine.case_rows import CaseState
-from caller.engine.commands import Command, Id, PauseCode, ToldWay
+from caller.engine.commands import CaseNotice, Command, Id, PauseCode, ToldWay
 from caller.engine.hall_events import Event
 from caller.engine.papers import AskedPaper
 from config.case_settings import CaseType
@@ -37,7 +37,8 @@ class MoveCase(Command, frozen=True):
     """Take a case on. `as_of`: its version on the picture of who presses, so that two do not decide it at once.
 
     `window`: at which this is done; empty: the office. `owner`: of take, whose hand it is in now. `code`: of pause and
-    extend, the reason; of refuse, too. `days`: of extend, working days. `way`: of tell, how the applicant was told.
+    extend, the reason; of refuse, and of a decision that is not granted, too. `days`: of extend, working days. `way`: of
+    tell, and of extend where it was told at once, how the applicant was told.
     """
 
     case: Id
@@ -88,6 +89,17 @@ class PapersCompleted(Event, frozen=True):
     clerk: str
 
 
+class PapersVoided(Event, frozen=True):
+    """Papers had been asked for by an outcome that was corrected: the voucher gives no number. `again`: as it was asked."""
+
+    voucher: str
+    ticket: str
+    item: str
+    window: str
+    clerk: str
+    again: bool = False
+
+
 # --- events of cases
 
 
@@ -131,7 +143,10 @@ class CaseDone(Event, frozen=True):
 
 
 class CaseMoved(Event, frozen=True):
-    """A case went on. `due`, `warn`, `days`, `provisional`: of a move that sets its clock; `code`: its reason."""
+    """A case went on. `due`, `warn`, `days`, `provisional`: of a move that sets its clock; `code`: its reason.
+
+    `notice`: the paper that tells the applicant of it.
+    """
 
     case: str
     move: str
@@ -147,6 +162,24 @@ class CaseMoved(Event, frozen=True):
     warn: int = 0
     provisional: bool = False
     review_until: int = 0
+    number: str = ""
+    notice: CaseNotice | Literal[""] = ""
 
 
-CaseEvent = PapersAsked | PapersCompleted | CaseOpened | CaseDone | CaseMoved
+class CaseVoided(Event, frozen=True):
+    """A case had begun with an outcome that was corrected: it is withdrawn, its number is not given again.
+
+    `state`: the one it had begun in; `done` of one that was opened and closed on the spot. `notice`: its paper, void now.
+    """
+
+    case: str
+    number: str
+    state: CaseState | Literal["done"]
+    ticket: str
+    window: str
+    clerk: str
+    notice: CaseNotice | Literal[""] = ""
+    review_until: int = 0
+
+
+CaseEvent = PapersAsked | PapersCompleted | PapersVoided | CaseOpened | CaseDone | CaseMoved | CaseVoided

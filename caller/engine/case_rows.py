@@ -31,6 +31,10 @@ CaseState = Literal[
 ]
 RUNNING: frozenset[str] = frozenset({"received", "accepted", "in-hand"})  # the clock runs
 OPEN: frozenset[str] = RUNNING | {"asked", "paused", "decided", "issued"}  # something is still to be done
+ENDS: frozenset[str] = frozenset(
+    {"closed", "refused", "withdrawn"}
+)  # nothing is, unless a review opens it again
+STEPS_KEPT = 40  # of one case; the log keeps them all
 NO_CLOCK = INTEGER_MAX  # where a case without a limit stands in the order of due dates
 
 
@@ -55,6 +59,20 @@ class Voucher(Struct):
     back: str = ""
     back_number: str = ""
     settled: Micros = 0
+    again: bool = False  # it asked for a paper that was on no list before
+    void: bool = False  # its outcome was corrected
+
+
+class CaseStep(Struct, gc=False, array_like=True):
+    """One act on a case: the instant, the move, the staff number, its code (decision, owner or reason), what else it
+    says (way, or the reason of a decision), the due date it set."""
+
+    at: Micros
+    move: str
+    staff: str
+    code: str = ""
+    more: str = ""
+    due: Micros = 0
 
 
 class Case(Struct, gc=False):
@@ -94,6 +112,9 @@ class Case(Struct, gc=False):
     review_until: Micros = 0
     ticket_number: str = ""
     department: str = ""
+    pause: str = ""  # why its clock was paused last
+    voided: str = ""  # the paper that is void because the outcome was corrected
+    steps: list[CaseStep] | None = None  # the newest last
 
 
 class CaseIndex:
@@ -106,6 +127,7 @@ class CaseIndex:
         self.items: Counter[str] = Counter()  # open cases by item
         self.states: Counter[str] = Counter()
         self.provisional: dict[int, dict[str, None]] = {}  # by the due date's year, whose notice may move it
+        self.resting: dict[str, None] = {}  # those without a running clock, the newest last
         self._warns: list[Micros] = []
 
     def rebuild(self, cases: Iterable[Case]) -> None:
@@ -120,6 +142,8 @@ class CaseIndex:
             if _runs(row):
                 self.due.append(_place(row))
                 self._warns.append(row.warn)
+            else:
+                self.resting[row.id] = None
         for line in (self.due, *self.windows.values()):
             line.sort()
         self._warns.sort()
@@ -132,6 +156,8 @@ class CaseIndex:
         if _runs(row):
             insort(self.due, _place(row))
             insort(self._warns, row.warn)
+        else:
+            self.resting[row.id] = None
 
     def remove(self, row: Case) -> None:
         """Forget a case as it was added: before it is changed, or when it leaves the register."""
@@ -141,6 +167,8 @@ class CaseIndex:
         if _runs(row):
             _take(self.due, _place(row))
             del self._warns[bisect_left(self._warns, row.warn)]
+        else:
+            del self.resting[row.id]
 
     def _count(self, row: Case, by: int) -> None:
         self.states[row.state] += by
@@ -166,6 +194,10 @@ class CaseIndex:
             if due >= now:
                 return
             yield id
+
+    def late_at(self, window: str, now: Micros) -> int:
+        """Return how many running clocks of a window are red."""
+        return bisect_left(self.windows.get(window, []), (now, ""))
 
     def of_window(self, window: str, most: int) -> tuple[list[str], int]:
         """Return the first open cases of a window, due first, and how many it has."""

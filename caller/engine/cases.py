@@ -1,6 +1,6 @@
 """A case (办件): what goes on after the visit, with a clock, from accepted to closed. PURE.
 
-`MOVES` is the table of its states, `TYPES` says what each type needs.
+`MOVES` is the table of its states, `case_types` says what each type needs, `case_changes` folds the events.
 
 1. 即办 opens and closes a case in one command: a number, an item and no clock. Every other case begins with a reception
    that ends as accepted or received, or is opened by the office or the acceptance system.
@@ -17,21 +17,26 @@
    date, red once overdue. A red light opens an accountability record by itself (`followups`).
 8. A closed, refused or withdrawn case leaves the register when no review can open it again: the log keeps it.
 9. The log holds codes only. Names and phones lie in the people's store under "case/ID".
+10. Each pause, each extension and each decision that is not granted is told in writing: its notice is printed at once at
+   the window that does it, and counted with it.
+11. A case that began with an outcome which is corrected in time is withdrawn, and its paper is void; its number is not
+   given again. It is so only while no other act has been done on it.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import structs
 
+from caller.engine import case_types, deadlines, numbering, short_codes, station_jobs
 from caller.engine import commands as cmd
-from caller.engine import deadlines, numbering, short_codes
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, item_clock
 from caller.engine.case_messages import EXTENSION_DAYS_MAX, CaseVerb, MoveCase, OpenCase
-from caller.engine.case_rows import OPEN, Case, CaseState
+from caller.engine.case_rows import ENDS, Case, CaseState
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
+from caller.engine.windows import Reception
 from config.case_settings import CaseType
 from config.hall_lists import reasons
 from config.instants import Micros
@@ -64,31 +69,8 @@ BEGINS: dict[str, CaseState] = {
     "rejected": "refused",
 }  # by outcome
 NOTICES: dict[str, cmd.CaseNotice] = {"accepted": "acceptance", "received": "receipt", "refused": "refusal"}
-ENDS: frozenset[str] = frozenset(MOVES) - OPEN
+NOTICES_OF_MOVES: dict[str, cmd.CaseNotice] = {"pause": "pause", "extend": "delay", "refuse": "refusal"}
 CODE_OF_MOVE = {"extend": "extension", "refuse": "refusal"}  # the hall's list that a move's code is of
-
-
-class CaseNeeds(NamedTuple):
-    """What a case of a type needs. `limit`: days must be set; `spot`: it may be done on the spot only."""
-
-    limit: bool = True
-    spot: bool = False
-
-
-TYPES: dict[CaseType, CaseNeeds] = {
-    "immediate": CaseNeeds(limit=False, spot=True),  # 即办件
-    "limited": CaseNeeds(),  # 限时办结件
-    "promised": CaseNeeds(),  # 承诺件
-    "parallel": CaseNeeds(),  # 联办件
-    "reported-up": CaseNeeds(limit=False),  # 上报件: decided above, followed here
-    "assisted": CaseNeeds(limit=False),  # 协办件
-    "agency": CaseNeeds(limit=False),  # 代办件
-    "answered": CaseNeeds(),  # 答复件
-    "returned": CaseNeeds(limit=False),  # 退回件
-    "supplement": CaseNeeds(),  # 补办件
-    "conditional": CaseNeeds(),  # 容缺件
-    "unspecified": CaseNeeds(limit=False),
-}
 
 
 def moved(state: CaseState, move: CaseVerb) -> CaseState | None:
@@ -128,6 +110,8 @@ def opened_by(
 ) -> ev.CaseOpened:
     """Return the event of a reception that opens a case, or that was not accepted."""
     window = hall.state.windows[ticket.window]
+    if state not in ENDS:
+        case_types.need_opening(item, item.case_type)
     opened = _opened(hall, order, item, item.case_type, state, now)
     return structs.replace(
         opened,
@@ -166,6 +150,7 @@ def _open(hall: "HallState", order: CommandEnvelope, command: OpenCase, now: Mic
     if command.window:
         hall.window(command.window)
     kind = command.case_type or item.case_type
+    case_types.need_opening(item, kind)
     opened = _opened(hall, order, item, kind, command.state, now)
     return [structs.replace(opened, window=command.window, clerk=order.account or command.staff)]
 
@@ -181,17 +166,46 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
     if after is None or (move == "tell" and not row.extended):
         raise Refused("case-step", number=row.number, state=row.state)
     _need_code(hall, move, command.code)
-    if move == "decide" and not command.decision:
-        raise Refused("unknown-code", chosen="", known="granted, refused, returned")
+    if move == "decide":
+        case_types.need_deciding(hall, row, command.decision, command.code)
     told = _clock_after(hall, row, command, now)
+    notice = _notice_of(command)
+    job = station_jobs.notice_job(hall, order, command.window, notice, row.id, now) if notice else None
     return [
+        *([job] if job else []),
         ev.CaseMoved(
             case=row.id, move=move, state=after, staff=staff, window=command.window,
             owner=(command.owner or staff) if move == "take" else "", decision=command.decision, code=command.code,
-            way=command.way if move == "tell" else "", days=told.days, due=told.due, warn=told.warn,
+            way=command.way if move in ("tell", "extend") else "", number=row.number, notice=notice, days=told.days, due=told.due, warn=told.warn,
             provisional=told.provisional, review_until=_review_until(hall, now) if after in ENDS else 0,
-        )
+        ),
     ]  # fmt: skip
+
+
+def _notice_of(command: MoveCase) -> cmd.CaseNotice | Literal[""]:
+    """Return the paper that tells the applicant of a move (rule 10)."""
+    if command.move == "decide" and command.decision != "granted":
+        return "return"
+    return NOTICES_OF_MOVES.get(command.move, "")
+
+
+def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.CaseVoided:
+    """Return the event that withdraws the case of a corrected outcome (rule 11). Raises: Refused."""
+    row = hall.register.cases.get(last.made)
+    if row is None:
+        return ev.CaseVoided(last.made, last.case, "done", last.ticket, last.window, clerk)
+    if row.version:
+        raise Refused("case-went-on", number=row.number, state=row.state)
+    return ev.CaseVoided(
+        row.id,
+        row.number,
+        row.state,
+        last.ticket,
+        last.window,
+        clerk,
+        NOTICES[row.state],
+        _review_until(hall, now),
+    )
 
 
 def _row(hall: "HallState", command: MoveCase) -> Case:
@@ -238,82 +252,6 @@ def _clock_after(hall: "HallState", row: Case, command: MoveCase, now: Micros) -
     return longer
 
 
-# --- apply, to the register only
-
-
-def _was_opened(hall: "HallState", event: ev.CaseOpened, at: Micros) -> None:
-    numbering.note_of_year(hall, "case", event.series, event.serial)
-    row = Case(
-        event.case, event.number, event.code, event.item, event.case_type, event.state, event.window, event.clerk,
-        event.ticket, at, at, event.days, event.due, event.warn, provisional=event.provisional, reason=event.reason,
-        closed=at if event.state in ENDS else 0, review_until=event.review_until,
-        ticket_number=event.ticket_number, department=event.department,
-    )  # fmt: skip
-    hall.register.cases.put(row.id, row)
-    hall.register.case_index.add(row)
-
-
-def _was_done(hall: "HallState", event: ev.CaseDone, _at: Micros) -> None:
-    numbering.note_of_year(hall, "case", event.series, event.serial)
-
-
-def _was_moved(hall: "HallState", event: ev.CaseMoved, at: Micros) -> None:
-    if event.case not in hall.register.cases:
-        return  # closed and gone: only in a log whose clock was set back
-    index, row = hall.register.case_index, hall.register.cases.edit(event.case)
-    index.remove(row)
-    _change(row, event, at)
-    row.state, row.version = event.state, row.version + 1
-    if event.state in ENDS:
-        row.closed, row.review_until = at, event.review_until
-    index.add(row)
-
-
-def _change(row: Case, event: ev.CaseMoved, at: Micros) -> None:
-    """Change a row by a move, but for its state."""
-    if event.move in ("accept", "reopen", "resume"):
-        row.since = at
-    if event.move == "extend":
-        row.before, row.told, row.extended = row.due, "", row.extended + 1
-    if event.days >= 0 or event.move in ("accept", "reopen"):
-        row.days, row.due, row.warn, row.provisional, row.noted = (
-            event.days, event.due, event.warn, event.provisional, 0,
-        )  # fmt: skip
-    match event.move:
-        case "take":
-            row.owner = event.owner
-        case "pause":
-            row.paused = at
-            row.pauses = (row.pauses or {}) | {event.code: (row.pauses or {}).get(event.code, 0) + 1}
-        case "resume":
-            row.paused = 0
-        case "decide":
-            row.decision, row.decided = event.decision, at
-        case "tell":
-            row.told = event.way
-        case "extend" | "refuse":
-            row.reason = event.code
-        case "withdraw":
-            row.paused = 0
-        case "reopen":
-            row.decision, row.decided, row.closed, row.extended, row.before = "", 0, 0, 0, 0
-        case _:
-            pass
-
-
-def drop_ended(hall: "HallState", at: Micros) -> None:
-    """Take the ended cases out of the register that no review can open again (rule 8)."""
-    rows, index = hall.register.cases, hall.register.case_index
-    if not any(index.states[state] for state in ENDS):
-        return
-    for id in [each.id for each in rows.values() if each.state in ENDS and at > each.review_until]:
-        index.remove(rows.drop(id))
-
-
 DECIDE: "dict[type[Any], Decide]" = {OpenCase: _open, MoveCase: _move}
 APPLY: "dict[type[Any], Apply]" = {}
-APPLY_REGISTER: "dict[type[Any], Apply]" = {
-    ev.CaseOpened: _was_opened,
-    ev.CaseDone: _was_done,
-    ev.CaseMoved: _was_moved,
-}
+APPLY_REGISTER: "dict[type[Any], Apply]" = {}

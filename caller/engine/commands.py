@@ -199,7 +199,8 @@ class CancelAppointment(Command, frozen=True):
 
 
 class CheckIn(Command, frozen=True):
-    """The applicant is here, with an appointment's code or the code of a notice of missing papers; gives the ticket.
+    """The applicant is here, with an appointment's code, the code of a notice of missing papers, or that of a receipt whose
+    case is decided; gives the ticket.
 
     `item`: the one the applicant chose, if any; a notice about another is refused.
     """
@@ -227,7 +228,7 @@ JobKind = Literal[
     "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
     "volume-kiosk", "brightness-agent", "brightness-kiosk", "screenshot-kiosk",
 ]  # fmt: skip
-CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay"]
+CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void"]
 
 
 class RequestJob(Command, frozen=True):

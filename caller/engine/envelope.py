@@ -22,7 +22,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
-from caller.engine.desk_commands import DeskAidCommand
+from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
 from caller.engine.feedback_messages import FeedbackCommand, SubmitFeedback
 from caller.engine.guide_commands import GuideCommand
 from caller.engine.suspension_terms import SuspensionCommand
@@ -121,7 +121,7 @@ AnyCommand = (
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended
 
 # These draw codes from the random bytes of their envelope; other commands need none.
-DRAWS_CODES = (BookAppointment, FinishService, OpenCase, SubmitFeedback)
+DRAWS_CODES = (BookAppointment, FinishService, CorrectOutcome, OpenCase, SubmitFeedback)
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

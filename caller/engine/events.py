@@ -5,8 +5,10 @@ from caller.engine.case_messages import CaseDone as CaseDone
 from caller.engine.case_messages import CaseEvent as CaseEvent
 from caller.engine.case_messages import CaseMoved as CaseMoved
 from caller.engine.case_messages import CaseOpened as CaseOpened
+from caller.engine.case_messages import CaseVoided as CaseVoided
 from caller.engine.case_messages import PapersAsked as PapersAsked
 from caller.engine.case_messages import PapersCompleted as PapersCompleted
+from caller.engine.case_messages import PapersVoided as PapersVoided
 from caller.engine.hall_events import (
     Administered,
     AssistanceSet,

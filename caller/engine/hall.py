@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
-deadlines, followups, feedback, cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
+deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -23,6 +23,7 @@ from caller.engine import (
     appointments,
     automatic_day,
     business_day,
+    case_changes,
     cases,
     deadlines,
     feedback,
@@ -64,6 +65,7 @@ _MODULES = (
     followups,
     feedback,
     cases,
+    case_changes,
     vouchers,
     station_jobs,
     settings_change,

@@ -8,17 +8,20 @@
    *rejected* one that was not accepted, with its reason from the item's list; *done* opens and closes one (`cases`).
 4. What there is a paper for is printed at once on the window's own printer; without one, the desk shows it as A4. A
    printer that is busy or absent keeps no reception from ending.
+5. An outcome that is corrected in time takes back what followed from it (`voided`), and its paper is printed as void
+   (作废); then what follows from the new outcome is made.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from caller.engine import cases, station_jobs, vouchers
+from caller.engine import case_types, cases, collecting, station_jobs, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
+from caller.engine.windows import Reception
 from config.case_settings import OUTCOMES, limit_days, usual_outcomes
 from config.hall_lists import reasons
 from config.instants import Micros
@@ -38,7 +41,8 @@ def choices(hall: "HallState", window: str, item: Item | None) -> tuple[cmd.Outc
         return usual_outcomes(kind, "unspecified", None)
     if item.outcomes:
         return tuple(each for each in OUTCOMES if each in item.outcomes)
-    return usual_outcomes(kind, item.case_type, limit_days(item.statutory_days, item.promised_days))
+    known = usual_outcomes(kind, item.case_type, limit_days(item.statutory_days, item.promised_days))
+    return case_types.offered(item, known) if hall.settings.cases.enabled else known
 
 
 def refusal_reasons(hall: "HallState", item: Item | None) -> list[str]:
@@ -94,6 +98,8 @@ def followed_by(
     if outcome == "rejected":
         _need_reason(hall, item, command.reason)
     settled: list[ev.AnyEvent] = [] if outcome == "incomplete" else [*vouchers.completed(hall, ticket)]
+    if outcome == "collected":
+        settled += collecting.collected(hall, ticket)
     if item is None or own or not hall.settings.cases.enabled:
         return settled
     if outcome == "done":
@@ -106,6 +112,25 @@ def followed_by(
         *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now),
         opened,
     ]
+
+
+def voided(
+    hall: "HallState", order: CommandEnvelope, last: Reception, clerk: str, now: Micros
+) -> list[ev.AnyEvent]:
+    """Return what takes back what followed from a reception's outcome; the paper first.
+
+    Raises:
+        Refused: the case has gone on since, or the voucher was used.
+    """
+    if not last.made:
+        return []
+    if last.made in hall.register.vouchers:
+        taken: ev.PapersVoided | ev.CaseVoided = vouchers.voided(hall, last, clerk)
+        has_paper = True
+    else:
+        taken = cases.voided(hall, last, clerk, now)
+        has_paper = bool(taken.notice)
+    return [*(_printed(hall, order, last.window, "void", last.made, now) if has_paper else []), taken]
 
 
 def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:
@@ -123,18 +148,32 @@ def _printed(
 
 
 def result(events: Sequence[Any]) -> dict[str, Any]:
-    """Return what the sender of a command is told of the case or the notice it made; empty where it made none."""
+    """Return what the sender of a command is told of the case or the notice it made; empty where it made none.
+
+    `voided`: the paper that is void now, by an outcome that was corrected.
+    """
+    jobs = {each.notice for each in events if isinstance(each, ev.JobRequested)}
+    found: dict[str, Any] = {}
     for event in events:
-        if isinstance(event, ev.PapersAsked | ev.CaseOpened):
-            notice = "missing" if isinstance(event, ev.PapersAsked) else cases.NOTICES.get(event.state, "")
-            about = event.voucher if isinstance(event, ev.PapersAsked) else event.case
-            printed = any(isinstance(each, ev.JobRequested) for each in events)
-            more = {"case_number": event.number} if isinstance(event, ev.CaseOpened) else {}
-            return {
-                "notice": notice,
-                "about": about,
-                "code": event.code,
-                "printed": printed,
-                **more,
-            }
-    return {}
+        match event:
+            case ev.PapersAsked():
+                found |= {"notice": "missing", "about": event.voucher, "code": event.code}
+            case ev.CaseOpened():
+                notice = cases.NOTICES.get(event.state, "")
+                found |= {
+                    "notice": notice,
+                    "about": event.case,
+                    "code": event.code,
+                    "case_number": event.number,
+                }
+            case ev.CaseMoved(notice=notice) if notice:
+                found |= {"notice": notice, "about": event.case, "code": "", "case_number": event.number}
+            case ev.PapersVoided():
+                found |= {"voided": "missing", "void_about": event.voucher}
+            case ev.CaseVoided():
+                found |= {"voided": event.notice, "void_about": event.case, "void_number": event.number}
+            case _:
+                pass
+    if found:
+        found["printed"] = bool(jobs - {"void"})
+    return found

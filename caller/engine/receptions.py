@@ -6,8 +6,9 @@
    stands in the event of its end, also after the next call. Correcting it again is allowed within the same time.
 3. A correction is of the outcome, never of the end: what was measured, called or rated since stays. So no window's
    version counts it: a press made on the picture before it is as good as one after.
-4. What follows from an end (a case, papers asked for, a notice) is not taken back by another outcome, nor begun by one:
-   such an end is not corrected, and no outcome is corrected to one from which something would follow.
+4. What followed from an end (a case, papers asked for, a notice) is taken back by another outcome (`outcomes.voided`), and
+   what follows from that one is made, both in the same command. A case that has gone on since, or a voucher that was
+   used, keeps its outcome.
 """
 
 from typing import Any
@@ -17,11 +18,12 @@ from msgspec import structs
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
 from caller.engine import hall_events, outcomes
-from caller.engine.commands import FinishService, Outcome
+from caller.engine.commands import FinishService
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
 from caller.engine.state import Apply, Decide, HallState
+from caller.engine.tickets import Ticket
 from caller.engine.windows import Reception, WindowState
 from config.instants import SECOND, Micros
 
@@ -30,14 +32,6 @@ def correct_due(hall: HallState, ended: Micros) -> Micros:
     """Return until when the outcome of a service that ends now may be corrected; 0 where the hall allows none."""
     seconds = hall.settings.rules.correct_seconds
     return ended + seconds * SECOND if seconds else 0
-
-
-def closed(events: list[ev.AnyEvent]) -> list[ev.AnyEvent]:
-    """Return an end with what follows from it; its outcome is not corrected where anything does (rule 4)."""
-    end = events[0]
-    if len(events) > 1 and isinstance(end, ev.ServiceFinished | ev.TicketReturned):
-        return [structs.replace(end, correct_until=0), *events[1:]]
-    return events
 
 
 def note_end(hall: HallState, event: ev.ServiceFinished | ev.TicketReturned, window: str, at: Micros) -> None:
@@ -69,31 +63,55 @@ def _correct(
         raise Refused("no-outcome", count=hall.settings.rules.correct_seconds)
     if last.ticket != command.ticket:
         raise Refused("unknown-ticket")
-    if last.outcome == command.outcome:
+    if last.outcome == command.outcome and not (command.papers or command.reason):
         return []
-    _need_no_consequence(hall, envelope, last, command.outcome, now)
-    return [hall_events.OutcomeCorrected(last.ticket, window.id, window.clerk, command.outcome, last.outcome)]
+    item = last.item if last.item in hall.items else ""  # of a visit that goes on, the one it was about here
+    end = FinishService(
+        last.window,
+        0,
+        command.outcome,
+        item=command.item or item,
+        reason=command.reason,
+        papers=command.papers,
+    )
+    void = outcomes.voided(hall, envelope, last, window.clerk, now)
+    follows = outcomes.followed_by(hall, envelope, ended_ticket(hall, last), now, end)
+    corrected = hall_events.OutcomeCorrected(
+        last.ticket, window.id, window.clerk, command.outcome, last.outcome
+    )
+    return [corrected, *void, *follows]
 
 
-def _need_no_consequence(
-    hall: HallState, envelope: CommandEnvelope, last: Reception, outcome: Outcome, now: Micros
-) -> None:
-    """Raise Refused where something would follow from an end with this outcome (rule 4)."""
-    ticket = hall.state.tickets[last.ticket]
-    end = FinishService(last.window, 0, outcome)
-    if outcomes.followed_by(hall, envelope, ticket, now, end):
-        raise Refused("outcome-follows", outcome=outcome)
+def ended_ticket(hall: HallState, last: Reception) -> Ticket:
+    """Return the ticket of a reception as it was at the window where that ended: its visit may go on elsewhere."""
+    return structs.replace(hall.state.tickets[last.ticket], window=last.window)
 
 
 def _corrected(hall: HallState, event: hall_events.OutcomeCorrected, _at: Micros) -> None:
     for reception in reversed(hall.state.receptions.get(event.clerk, [])):
         if reception.ticket == event.ticket:
             reception.outcome = event.outcome
+            reception.made = reception.case = reception.item = ""
             break
     if (ticket := hall.state.tickets.get(event.ticket)) and ticket.outcome:
         ticket.outcome = event.outcome  # what its holder reads
 
 
+def _made(hall: HallState, event: ev.CaseOpened | ev.CaseDone | ev.PapersAsked, _at: Micros) -> None:
+    """Note at a reception what followed from its outcome; a case that no reception opened is noted nowhere."""
+    for reception in reversed(hall.state.receptions.get(event.clerk, [])) if event.ticket else ():
+        if reception.ticket == event.ticket:
+            asked = isinstance(event, ev.PapersAsked)
+            reception.made = event.voucher if asked else event.case
+            reception.case, reception.item = "" if asked else event.number, event.item
+            break
+
+
 DECIDE: dict[type[Any], Decide] = {desk_cmd.CorrectOutcome: _correct}
-APPLY: dict[type[Any], Apply] = {hall_events.OutcomeCorrected: _corrected}
+APPLY: dict[type[Any], Apply] = {
+    hall_events.OutcomeCorrected: _corrected,
+    ev.CaseOpened: _made,
+    ev.CaseDone: _made,
+    ev.PapersAsked: _made,
+}
 APPLY_REGISTER: dict[type[Any], Apply] = {}

@@ -64,7 +64,7 @@ def _ready(
         raise Refused("window-busy", number=ticket.number)
     outcomes.need_asking(hall, ticket)
     ended = [finished(hall, ticket, "done", now), *outcomes.followed_by(hall, order, ticket, now)]
-    return window, receptions.closed(ended)
+    return window, ended
 
 
 def _call_next(
@@ -201,7 +201,7 @@ def _finish(
     ended = finished(hall, ticket, command.outcome, now)
     if command.reason and isinstance(ended, ev.ServiceFinished):
         ended = structs.replace(ended, reason=command.reason)
-    return receptions.closed([ended, *outcomes.followed_by(hall, envelope, ticket, now, command)])
+    return [ended, *outcomes.followed_by(hall, envelope, ticket, now, command)]
 
 
 def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.AnyEvent:

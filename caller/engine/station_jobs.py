@@ -106,7 +106,8 @@ def _about(hall: "HallState", command: cmd.RequestJob) -> str:
     if command.kind != "print-notice":
         return ""
     known = hall.register.vouchers if command.notice == "missing" else hall.register.cases
-    if not command.notice or command.about not in known:
+    void = command.notice == "void" and command.about in hall.register.vouchers
+    if not command.notice or (command.about not in known and not void):
         raise Refused("unknown-case")
     return command.about
 
@@ -114,14 +115,17 @@ def _about(hall: "HallState", command: cmd.RequestJob) -> str:
 def notice_job(
     hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros
 ) -> ev.JobRequested | None:
-    """Return the job that prints a notice on a window's own printer; None where it has none, or too much to do."""
+    """Return the job that prints a notice on a window's own printer; None where it has none, or too much to do.
+
+    A command that makes a paper void may print another one, too: that job has an id of its own.
+    """
     rows = [each for each in hall.settings.devices if each.kind == "printer" and each.window == window]
     at_kiosks = {name for kiosk in hall.settings.kiosks for name in kiosk.printers}
     printer = next((each for each in rows if each.name not in at_kiosks), None)
     if printer is None or not window or _live(hall, printer.agent) >= JOBS_LIVE_MAX:
         return None
     return ev.JobRequested(
-        job=order.id, station=printer.agent, kind="print-notice", until=now + NOTICE_SECONDS * SECOND,
+        job=f"{order.id[:56]}.void" if notice == "void" else order.id, station=printer.agent, kind="print-notice", until=now + NOTICE_SECONDS * SECOND,
         device=printer.name, by=order.station, notice=notice, about=about,
     )  # fmt: skip
 

@@ -9,7 +9,9 @@
    ended without a service (cancelled, expired), it may be used again.
 4. What is asked for then and was on no list of this applicant's before is a **second request**; it is recorded by
    itself, with item, window and clerk. Any other end of that service settles the voucher: the papers are complete.
-5. The ticket's number and the papers' published names are all it holds; who the applicant is, it does not know.
+5. Papers that were asked for by an outcome which is corrected in time are void, and so is the voucher: it gives no number.
+   One that was used already keeps its outcome.
+6. The ticket's number and the papers' published names are all it holds; who the applicant is, it does not know.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from caller.engine.case_rows import Voucher
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
+from caller.engine.windows import Reception
 from config.instants import Micros, local
 from config.settings import Item
 
@@ -66,6 +69,14 @@ def completed(hall: "HallState", ticket: Ticket) -> list[ev.PapersCompleted]:
     return [ev.PapersCompleted(first.id, ticket.id, first.item, window.id, window.clerk)]
 
 
+def voided(hall: "HallState", last: Reception, clerk: str) -> ev.PapersVoided:
+    """Return the event that takes back the papers that a corrected outcome asked for. Raises: Refused (rule 5)."""
+    row = hall.register.vouchers[last.made]
+    if row.back or row.settled:
+        raise Refused("voucher-used", number=row.back_number or row.number)
+    return ev.PapersVoided(row.id, last.ticket, row.item, last.window, clerk, row.again)
+
+
 def of_ticket(hall: "HallState", ticket: Ticket) -> Voucher | None:
     """Return the voucher with which a ticket came back."""
     return hall.register.vouchers.get(ticket.voucher) if ticket.voucher else None
@@ -85,6 +96,8 @@ def come_back(
 ) -> ev.TicketIssued:
     """Return the ticket that a voucher gives. Raises: Refused (rule 3)."""
     live = hall.state.tickets.get(voucher.back)
+    if voucher.void:
+        raise Refused("voucher-void", number=voucher.number)
     if voucher.settled or (live and (live.state in LIVE or live.state == "served")):
         raise Refused("voucher-used", number=voucher.back_number or voucher.number)
     if deadlines.overdue(deadlines.begin("voucher", voucher.id, voucher.asked, voucher.until), now):
@@ -111,7 +124,7 @@ def _asked(hall: "HallState", event: ev.PapersAsked, at: Micros) -> None:
     known = [*before, *(each.paper for each in event.papers if each.paper not in before)]
     row = Voucher(
         event.voucher, event.code, event.item, event.ticket, event.number, event.window, event.clerk, at, event.until,
-        list(event.papers), known,
+        list(event.papers), known, again=bool(event.again),
     )  # fmt: skip
     register.vouchers.put(row.id, row)
     register.voucher_codes[row.code] = row.id
@@ -120,6 +133,12 @@ def _asked(hall: "HallState", event: ev.PapersAsked, at: Micros) -> None:
 def _completed(hall: "HallState", event: ev.PapersCompleted, at: Micros) -> None:
     if event.voucher in hall.register.vouchers:
         hall.register.vouchers.edit(event.voucher).settled = at
+
+
+def _voided(hall: "HallState", event: ev.PapersVoided, at: Micros) -> None:
+    if event.voucher in hall.register.vouchers:
+        row = hall.register.vouchers.edit(event.voucher)
+        row.settled, row.void = at, True
 
 
 def drop_ended(hall: "HallState", at: Micros) -> None:
@@ -132,4 +151,8 @@ def drop_ended(hall: "HallState", at: Micros) -> None:
 
 DECIDE: "dict[type[Any], Decide]" = {}
 APPLY: "dict[type[Any], Apply]" = {}
-APPLY_REGISTER: "dict[type[Any], Apply]" = {ev.PapersAsked: _asked, ev.PapersCompleted: _completed}
+APPLY_REGISTER: "dict[type[Any], Apply]" = {
+    ev.PapersAsked: _asked,
+    ev.PapersCompleted: _completed,
+    ev.PapersVoided: _voided,
+}

@@ -24,7 +24,8 @@ from caller.engine.measured_times import Measured, residual
 from caller.engine.queueing import bound_line
 from caller.engine.state import UNKNOWN_MINUTES, HallState
 from caller.engine.windows import WindowState
-from config.instants import MINUTE, Micros, instant
+from config.calendar import Period
+from config.instants import MINUTE, Micros
 
 AHEAD_MICROS = 30 * MINUTE  # people yet to come are thought up half an hour at a time
 PERIODS_MAX = 48  # of half an hour: a wait of more than a day is no forecast
@@ -94,20 +95,15 @@ def forecast(hall: HallState, now: Micros) -> Forecast:
     return _Run(hall, now).forecast()
 
 
-def breaks(hall: HallState, window: str) -> list[tuple[Micros, Micros]]:
+def breaks(hall: HallState, window: str) -> tuple[Period, ...]:
     """Return the day's planned breaks at a window, from and to: the hall's by the calendar, and the window's own.
 
     They are known beforehand, so no applicant is quoted a call at lunch.
     """
     day, settings = hall.state.day, hall.window_settings.get(window)
     if not day.open:
-        return []
-    rows = hall.calendar.usual_hours(date.fromisoformat(day.label)).gaps + (
-        settings.breaks if settings else []
-    )
-    return sorted(
-        (instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows
-    )
+        return ()
+    return hall.calendar.breaks(date.fromisoformat(day.label), day.zone, settings.breaks if settings else ())
 
 
 class _Run:

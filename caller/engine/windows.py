@@ -23,7 +23,10 @@ TABLE: dict[str, dict[type[Any], str]] = {
 
 
 class Reception(Struct):
-    """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome."""
+    """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome.
+
+    `made`: the case or the voucher that followed from its outcome; `case`: the number of a case done on the spot.
+    """
 
     ticket: str
     number: str
@@ -32,6 +35,9 @@ class Reception(Struct):
     ended: Micros
     outcome: str
     correct_until: Micros = 0
+    made: str = ""
+    case: str = ""
+    item: str = ""  # of what followed
 
 
 class WindowAlarm(Struct):

@@ -9,8 +9,9 @@
    by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
-5. A handler and a guide take follow-ups and investigate their own: `HANDLES`. Who else does what with them is the
-   engine's to decide. Follow-ups are watched as the person who is signed in, for none sees the complaints about themselves.
+5. A handler and a guide take follow-ups and investigate their own: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and
+   closes accountability records, which no one else does. Who else does what with them is the engine's to decide.
+   Follow-ups are watched as the person who is signed in, for none sees the complaints about themselves.
 6. The office (`PERSON_ALWAYS`) is behind a sign-in in every hall, also where none is required elsewhere.
 7. What an administrator does outside the log (accounts, stations, reading the audit) is in `ADMINISTERS`, for the office.
 """
@@ -87,7 +88,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING,
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
-    cmd.MoveFollowUp: frozenset({"manager", "handler", "guide"}),
+    cmd.MoveFollowUp: frozenset({"manager", "handler", "guide", "supervisor"}),
     SubmitFeedback: _FRONT | {"handler"},
     cmd.NoteDateTold: _BOOKING,
     OpenCase: _MANAGER,
@@ -118,6 +119,12 @@ AT_OWN_WINDOW = frozenset(
 # All that a guide does at the office: the rest of their work is the guide desk's.
 AT_THE_OFFICE = frozenset({cmd.MoveFollowUp, SubmitFeedback, cmd.NoteDateTold})
 HANDLES = frozenset({"assign", "step", "coordinate", "answer"})
+REVIEWS = frozenset({"approve", "return", "reopen"})
+ONLY: dict[str, frozenset[str]] = {
+    "handler": HANDLES,
+    "guide": HANDLES,
+    "supervisor": REVIEWS,
+}  # moves of a follow-up
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
@@ -167,6 +174,7 @@ class Desk(NamedTuple):
     roles_of: Callable[[str], frozenset[str] | None]
     required: bool
     keyed: bool = False
+    kind_of: Callable[[str], str] = lambda _follow_up: ""  # a follow-up's id → its kind
 
 
 EMPTY_DESK = Desk(None, lambda _window: "", lambda _staff: None, False)
@@ -190,15 +198,21 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting or (role == "office" and acting == {"guide"} and type(command) not in AT_THE_OFFICE):
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if (
-        isinstance(command, cmd.MoveFollowUp)
-        and "manager" not in acting
-        and not takes_on(command.move, desk.person.staff, command.owner)
-    ):
-        raise Refused("role-not-allowed", account=desk.person.staff)
+    if isinstance(command, cmd.MoveFollowUp):
+        _check_follow_up(command, acting, desk)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
+
+
+def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: Desk) -> None:
+    """Hold handlers, guides and supervisors to their moves, and accountability to supervisors (rule 5)."""
+    assert desk.person
+    for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)
+    closes = command.move == "approve" and desk.kind_of(command.follow_up) == "accountability"
+    gives = command.move == "assign" and command.owner not in ("", desk.person.staff)
+    if not for_all or (gives and "manager" not in acting) or (closes and "supervisor" not in acting):
+        raise Refused("role-not-allowed", account=desk.person.staff)
 
 
 def _check_clerk(command: Any, staff: str, desk: Desk) -> None:

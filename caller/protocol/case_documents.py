@@ -3,7 +3,7 @@
 No document names a person: who an applicant is lies in the people's store, under the case.
 """
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
@@ -65,6 +65,9 @@ class NoticeView(TypedDict):
     before: Micros  # of an extension: the date before; else 0
     code: str  # the way back of missing papers; the progress code of a case
     until: Micros  # until when the way back is open; else 0
+    voids: CaseNotice | Literal[""]  # of void: which paper is void
+    nth: int  # of a pause: the how many-th it is; else 0
+    left: int  # of a pause: the working days that are left
     phone: str
     basis: str
 
@@ -89,6 +92,32 @@ class CaseLine(TypedDict):
     ticket_number: str  # of the visit that opened it
     version: int  # give it back as `as_of` with MoveCase
     moves: list[CaseVerb]  # what the table allows now
+    left: int  # working days until it is due, or that were left when it was paused; below 0: over for so many; 0 without a limit
+    pause: str  # why the clock is paused: papers, hearing, survey, inspection, expert; else empty
+
+
+class CaseStepLine(TypedDict):
+    """One act on a case."""
+
+    at: Micros
+    move: str  # of the table; void: its outcome was corrected
+    staff: str
+    code: str  # of a decision, an owner or a reason; may be empty
+    more: str  # how it was told, or the reason of a decision; may be empty
+    due: Micros  # the due date it set; 0: none
+
+
+class CaseView(CaseLine):
+    """One case with its steps, for the office."""
+
+    department: str  # id
+    decided: Micros  # 0: not yet
+    closed: Micros  # 0: not yet
+    before: Micros  # the date before it was extended; else 0
+    reason: str  # code of the hall's list: why it was not accepted, extended or granted
+    pauses: dict[Annotated[str, "why"], int]  # how often its clock was paused
+    steps: list[CaseStepLine]  # the newest last
+    accountability: str  # number of the accountability record of a red light; empty: none is kept
 
 
 class CaseCounts(TypedDict):
@@ -107,6 +136,14 @@ class CasesView(TypedDict):
 
     counts: CaseCounts
     cases: dict[ByCase, CaseLine]  # the first of those that are due, the earliest first
+    rest: dict[ByCase, CaseLine]  # the newest of those without a running clock, and of those not accepted
+
+
+class WindowCaseCounts(TypedDict):
+    """How many cases a window follows."""
+
+    open: int
+    late: int  # of them overdue
 
 
 class WindowCasesView(TypedDict):

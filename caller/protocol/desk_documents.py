@@ -1,9 +1,10 @@
 """The documents of a clerk's desk as types, beside the window's own. Pure. The rules are those of `documents`."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.desk_commands import AlarmKind
+from caller.protocol.case_documents import EndingView
 from config.instants import Micros
 
 ByReceptionOutcome = Annotated[str, "outcome"]
@@ -17,6 +18,7 @@ class EndedReception(TypedDict):
     number: str
     outcome: Outcome
     until: Micros  # no correction after it
+    ending: NotRequired[EndingView]  # how it may be corrected
 
 
 class RaisedAlarm(TypedDict):

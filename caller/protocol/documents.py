@@ -15,7 +15,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from caller.engine.commands import Outcome
 from caller.engine.tickets import TicketState
-from caller.protocol.case_documents import EndingView
+from caller.protocol.case_documents import EndingView, WindowCaseCounts
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from caller.protocol.document_parts import (
     ByCommand,
@@ -160,6 +160,7 @@ class WindowView(WindowMessages):
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
+    cases: NotRequired[WindowCaseCounts]  # only where the hall has cases; cases/ID lists them
     suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended
     closing: NotRequired[ClosingLine]  # only near closing time and after it
     ticket: NotRequired["CurrentTicket"]  # only with an applicant

@@ -34,6 +34,7 @@ class SuperviseView(TypedDict):
     told: "QuotedWaits"
     cases: CaseCounts
     feedback: FeedbackCounts
+    duties: NotRequired["DutyCounts"]  # only where the hall has cases or follow-ups
     alerts: list["Alert"]  # what to act on now; red first
 
 
@@ -43,6 +44,16 @@ class LightCounts(TypedDict):
     red: int
     yellow: int
     green: int
+
+
+class DutyCounts(TypedDict):
+    """What the hall owes: open complaints and accountability records, and cases by what they call for."""
+
+    complaint: int
+    overdue: int  # cases
+    rejected: int  # cases not accepted, while a review is possible
+    warning: int  # cases that are due soon
+    accountability: int  # records of red lights that no supervisor has closed
 
 
 class SupervisedWindow(WindowLine):
@@ -151,6 +162,8 @@ class FollowUpLine(TypedDict):
     kind: FollowUpKind
     state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
     ticket: str  # the id of the visit it is about
+    case: NotRequired[str]  # only of an accountability record: the id of the case that ran over
+    case_number: NotRequired[str]  # likewise, while the case is kept
     window: str  # of the visit; may be empty
     clerk: str  # of the visit; may be empty
     owner: str  # staff number; empty until it is assigned

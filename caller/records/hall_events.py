@@ -182,6 +182,18 @@ def _follow_up_moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) 
         fold.count.tally(_date(fold), FEEDBACK, f"{event.kind}/{done}", 1)
 
 
+def _papers_voided(fold: ProjectionState, event: ev.PapersVoided, _seq: int) -> None:
+    """Take out what a corrected outcome had counted, as if it had never been asked."""
+    subject = TOLD_AGAIN if event.again else TOLD_ONCE
+    for value in (f"item/{event.item}", f"window/{event.window}", f"clerk/{event.clerk}"):
+        fold.count.tally(_date(fold), subject, value, -1)
+
+
+def _case_voided(fold: ProjectionState, event: ev.CaseVoided, _seq: int) -> None:
+    fold.count.tally(_date(fold), CASE, event.state, -1)
+    fold.count.tally(_date(fold), CASE, "void", 1)
+
+
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.DayOpened: _day_opened,
     ev.TicketsStopped: _tickets_stopped,
@@ -205,6 +217,8 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.CaseMoved: _case_moved,
     ev.FollowUpOpened: _follow_up_opened,
     ev.FollowUpMoved: _follow_up_moved,
+    ev.CaseVoided: _case_voided,
+    ev.PapersVoided: _papers_voided,
     **dict.fromkeys(
         (
             ev.JobRequested,

@@ -148,6 +148,7 @@ class AccountSessions:
             roles_of=store.roles_of if store else lambda _staff: None,
             required=hall.settings.accounts.required,
             keyed=link.keyed,
+            kind_of=lambda id: row.kind if (row := hall.register.follow_ups.get(id)) else "",
         )
 
     def account(self, link: Connection, command: AnyCommand) -> str:

@@ -156,7 +156,8 @@ class Upkeep:
         self._documents.stations = self._list.known
         self._looks += 1
         if self._documents.duplicates.look(here) or changed or self._looks % ALARM_LOOKS == 0:
-            self._subscriptions.changed(["supervise", "stations"])
+            cases = [topic for topic in self._subscriptions.topics if topic.startswith(("cases", "case/"))]
+            self._subscriptions.changed(["supervise", "stations", *cases])
         return revoked
 
     def _refresh_positions(self) -> None:

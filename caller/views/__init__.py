@@ -23,7 +23,8 @@ from caller.protocol import (
     station_documents,
     supervision,
 )
-from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
+from caller.views.case_papers import notice_view, progress_view
+from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
@@ -69,7 +70,7 @@ AnyView = (
     | guidance.FindView
     | case_documents.CasesView
     | case_documents.WindowCasesView
-    | case_documents.CaseLine
+    | case_documents.CaseView
     | case_documents.NoticeView
     | case_documents.ProgressView
     | feedback_documents.AnswersView
@@ -100,7 +101,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "answers": TopicBuilder("answers/ID", (feedback_documents.AnswersView,), "what the hall owes an answer to about one visit, for who holds its slip"),
     "feedback": TopicBuilder("feedback/CODE", (feedback_documents.ReceiptView,), "what the holder of a receipt's code may know of a complaint and the like"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
-    "case": TopicBuilder("case/ID", (case_documents.CaseLine,), "one case"),
+    "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
@@ -145,7 +146,11 @@ _FOR_ALL_WHO_WAIT = frozenset(
         ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
     }
 )  # fmt: skip
-_CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev.PapersCompleted})
+_CASES = frozenset(
+    {
+        ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.CaseVoided, ev.PapersAsked, ev.PapersCompleted, ev.PapersVoided,
+    }
+)  # fmt: skip
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
@@ -283,6 +288,7 @@ def _case_topics(hall: Hall, case: str) -> set[str]:
         "supervise",
         "cases",
         f"cases/{row.window}",
+        f"window/{row.window}",
         f"case/{case}",
         f"case/{row.number}",
         f"progress/{row.code}",

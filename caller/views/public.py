@@ -158,13 +158,14 @@ def why_not(refused: Refused) -> WhyNot:
 
 
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
+    is_open = _is_open(hall, now)
     board: BoardView = {
         "hall": _public_header(hall, now),
         **_times(hall, now),
         **standstill(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
-        "windows": {id: _public_window(hall, id, now) for id in hall.window_settings},
-        "calls": [_call_line(hall, call) for call in hall.state.calls] if _is_open(hall, now) else [],
+        "windows": {id: _public_window(hall, id, now, is_open) for id in hall.window_settings},
+        "calls": [_call_line(hall, call) for call in hall.state.calls] if is_open else [],
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }
@@ -173,10 +174,13 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     return board
 
 
-def _public_window(hall: Hall, id: str, now: Micros) -> WindowLine:
+def _public_window(hall: Hall, id: str, now: Micros, is_open: bool) -> WindowLine:
     """Return a window as the hall sees it: one at lunch says so, instead of that it is closed."""
-    line, rest = _public_line(hall, id, now), window_break(hall, id, now) if _is_open(hall, now) else None
-    return {**line, "rest": rest} if rest and line["state"] in ("closed", "paused") else line
+    line = _public_line(hall, id, now)
+    if line["state"] not in ("closed", "paused") or not is_open:
+        return line
+    rest = window_break(hall, id, now)
+    return {**line, "rest": rest} if rest else line
 
 
 def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:

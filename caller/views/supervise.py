@@ -14,10 +14,12 @@ from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
 from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowAlarm
+from caller.protocol.case_documents import CaseCounts
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
     DevicesView,
+    DutyCounts,
     Light,
     LightCounts,
     SupervisedQueue,
@@ -50,6 +52,22 @@ HEALTHY = ServiceHealth()
 
 
 def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView:
+    document = _supervised(hall, now, health)
+    if hall.settings.cases.enabled or hall.register.follow_ups:
+        document["duties"] = duty_counts(hall, document["cases"])
+    return document
+
+
+def duty_counts(hall: Hall, counts: CaseCounts) -> DutyCounts:
+    """Return the lights over complaints and cases; `counts`: of the cases."""
+    open_ = [each.kind for each in hall.register.follow_ups.values() if not each.over]
+    return {
+        "complaint": open_.count("complaint"), "overdue": counts["red"], "rejected": counts["refused"],
+        "warning": counts["yellow"], "accountability": open_.count("accountability"),
+    }  # fmt: skip
+
+
+def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView:
     state = hall.state
     windows = {id: _supervised_window(hall, id, now) for id in hall.window_settings}
     queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}

@@ -1,24 +1,16 @@
 """One window, for its clerk, its evaluator, its hard keypad and its sign; and one ticket, for its holder's phone.
 
-The window's `verbs` say what may be pressed now. They are what the engine itself decides about a command sent from
-this very picture, so no station keeps a table of its own, and a dead key shows the words of the refusal.
+What may be pressed at the window now: `caller.views.verbs`.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
-from weakref import WeakKeyDictionary
 
-from caller.engine import commands as cmd
-from caller.engine import desk_commands as desk_cmd
 from caller.engine import followups, outcomes, queueing, receptions
 from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
-from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
-from caller.engine.refusals import Refused
 from caller.engine.settings_change import in_force
-from caller.engine.sign_in import may_begin
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.suspension_terms import Suspension
@@ -31,29 +23,28 @@ from caller.protocol.documents import (
     QueueCount,
     QueuedTicket,
     TicketView,
-    VerbState,
     WindowView,
 )
 from caller.protocol.station_documents import JobLine, JobsView
-from caller.views.cases import ending_view, notice_view
+from caller.views.case_papers import notice_view
+from caller.views.cases import ending_view, window_case_counts
 from caller.views.guide import marks, messages
 from caller.views.public import (
     alarm_line,
     back_at,
     pause_reason,
     shown_queues,
-    why_not,
     window_names,
     window_state,
 )
 from caller.views.receipts import answer_line
 from caller.views.standstill import closing_line, doubts, notices, suspension_line
+from caller.views.verbs import verbs
 from config.instants import Micros
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
 ROWS_MAX = 20  # held or missed rows of a window
-ANY_CLERK = "\0"  # of a trial sign-in; no clerk's number is so, so none is found at another window
 
 
 def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
@@ -70,7 +61,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
-        "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
+        "verbs": verbs(hall, window, bool(waiting or held or missed), now),
         "outcomes": list(outcomes.choices(hall, key, None)), "messages": messages(hall, window),
     }  # fmt: skip
     stopped = [each for each in hall.state.suspended.values() if _concerns(hall, window, each)]
@@ -86,7 +77,10 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     if last := receptions.correctable(hall, window, now):
         document["ended"] = {
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
+            "ending": ending_view(hall, window, receptions.ended_ticket(hall, last)),
         }  # fmt: skip
+    if hall.settings.cases.enabled:
+        document["cases"] = window_case_counts(hall, key, now)
     if window.alarm:
         document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)
@@ -142,85 +136,6 @@ def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micr
         document["rated"] = {"ticket": window.last, "level": visit.level}
     elif (until := rating_of(hall, window.last, visit, "evaluator").due) > now and not window.ticket:
         document["rating"] = {"ticket": window.last, "number": visit.number, "until": until}
-
-
-# --- what may be pressed
-
-LIVE: VerbState = {"live": True}
-# A command of each kind as the window would send it, the clerk's choice left out.
-TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
-    "OpenWindow": lambda window, _: cmd.OpenWindow(window, ANY_CLERK),
-    "CloseWindow": lambda window, _: cmd.CloseWindow(window),
-    "PauseWindow": lambda window, _: cmd.PauseWindow(window),
-    "ResumeWindow": lambda window, _: cmd.ResumeWindow(window),
-    "CallNext": cmd.CallNext,
-    "CallTicket": lambda window, seen: cmd.CallTicket(window, seen, ""),
-    "ServeWalkIn": cmd.ServeWalkIn,
-    "Recall": cmd.Recall,
-    "StartService": cmd.StartService,
-    "FinishService": cmd.FinishService,
-    "MarkNoShow": cmd.MarkNoShow,
-    "HoldTicket": cmd.HoldTicket,
-    "TransferTicket": cmd.TransferTicket,
-    "RaiseAlarm": lambda window, _: desk_cmd.RaiseAlarm(window),
-    "CorrectOutcome": lambda window, _: desk_cmd.CorrectOutcome(window, "", "done"),
-}
-# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
-# some seconds are to pass: a document is not made anew for that, and the caller's refusal says how many.
-NO_CHOICE = {
-    "CallTicket": "unknown-ticket",
-    "ServeWalkIn": "no-item",
-    "TransferTicket": "nowhere-to",
-    "CorrectOutcome": "unknown-ticket",
-    "Recall": "too-soon",
-    "MarkNoShow": "too-soon",
-}
-NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
-KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
-
-VerbFacts = tuple[bool, bool, str, str, str, bool, str, str, int]
-
-
-# Only CallNext looks at the lanes. What the other trials depend on is `_verb_facts`, so their answers are kept by it: a
-# window's document is made at each change of its queues, and ten refusals in words cost more than all the rest of it.
-_kept: WeakKeyDictionary[Hall, dict[VerbFacts, dict[str, VerbState]]] = WeakKeyDictionary()
-
-
-def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dict[str, VerbState]:
-    """Return, for each command a window may send, whether the engine would carry it out now.
-
-    Args:
-        choosable: whether a list of the window holds a ticket, for CallTicket (选呼).
-    """
-    kept, facts = _kept.setdefault(hall, {}), _verb_facts(hall, window, now)
-    if facts not in kept:
-        if len(kept) >= KEPT_MAX:
-            kept.clear()
-        kept[facts] = {kind: _tried(hall, window, kind, now) for kind in TRIALS}
-    verbs = kept[facts] | {"CallNext": _tried(hall, window, "CallNext", now)}
-    if verbs["CallTicket"]["live"] and not choosable:
-        verbs["CallTicket"] = NOBODY_TO_CHOOSE
-    return verbs
-
-
-def _verb_facts(hall: Hall, window: WindowState, now: Micros) -> VerbFacts:
-    ended = receptions.correctable(hall, window, now) is not None
-    where = hall.state.day.open, may_begin(hall, now), window.id, window.state, window.clerk, ended
-    if not window.ticket:
-        return *where, "", "", 0
-    ticket = hall.state.tickets[window.ticket]
-    return *where, ticket.number, ticket.state, ticket.recalls
-
-
-def _tried(hall: Hall, window: WindowState, kind: str, now: Micros) -> VerbState:
-    command = TRIALS[kind](window.id, window.version)
-    try:
-        hall.decide(CommandEnvelope("", command, "window", window.id), now)
-    except Refused as refused:
-        if refused.code == NO_CHOICE.get(kind):
-            return LIVE
-        return {"live": False, **why_not(refused)}
-    return LIVE
 
 
 # --- one ticket

@@ -14,7 +14,9 @@ from config.settings import Item, Settings
 from devices.paper.slip import Language, clock, paper_language, reprint_mark
 from devices.paper.template import TemplateValue
 
-NoticeKind = Literal["acceptance", "handling", "missing", "refusal", "receipt", "delay", "guide", "feedback"]
+NoticeKind = Literal[
+    "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide", "feedback"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class NoticeContent:
     code: str = ""  # the way back, or the code of a case's progress
     until: str = ""  # a date: how long the way back is open
     before: str = ""  # a date: the one that was extended
+    voids: str = ""  # the name of the paper that is void
+    nth: int = 0  # the how many-th pause this is
+    left: str = ""  # the working days that are left when it goes on
     copy: int = 0  # 0 the notice, 1.. reprints
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
@@ -73,6 +78,9 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
         "code": notice.code,
         "until": notice.until,
         "before": notice.before,
+        "voids": notice.voids,
+        "nth": str(notice.nth or ""),
+        "left": notice.left,
         "issued": clock(notice.issued, notice.zone),
         "reprint": reprint_mark(notice.copy, notice.language),
     }
@@ -115,12 +123,17 @@ def case_content(settings: Settings, facts: dict[str, Any], copy: int = 0) -> No
         code=facts["code"],
         until=until,
         before=before,
+        voids=word("notice", facts["voids"]) if facts.get("voids") else "",
+        nth=facts.get("nth", 0),
+        left=days(facts["left"], "zh") if facts.get("nth") else "",
         copy=copy,
         zone=hall.zone,
     )
 
 
-WITH_PROGRESS = frozenset({"acceptance", "receipt", "delay"})  # their codes open the page of the case
+WITH_PROGRESS = frozenset(
+    {"acceptance", "receipt", "delay", "pause"}
+)  # their codes open the page of the case
 
 
 def _date(at: Micros, zone: str) -> str:

@@ -71,6 +71,9 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         before="2026-11-20",
         code="2675710881",
         until="2027-02-12",
+        voids=word("notice", "acceptance", language) if kind == "void" else "",
+        nth=1 if kind == "pause" else 0,
+        left=notice.days(3, language) if kind == "pause" else "",
         phone="0000-8001",
         complaint_phone="0000-8012",
         url=URL,
@@ -94,7 +97,10 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
 
 
 def _reason(kind: NoticeKind, zh: bool) -> str:
-    listed = {"delay": ("extension-reason", "complex"), "feedback": ("feedback-reason", "told-once")}
+    listed = {
+        "delay": ("extension-reason", "complex"), "pause": ("case-pause", "survey"), "return": ("refusal-reason", "person"),
+        "feedback": ("feedback-reason", "told-once"),
+    }  # fmt: skip
     words = both(*listed[kind]) if kind in listed else _REASONS.get(kind, ("", ""))
     return words[0 if zh else 1]
 

@@ -31,7 +31,8 @@ _NOTICE = _COMMON | {
     "case": "办件号", "number": "号码", "department": "部门", "window": "窗口", "applicant": "申请人",
     "papers": "材料", "reason": "原因", "basis": "依据", "conditions": "条件", "steps": "流程", "fee": "收费",
     "statutory": "法定时限", "promised": "承诺时限", "due": "办结日期", "complaint": "投诉电话", "clerk": "经办人",
-    "code": "凭证", "until": "有效期", "before": "原办结日期",
+    "code": "凭证", "until": "有效期", "before": "原办结日期", "voids": "作废文书",
+    "nth": "次数", "left": "剩余时限",
 }  # fmt: skip
 FIELDS: dict[str, dict[str, str]] = {
     "slip": _COMMON
@@ -45,6 +46,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "refusal": _NOTICE,
     "receipt": _NOTICE,
     "delay": _NOTICE,
+    "pause": _NOTICE,
+    "return": _NOTICE,
+    "void": _NOTICE,
     "guide": _NOTICE,
     "feedback": _NOTICE,
 }  # fmt: skip

@@ -26,7 +26,7 @@ from display.http.responses import answer, explained, problem, refusal
 from display.web.public_info import HallFacts
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-NOTICE = re.compile(r"(missing|acceptance|receipt|refusal|delay)\.[A-Za-z0-9-]{1,64}")
+NOTICE = re.compile(r"(missing|acceptance|receipt|refusal|delay|pause|return|void)\.[A-Za-z0-9-]{1,64}")
 CODE = re.compile(r"[0-9]{10}")
 
 

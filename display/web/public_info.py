@@ -80,6 +80,7 @@ def desk(settings: Settings) -> dict[str, Any]:
         | classes,
         "faults": _listed(settings, "paper"),
         "refusals": _listed(settings, "refusal"),
+        "extensions": _listed(settings, "extension"),
         "pauses": _listed(settings, "pause"),
         "picks": _listed(settings, "pick"),
         "messages": _listed(settings, "message"),

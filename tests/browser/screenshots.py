@@ -245,7 +245,7 @@ class Studio:
         page = self.open("/board?voice=off", (1920, 1080), "board", "b1")
         expect(page.locator(".cell").first).to_be_visible()
         self.hall.kill_caller()
-        expect(page.locator(".silence")).to_be_visible(timeout=10_000)
+        expect(page.locator(".silence")).to_be_visible()
         self.keep("board-silent", shot(page))
 
     def calendar(self) -> None:

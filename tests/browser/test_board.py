@@ -364,11 +364,11 @@ def test_killed_and_restarted_the_board_shows_the_same_and_says_nothing_twice(
     content = lambda: page.locator(".calls, .windows").all_inner_texts()  # noqa: E731
     before = content()
     hall.kill_caller()
-    expect(page.locator(".silence")).to_contain_text("信息未更新", timeout=6_000)
+    expect(page.locator(".silence")).to_contain_text("信息未更新")
     until(lambda: not ringing(page), "rung out", SOUND_SECONDS)
     assert content() == before
     hall.restart_caller()
-    expect(page.locator(".silence")).to_have_count(0, timeout=10_000)
+    expect(page.locator(".silence")).to_have_count(0)
     assert content() == before
     again = called(hall, "10")["call"]
     until(lambda: [each for each in heard(page) if each[0] == again and each[2]], "goes on", SOUND_SECONDS)

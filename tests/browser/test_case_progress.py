@@ -10,7 +10,7 @@ from caller.engine.short_codes import KINDS
 from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
 
-ITEM = "T005"
+ITEM = "A001"
 
 
 @pytest.fixture(scope="module")

@@ -123,10 +123,10 @@ def test_a_caller_that_hangs_is_told_as_silence_and_comes_back(
     expect(page.locator(".cell").first).to_be_visible()
     os.kill(hall.caller.pid, signal.SIGSTOP)
     try:
-        expect(page.locator(".silence")).to_be_visible(timeout=5_000)
+        expect(page.locator(".silence")).to_be_visible()
     finally:
         os.kill(hall.caller.pid, signal.SIGCONT)
-    expect(page.locator(".silence")).to_have_count(0, timeout=10_000)
+    expect(page.locator(".silence")).to_have_count(0)
 
 
 def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, open_page: OpenPage) -> None:
@@ -139,7 +139,7 @@ def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, o
     hall.kill_caller()
     page.get_by_text("我会晚到").tap()
     hall.restart_caller()
-    expect(page.get_by_text("位置已保留")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("位置已保留")).to_be_visible()
     sent = [json.loads(text) for text in frames if '"command"' in text]
     assert len({frame["id"] for frame in sent}) == 1
     until(lambda: hall.views["board"], "the driver is back")

@@ -68,11 +68,11 @@ def test_a_wrong_outcome_is_put_right_while_the_next_is_already_called(
     live(page, "correct")
     page.keyboard.press("u")
     expect(page.locator("#ask h2")).to_have_text(f"{number} 号的结果更正为？（现为即办）")
-    page.keyboard.press("3")
-    says(page, f"{number} 号的结果已更正：材料不全")
+    page.keyboard.press("6")
+    says(page, f"{number} 号的结果已更正：咨询")
     live(page, "recall")  # at once: no version counts a correction
     page.keyboard.press("u")
-    expect(page.locator("#ask h2")).to_contain_text("现为材料不全")
+    expect(page.locator("#ask h2")).to_contain_text("现为咨询")
     page.keyboard.press("Escape")
 
 

@@ -97,29 +97,43 @@ def call(hall: RunningHall, window: str) -> str:
     return hall.call(window)["number"]
 
 
-@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920)])
-def test_a_board_plays_between_calls_and_a_call_takes_the_room_at_once(
-    size: tuple[int, int], hall: RunningHall, open_page: OpenPage
-) -> None:
-    page = open_page(hall.page("/board?voice=off", "board", "b1"), *size)
-    shows_all(page)
-    for tag in ("img", "article"):
+def keep_each(page: Page, name: str) -> None:
+    """Pictures of a drawn entry and of a written one, where they are wanted: each has to come round again."""
+    for tag in ("img", "article") if PICTURES else ():
         page.locator(f".media {tag}").wait_for()
-        keep(page, f"board-{size[0]}-{tag}")
+        keep(page, f"{name}-{tag}")
+
+
+def test_a_board_plays_between_calls_and_a_call_takes_the_room_at_once(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    shows_all(page)
+    keep_each(page, "board")
+    taken_by_a_call(hall, page, "board")
+    expect(page.locator("#media")).to_be_visible()
+    expect(page.locator("#calls .call .number").first).to_be_visible()  # who was called last stays in sight
+    keep(page, "board-after")
+
+
+def test_a_call_takes_the_room_on_a_standing_board(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1080, 1920)
+    expect(page.locator("#media")).to_be_visible()
+    keep_each(page, "board-standing")
+    taken_by_a_call(hall, page, "board-standing")
+
+
+def taken_by_a_call(hall: RunningHall, page: Page, name: str) -> None:
     number = call(hall, "1")
     expect(page.locator("#calls .call.ringing .number")).to_have_text(number)
     assert page.locator("#media").is_hidden()  # in the same picture in which the call came
-    keep(page, f"board-{size[0]}-call")
-    expect(page.locator("#media")).to_be_visible()
-    expect(page.locator("#calls .call .number").first).to_be_visible()  # who was called last stays in sight
-    keep(page, f"board-{size[0]}-after")
+    keep(page, f"{name}-call")
 
 
 def test_a_tablet_plays_at_rest(hall: RunningHall, open_page: OpenPage) -> None:
     page = open_page(hall.page("/rate?window=2", "evaluator", "2"), 1280, 800)
     shows_all(page)
-    page.locator(".media img").wait_for()
-    keep(page, "tablet-img")
+    keep_each(page, "tablet")
     call(hall, "2")
     hall.serve("2")
     hall.finish("2")
@@ -134,9 +148,7 @@ def test_a_kiosk_plays_at_rest_and_a_touch_goes_through(
     try:
         page = open_page(kiosk.url, 1080, 1920)
         shows_all(page)
-        for tag in ("img", "article"):
-            page.locator(f".media {tag}").wait_for()
-            keep(page, f"kiosk-{tag}")
+        keep_each(page, "kiosk")
         box = page.locator("#media").bounding_box()
         assert box
         PageFace(page).touch_at(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -71,7 +71,7 @@ def test_a_visit_is_rated_once_and_never_again(hall: RunningHall, tablet: Page) 
     tablet.locator('[data-level="4"]').tap()
     thanked(tablet)
     until(lambda: ratings(hall).get("4", 0) == before + 1, "counted")
-    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "idle", timeout=10_000)
+    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "idle")
     tablet.reload()
     expect(tablet.locator("#stage")).to_have_attribute("data-screen", "idle")
     assert ratings(hall)["4"] == before + 1

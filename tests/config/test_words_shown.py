@@ -15,7 +15,7 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.case_messages import Decision
+from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
 from caller.engine.commands import (
     AnswerKind,
@@ -27,6 +27,7 @@ from caller.engine.commands import (
     SlipState,
     ToldWay,
 )
+from caller.engine.deadlines import KINDS as DEADLINES
 from caller.engine.feedback_messages import FeedbackWay, Satisfaction
 from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
@@ -91,6 +92,8 @@ CODES: dict[str, set[str]] = {
     "notice-lead": choices(CaseNotice),
     "case-state": choices(CaseState),
     "case-decision": choices(Decision) - {""},
+    "case-move": choices(CaseVerb),
+    "case-pause": set(DEADLINES["case"].pauses),
     "deadline-light": choices(Light),
     "level": {"1", "2", "3", "4", "5"},
     "count": set(get_type_hints(TicketCounts)),

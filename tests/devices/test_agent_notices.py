@@ -6,6 +6,8 @@ import pytest
 from PIL import Image
 
 from caller import views
+from caller.engine import desk_commands as desk_cmd
+from caller.engine.case_messages import MoveCase
 from caller.engine.commands import CheckIn
 from config.settings import Device
 from devices.agent.jobs import paper_of
@@ -55,3 +57,23 @@ def test_a_job_whose_case_is_gone_says_so_and_prints_nothing() -> None:
     stage.hall.register.vouchers.drop(made["about"])
     with pytest.raises(ValueError, match="已不在"):
         printed(stage)
+
+
+def test_a_pause_is_told_on_paper_with_the_page_of_its_case() -> None:
+    stage = case_stage(devices=(PRINTER,))
+    made = visit(stage, "accepted")
+    stage.do(MoveCase(made["about"], "pause", 0, window="1", staff="7", code="survey"))
+    job, picture = printed(stage)
+    assert (job["notice"]["kind"], job["notice"]["reason"], job["notice"]["nth"]) == ("pause", "现场勘查", 1)
+    (address,) = codes(picture)
+    assert address.endswith(f"/case#{made['code']}")
+
+
+def test_a_void_paper_carries_no_code_that_could_be_used() -> None:
+    stage = case_stage(devices=(PRINTER,))
+    visit(stage, "incomplete", papers=[wrong("照片")])
+    ticket = stage.hall.state.receptions["clerk-1"][-1].ticket
+    stage.do(desk_cmd.CorrectOutcome("1", ticket, "advice"))
+    job, picture = printed(stage)
+    assert (job["notice"]["kind"], job["notice"]["voids"]) == ("void", "missing")
+    assert codes(picture) == []

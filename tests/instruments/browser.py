@@ -25,7 +25,7 @@ ARGS = [
 ]
 DEVTOOLS = re.compile(r"DevTools listening on ws://[^:]+:(\d+)/")
 LOCAL = {"127.0.0.1", "localhost"}
-expect.set_options(timeout=20_000)  # a bound on a busy machine, for every test
+expect.set_options(timeout=30_000)  # a bound on a busy machine, for every test
 
 
 @pytest.fixture(scope="module")

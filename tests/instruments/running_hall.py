@@ -31,7 +31,7 @@ from config.versions import VersionStore, bundle
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
-DEADLINE = 20.0  # seconds; a bound, not a wait
+DEADLINE = 30.0  # seconds; a bound, not a wait
 READY = re.compile(r"ready (\S+)")
 
 

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from caller.engine.refusals import RefusalCode, Refused
 from caller.protocol.frames import refusal_message
-from caller.views.window import TRIALS
+from caller.views.verbs import TRIALS
 from config.settings import HallTable, Item, PriorityClass, Queue, Settings, Window
 
 MINUTE = 60_000_000
@@ -123,7 +123,15 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
 
 def ended(state: str = "open", **more: Any) -> dict[str, Any]:
     """A window whose clerk has just ended A041, whose outcome may be corrected."""
-    last = {"ticket": "id-A041", "number": "A041", "outcome": "done", "until": NOW + MINUTE // 2}
+    offered = {"done": 1, "accepted": 2, "incomplete": 3, "rejected": 4, "elsewhere": 5, "advice": 6}
+    ending = {"item": "T001", "outcomes": offered, "required": False, "asked": [], "refusals": []}
+    last = {
+        "ticket": "id-A041",
+        "number": "A041",
+        "outcome": "done",
+        "until": NOW + MINUTE // 2,
+        "ending": ending,
+    }
     return view(state, ended=last, verbs=verbs(state, LIVE[state] | CORRECTS)) | more
 
 

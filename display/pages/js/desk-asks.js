@@ -4,7 +4,7 @@
 import { make } from "../shared/dom.js";
 import { t } from "../shared/words.js";
 import { findOne, pick } from "./desk-dialogs.js";
-import { askEnding } from "./desk-ending.js";
+import { askCorrection, askEnding } from "./desk-ending.js";
 import { LISTS, resumes, rowParts } from "./desk-parts.js";
 import { name } from "./hall.js";
 
@@ -22,14 +22,6 @@ export async function ask(verb, seen, at) {
   if (verb === "walk") return askWhat(seen, at);
   if (verb === "transfer") return askWhere(seen, at);
   return { fields: {}, words: "" };
-}
-
-async function askCorrection(seen, at) {
-  const { ticket, number, outcome } = seen.ended;
-  const lines = seen.outcomes.map((each, index) => [index + 1, t(`outcome.${each}`)]);
-  const title = t("desk.correct-title", { number, outcome: t(`outcome.${outcome}`) });
-  const nth = await pick(at.dialog, title, lines, Math.max(0, seen.outcomes.indexOf(outcome)));
-  return nth === null ? null : { fields: { ticket, outcome: seen.outcomes[nth] }, words: lines[nth][1] };
 }
 
 async function askAlarm(at) {

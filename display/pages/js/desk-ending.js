@@ -23,7 +23,23 @@ export async function askEnding(seen, at) {
     if (still.size) return askPapers(seen, at, ending.item, still);
   }
   const outcome = await askOutcome(seen, ending, at);
-  if (outcome === null) return null;
+  return outcome === null ? null : askMore(seen, at, ending, outcome);
+}
+
+/** The fields of CorrectOutcome and the words for them; null if the clerk went back. What another outcome needs is asked for
+ * as at the end: a paper that was void by the correction is made anew. */
+export async function askCorrection(seen, at) {
+  const { ticket, number, outcome, ending } = seen.ended;
+  const offered = Object.entries(ending.outcomes).sort(([, one], [, two]) => one - two);
+  const lines = offered.map(([each, digit]) => [digit, t(`outcome.${each}`)]);
+  const title = t("desk.correct-title", { number, outcome: t(`outcome.${outcome}`) });
+  const nth = await pick(at.dialog, title, lines, Math.max(0, offered.findIndex(([each]) => each === outcome)));
+  const more = nth === null ? null : await askMore({ ...seen, ticket: seen.ended }, at, ending, offered[nth][0]);
+  return more && { fields: { ticket, ...more.fields }, words: more.words };
+}
+
+/** What an outcome needs beside itself. */
+async function askMore(seen, at, ending, outcome) {
   if (outcome === "rejected") return askReason(ending, at);
   if (outcome === "incomplete") return askPapers(seen, at, ending.item, new Map());
   return { fields: { outcome }, words: t(`outcome.${outcome}`) };

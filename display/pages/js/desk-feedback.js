@@ -3,6 +3,7 @@
 import { language, t } from "../shared/words.js";
 import { pick } from "./desk-dialogs.js";
 import { dayOf, grouped } from "./feedback-form.js";
+import { explained } from "./hall.js";
 
 const KINDS = ["complaint", "report", "consultation", "suggestion"];
 
@@ -10,7 +11,7 @@ const KINDS = ["complaint", "report", "consultation", "suggestion"];
 export const files = (hall, window) => hall.feedback.enabled && hall.feedback.windows.includes(window);
 
 /** The command that files the reception; null if the clerk went back. */
-export async function askFeedback(seen, dialog, hall) {
+async function askFeedback(seen, dialog, hall) {
   const kind = await pick(dialog, t("desk.file-title", seen.ticket), KINDS.map((each, index) => [index + 1, t(`follow-up-kind.${each}`)]));
   if (kind === null) return null;
   const reasons = hall.feedback.reasons.reasons.slice(0, 9);
@@ -19,4 +20,16 @@ export async function askFeedback(seen, dialog, hall) {
 }
 
 /** What the clerk tells the applicant, as words and next step. */
-export const filed = (given, zone) => [t("feedback.received", given), t("feedback.tell", { code: grouped(given.code), due: dayOf(given.due, zone) })];
+const filed = (given, zone) => [t("feedback.received", given), t("feedback.tell", { code: grouped(given.code), due: dayOf(given.due, zone) })];
+
+/** Files the reception in sight, and tells what its receipt says. */
+export async function fileFeedback(seen, dialog, { hall, wire, tell }) {
+  if (!seen?.ticket) return tell(t("desk.file-none"), "", "refused");
+  const command = await askFeedback(seen, dialog, hall);
+  if (!command) return tell(t("desk.cancelled"));
+  try {
+    tell(...filed(await wire.send(command), hall.zone), "done");
+  } catch (refused) {
+    tell(...(refused ? explained(refused) : [t("desk.no-answer", { verb: t("desk.file") }), t("desk.no-answer-next")]), "refused");
+  }
+}

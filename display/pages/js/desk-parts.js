@@ -28,7 +28,7 @@ export const VERBS = {
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };
-export const ALWAYS = { day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
+export const ALWAYS = { cases: ["B", "desk.cases"], day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
 export const LISTS = { waiting: "next", held: "held", missed: "missed" };
 
 export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));
@@ -42,11 +42,18 @@ export const verbName = (verb, doc) => t(`desk.verb-${resumes(verb, doc) ? "resu
 /** The verb a key presses: the end of a reception whose outcome must be chosen asks for it. */
 export const inEffect = (verb, doc) => (doc?.verbs[commandOf(verb, doc)]?.code === "outcome-needed" ? "finish" : verb);
 
-/** What became of the paper that a press made, in words, and where it is as A4; null where none was made. */
-export function paperOf({ notice, about, printed, code, case_number = "" }) {
-  if (!notice) return null;
-  const facts = { paper: t(`notice.${notice}`), case: case_number, code };
-  return { words: t(printed ? "desk.paper-printed" : "desk.paper-a4", facts), href: `/notices/${notice}.${about}` };
+/** What became of the paper that a press made, in words, and where it is as A4, with the paper that is void by it; null where
+ * there is neither. */
+export function paperOf({ notice, about, printed, code, case_number = "", voided, void_about, void_number = "" }) {
+  if (!notice && !void_about) return null;
+  const facts = { paper: t(`notice.${notice}`), case: case_number, code: code || case_number };
+  const made = notice ? t(printed ? "desk.paper-printed" : "desk.paper-a4", facts) : "";
+  const gone = void_about ? t(voided ? "desk.paper-void" : "desk.case-void", { paper: t(`notice.${voided}`), case: void_number }) : "";
+  return {
+    words: [gone, made].filter(Boolean).join(t("desk.and")),
+    href: notice ? `/notices/${notice}.${about}` : "",
+    voided: voided ? `/notices/void.${void_about}` : "",
+  };
 }
 
 /** Why a verb is not live, as `[words, next step]`; null for a live one. */
@@ -214,8 +221,18 @@ export function showKeys(root, doc, live, pending, act) {
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
     say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));
-    say(find("span", button), verb in ALWAYS ? t(ALWAYS[verb][1]) : verbName(verb, doc));
+    if (verb === "cases") showCasesKey(button, doc);
+    else say(find("span", button), verb in ALWAYS ? t(ALWAYS[verb][1]) : verbName(verb, doc));
   }
+}
+
+/** The key of the cases: how many there are, and how many of them are late; none in a hall without cases. */
+function showCasesKey(button, doc) {
+  const { cases } = doc ?? {};
+  button.hidden = !cases;
+  if (!cases) return;
+  button.dataset.late = String(cases.late > 0);
+  say(find("span", button), t(cases.late ? "desk.cases-late" : "desk.cases-open", { count: cases.open, late: cases.late }));
 }
 
 function cap(verb, act) {

@@ -15,8 +15,9 @@ import { fetchJson } from "../shared/fetching.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
+import { CasesPanel } from "./desk-cases.js";
 import { openDay } from "./desk-day.js";
-import { askFeedback, filed, files } from "./desk-feedback.js";
+import { fileFeedback, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
@@ -27,7 +28,7 @@ import { begin, explained, followSettings, nextLanguage, nextLanguageName, query
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
-const ASIDE = ["CorrectOutcome", "RaiseAlarm"]; // change nothing about who is at the window, so no version counts them
+const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase"]; // change nothing about who is at the window, so no version counts them
 const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", ...ASIDE];
 
 const id = query.get("window") ?? "";
@@ -47,12 +48,13 @@ let newest = ""; // id of the last press
 let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
 let day = null; // the own day, while it is open
+let cases = null; // and the cases
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
 
 function start() {
-  if (files(hall, id)) ALWAYS.file = ["B", "desk.file"];
+  if (files(hall, id)) ALWAYS.file = ["K", "desk.file"];
   relabel();
   listen(document);
   press(part("#language"), otherLanguage);
@@ -70,7 +72,7 @@ function start() {
 // --- what comes
 
 function show(topic, view) {
-  if (topic !== `window/${id}`) return day?.show(view);
+  if (topic !== `window/${id}`) return (topic.startsWith("cases/") ? cases : day)?.show(view);
   const before = doc;
   doc = view;
   if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) attention.came(doc.waiting);
@@ -142,7 +144,10 @@ function live() {
 function tell(words, next = "", tone = "", sheet = null) {
   note = { words, next, tone };
   showNote();
-  Object.assign(part("#sheet"), { hidden: !sheet, href: sheet?.href ?? "", textContent: sheet ? t("desk.sheet") : "" });
+  for (const [place, href, called] of [["#sheet", sheet?.href, "desk.sheet"], ["#void-sheet", sheet?.voided, "desk.void-sheet"]]) {
+    Object.assign(part(place), { hidden: !href, href: href || "", textContent: href ? t(called) : "" });
+  }
+  cases?.tell({ words, next, tone, sheet });
 }
 
 function showNote() {
@@ -174,7 +179,7 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = event.code === "KeyD" ? "day" : event.code === "KeyB" && ALWAYS.file ? "file" : verbOf(event.code);
+  const verb = { KeyD: "day", KeyB: "cases", KeyK: ALWAYS.file && "file" }[event.code] ?? verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
@@ -186,7 +191,8 @@ function key(event) {
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc);
   if (key === "day") return ownDay();
-  if (key === "file") return file();
+  if (key === "file") return link !== "current" || pending || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
+  if (key === "cases") return doc?.cases && ownCases();
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
@@ -206,17 +212,21 @@ async function ownDay() {
   return wire.watch([`window/${id}`]);
 }
 
-/** Files the reception in sight, at a window of "cannot get it done", and tells what its receipt says. */
-async function file() {
-  if (link !== "current" || pending || wire.missing) return refuse("out");
-  if (!doc.ticket) return tell(t("desk.file-none"), "", "refused");
-  const command = await askFeedback(doc, part("#ask"), hall);
-  if (!command) return tell(t("desk.cancelled"));
-  try {
-    tell(...filed(await wire.send(command, newId(), wire.now() + PRESS_MS * 1000), hall.zone), "done");
-  } catch (refused) {
-    tell(...(refused ? explained(refused) : [t("desk.no-answer", { verb: t("desk.file") }), t("desk.no-answer-next")]), "refused");
-  }
+/** Shows the cases of this window, and watches them while they are open. */
+async function ownCases() {
+  if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
+  cases = new CasesPanel(part("#help"), part("#ask"), names, hall.zone, moveCase);
+  wire.watch([`window/${id}`, `cases/${id}`]);
+  await cases.closed;
+  cases = null;
+  return wire.watch([`window/${id}`]);
+}
+
+function moveCase({ row, move, fields, words }) {
+  if (link !== "current" || pending) return refuse("out");
+  const called = t(`case-move.${move}`);
+  const command = { type: "MoveCase", case: row.case, move, as_of: row.version, window: id, staff: doc.clerk, ...fields };
+  return carryOut(command, "case", { called, did: t("desk.did-case", { number: "{number}", move: called, choice: words === called ? "" : words }), number: row.number });
 }
 
 /** Tells the caller that a message was read; what is not answered stays in sight. */

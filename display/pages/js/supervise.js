@@ -1,4 +1,4 @@
-/* The supervisor's page: red, yellow and green over windows, queues and devices, and the day in figures. It watches;
+/* The supervisor's page: red, yellow and green over windows, queues, devices and cases, and the day in figures. It watches;
  * all it can do is to acknowledge a window's alarm. Each light is a colour and a shape (round, triangle, square) and a word. */
 
 import { find, make, press, say } from "../shared/dom.js";
@@ -6,6 +6,7 @@ import { fit } from "../shared/fitting.js";
 import { language, safe, t } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
 import { begin, explained, followSettings, name, runClock, station, stationToken } from "./hall.js";
+import { DutyLights } from "./supervise-cases.js";
 
 const LOOK_MS = 5_000; // ages are told in minutes
 const MANY = 40; // windows; beyond it each keeps one line
@@ -144,11 +145,13 @@ const { hall, url } = await begin(["zh"]);
 let doc = null;
 document.title = `${t("supervise.title")} · ${name(hall)}`;
 say(find("#hall"), name(hall));
+const duties = new DutyLights(find("#duties"), find("#records"), hall.zone, (topics) => wire?.watch(["supervise", ...topics]));
 const wire = station({ url, token: stationToken("supervise"), watch: ["supervise"], onView: show });
 if (wire) runClock(wire, hall.zone, find("#time"), find("#date"));
 setInterval(() => doc && draw(), LOOK_MS);
 
-function show(_, newest) {
+function show(topic, newest) {
+  if (topic !== "supervise") return duties.take(topic, newest);
   doc = newest;
   followSettings(hall, doc.hall.settings);
   draw();
@@ -158,6 +161,8 @@ function draw() {
   const now = wire.now();
   find("#lights").replaceChildren(...lights(doc.lights));
   find("#counts").replaceChildren(...counts(doc.counts));
+  find("#duties").hidden = !doc.duties;
+  if (doc.duties) duties.counts(doc.duties);
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
   find("#windows").replaceChildren(...windows(doc.windows, now));
   say(find("#window-count"), Object.keys(doc.windows).length);

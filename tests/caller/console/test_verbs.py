@@ -6,7 +6,7 @@ from caller.console import verbs as desk
 from caller.console.verbs import Choice
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
-from caller.views.window import TRIALS
+from caller.views.verbs import TRIALS
 from tests.instruments.window_views import LIVE, ended, quiet, ticket, view
 
 LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")

@@ -12,8 +12,6 @@ from caller.engine import receptions
 from caller.engine.commands import Outcome
 from caller.engine.hall import Hall
 from caller.engine.hall_events import OutcomeCorrected
-from config.case_settings import CasesTable
-from config.settings import Item
 from tests.instruments.engine_fixture import AT_ONCE, DAY, Stage
 from tests.instruments.hall_image import from_image, image
 
@@ -113,35 +111,6 @@ def test_the_same_outcome_again_is_done_without_a_trace_and_another_may_follow()
     assert len(correct(stage, ticket, "rejected")) == 1
     [event] = correct(stage, ticket, "done")
     assert event == OutcomeCorrected(ticket, "1", "clerk-1", "done", "rejected")
-
-
-CASES: dict[str, Any] = {"items": (Item("i1", "参保", "d1", "A"),), "cases": CasesTable(enabled=True)}
-
-
-@pytest.mark.parametrize(("outcome", "follows"), [("done", True), ("accepted", True), ("advice", False)])
-def test_an_end_from_which_something_followed_is_not_corrected(outcome: Outcome, follows: bool) -> None:
-    stage = Stage(**CASES).open("1")
-    ticket = str(stage.do(cmd.TakeTicket(items=["i1"]))["ticket"])
-    stage.next("1")
-    stage.press(cmd.FinishService, "1", outcome=outcome)
-    assert seen(stage) == (("", False) if follows else ("advice", True))
-    if follows:
-        assert stage.refused(desk_cmd.CorrectOutcome("1", ticket, "advice")) == "no-outcome"
-        return
-    assert stage.refused(desk_cmd.CorrectOutcome("1", ticket, "accepted")) == "outcome-follows"
-    assert len(correct(stage, ticket, "elsewhere")) == 1
-
-
-def test_twin_without_that_rule_a_case_would_stay_behind_another_outcome(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(receptions, "closed", lambda events: events)
-    stage = Stage(**CASES).open("1")
-    ticket = str(stage.do(cmd.TakeTicket(items=["i1"]))["ticket"])
-    stage.next("1")
-    stage.press(cmd.FinishService, "1", outcome="accepted")
-    correct(stage, ticket, "advice")
-    assert len(stage.hall.register.cases) == 1
 
 
 def test_a_rating_stays() -> None:

@@ -9,6 +9,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine.envelope import NoteOverdue
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.protocol import documents
@@ -22,7 +23,7 @@ from tests.caller.engine.test_followups import complained
 from tests.caller.views.test_standstill import standstill
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
-from tests.instruments.case_fixture import case_stage, visit, wrong
+from tests.instruments.case_fixture import case_stage, move, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
 from tests.instruments.engine_fixture import Stage, settings
 
@@ -121,6 +122,16 @@ def cases_of_a_hall(held: DocumentCheck) -> None:
     ]
     for topic in topics:
         assert views.exists(stage.hall, topic)
+        check(held, topic, view(stage, topic))
+    move(stage, opened["about"], "pause", code="survey")
+    check(held, "notice", view(stage, f"notice/pause.{opened['about']}"))
+    check(held, "cases", view(stage, "cases"))
+    row = move(stage, opened["about"], "resume")
+    assert row
+    stage.now = row.due + 1
+    late: Any = NoteOverdue("case", row.id, row.due)  # the caller's own
+    stage.do(late, role="caller")
+    for topic in ("supervise", "followups", f"case/{row.id}"):
         check(held, topic, view(stage, topic))
 
 

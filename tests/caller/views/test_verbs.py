@@ -15,7 +15,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.views import window as window_module
+from caller.views import verbs as verbs_module
 from config.catalogue import word
 from tests.instruments import histories
 from tests.instruments.engine_fixture import AT_ONCE, Stage, at, settings
@@ -151,20 +151,27 @@ def test_live_is_what_the_engine_carries_out(steps: list[tuple[int, int]]):
     assert wrong(steps) == set()
 
 
-@pytest.mark.parametrize("fact", range(9))
+@pytest.mark.parametrize("fact", range(8))
 def test_an_answer_kept_too_long_is_found(fact: int, monkeypatch: pytest.MonkeyPatch):
     """The twin: with one fact missing from what kept answers go by, the words or the verbs of some picture are wrong."""
-    facts = window_module._verb_facts
+    facts = verbs_module._verb_facts
     scenes = [pictures(Stage), pictures(lambda: Stage(rules=structs.replace(AT_ONCE, recall_max=1)))]
     monkeypatch.setattr(
-        window_module, "_verb_facts", lambda *at: (*facts(*at)[:fact], *facts(*at)[fact + 1 :])
+        verbs_module, "_verb_facts", lambda *at: (*facts(*at)[:fact], *facts(*at)[fact + 1 :])
     )
     assert [pictures(Stage), pictures(lambda: Stage(rules=structs.replace(AT_ONCE, recall_max=1)))] != scenes
 
 
+def test_a_kept_refusal_that_names_another_applicant_is_found(monkeypatch: pytest.MonkeyPatch):
+    """The twin: were only CallNext tried anew, a refusal would name whoever was called first."""
+    every, scene = verbs_module._all_tried, pictures(Stage)
+    monkeypatch.setattr(verbs_module, "_all_tried", lambda *at: every(*at)._replace(named=("CallNext",)))
+    assert pictures(Stage) != scene
+
+
 def pictures(make: Any) -> list[dict[str, Any]]:
     """The verbs of both windows through visits in which every fact changes alone."""
-    window_module._kept.clear()
+    verbs_module._kept.clear()
     stage, seen = make(), list[dict[str, Any]]()
 
     def look() -> None:

@@ -155,7 +155,9 @@ def test_a_slip_has_no_place_for_a_persons_name() -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("kind", ["acceptance", "handling", "missing", "refusal", "guide"])
+@pytest.mark.parametrize(
+    "kind", ["acceptance", "handling", "missing", "refusal", "pause", "return", "void", "guide"]
+)
 def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language) -> None:
     facts = sample_notice(kind, language)
     text = words(notice_sheet(facts))
@@ -163,10 +165,14 @@ def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language
     assert facts.item in text
     assert facts.department in text
     assert "{" not in text
-    if kind != "refusal":
+    if kind not in ("refusal", "pause", "return", "void"):
         assert all(paper in text for paper in facts.papers)
-    if kind == "refusal":
+    if kind in ("refusal", "pause", "return"):
         assert facts.reason in text
+    if kind == "pause":
+        assert facts.left in text
+    if kind == "void":
+        assert facts.voids in text
     if language == "en":
         assert "window's stamp" in text or kind in {"handling", "guide"}
 

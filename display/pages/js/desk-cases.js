@@ -1,0 +1,148 @@
+/* The cases of this window at its clerk's desk: due first, each with its light, and the acts that take one on.
+ *
+ * 1. The list is the caller's document `cases/WINDOW`, watched while it is open, and drawn anew as it changes; the line in
+ *    focus keeps the focus. The first nine are opened by their digit.
+ * 2. What may be done with a case stands in its line (`moves`): the caller decides it. What an act needs is asked for in a
+ *    dialog above the list: the reason of a pause, days and reason of an extension and how it was told, a decision.
+ * 3. An act carries the version of the line it was chosen on: of two clerks who act on one case, the later is told so.
+ * 4. The list stays open after an act and shows what became of it, with the paper to be printed. */
+
+import { find, make, press, say } from "../shared/dom.js";
+import { instants, safe, t } from "../shared/words.js";
+import { open, pick, signOf } from "./desk-dialogs.js";
+import { renew } from "./desk-parts.js";
+import { name } from "./hall.js";
+
+const PAUSES = ["papers", "hearing", "survey", "inspection", "expert"];
+const DAYS = [1, 2, 3, 5, 7, 10, 15, 20, 30];
+const WAYS = ["call", "letter", "counter"];
+const DECISIONS = ["granted", "refused", "returned"];
+const DIGITS = 9;
+
+/** The list while it is open. `act({row, move, fields, words})` sends; `closed` resolves when the list is left. */
+export class CasesPanel {
+  rows = [];
+
+  constructor(dialog, asking, names, zone, act) {
+    Object.assign(this, { asking, names, act });
+    this.date = instants(zone, { month: "2-digit", day: "2-digit" });
+    this.list = make("ol.cases", { tabindex: -1 });
+    this.count = make("p.hint");
+    this.said = make("p.said", { role: "status" }, make("span"), make("small"), make("a.sheet", { target: "_blank", hidden: true }));
+    const { chosen } = open(dialog, t("desk.cases-title"), [this.count, this.list, this.said, make("p.hint", {}, t("desk.cases-keys"))], (event, done) => this.key(event, done));
+    this.closed = chosen;
+    this.list.focus();
+  }
+
+  /** Shows the newest document. */
+  show({ open: all, cases }) {
+    this.rows = Object.values(cases);
+    say(this.count, all ? t("desk.cases-count", { count: all, shown: this.rows.length }) : t("desk.cases-none"));
+    const first = !this.list.children.length && this.list.ownerDocument.activeElement === this.list;
+    renew(this.list, this.rows, () => this.rows.map((row, index) => this.line(row, index)));
+    if (first) find("button", this.list)?.focus();
+  }
+
+  line(row, index) {
+    const button = make(
+      "button.press.case-line",
+      { type: "button", "data-key": row.case, "data-light": row.light },
+      make("kbd", {}, index < DIGITS ? String(index + 1) : ""),
+      make(`span.light.${row.light}`, {}, lightWords(row)),
+      make("b.number", {}, row.number),
+      make("span.item", {}, this.names.item(row.item)),
+      make("span.step", {}, stepWords(row)),
+      make("span.due", {}, row.due && row.left !== undefined && row.light !== "grey" ? t("desk.case-due", { date: this.date(row.due) }) : ""),
+      make("span.owner", {}, row.owner ? t("desk.clerk", { clerk: safe(row.owner) }) : ""),
+    );
+    press(button, () => this.choose(row));
+    return make("li", {}, button);
+  }
+
+  key(event, done) {
+    const buttons = [...this.list.querySelectorAll("button")];
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.code];
+    const digit = Number(signOf(event.code));
+    if (by && buttons.length) buttons[(buttons.indexOf(event.target) + by + buttons.length) % buttons.length].focus();
+    else if (digit >= 1 && digit <= Math.min(DIGITS, this.rows.length)) this.choose(this.rows[digit - 1]);
+    else if (event.code === "KeyB") done(null);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Asks what is done with a case, and does it. */
+  async choose(row) {
+    const title = t("desk.case-moves", { number: row.number, item: this.names.item(row.item), state: t(`case-state.${row.state}`) });
+    const lines = row.moves.map((move, index) => [index + 1, t(`case-move.${move}`)]);
+    if (!lines.length) return this.tell({ words: title, next: t("desk.case-no-moves"), tone: "refused" });
+    const nth = await pick(this.asking, title, lines);
+    const needs = nth === null ? null : await this.needs(row, row.moves[nth]);
+    this.focus(row.case);
+    if (needs) await this.act({ row, move: row.moves[nth], ...needs });
+  }
+
+  /** What a move needs beside itself, `{fields, words}`; null if the clerk went back. */
+  async needs(row, move) {
+    const called = t(`case-move.${move}`);
+    if (move === "pause") return this.one(called, PAUSES, (code) => t(`case-pause.${code}`), "code");
+    if (move === "refuse") return this.reason(called, this.names.desk.refusals);
+    if (move === "tell") return this.one(called, WAYS, (way) => t(`told-way.${way}`), "way");
+    if (move === "decide") return this.decision(called);
+    if (move === "extend") return this.extension(called);
+    if (move === "withdraw" || move === "reopen") return this.one(t("desk.case-sure", { number: row.number, move: called }), [""], () => called, "code");
+    return { fields: {}, words: called };
+  }
+
+  async decision(called) {
+    const decided = await this.one(called, DECISIONS, (each) => t(`case-decision.${each}`), "decision");
+    if (!decided || decided.fields.decision === "granted") return decided;
+    const why = await this.reason(decided.words, this.names.desk.refusals);
+    return why && { fields: { ...decided.fields, ...why.fields }, words: why.words };
+  }
+
+  /** The reason, the working days, and how the applicant was told, now or later. */
+  async extension(called) {
+    const why = await this.reason(called, this.names.desk.extensions);
+    const days = why && (await this.one(why.words, DAYS, (count) => t("desk.case-days", { count }), "days"));
+    const told = days && (await this.one(t("desk.case-told", { days: days.words }), [...WAYS, ""], (way) => (way ? t(`told-way.${way}`) : t("desk.case-untold")), "way"));
+    return told && { fields: { ...why.fields, ...days.fields, ...told.fields }, words: `${why.words} / ${days.words}` };
+  }
+
+  async reason(called, listed) {
+    const known = Object.fromEntries(listed.map((each) => [each.id, name(each)]));
+    return this.one(called, Object.keys(known), (code) => known[code], "code");
+  }
+
+  async one(title, codes, wordsOf, field) {
+    const nth = await pick(this.asking, title, codes.map((code, index) => [index + 1, wordsOf(code)]));
+    return nth === null ? null : { fields: { [field]: codes[nth] }, words: wordsOf(codes[nth]) };
+  }
+
+  focus(id) {
+    (find(`[data-key="${id}"]`, this.list) ?? find("button", this.list) ?? this.list).focus();
+  }
+
+  /** Shows what became of the last act, and its paper. */
+  tell({ words, next = "", tone = "", sheet = null }) {
+    const [line, small, link] = this.said.children;
+    this.said.dataset.tone = tone;
+    say(line, words);
+    say(small, next);
+    Object.assign(link, { hidden: !sheet, href: sheet?.href ?? "", textContent: sheet ? t("desk.sheet") : "" });
+  }
+}
+
+/** How long a case has, or why its clock stands. */
+function lightWords(row) {
+  if (row.pause) return t("desk.case-paused", { reason: t(`case-pause.${row.pause}`), count: row.left });
+  if (row.light === "grey" || !row.due) return t("desk.case-no-clock");
+  if (row.state === "decided" || row.state === "issued") return t(row.light === "red" ? "desk.case-was-late" : "desk.case-in-time");
+  if (row.left < 0) return t("desk.case-over", { count: -row.left });
+  if (row.light === "red") return t("desk.case-over-today");
+  return row.left ? t("desk.case-left", { count: row.left }) : t("desk.case-today");
+}
+
+function stepWords(row) {
+  const untold = row.extended && !row.told ? t("desk.case-not-told") : "";
+  return [t(`case-state.${row.state}`), row.decision && t(`case-decision.${row.decision}`), untold].filter(Boolean).join(" · ");
+}

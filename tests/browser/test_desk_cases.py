@@ -1,0 +1,145 @@
+"""The cases at a clerk's page: due first, taken on by keys; two clerks at one case; and an outcome corrected, its case void."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.engine import commands as cmd
+from caller.engine.case_messages import MoveCase, OpenCase
+from tests.browser.test_desk import ANSWER_MS, desk, live, says
+from tests.instruments.browser import OpenPage
+from tests.instruments.running_hall import REPO, RunningHall
+
+ITEM = "A001"  # 20 days by law, 5 promised
+SEATS = ("1", "2", "3")  # each test has its own
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("cases"), REPO / "config/halls/county.toml")
+    running.hall.write_text(running.hall.read_text("utf-8") + "\n[cases]\nenabled = true\n", "utf-8")
+    running.start()
+    running._enrol(*(("window", id) for id in SEATS))
+    yield running
+    running.close()
+
+
+def seated(hall: RunningHall, open_page: OpenPage, window: str) -> Page:
+    hall.open(window)
+    page = desk(hall, open_page("about:blank", 1280, 800), window)
+    expect(page.locator("#sign-in")).to_be_hidden()
+    live(page, "pause")
+    return page
+
+
+def chosen(page: Page, *digits: str) -> None:
+    """Press a digit in one question after the other, each when its question is there."""
+    asked = page.locator("#ask h2")
+    for digit in digits:
+        before = asked.text_content() if page.locator("#ask").is_visible() else ""
+        page.keyboard.press(digit)
+        if digit != digits[-1]:
+            expect(page.locator("#ask")).to_be_visible()
+            expect(asked).not_to_have_text(before or "")
+
+
+def told(page: Page, words: str) -> None:
+    expect(page.locator("#help .said")).to_contain_text(words, timeout=ANSWER_MS)
+
+
+def test_a_case_is_paused_with_its_notice_resumed_extended_decided_and_closed_by_keys(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS[0]
+    page = seated(hall, open_page, window)
+    number = hall.send(OpenCase(ITEM, window))["case_number"]
+    expect(page.locator('[data-verb="cases"]')).to_contain_text("办件 1")
+    page.keyboard.press("b")
+    row = page.locator("#help .case-line")
+    expect(row).to_contain_text(number)
+    expect(row.locator(".light")).to_have_text("还剩 5 个工作日")
+    expect(row).to_be_focused()
+    chosen(page, "1", "2", "3")
+    told(page, f"{number} 暂停计时 现场勘查")
+    expect(row.locator(".light")).to_have_text("现场勘查，剩 5 天")
+    sheet = page.locator("#help .sheet")
+    expect(sheet).to_be_visible()
+    notice = open_page("about:blank", 900, 1200)
+    address = str(sheet.get_attribute("href"))
+    notice.goto(hall.page(address, "window", window).partition("?")[0].partition("#")[0])
+    expect(notice.locator("h1")).to_contain_text("暂停计时告知书")
+    expect(notice.locator("tbody")).to_contain_text("现场勘查")
+    notice.close()
+
+    chosen(page, "1", "1")
+    told(page, f"{number} 恢复计时")
+    expect(row.locator(".step")).to_have_text("办理中")
+    chosen(page, "1", "3", "1", "2", "1")
+    told(page, f"{number} 延期 情况复杂 / 2 个工作日")
+    expect(row.locator(".light")).to_have_text("还剩 7 个工作日")
+    chosen(page, "1", "5", "1")
+    told(page, f"{number} 作出决定 准予")
+    expect(row.locator(".light")).to_have_text("按期决定")
+    chosen(page, "1", "3")
+    told(page, f"{number} 办结归档")
+    expect(page.locator("#help .hint").first).to_have_text("本窗口没有在办的办件")
+    page.keyboard.press("Escape")
+    expect(page.locator('[data-verb="cases"]')).to_contain_text("办件 0")
+    page.close()
+
+
+def test_who_decides_second_is_told_so_and_nothing_is_lost(hall: RunningHall, open_page: OpenPage) -> None:
+    window = SEATS[1]
+    page = seated(hall, open_page, window)
+    made = hall.send(OpenCase(ITEM, window))
+    page.keyboard.press("b")
+    row = page.locator("#help .case-line")
+    expect(row).to_contain_text(made["case_number"])
+    page.keyboard.press("1")
+    expect(page.locator("#ask h2")).to_contain_text(made["case_number"])
+    hall.send(MoveCase(made["about"], "decide", 0, staff="9001", decision="refused", code="person"))
+    expect(row.locator(".step")).to_contain_text("不予许可")
+    chosen(page, "5", "1")
+    told(page, "刚被别人处理过")
+    kept = hall.fresh(f"case/{made['about']}")
+    assert (kept["decision"], kept["version"]) == ("refused", 1)
+    page.close()
+
+
+def test_a_corrected_outcome_withdraws_its_case_and_its_paper_is_void(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    item = next(each for each in hall.settings.items if each.id == ITEM)
+    window = next(each.id for each in hall.settings.windows if item.queue in each.queues)
+    hall._enrol(("window", window))
+    hall.open(window)
+    hall.send(cmd.TakeTicket(items=[ITEM]))
+    page = desk(hall, open_page("about:blank", 1280, 800), window)
+    live(page, "next")
+    page.keyboard.press("Space")
+    live(page, "start")
+    page.keyboard.press("s")
+    expect(page.locator("#ticket")).to_have_attribute("data-tone", "serving", timeout=ANSWER_MS)
+    page.keyboard.press("f")
+    expect(page.locator("#ask")).to_be_visible()
+    page.keyboard.press("2")
+    says(page, "受理")
+    accepted = str(page.locator("#sheet").get_attribute("href"))
+    live(page, "correct")
+    page.keyboard.press("u")
+    expect(page.locator("#ask h2")).to_contain_text("现为受理")
+    page.keyboard.press("6")
+    expect(page.locator("#next")).to_contain_text("原《受理通知书》作废", timeout=ANSWER_MS)
+    case = hall.fresh(f"case/{accepted.partition('.')[2]}")
+    assert case["state"] == "withdrawn"
+    void = page.locator("#void-sheet")
+    expect(void).to_be_visible()
+    notice = open_page("about:blank", 900, 1200)
+    notice.goto(
+        hall.page(str(void.get_attribute("href")), "window", window).partition("?")[0].partition("#")[0]
+    )
+    expect(notice.locator("h1")).to_contain_text("作废单")
+    expect(notice.locator("tbody")).to_contain_text(case["number"])
+    notice.close()
+    page.close()
