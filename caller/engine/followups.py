@@ -234,7 +234,8 @@ def _set_due_date(
 
 def of_ticket(hall: "HallState", ticket: str) -> list[FollowUp]:
     """Return the follow-ups about a ticket's visit, the oldest first; of one's own id that one."""
-    return [row for row in hall.register.follow_ups.values() if ticket in (row.ticket, row.id)]
+    rows = hall.register.follow_ups.values()
+    return [row for row in rows if ticket and ticket in (row.ticket, row.id)]  # many are about no visit
 
 
 def _tell(

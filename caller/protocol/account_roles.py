@@ -51,6 +51,7 @@ ADMINISTERS: dict[str, frozenset[str]] = {
 }
 
 _MANAGER = frozenset({"manager"})
+_GUIDE = frozenset({"guide"})
 _DESK = frozenset({"clerk", "manager"})
 _FRONT = frozenset({"clerk", "guide", "manager"})
 _BOOKING = frozenset({"guide", "manager"})
@@ -196,7 +197,7 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     if desk.person is None:
         raise Refused("sign-in-first")
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
-    if not acting or (role == "office" and acting == {"guide"} and type(command) not in AT_THE_OFFICE):
+    if not acting or (role == "office" and acting <= _GUIDE and type(command) not in AT_THE_OFFICE):
         raise Refused("role-not-allowed", account=desk.person.staff)
     if isinstance(command, cmd.MoveFollowUp):
         _check_follow_up(command, acting, desk)

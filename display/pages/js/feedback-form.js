@@ -50,6 +50,7 @@ export class FeedbackForm {
     const [text, reason] = [this.letter.text(), this.reasons.chosen()];
     if (!kind || !(text || reason)) return this.say(t(kind ? "feedback.empty" : "feedback.no-kind"));
     const anonymous = this.anonymous.checked;
+    this.note.hidden = true;
     return { kind, text, reason, anonymous, contact: anonymous ? "" : this.letter.contact(), ...(this.window?.value && { window: this.window.value }) };
   }
 

@@ -30,7 +30,9 @@ press(find("#language"), async () => {
 });
 look();
 
-const code = () => decodeURIComponent(location.hash.slice(1));
+function code() {
+  return decodeURIComponent(location.hash.slice(1));
+}
 
 function relabel() {
   label();

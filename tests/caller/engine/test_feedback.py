@@ -268,6 +268,16 @@ def test_praise_is_seen_by_whom_it_is_about() -> None:
 # --- who watches what
 
 
+def test_feedback_about_no_visit_is_no_ticket() -> None:
+    """A wrong phone's key stands for the ticket "", which no feedback is about."""
+    stage = stage_of()
+    given = submit(stage)
+    assert not exists(stage.hall, "ticket/")
+    assert not exists(stage.hall, "answers/")
+    assert followups.of_ticket(stage.hall, "") == []
+    assert [each.id for each in followups.of_ticket(stage.hall, given["follow_up"])] == [given["follow_up"]]
+
+
 def test_the_receipt_tells_its_holder_and_no_code_is_in_the_staffs_list() -> None:
     stage = stage_of()
     given = submit(stage, window="1", reason="attitude", anonymous=True)
