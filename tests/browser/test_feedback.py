@@ -50,7 +50,6 @@ def test_from_the_slip_to_the_answer_and_the_verdict(
     expect(page.get_by_role("alert")).to_contain_text("请写几句话")
     page.locator("#box textarea").fill(WORDS)
     page.locator('[data-reason="told-once"]').tap()
-    page.screenshot(path=tmp_path / "form.png", full_page=True)
     assert faults(page) == []
     page.locator('[data-act="feedback.send"]').tap()
     number = number_told(page, "#box")
@@ -83,7 +82,6 @@ def test_the_halls_page_takes_one_without_a_number_and_knows_no_wrong_code(
     page.locator("#window").select_option("1")
     page.locator("#box textarea").fill("怎样补办社保卡")
     page.locator("#anonymous").check()
-    page.screenshot(path=tmp_path / "page.png", full_page=True)
     assert faults(page) == []
     page.locator('[data-act="feedback.send"]').tap()
     number = number_told(page, "#box")
