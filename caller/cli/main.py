@@ -48,6 +48,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "kiosk": CommandEntry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
     "slip": CommandEntry("devices.cli.slip:slip", "号票样张", "what a slip looks like"),
     "window": CommandEntry("caller.cli.window:window", "窗口叫号台", "a window's console"),
+    "practice": CommandEntry(
+        "caller.cli.window:practice", "新人练习叫号", "practise at a window with simulated applicants"
+    ),
     "agent": CommandEntry("devices.cli.main:agent", "本机设备代理", "the hardware of one PC"),
     "devices": CommandEntry("devices.cli.main:devices", "设备状态表", "the state of all devices"),
     "device": CommandEntry("devices.cli.main:device", "设备测试与学习", "test a device, learn its frames"),

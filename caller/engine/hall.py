@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
+Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
 deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
@@ -37,6 +37,7 @@ from caller.engine import (
     sign_in,
     station_jobs,
     suspensions,
+    takeovers,
     ticketing,
     transfers,
     vouchers,
@@ -58,6 +59,7 @@ _MODULES = (
     serving,
     transfers,
     receptions,
+    takeovers,
     alarms,
     ratings,
     appointments,

@@ -80,6 +80,9 @@ RefusalCode = Literal[
     "no-outcome",
     "pick-reason",
     "no-alarm",
+    "nothing-to-take-over",
+    "merge-persons",
+    "merge-queue",
     "nowhere-to",
     "place-not-allowed",
     # rating

@@ -6,7 +6,8 @@
    evaluator, web, a phone) acts for the public and never has one. An agent's own reports and the readers' check-ins are
    a machine's; the keys of a hard caller are a person's.
 3. A clerk acts at the window where they are the clerk. What is in the middle there when its clerk is gone may be ended
-   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
+   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number. Or
+   that clerk takes the seat (`RelieveClerk`), and all of it is theirs.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
 5. A handler and a guide take follow-ups and investigate their own: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and
@@ -83,6 +84,10 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     desk_cmd.CorrectOutcome: _DESK,
     desk_cmd.RaiseAlarm: _DESK,
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
+    desk_cmd.SetQueues: _MANAGER,
+    desk_cmd.RelieveClerk: _DESK,
+    desk_cmd.TakeOverVisit: _DESK,
+    desk_cmd.MergeTickets: _DESK,
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -114,11 +119,12 @@ ENDS = frozenset(
 AT_OWN_WINDOW = frozenset(
     {
         cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
-        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
+        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets,
     }
 ) | ENDS  # fmt: skip
 # All that a guide does at the office: the rest of their work is the guide desk's.
 AT_THE_OFFICE = frozenset({cmd.MoveFollowUp, SubmitFeedback, cmd.NoteDateTold})
+SEATS = (cmd.OpenWindow, desk_cmd.RelieveClerk)  # put a clerk at a window: oneself, but for a manager
 HANDLES = frozenset({"assign", "step", "coordinate", "answer"})
 REVIEWS = frozenset({"approve", "return", "reopen"})
 ONLY: dict[str, frozenset[str]] = {
@@ -219,7 +225,7 @@ def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: De
 def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
     """Hold a clerk, or a guide at the guide desk, to their own number and their own window (rule 3)."""
     kind = type(command)
-    if kind is cmd.OpenWindow and command.clerk != staff:
+    if kind in SEATS and command.clerk != staff:
         raise Refused("other-account", account=staff)
     if kind in AT_OWN_WINDOW and kind not in ENDS:
         clerk = desk.clerk_of(command.window)
@@ -230,7 +236,7 @@ def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
 def _check_named(role: str, command: Any, desk: Desk) -> None:
     """Refuse a command that names a person without a usable account (rule 4)."""
     match command:
-        case cmd.OpenWindow(clerk=staff) if desk.required:
+        case cmd.OpenWindow(clerk=staff) | desk_cmd.RelieveClerk(clerk=staff) if desk.required:
             roles = desk.roles_of(staff)
             if roles is None:
                 raise Refused("unknown-account", account=staff)

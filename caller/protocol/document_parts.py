@@ -66,6 +66,13 @@ class TicketMarks(TypedDict):
     assistance: Assistance  # how to meet this applicant; empty as everybody
 
 
+class HolderMarks(TypedDict):
+    """What the holder of a number sees of it besides."""
+
+    assistance: Assistance  # how to meet this applicant; empty as everybody
+    merged: NotRequired[str]  # only once merged at a window: the number the visit goes on under
+
+
 class SentMessage(TypedDict):
     """A message from the guide desk that the clerk has not read."""
 

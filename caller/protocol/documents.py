@@ -16,13 +16,14 @@ from typing import Literal, NotRequired, TypedDict
 from caller.engine.commands import Outcome
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, WindowCaseCounts
-from caller.protocol.desk_documents import EndedReception, RaisedAlarm
+from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
     ByCommand,
     ByItem,
     ByQueue,
     ByWindow,
     HallHeader,
+    HolderMarks,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -203,6 +204,7 @@ class CurrentTicket(ParkedRow):
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
+    others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
 
 
 class AskedRating(TypedDict):
@@ -237,7 +239,7 @@ class EndedTicketView(TypedDict):
     answers: list[AnswerLine]  # what the hall owes an answer to about its rating; all of them: answers/ID
 
 
-class TicketView(EndedTicketView, QueueDoubt):
+class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id

@@ -42,6 +42,7 @@ _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING = frozenset({"guide", "manager"})
+_AT_WINDOWS = frozenset({"window", "manager"})
 _WORKERS = frozenset({"agent", "kiosk"})
 
 MAY: dict[type[Any], frozenset[str]] = {
@@ -58,14 +59,12 @@ MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: frozenset({"window", "manager"}),
     cmd.Recall: _DESK,
-    cmd.StartService: _DESK,
-    cmd.FinishService: _DESK,
-    cmd.MarkNoShow: _DESK,
-    cmd.HoldTicket: _DESK,
+    **dict.fromkeys((cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
     cmd.TransferTicket: _DESK | {"guide"},
-    desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
-    desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
+    **dict.fromkeys((desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm), _AT_WINDOWS),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
+    desk_cmd.SetQueues: _DAY,
+    **dict.fromkeys((desk_cmd.RelieveClerk, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets), _AT_WINDOWS),
     **dict.fromkeys((cmd.BookAppointment, cmd.ChangeAppointment, cmd.CancelAppointment), _BOOKING),
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
@@ -81,7 +80,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.NoteDateTold: frozenset({"phone", "web", "guide", "manager"}),
     **dict.fromkeys(get_args(EnrolmentCommand), frozenset({"manager"})),
     **dict.fromkeys((guide.ChangeTicket, guide.MarkPapers, guide.SendMessage), _GUIDING),
-    guide.SetAssistance: _GUIDING | {"kiosk"},
+    guide.SetAssistance: _GUIDING | {"kiosk", "phone"},
     guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine.tickets import TABLE
 from caller.records.columns import Row
-from caller.records.contributions import REPRINTS, SLIP, Contributions
+from caller.records.contributions import GOES_ON, REPRINTS, SLIP, Contributions
 from caller.records.rows import (
     AppointmentRow,
     CallRow,
@@ -207,12 +207,12 @@ class ProjectionState:
         return visit.service
 
     def end_service(self, visit: TicketRows, by: str, outcome: str = "") -> None:
-        """End the service, if one lasts; a hold carries its time to the next stretch."""
+        """End the service, if one lasts; a hold, or another clerk, carries its time to the next stretch."""
         service = visit.service
         if service is None:
             return
         service.ended, service.ended_by, service.outcome = self.now, by, outcome
-        if by == "held":
+        if by in GOES_ON:
             visit.ticket.carried = service.before + self.now - service.began
         self.count.served(service)
         self.touch(service)

@@ -170,7 +170,8 @@ class ServiceRow(Row):
     ended_by: Annotated[
         str,
         note(
-            "如何结束", "finished, returned (visit goes on), transferred, held or lapsed (no clerk ended it)"
+            "如何结束",
+            "finished, returned (visit goes on), transferred, held, taken-over (another clerk goes on) or lapsed (no clerk ended it)",
         ),
     ] = ""
     outcome: Annotated[str, note("办理结果", "outcome")] = ""

@@ -12,7 +12,7 @@ from typing import NamedTuple, get_args
 from caller.engine import events as ev
 from caller.engine import feedback, followups
 from caller.engine.hall import Hall
-from caller.engine.hall_events import OutcomeCorrected
+from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
     case_documents,
@@ -143,7 +143,7 @@ _EVERY_WINDOW = frozenset(
 _FOR_ALL_WHO_WAIT = frozenset(
     {
         ev.Suspended, ev.SuspensionLifted, ev.WaitingNotified,
-        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
+        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed, QueuesSet, ClerkRelieved,
     }
 )  # fmt: skip
 _CASES = frozenset(
@@ -156,7 +156,7 @@ _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
     {
         ev.DayOpened, ev.ServiceFinished, ev.TicketReturned, OutcomeCorrected, ev.ServiceRated, ev.WindowOpened,
-        ev.WindowClosed, ev.FollowUpOpened,
+        ev.WindowClosed, ev.FollowUpOpened, ClerkRelieved,
     }
 )  # fmt: skip
 _WINDOWS = {  # by kind, the fields that name a window
@@ -233,6 +233,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if getattr(event, "kind", "") == "case":
                 changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
+            if row and row.case:
+                changed |= _case_topics(hall, row.case)
             if row:
                 about = row.ticket or row.id
                 changed |= {
@@ -255,6 +257,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         changed |= _PUBLIC
         if kind in _FOR_ALL_WHO_WAIT:
             changed |= {f"ticket/{ticket.id}" for ticket in hall.live() if ticket.state == "waiting"}
+        if kind is TicketMerged:
+            changed.add(f"ticket/{event.into}")  # type: ignore[union-attr]
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)
@@ -321,5 +325,6 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
 
 def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
     """Return the windows whose documents show one of these queues; all of them where "" is among them."""
-    windows = hall.state.windows.values()
-    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(shown_queues(hall, w))}
+    everywhere, windows = "" in queues, hall.state.windows.values()
+    seeing = (w for w in windows if everywhere or w.reset or not queues.isdisjoint(shown_queues(hall, w)))
+    return {f"window/{w.id}" for w in seeing}

@@ -6,9 +6,10 @@ What may be pressed at the window now: `caller.views.verbs`.
 from contextlib import suppress
 from typing import cast
 
-from caller.engine import followups, outcomes, queueing, receptions
+from caller.engine import followups, outcomes, queueing, receptions, takeovers
 from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
+from caller.engine.guide_commands import Assistance
 from caller.engine.hall import Hall
 from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
@@ -114,7 +115,8 @@ def _queued(ticket: Ticket) -> QueuedTicket:
 
 def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
     """Return the held or missed tickets this window may call back, the newest first."""
-    rows = [ticket for ticket in hall.parked_tickets(state) if ticket.queue in window.serves]
+    parked, id = hall.parked_tickets(state), window.id
+    rows = [each for each in parked if each.queue in window.serves or each.window == id]
     rows.sort(key=lambda ticket: -ticket.since)
     return [{**_queued(ticket), "since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
@@ -123,7 +125,10 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
-        "errand": ticket.errand,
+        "errand": ticket.errand, "others": [
+            {"number": each.number, "state": cast(TicketState, each.state), "queue": each.queue, "queue_name": for_page(hall.queue_name(each.queue))}
+            for each in takeovers.others_of(hall, ticket)
+        ],
     }  # fmt: skip
 
 
@@ -162,7 +167,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "state": cast(TicketState, ticket.state), "queue": ticket.queue, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "queue_name_en": for_page(queue.name_en) if queue else "",
         "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
-        "low": low, "high": high,
+        "low": low, "high": high, "assistance": cast(Assistance, ticket.assistance),
         "windows": [for_page(each.name) for each in serving],
         "back": {id: clock for id, clock in back.items() if clock},
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
@@ -170,6 +175,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     }  # fmt: skip
     if ticket.outcome:
         document["outcome"] = cast(Outcome, ticket.outcome)
+    if ticket.merged:
+        document["merged"] = ticket.merged
     if ticket.state != "waiting":
         return document
     if said := notices(hall, now, ticket.queue):

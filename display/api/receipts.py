@@ -5,7 +5,7 @@
 2. A visit has one that is open of each kind: what its holder writes then joins that one.
 3. `GET /receipts/CODE` is what its holder may know, with the words of an answer that was reviewed; `POST .../words` adds a
    letter, `POST .../verdict` says whether the applicant is satisfied. Wrong codes are counted by address. `GET /questions`
-   is what was published from answered consultations.
+   is what was published from answered consultations; `POST /guide/feedback` keeps what the guide desk has taken down.
 4. An empty one is refused in words: it needs words, or a reason of the hall's list.
 """
 
@@ -25,6 +25,7 @@ from caller.client.client import RefusedError, SendError, new_id
 from caller.client.page_files import Endpoint
 from caller.engine import short_codes
 from caller.engine.commands import NoteDateTold
+from caller.engine.day_commands import Id
 from caller.engine.envelope import AnyCommand
 from caller.engine.feedback_messages import FeedbackKind, JudgeFeedback, SubmitFeedback
 from caller.engine.short_codes import WrongTries
@@ -43,13 +44,23 @@ from caller.protocol.frames import message_of
 from config.text_safety import DECODE_ERRORS, for_page, page_document
 from display.api.feedback import FeedbackRate, from_our_page
 from display.http.caller_connections import CallerAwayError, CallerConnections
-from display.http.responses import ProblemError, address_of, answer, body_of, explained, problem, refusal
+from display.http.responses import (
+    ProblemError,
+    address_of,
+    answer,
+    bearer,
+    body_of,
+    explained,
+    problem,
+    refusal,
+)
 
 T = TypeVar("T", bound=Struct)
 CODE = re.compile(r"[0-9]{10}")
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Contact = Annotated[str, Meta(max_length=CONTACT_MAX)]
 ChosenCode = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
+GUIDES = frozenset({"guide", "manager"})
 OPEN_STATES = frozenset({"opened", "assigned", "answered", "reopened"})  # in which one may still add words
 
 
@@ -90,8 +101,20 @@ def routes(
         Route("/receipts/{code}", explained(desk.show)),
         Route("/receipts/{code}/words", explained(desk.add), methods=["POST"]),
         Route("/receipts/{code}/verdict", explained(desk.judge), methods=["POST"]),
+        Route("/guide/feedback", explained(desk.take_down), methods=["POST"]),
         Route("/questions", explained(published(QuestionStore(store.path.parent)))),
     ]
+
+
+class TakenWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The words and the contact of feedback that the guide desk has received under `id`, over its own line."""
+
+    id: Id
+    kind: FeedbackKind
+    number: Annotated[str, Meta(max_length=32)]
+    window: ChosenCode = ""
+    text: Words = ""
+    contact: Contact = ""
 
 
 def published(questions: QuestionStore) -> Endpoint:
@@ -156,6 +179,20 @@ class ReceiptApi:
         if letter:
             await self._keep(subject, letter)
         return answer({"number": same[-1]["number"], "code": code, "due": same[-1]["due"], "joined": True})
+
+    async def take_down(self, request: Request) -> Response:
+        """Keep the words of feedback that a guide has taken down; the token is of the desk. Raises `ProblemError`."""
+        if await self._lines.keyed(bearer(request), GUIDES) is None:
+            raise refusal(403, "not-allowed")
+        try:
+            given = msgspec.json.decode(await body_of(request), type=TakenWords)
+        except DECODE_ERRORS:
+            raise _bad_words() from None
+        about = {"number": given.number, "window": given.window}
+        letter = _letter(given.id, given.kind, given.text, given.contact.strip(), about)
+        if letter:
+            await self._keep(f"follow-up/{given.id}", letter)
+        return answer({})
 
     # --- following one
 

@@ -16,7 +16,6 @@ from config.hall_lists import reasons
 from config.settings import ReasonKind
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
-from display.office.pages.feedback_details import lines
 from display.office.parts import facts
 from display.office.screen import OfficeScreen
 
@@ -53,9 +52,9 @@ async def open_case(screen: OfficeScreen, key: str) -> None:
     await show_detail(
         screen,
         screen.say("case"),
-        (topic, f"followups/{screen.session.staff}"),
+        (topic,),
         lambda: _draw(screen, topic),
-        lambda: (screen.views.get(topic), _record(screen, screen.views.get(topic) or {})),
+        lambda: screen.views.get(topic),
     )
 
 
@@ -85,8 +84,8 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
                 ui.button(screen.word("case-move", move), on_click=partial(_move, screen, row, move)).props(
                     "outline"
                 )
-    if record := _record(screen, row):
-        _draw_record(screen, *record)
+    for id, record in row["records"].items():
+        _draw_record(screen, id, record)
 
 
 def _draw_steps(screen: OfficeScreen, row: dict[str, Any]) -> None:
@@ -177,12 +176,6 @@ def _listed(screen: OfficeScreen, kind: ReasonKind) -> dict[str, str]:
 
 
 # --- the accountability record of a red light
-
-
-def _record(screen: OfficeScreen, row: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """Return the newest accountability record of a case, with its id."""
-    found = [(id, each) for id, each in lines(screen).items() if each.get("case") == row.get("case")]
-    return found[-1] if found else None
 
 
 def _draw_record(screen: OfficeScreen, id: str, record: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from caller.engine.commands import ChangeSettings
 from caller.simulate.replay import NoSuchDay
 from config import edits
 from config.catalogue import MessageError
-from config.form_fields import fields_of, first_words, label_of, table_words
+from config.form_fields import FormField, fields_of, first_words, label_of, table_words
 from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
@@ -192,7 +192,10 @@ class SettingsSheet:
         columns = [TableColumn(each.name, label_of(each).zh if zh else label_of(each).en) for each in listed]
         rows = [
             {"id": str(place)}
-            | {"id_" if each.name == "id" else each.name: _cell(getattr(row, each.name)) for each in listed}
+            | {
+                "id_" if each.name == "id" else each.name: _cell(each, getattr(row, each.name), screen)
+                for each in listed
+            }
             for place, row in enumerate(getattr(settings, PLURAL[table]))
         ]
         columns = [column._replace(key="id_") if column.key == "id" else column for column in columns]
@@ -276,7 +279,12 @@ def tables() -> list[str]:
     return [*TABLES, *(each for each in (*LAYOUT.one, *LAYOUT.many) if each not in TABLES)]
 
 
-def _cell(value: Any) -> str:
+def _cell(field: FormField, value: Any, screen: OfficeScreen) -> str:
+    """Return what a table shows of a value: the words of a choice, never its code."""
+    if field.kind == "switch":
+        return screen.say("yes" if value else "no")
+    if field.options and value:
+        return field.read_as(value, screen.lang)
     if isinstance(value, dict):
         return ", ".join(map(str, value))
     if isinstance(value, list):

@@ -79,7 +79,7 @@ function receipt(doc) {
     ["feedback.number", doc.number],
     ["feedback.kind", t(`follow-up-kind.${doc.kind}`)],
     ["feedback.about", both("window")],
-    ["feedback.reason", reason && (language() === "zh" ? reason.zh : reason.en)],
+    ["feedback.why", reason && (language() === "zh" ? reason.zh : reason.en)],
     ["feedback.department", both("department")],
     ["feedback.day", day(doc.opened)],
     ["feedback.before", doc.before && day(doc.before)],

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from caller import views
-from caller.engine import case_types, outcomes
+from caller.engine import case_types, cases, outcomes
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_messages import MoveCase, OpenCase
@@ -204,3 +204,19 @@ def test_the_wall_counts_complaints_overdue_not_accepted_and_early_warning():
     stage.now = late.due + 1
     doc: Any = views.build(stage.hall, "supervise", stage.now)
     assert doc["duties"] == {"complaint": 1, "overdue": 1, "rejected": 1, "warning": 1, "accountability": 0}
+
+
+def test_only_what_the_clock_would_not_refuse_is_offered():
+    stage = case_stage()
+    row = opened(stage)
+    assert cases.moves_now(row, stage.now) == ["take", "pause", "extend", "decide", "withdraw"]
+    assert cases.moves_now(row, row.due + 1) == ["take", "decide", "withdraw"]
+    move(stage, row.id, "extend", code="complex", days=2)
+    assert cases.moves_now(row, stage.now) == ["take", "pause", "tell", "decide", "withdraw"]
+    move(stage, row.id, "tell", way="call")
+    assert cases.moves_now(row, stage.now) == ["take", "pause", "decide", "withdraw"]
+    for state in cases.MOVES:
+        row.state = state
+        for verb in cases.moves_now(row, row.due + 1):
+            assert verb in cases.MOVES[state]
+            assert verb not in ("pause", "extend")

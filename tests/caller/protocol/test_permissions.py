@@ -78,6 +78,10 @@ TransferTicket     - y y y - - - y - -
 CorrectOutcome     - y - y - - - - - -
 RaiseAlarm         - y - y - - - - - -
 AcknowledgeAlarm   - - - y y - - - - -
+SetQueues          - - - y - - - - - -
+RelieveClerk       - y - y - - - - - -
+TakeOverVisit      - y - y - - - - - -
+MergeTickets       - y - y - - - - - -
 BookAppointment    y - y y - - - - y -
 ChangeAppointment  y - y y - - - - y -
 CancelAppointment  y - y y - - - - y -
@@ -99,7 +103,7 @@ RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -
 MarkPapers         - - y y - - - - - -
 SendMessage        - - y y - - - - - -
-SetAssistance      y - y y - - - - - -
+SetAssistance      y - y y - - - - - y
 AcknowledgeMessage - y y y - - - - - -
 """
 
@@ -134,6 +138,10 @@ OWN: dict[type[Any], Any] = {
     desk_cmd.CorrectOutcome: desk_cmd.CorrectOutcome("3", "ticket-at-3", "advice"),
     desk_cmd.RaiseAlarm: desk_cmd.RaiseAlarm("3"),
     desk_cmd.AcknowledgeAlarm: desk_cmd.AcknowledgeAlarm("3", 1),
+    desk_cmd.SetQueues: desk_cmd.SetQueues("3", ["A"]),
+    desk_cmd.RelieveClerk: desk_cmd.RelieveClerk("3", "li"),
+    desk_cmd.TakeOverVisit: desk_cmd.TakeOverVisit("3", 0, "4", "A001"),
+    desk_cmd.MergeTickets: desk_cmd.MergeTickets("3", 0, "A001"),
     cmd.BookAppointment: cmd.BookAppointment("T001", 1, "hash", DAY),
     cmd.ChangeAppointment: cmd.ChangeAppointment("appointment", 1, DAY),
     cmd.CancelAppointment: cmd.CancelAppointment("appointment"),
@@ -153,7 +161,7 @@ OWN: dict[type[Any], Any] = {
     MoveCase: MoveCase("case", "take", 0, window="3"),
     guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),
     guide.MarkPapers: guide.MarkPapers("ticket-waiting", "complete"),
-    guide.SetAssistance: guide.SetAssistance("ticket-waiting", "deaf"),
+    guide.SetAssistance: guide.SetAssistance("ticket-at-3", "deaf"),
     guide.SendMessage: guide.SendMessage("3", "fetch"),
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("3"),
 }

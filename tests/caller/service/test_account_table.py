@@ -12,6 +12,7 @@ from msgspec import structs
 from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
@@ -58,6 +59,10 @@ TransferTicket     y y y y y - - - - - - -
 CorrectOutcome     y - - - y - - - - - - -
 RaiseAlarm         y - - - y - - - - - - -
 AcknowledgeAlarm   - - - - y - - - y y - -
+SetQueues          - - - - y - - - - - - -
+RelieveClerk       y - - - y - - - - - - -
+TakeOverVisit      y - - - y - - - - - - -
+MergeTickets       y - - - y - - - - - - -
 BookAppointment    - - y y y - - - - - - -
 ChangeAppointment  - - y y y - - - - - - -
 CancelAppointment  - - y y y - - - - - - -
@@ -155,6 +160,8 @@ def command_of(kind: type[Any], station: str, staff: str, ticket: str) -> Any:
         return cmd.Rate(ticket, 5)
     if kind is cmd.OpenWindow:
         return cmd.OpenWindow("3", staff if staff == "clerk" else "clerk-2")
+    if kind is desk_cmd.RelieveClerk:
+        return desk_cmd.RelieveClerk("3", staff if staff == "clerk" else "clerk-2")
     if kind is cmd.MoveFollowUp:
         return cmd.MoveFollowUp("none", "step", staff or "nobody", code="phoned")
     if kind is cmd.NoteDateTold:
