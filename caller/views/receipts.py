@@ -29,12 +29,12 @@ def hidden_from(row: FollowUp, staff: str) -> bool:
 def followups_view(hall: Hall, key: str, now: Micros) -> FollowUpsView:
     """Return the follow-ups as the person of this staff number sees them; "": the hall's."""
     rows = hall.register.follow_ups.values()
-    return {"followups": {row.id: _line(hall, row, now) for row in rows if not hidden_from(row, key)}}
+    return {"followups": {row.id: _line(row, now) for row in rows if not hidden_from(row, key)}}
 
 
-def _line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
+def _line(row: FollowUp, now: Micros) -> FollowUpLine:
     answer = deadlines.answer_of(row)
-    line: FollowUpLine = {
+    return {
         "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
         "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
         "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
@@ -45,11 +45,6 @@ def _line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
         "reason": row.reason, "anonymous": row.anonymous, "verdict": row.verdict,
         "coordinated": row.coordinated, "transferred": row.transferred, "archived": row.archived,
     }  # fmt: skip
-    if row.case:
-        line["case"] = row.case
-        if row.case in hall.register.cases:
-            line["case_number"] = hall.register.cases[row.case].number
-    return line
 
 
 def subject_of(row: FollowUp) -> str:

@@ -191,8 +191,7 @@ function key(event) {
   act(verb);
 }
 
-/** Carries out a key or a press at once, asks about it first, or refuses it with words. `ticket`: the one to begin a
- * choice at. */
+/** Carries out a key or a press, asks about it first, or refuses it with words. `ticket`: where a choice begins. */
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc);
   if (key === "day") return ownDay();

@@ -188,6 +188,7 @@ function ready() {
 }
 
 const refused = (why) => tell(...why, "refused");
+const aside = (shown) => hall.feedback.enabled && ready() && shown(part("#ask"), { hall, names, token, wire, tell }).then(() => part("#key").focus());
 
 /** An act on the ticket that was found. */
 async function act(name, ticket) {
@@ -225,11 +226,6 @@ async function issue() {
   if (given) await follow(given, form.assistance, form.printer, "guide.issued-now");
   const { why } = given && phone ? await leavePhone(given, phone, token) : {};
   if (why) refused(why);
-}
-
-/** Complaints taken down (`takeFeedback`), or the published answers (`searchQuestions`). */
-function aside(shown) {
-  if (hall.feedback.enabled && ready()) shown(part("#ask"), { hall, names, token, wire, tell }).then(() => part("#key").focus());
 }
 
 /** Marks, prints and shows a number that was just given. */
