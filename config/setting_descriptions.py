@@ -21,6 +21,7 @@ TABLES: dict[str, SettingWords] = {
     "feedback": SettingWords("投诉、举报、建议、表扬、咨询：回执、期限和答复；不写为只收意见，到访的投诉照旧跟办", "complaints, reports, suggestions, praise and consultations: receipt, due date, answer; absent: letters only, and complaints about a visit as before"),
     "cases": SettingWords("办件、时限和补正凭证；不写为只记结果和告知单，不立办件", "cases, their clocks, and vouchers to come back with papers; absent: outcomes and notices only"),
     "alarms": SettingWords("从多少起告警；0 为不告警，计划休息时不告警", "from when on something is an alarm; 0: never. What rests in a planned break raises none"),
+    "ratings": SettingWords("差评整改和可核对的评价；不写为只答复，不分步", "bad ratings put right step by step, and ratings one can check; absent: they are just answered"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
@@ -167,6 +168,15 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "enabled": SettingWords("投诉、举报、建议、表扬、咨询是否都给回执、期限和答复", "whether each complaint, report, suggestion, praise and consultation gets a receipt, a due date and an answer"),
         "days": SettingWords("几个工作日内答复", "working days to answer"),
         "windows": SettingWords("办不成事反映窗口：窗口编号，可把接待登记为反映", "windows for what cannot be got done: a reception there can be filed as a complaint"),
+    },
+    "ratings": {
+        "rectify": SettingWords("差评按步整改：核实、回访、整改、答复、复核、公开", "a bad rating is verified, called back, put right, answered, reviewed, published"),
+        "days": SettingWords("几个工作日内整改并答复", "working days to put it right and answer"),
+        "handler_owns": SettingWords("谁办理谁负责：差评自动归经办人整改；否则由人分派", "who handled the visit owns its rectification from the start; else it is assigned by hand"),
+        "call_minutes": SettingWords("留了联系方式的多少分钟（办公时间）内回访", "who left a contact is called back within so many minutes of the hall's hours"),
+        "bad_in_row": SettingWords("同一窗口连续几个差评告警，0 为不告警", "so many bad ratings of a window in a row are an alarm; 0: never"),
+        "rank_ratings": SettingWords("一个月少于几个评价的窗口不排名，0 为都不排", "a window with fewer ratings in a month has no rank in it; 0: no ranks"),
+        "slip_root": SettingWords("号票底部印最近的当日根值", "the newest daily root stands at the foot of slips"),
     },
     "class": {
         "id": SettingWords(

@@ -13,7 +13,9 @@ from msgspec import Meta, field
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
 from config.feedback_settings import FeedbackTable
+from config.rating_settings import RatingsTable
 from config.setting_types import (
+    AccountsTable,
     AnnouncementTime,
     Count,
     MediaEntry,
@@ -40,7 +42,7 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
-    "feedback",
+    "feedback", "measure", "objection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -291,13 +293,6 @@ class Webhook(Table, frozen=True):
     private: bool = False  # its address may be of the inner network
 
 
-class AccountsTable(Table, frozen=True):
-    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
-
-    required: bool = False
-    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
-
-
 class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
@@ -314,6 +309,7 @@ class Settings(Table, frozen=True):
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
+    ratings: RatingsTable = field(default_factory=RatingsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

@@ -24,7 +24,7 @@ from caller.engine import events as ev
 from caller.engine import followups, numbering, short_codes
 from caller.engine.deadlines import appeal_of, end_of_days, overdue
 from caller.engine.envelope import CommandEnvelope
-from caller.engine.feedback_messages import FEEDBACK_KINDS, JudgeFeedback, SubmitFeedback
+from caller.engine.feedback_messages import ARCHIVE_KEPT, FEEDBACK_KINDS, JudgeFeedback, SubmitFeedback
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from config.hall_lists import reasons
@@ -119,6 +119,25 @@ def to_archive(hall: "HallState", now: Micros) -> list[ev.AnyEvent]:
         for row in hall.register.follow_ups.values()
         if row.state == "closed" and row.code and row.kind in FEEDBACK_KINDS and overdue(appeal_of(row), now)
     ]
+
+
+# --- apply, to the register only
+
+
+def drop_ended(hall: "HallState", at: Micros) -> None:
+    """Take out of the register what is closed and against which no appeal is possible any more (`followups`, rule 7); of feedback what
+    has been archived for long."""
+    rows = hall.register.follow_ups
+    for id in [each.id for each in rows.values() if _is_dropped(each, at)]:
+        rows.drop(id)
+        if id in hall.register.rectifications:
+            hall.register.rectifications.drop(id)
+
+
+def _is_dropped(row: FollowUp, at: Micros) -> bool:
+    if row.state == "archived":
+        return at > row.archived + ARCHIVE_KEPT
+    return row.state == "closed" and not row.code and overdue(appeal_of(row), at)
 
 
 DECIDE: "dict[type[Any], Decide]" = {SubmitFeedback: _submit, JudgeFeedback: _judge}

@@ -25,13 +25,13 @@ accountability record by itself where a case runs over.
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from caller.engine import case_clock, deadlines, numbering
+from caller.engine import case_clock, deadlines, numbering, rectifications
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import appeal_of as appeal_deadline
 from caller.engine.deadlines import end_of_days, overdue
 from caller.engine.envelope import CommandEnvelope, NoteOverdue, SetDueDate
-from caller.engine.feedback_messages import ABOUT_PERSONS, ARCHIVE_KEPT, FEEDBACK_KINDS
+from caller.engine.feedback_messages import ABOUT_PERSONS, FEEDBACK_KINDS
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from config.hall_lists import reasons
@@ -61,19 +61,9 @@ ROUNDS: frozenset[Verb] = frozenset({"appeal", "reopen"})
 APPEALS_MAX = 1
 
 
-def moved(state: State, move: Verb) -> State | None:
-    """Return the state after a move, or None where the table has none."""
-    return MOVES[state].get(move)
-
-
 def moves_of(row: FollowUp) -> list[Verb]:
     """Return what the table allows now of a follow-up of this kind."""
     return [move for move in MOVES[row.state] if row.kind in FEEDBACK_KINDS or move not in OF_FEEDBACK]
-
-
-def answer_due(hall: "HallState", start: Micros) -> tuple[Micros, bool]:
-    """Return until when what is opened at `start` is to be answered, and whether that is provisional."""
-    return end_of_days(hall, start, hall.settings.rules.answer_days)
 
 
 # --- decide
@@ -87,14 +77,14 @@ def opened(
     Raises:
         Refused: the hall knows no such ticket.
     """
-    if not hall.settings.rules.answer_days:
+    if not _days(hall, kind):
         return []
     number, window, clerk = _visit(hall, ticket)
     known = hall.register.follow_ups.values()
     if any((each.ticket, each.kind) == (ticket, kind) and not each.over for each in known):
         return []
     series, serial, own = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
-    due, provisional = answer_due(hall, now)
+    due, provisional = _answer_due(hall, kind, now)
     return [
         ev.FollowUpOpened(
             follow_up=id, kind=kind, series=series, serial=serial, number=own, ticket=ticket, window=window,
@@ -104,11 +94,18 @@ def opened(
 
 
 def _answer_due(hall: "HallState", kind: str, start: Micros) -> tuple[Micros, bool]:
+    """Return until when what begins at `start` is to be answered, and whether that is provisional."""
     if kind == "accountability":
         return end_of_days(hall, start, hall.settings.cases.answer_days)
     if kind in FEEDBACK_KINDS and hall.settings.feedback.enabled:
         return end_of_days(hall, start, hall.settings.feedback.days)
-    return answer_due(hall, start)
+    return end_of_days(hall, start, _days(hall, kind))
+
+
+def _days(hall: "HallState", kind: str) -> int:
+    """Return the working days to answer a complaint or a bad rating; 0: no duty to."""
+    table = hall.settings.ratings
+    return table.days if kind == "rating" and table.rectify else hall.settings.rules.answer_days
 
 
 def _note_overdue(
@@ -172,6 +169,10 @@ def event_of(
         (command.owner or staff) if move == "assign" else command.owner if move == "transfer" else row.owner
     )
     _need_right_person(row, move, staff, owner)
+    if move in REVIEWS and staff in rectifications.worked_on(hall, row.id):
+        raise Refused("another-person", number=row.number)
+    if move == "answer":
+        rectifications.need_steps(hall, row)
     if listed := CODES.get(move):
         known = [each.id for each in reasons(hall.settings, listed)]
         if command.code not in known:
@@ -260,11 +261,13 @@ def _opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
             department=event.department, item=event.item, reason=event.reason, anonymous=event.anonymous,
         ),
     )  # fmt: skip
+    rectifications.opened(hall, event, at)
 
 
 def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
     if event.follow_up not in hall.register.follow_ups:
         return  # closed and gone: only in a log whose clock was set back
+    rectifications.followed(hall, event)
     row = hall.register.follow_ups.edit(event.follow_up)
     row.state = MOVES[row.state][event.move]
     match event.move:
@@ -300,6 +303,7 @@ def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
         case_clock.overdue_noted(hall, event)
     elif event.kind == "answer" and event.owner in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.owner).noted = event.level
+    rectifications.overdue_noted(hall, event)
 
 
 def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
@@ -315,20 +319,6 @@ def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
 def _told(hall: "HallState", event: ev.FollowUpTold, _at: Micros) -> None:
     if event.follow_up in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.follow_up).told = event.way
-
-
-def drop_ended(hall: "HallState", at: Micros) -> None:
-    """Take out of the register what is closed and against which no appeal is possible any more (rule 7); of feedback what
-    has been archived for long."""
-    rows = hall.register.follow_ups
-    for id in [each.id for each in rows.values() if _is_dropped(each, at)]:
-        rows.drop(id)
-
-
-def _is_dropped(row: FollowUp, at: Micros) -> bool:
-    if row.state == "archived":
-        return at > row.archived + ARCHIVE_KEPT
-    return row.state == "closed" and not row.code and overdue(appeal_deadline(row), at)
 
 
 DECIDE: "dict[type[Any], Decide]" = {

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolmentCommand
 from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
@@ -58,8 +59,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CloseWindow: _DESK | {"guide"},
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: frozenset({"window", "manager"}),
-    cmd.Recall: _DESK,
-    **dict.fromkeys((cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
+    **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
     cmd.TransferTicket: _DESK | {"guide"},
     **dict.fromkeys((desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm), _AT_WINDOWS),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
@@ -74,6 +74,10 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.MoveFollowUp: _GUIDING,
     SubmitFeedback: frozenset({"web", "kiosk", "window", "guide", "manager"}),
     JudgeFeedback: frozenset({"web"}),  # who holds the receipt; wrong codes are counted there
+    rating.MoveRectification: frozenset({"manager"}),
+    rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
+    **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
+    rating.AddToRating: frozenset({"phone"}),
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
@@ -102,13 +106,16 @@ KEYED = frozenset({
 })  # fmt: skip
 EITHER = frozenset({"cases", "followups"})  # the hall's, or one window's or person's
 ANY, OWN = "any", "own"
+_PUBLIC = ("board", "kiosk")
+_SUPERVISED = ("window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications")
 _MANAGED = (
-    "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
-    "guide", "find", "cases", "case", "notice", "progress",
+    *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
+    "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified",
 )  # fmt: skip
 _SEEN_BY_GUIDE = "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"
 _SEEN_BY_WEB = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
+    "rectified",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
@@ -119,9 +126,7 @@ WATCHES: dict[str, dict[str, str]] = {
     },
     "guide": dict.fromkeys(_SEEN_BY_GUIDE, ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
-    "supervisor": dict.fromkeys(
-        ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
-    ),
+    "supervisor": dict.fromkeys(("board", *_SUPERVISED), ANY),
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
@@ -322,13 +327,9 @@ def _agent_tie(ask: Permission) -> bool:
 
 
 TIES: Mapping[str, Tie] = {
-    "window": _window_tie,
-    "guide": _guide_tie,
-    "evaluator": _evaluator_tie,
-    "phone": _phone_tie,
-    "kiosk": _kiosk_tie,
+    "window": _window_tie, "guide": _guide_tie, "evaluator": _evaluator_tie, "phone": _phone_tie, "kiosk": _kiosk_tie,
     "agent": _agent_tie,
-}
+}  # fmt: skip
 
 
 def _prints_for(device: Device, window: str) -> bool:

@@ -30,6 +30,7 @@ from caller.views.alarms import alarms, in_planned_break
 from caller.views.cases import case_counts
 from caller.views.public import alarm_line, hall_header, window_line
 from caller.views.receipts import feedback_counts
+from caller.views.rectifications import rating_alerts
 from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
@@ -86,7 +87,7 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
         "cases": case_counts(hall, now), "feedback": feedback_counts(hall, now),
-        "alerts": [*_health_alerts(health), *alerts(hall, now), *alarms(hall, now, health.stations)],
+        "alerts": [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
 
@@ -237,6 +238,9 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
         minutes = (deadline.due - deadline.start) // MINUTE
         about = f"ticket/{deadline.owner}"
         return [_alert("held-long", light, since, level, about, number=number, minutes=minutes)]
+    if deadline.kind == "call-back":
+        number = hall.register.follow_ups[deadline.owner].number
+        return [_alert("call-late", "red", since, level, number=number)]
     if deadline.kind == "answer":
         number = hall.register.follow_ups[deadline.owner].number
         return [_alert("answer-late", "red", since, level, number=number)]

@@ -46,6 +46,7 @@ LAYOUT = FileLayout(
         "cases": settings.CasesTable,
         "feedback": settings.FeedbackTable,
         "alarms": settings.AlarmsTable,
+        "ratings": settings.RatingsTable,
     },
     many={
         "class": settings.PriorityClass,

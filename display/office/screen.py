@@ -83,6 +83,7 @@ class OfficeScreen:
         self._words = page.id  # whose words `say` looks up first
         self._parts: list[Callable[[], None]] = []
         self._watched: list[str] = []
+        self._client = ui.context.client
 
     # --- words
 
@@ -212,7 +213,8 @@ class OfficeScreen:
     def note(self, text: str, good: bool = True) -> None:
         """Show a line at the foot of the page for some seconds."""
         kind = "positive" if good else "negative"
-        ui.notify(text, type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom")
+        with self._client:  # the part of the page that was pressed may have been drawn anew meanwhile
+            ui.notify(text, type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom")
 
     async def ask(self, question: str, verb: str, detail: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back; return whether the person goes on."""

@@ -1,6 +1,17 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, cases, day, feedback, live, reports, settings, stations
+from display.office.pages import (
+    accounts,
+    audit,
+    cases,
+    day,
+    feedback,
+    live,
+    rectifications,
+    reports,
+    settings,
+    stations,
+)
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
@@ -9,6 +20,7 @@ PAGES: tuple[OfficePage, ...] = (
     cases.PAGE,
     feedback.PAGE,
     stations.PAGE,
+    rectifications.PAGE,
     reports.PAGE,
     settings.PAGE,
     accounts.PAGE,

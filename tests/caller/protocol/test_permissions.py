@@ -8,6 +8,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
@@ -94,6 +95,11 @@ OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - y y - - - - - -
 SubmitFeedback     y y y y - - - - y -
 JudgeFeedback      - - - - - - - - y -
+MoveRectification  - - - y - - - - - -
+AppealRating       - y - y - - - - - -
+NoteContact        - - - - - - - - y -
+RateByNumber       - - - - - - - - y -
+AddToRating        - - - - - - - - - y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
@@ -154,6 +160,11 @@ OWN: dict[type[Any], Any] = {
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
     SubmitFeedback: SubmitFeedback("complaint", "page"),
     JudgeFeedback: JudgeFeedback("0123456789", satisfied=True),
+    rating.MoveRectification: rating.MoveRectification("follow-up", "verify", "1007", "upheld"),
+    rating.AppealRating: rating.AppealRating("follow-up", "wang", "malicious", "3"),
+    rating.NoteContact: rating.NoteContact("ticket-at-3"),
+    rating.RateByNumber: rating.RateByNumber("3", "A001", 5),
+    rating.AddToRating: rating.AddToRating("ticket-at-3", 5),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
     EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
     RevokeStation: RevokeStation("board", "hall"),
@@ -340,18 +351,20 @@ TOPICS = (
     "answers/ticket-at-3",
     "answers/ticket-at-4",
     "feedback/0123456789",
+    "rectifications",
+    "rectified",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y - - - - -
-guide      y y - - - y y y y y y y - y y - - - - - - - - y - - -
-manager    y y y y y y y y y y y y - y y y y y y y y - - y - - -
-supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - -
-board      y - - - - - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - - - y y y
-phone      - - - - - - - - - - y - - - - - - - - - - - - - y - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - -
+guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y -
+board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y
+phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - -
 """
 
 
