@@ -41,6 +41,7 @@ ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's t
 SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 
 _DESK = frozenset({"window", "manager", "agent"})
+_AT_WINDOW = frozenset({"window", "manager"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING = frozenset({"guide", "manager"})
@@ -59,7 +60,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
     cmd.CloseWindow: _DESK | {"guide"},
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
-    cmd.ServeWalkIn: frozenset({"window", "manager"}),
+    cmd.ServeWalkIn: _AT_WINDOW,
     **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
     cmd.TransferTicket: _DESK | {"guide"},
     **dict.fromkeys((desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm), _AT_WINDOWS),

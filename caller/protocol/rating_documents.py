@@ -26,7 +26,7 @@ class RectificationLine(TypedDict):
     """One bad rating and what was done about it."""
 
     number: str  # F2026-0007
-    state: Literal["opened", "assigned", "answered", "closed", "reopened"]
+    state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
     ticket: str  # id, under which the words and the contact lie in the people's store
     ticket_number: str
     window: str

@@ -14,12 +14,7 @@ from caller.engine import feedback, followups
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
 from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
-from caller.engine.rating_messages import (
-    ContactLeft,
-    RatingAddedTo,
-    RatingAppealed,
-    RectificationMoved,
-)
+from caller.engine.rating_messages import ContactLeft, RatingAddedTo, RatingAppealed, RectificationMoved
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
     case_documents,
