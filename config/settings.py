@@ -13,6 +13,7 @@ from msgspec import Meta, field
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
 from config.feedback_settings import FeedbackTable
+from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
 from config.setting_types import (
     AccountsTable,
@@ -30,7 +31,6 @@ from config.setting_types import (
     TimeOfDay,
     Voice,
     VolumeHours,
-    Weekday,
 )
 
 WindowKind = Literal[
@@ -43,6 +43,7 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
     "feedback", "measure", "objection",
+    "attendance", "leave", "inspection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -256,21 +257,6 @@ class Kiosk(Table, frozen=True):
     prompts: bool = True  # short spoken sentences, made with espeak-ng
 
 
-class Duty(Table, frozen=True):
-    """Who is on duty in a role, and when: every day, on weekdays, in a range of dates, or both."""
-
-    role: Name  # "带班领导"
-    name: Name
-    role_en: OneLine = ""
-    name_en: OneLine = ""
-    title: OneLine = ""
-    title_en: OneLine = ""
-    phone: OneLine = ""
-    weekdays: list[Weekday] = field(default_factory=list)  # empty: all
-    first: date | None = None  # none: since ever
-    last: date | None = None
-
-
 class Reason(Table, frozen=True):
     """A reason that a person chooses from one of the hall's lists (config.hall_lists).
 
@@ -310,11 +296,14 @@ class Settings(Table, frozen=True):
     cases: CasesTable = field(default_factory=CasesTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
     ratings: RatingsTable = field(default_factory=RatingsTable)
+    performance: PerformanceTable = field(default_factory=PerformanceTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    scores: tuple[ScoreRow, ...] = ()
     notices: tuple[SettingText, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     volumes: tuple[VolumeHours, ...] = ()

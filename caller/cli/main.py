@@ -71,6 +71,9 @@ COMMANDS: dict[str, CommandEntry] = {
         "make a copy on a second PC the caller's log",
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
+    "scores": CommandEntry(
+        "caller.cli.scores:scores", "月度评分与它的由来", "monthly scores, and how they came about"
+    ),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
     "deliver": CommandEntry(
         "caller.cli.deliver:deliver", "汇总报表数据，向外推送", "follow the log: records, webhooks"

@@ -39,6 +39,7 @@ PRIVATE = frozenset(
     {
         "person", "client", "code", "clerk", "from_clerk", "by", "owner", "staff", "taken_by",
         "act", "subject", "place", "done", "after",  # of what an administrator did
+        "leave", "mark", "points",  # of a member of the staff
     }
 )  # fmt: skip
 SUBJECTS = (

@@ -29,6 +29,7 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
+from caller.engine.performance_messages import PerformanceEvent as PerformanceEvent
 from caller.engine.rating_messages import RectificationEvent
 from caller.engine.suspension_terms import (
     AppointmentMoved,
@@ -302,4 +303,5 @@ AnyEvent = (
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
     | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent | RectificationEvent
+    | PerformanceEvent
 )  # fmt: skip

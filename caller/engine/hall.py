@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
+deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -30,6 +30,7 @@ from caller.engine import (
     followups,
     guidance,
     outcomes,
+    performance,
     ratings,
     receptions,
     rectifications,
@@ -75,6 +76,7 @@ _MODULES = (
     settings_change,
     suspensions,
     administration,
+    performance,
 )
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()

@@ -55,6 +55,14 @@ RefusalCode = Literal[
     "extension-used",
     "no-clock",
     "bad-days",
+    # attendance and scores
+    "reason-needed",
+    "no-business-day",
+    "bad-month",
+    "peer-rated",
+    "own-entry",
+    "bad-dates",
+    "unknown-leave",
     # a ticket's life
     "unknown-ticket",
     "wrong-state",

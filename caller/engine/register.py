@@ -38,6 +38,7 @@ from caller.engine.rating_rows import (
     RectificationMonth,
 )
 from caller.engine.register_rows import Appointment as Appointment
+from caller.engine.register_rows import Awards, EnteredLeave, PeerMark
 from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
@@ -99,6 +100,7 @@ def shape(*kinds: type) -> int:
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
     PublishedRoot, Rectification, RectificationMonth, Exclusion, RatingMonth, BadRun,
+    EnteredLeave, PeerMark, Awards,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -127,6 +129,9 @@ class Register:
         self.exclusions = RegisterTable("exclusion", Exclusion, self._changed)  # by the seq of the rating
         self.rating_months = RegisterTable("ratings", RatingMonth, self._changed)  # by "2026-11/WINDOW"
         self.bad_runs = RegisterTable("bad-run", BadRun, self._changed)  # by window
+        self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
+        self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
+        self.awards = RegisterTable("awards", Awards, self._changed)  # one row
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -150,6 +155,9 @@ class Register:
                 self.exclusions,
                 self.rating_months,
                 self.bad_runs,
+                self.leaves,
+                self.peer_marks,
+                self.awards,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

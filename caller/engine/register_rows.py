@@ -131,6 +131,29 @@ class FollowUp(Struct):
         return bool({"coordinate": self.coordinated, "transfer": self.transferred}.get(move, 0))
 
 
+class EnteredLeave(Struct):
+    """A person's leave, its days included ("YYYY-MM-DD"); `code`: of the hall's list "leave"."""
+
+    staff: str
+    first: str
+    last: str
+    code: str
+
+
+class PeerMark(Struct):
+    """The peer rating that was entered; the month and the person are the row's key."""
+
+    points: float
+
+
+class Awards(Struct):
+    """The windows that the scores of a month have chosen, as they are shown."""
+
+    month: str
+    five_star: list[str]
+    red_flag: list[str]
+
+
 class GivenSerial(Struct):
     """The highest serial given of a kind of number in its period; both are the row's key."""
 

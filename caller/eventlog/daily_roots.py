@@ -53,7 +53,7 @@ def root_line(root: DayRoot) -> str:
     """Return a root as the one line that the process log and `hallcall log root` carry."""
     levels = f" levels={','.join(map(str, root.levels))}" if root.levels else ""
     line = f"root day={root.day} first={root.first} last={root.last} ratings={root.ratings}"
-    return f"{line}{levels} root={root.root}"
+    return f"{line} root={root.root}{levels}"
 
 
 class RootChecker:

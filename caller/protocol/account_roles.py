@@ -26,6 +26,7 @@ from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.feedback_messages import SubmitFeedback
+from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
@@ -103,6 +104,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     OpenCase: _MANAGER,
     MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
+    **dict.fromkeys(get_args(PerformanceCommand), _MANAGER),
     EnrolStation: _MANAGER,
     RevokeStation: _MANAGER,
     guide.ChangeTicket: _BOOKING,

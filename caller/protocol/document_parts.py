@@ -4,6 +4,7 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.performance_messages import AwardKind
 from caller.protocol.suspension_documents import BreakLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -57,6 +58,12 @@ class WindowLine(TypedDict):
     reason_en: str
     rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
     back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
+
+
+class BoardWindowLine(WindowLine):
+    """A window as the board shows it."""
+
+    awards: NotRequired[list[AwardKind]]  # only what the scores of the month published last have given it
 
 
 class TicketMarks(TypedDict):

@@ -14,10 +14,12 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 from typing import Literal, NotRequired, TypedDict
 
 from caller.engine.commands import Outcome
+from caller.engine.performance_messages import AwardKind
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, WindowCaseCounts
 from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
+    BoardWindowLine,
     ByCommand,
     ByItem,
     ByQueue,
@@ -28,7 +30,6 @@ from caller.protocol.document_parts import (
     TicketMarks,
     VerbState,
     WhyNot,
-    WindowLine,
     WindowMessages,
 )
 from caller.protocol.feedback_documents import AnswerLine
@@ -58,7 +59,7 @@ class BoardView(Standstill, RootShown):
     hours: list[str]  # of the business day, or of the day the hall opens next, such as 09:00–12:00
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "QueueLine"]
-    windows: dict[ByWindow, WindowLine]
+    windows: dict[ByWindow, BoardWindowLine]
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
@@ -159,6 +160,7 @@ class WindowView(WindowMessages):
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here; `ending` has their digits
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
+    awards: NotRequired[list[AwardKind]]  # only those of the month published last
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     cases: NotRequired[WindowCaseCounts]  # only where the hall has cases; cases/ID lists them

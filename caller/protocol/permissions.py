@@ -15,6 +15,7 @@ from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolmentCommand
 from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
+from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from caller.engine.suspension_terms import SuspensionCommand
@@ -42,8 +43,7 @@ SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
-_GUIDING = frozenset({"guide", "manager"})
-_AT_WINDOWS = frozenset({"window", "manager"})
+_GUIDING, _AT_WINDOWS = frozenset({"guide", "manager"}), frozenset({"window", "manager"})
 _WORKERS = frozenset({"agent", "kiosk"})
 
 MAY: dict[type[Any], frozenset[str]] = {
@@ -55,8 +55,9 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
-    cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
-    cmd.CloseWindow: _DESK | {"guide"},
+    **dict.fromkeys(
+        (cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}
+    ),  # of an agent: at a hard caller only
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: frozenset({"window", "manager"}),
     **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
@@ -81,6 +82,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
+    **dict.fromkeys(get_args(PerformanceCommand), _DAY),
     cmd.NoteDateTold: frozenset({"phone", "web", "guide", "manager"}),
     **dict.fromkeys(get_args(EnrolmentCommand), frozenset({"manager"})),
     **dict.fromkeys((guide.ChangeTicket, guide.MarkPapers, guide.SendMessage), _GUIDING),

@@ -76,7 +76,7 @@ class ProjectionState:
         self.appointments: dict[str, AppointmentRow] = {}
         self.devices: dict[str, DeviceRow] = {}
         self.zone = ZoneInfo("UTC")
-        self.count = Contributions(self._row)
+        self.count = Contributions(self.row)
         self._saved = saved
         self._changed: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
         self._ended: dict[str, TicketRow] = {}  # ended, or looked up, since the rows were last taken
@@ -119,7 +119,7 @@ class ProjectionState:
         self._ended.clear()
         return rows
 
-    def _row(self, table: type[R], *key: str) -> R:
+    def row(self, table: type[R], *key: str) -> R:
         """Return the row of a key to be changed: touched or saved before, or new."""
         whole = (self.site, *key)
         row: Any = self._changed.get((table, whole)) or self._saved.row(table, whole) or table(*whole)

@@ -24,6 +24,7 @@ from caller.records.rows import DayRow
 from caller.reports import workbook
 from caller.reports.document import report_of
 from caller.reports.hall_names import StaffName, department_of, names_of
+from caller.reports.office_report import office_sheets
 from caller.reports.paper import as_paper
 from caller.reports.period import read_period
 from caller.reports.sheets import sheets
@@ -81,7 +82,9 @@ def write_due(
         for wanted in due(store.rows(DayRow), read_note(folder)):
             period = read_period(store, wanted.span)
             path = folder / f"{wanted.span}.xlsx"
-            tables = sheets(report_of(period, departments), period.days[0].zone, names)
+            document = report_of(period, departments)
+            more = office_sheets(store, document, settings, names)
+            tables = sheets(document, period.days[0].zone, names, more)
             span = span_of(wanted.span)
             workbook.write(path, tables, _visits(store, span, period.days[0].zone))
             made.append(path)

@@ -13,6 +13,7 @@ from caller.engine import events as ev
 from caller.engine import feedback, followups
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
+from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.rating_messages import (
     ContactLeft,
     RatingAddedTo,
@@ -145,7 +146,9 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
 
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
-_UNSEEN = frozenset({ev.Administered})  # no document shows them
+_UNSEEN = frozenset({ev.DayRooted, ev.Administered, *get_args(PerformanceEvent)}) - {
+    AwardsPublished
+}  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(
     {
@@ -156,6 +159,7 @@ _DUTIES = frozenset(
 _EVERY_WINDOW = frozenset(
     {
         ev.DayOpened, ev.HoursExtended, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted,
+        AwardsPublished,
     }
 )  # fmt: skip
 # Those who wait are told of: what stands still, and whether a window is there for their queue.
@@ -205,11 +209,9 @@ def exists(hall: Hall, topic: str) -> bool:
     match name:
         case "window" | "clerk-day":
             return key in hall.state.windows and key in hall.window_settings
-        case "ticket":
+        case "ticket" | "answers":
             known = key in hall.state.tickets or key in hall.register.visits
             return known or bool(followups.of_ticket(hall, key))
-        case "answers":
-            return exists(hall, f"ticket/{key}")
         case "feedback":
             return feedback.by_code(hall, key) is not None
         case "jobs":
@@ -256,12 +258,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
                 changed |= _case_topics(hall, row.case)
             if row:
                 about = row.ticket or row.id
-                changed |= {
-                    f"ticket/{about}",
-                    f"answers/{about}",
-                    f"feedback/{row.code}",
-                    *_days_of(hall, row.clerk),
-                }
+                changed |= {f"ticket/{about}", f"answers/{about}", f"feedback/{row.code}"}
+                changed |= _days_of(hall, row.clerk)
             continue
         if kind in _CASES:
             changed |= _case_topics(hall, getattr(event, "case", ""))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import appointments, automatic_day, suspensions, ticketing
+from caller.engine import appointments, automatic_day, performance, suspensions, ticketing
 from caller.engine.commands import person_hashes
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -17,6 +17,7 @@ from caller.engine.suspension_terms import suspension_of
 from caller.engine.tickets import AT_WINDOW, TicketState
 from caller.engine.windows import WindowAlarm, WindowState
 from caller.protocol.desk_documents import RaisedAlarm
+from caller.protocol.document_parts import BoardWindowLine, WindowLine
 from caller.protocol.documents import (
     AppointmentLine,
     BoardView,
@@ -31,7 +32,6 @@ from caller.protocol.documents import (
     QueueLine,
     SeenWindowState,
     WhyNot,
-    WindowLine,
 )
 from caller.protocol.frames import refusal_message
 from caller.protocol.station_documents import AnnouncementLine, RootShown
@@ -187,9 +187,11 @@ def _root_shown(hall: Hall) -> RootShown:
     }  # fmt: skip
 
 
-def _public_window(hall: Hall, id: str, now: Micros, is_open: bool) -> WindowLine:
+def _public_window(hall: Hall, id: str, now: Micros, is_open: bool) -> BoardWindowLine:
     """Return a window as the hall sees it: one at lunch says so, instead of that it is closed."""
-    line = _public_line(hall, id, now)
+    line: BoardWindowLine = {**_public_line(hall, id, now)}
+    if awards := performance.shown_awards(hall, id):
+        line["awards"] = awards
     if line["state"] not in ("closed", "paused") or not is_open:
         return line
     rest = window_break(hall, id, now)

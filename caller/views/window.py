@@ -6,7 +6,7 @@ What may be pressed at the window now: `caller.views.verbs`.
 from contextlib import suppress
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import followups, outcomes, queueing, receptions, takeovers
+from caller.engine import followups, outcomes, performance, queueing, receptions, takeovers
 from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.guide_commands import Assistance
@@ -80,6 +80,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
             "ending": ending_view(hall, window, receptions.ended_ticket(hall, last)),
         }  # fmt: skip
+    if awards := performance.shown_awards(hall, key):
+        document["awards"] = awards
     if hall.settings.cases.enabled:
         document["cases"] = window_case_counts(hall, key, now)
     if window.alarm:

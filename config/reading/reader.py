@@ -47,6 +47,7 @@ LAYOUT = FileLayout(
         "feedback": settings.FeedbackTable,
         "alarms": settings.AlarmsTable,
         "ratings": settings.RatingsTable,
+        "performance": settings.PerformanceTable,
     },
     many={
         "class": settings.PriorityClass,
@@ -58,6 +59,8 @@ LAYOUT = FileLayout(
         "device": settings.Device,
         "kiosk": settings.Kiosk,
         "roster": settings.Duty,
+        "shift": settings.Shift,
+        "score": settings.ScoreRow,
         "reason": settings.Reason,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,

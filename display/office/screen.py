@@ -23,7 +23,7 @@ from caller.engine.envelope import AnyCommand
 from caller.identity.account_store import AccountStore
 from caller.protocol.account_roles import ACCOUNT_MAY
 from caller.protocol.frames import PeerError, message_of
-from config.catalogue import Message, word
+from config.catalogue import Message, label, word
 from config.instants import MINUTE, Micros, local
 from config.settings import Settings
 from display.office.guard import SIGN_IN
@@ -100,6 +100,10 @@ class OfficeScreen:
     def word(self, kind: str, code: str) -> str:
         """Return the catalogue's word of a code: a state, a role, a class."""
         return word(kind, code, self.lang)
+
+    def verb(self, kind: str, code: str) -> str:
+        """Return the catalogue's word of an act for a button: it begins with a capital."""
+        return label(kind, code, self.lang)
 
     def named(self, row: Any) -> str:
         """Return the name of a thing of the settings, or of a row of a document, in this language."""

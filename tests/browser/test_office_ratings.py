@@ -39,12 +39,13 @@ def badly_rated(hall: OfficeHall) -> str:
 
 
 def chosen(page: Page, verb: str, option: str) -> None:
-    """Press a verb of the open detail, choose an option of its question, and go on."""
+    """Press a verb of the open detail, choose an option of its question, and wait until the detail shows it."""
     page.locator(".detail button", has_text=verb).first.click()
     ask = page.locator(".ask").last
     ask.locator(".q-radio", has_text=option).click()
     ask.locator("button", has_text=verb).click()
     expect(page.locator(".ask")).to_have_count(0)
+    expect(page.locator(".detail dd", has_text=option)).not_to_have_count(0)
 
 
 def test_a_manager_puts_a_bad_rating_right(hall: OfficeHall, open_page: OpenPage):

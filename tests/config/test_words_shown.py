@@ -30,6 +30,7 @@ from caller.engine.deadlines import KINDS as DEADLINES
 from caller.engine.feedback_messages import FeedbackWay, Satisfaction
 from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.performance_messages import AwardKind, InspectionKind
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -44,6 +45,7 @@ from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from caller.reports.audit import CODES as AUDIT_CODES
 from config import catalogue
+from config.performance_settings import SCORE_FIGURES
 from config.settings import ClassId, DeviceKind
 from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
@@ -91,6 +93,10 @@ CODES: dict[str, set[str]] = {
     "notice": set(FIELDS),
     "notice-lead": choices(CaseNotice),
     "case-state": choices(CaseState),
+    "award": choices(AwardKind),
+    "attendance-mark": {"present", "late", "early", "absent", "excused", "covered", "away", "unplanned"},
+    "inspection-kind": choices(InspectionKind),
+    "score-figure": set(SCORE_FIGURES),
     "case-decision": choices(Decision) - {""},
     "case-move": choices(CaseVerb),
     "case-pause": set(DEADLINES["case"].pauses),

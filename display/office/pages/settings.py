@@ -19,6 +19,7 @@ from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
 from config.setting_descriptions import LOOSE
+from display.office.formula_form import FormulaForm
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen
@@ -28,7 +29,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "roster", "cases", "ratings", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
+    "notices", "announcement", "media", "volume", "roster", "shift", "score", "performance", "cases", "ratings", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -76,6 +77,8 @@ class SettingsSheet:
             )
             if self._face == "notices":
                 self._notices()
+            elif self._face == "score":
+                self._formula()
             elif self._face in LAYOUT.one:
                 self._one(self._face)
             else:
@@ -172,6 +175,12 @@ class SettingsSheet:
 
         form = SettingsForm(self.screen, fields_of(table, settings), row, save)
         ui.button(self.screen.say("note-change"), on_click=form.submit)
+
+    def _formula(self) -> None:
+        async def save(rows: list[dict[str, Any]]) -> list[Mistake]:
+            return await self.edit(lambda given, _now: edits.with_rows(given, "score", rows))
+
+        FormulaForm(self.screen, self.draft.settings.scores, save)
 
     def _many(self, table: str) -> None:
         screen, settings = self.screen, self.draft.settings

@@ -34,7 +34,11 @@ class Windows {
 }
 
 const cell = (id, window) =>
-  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window));
+  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window), awardMarks(window));
+
+/** What the month's scores have given a window: small marks at its edge, gone while it calls (board-hall.css). */
+const awardMarks = ({ awards }) =>
+  awards ? make("span.awards", {}, awards.map((kind) => make(`i.award.${kind}`, { role: "img", "aria-label": t(`award.${kind}`) }))) : "";
 
 /** The number people look for, then the name without the word that stands over all of them. */
 function windowTitle(id, window) {

@@ -11,6 +11,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.hall import Hall
+from caller.engine.performance_messages import PublishAwards
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.protocol import documents
@@ -67,6 +68,7 @@ def crowded() -> Stage:
     stage.do(cmd.ReportDevice("p1", "printer", "paper-out", "换纸"))
     stage.do(cmd.StopTickets())
     stage.do(desk_cmd.RaiseAlarm("1"))
+    stage.do(PublishAwards("2026-08", ["1"], ["1"]))
     return stage
 
 

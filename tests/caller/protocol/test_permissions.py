@@ -8,6 +8,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import performance_messages as msg
 from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
@@ -103,6 +104,12 @@ AddToRating        - - - - - - - - - y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
+CorrectAttendance  - - - y - - - - - -
+RecordLeave        - - - y - - - - - -
+CancelLeave        - - - y - - - - - -
+RatePeer           - - - y - - - - - -
+RecordInspection   - - - y - - - - - -
+PublishAwards      - - - y - - - - - -
 NoteDateTold       - - y y - - - - y y
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
@@ -166,6 +173,12 @@ OWN: dict[type[Any], Any] = {
     rating.RateByNumber: rating.RateByNumber("3", "A001", 5),
     rating.AddToRating: rating.AddToRating("ticket-at-3", 5),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    msg.CorrectAttendance: msg.CorrectAttendance(DAY, "1003", "present", "forgot"),
+    msg.RecordLeave: msg.RecordLeave("1003", DAY, DAY, "annual"),
+    msg.CancelLeave: msg.CancelLeave("leave"),
+    msg.RatePeer: msg.RatePeer("2025-03", "1003", 90),
+    msg.RecordInspection: msg.RecordInspection("leader", DAY, "1003", "in-order"),
+    msg.PublishAwards: msg.PublishAwards("2025-03", ["3"], []),
     EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
     RevokeStation: RevokeStation("board", "hall"),
     OpenCase: OpenCase("T001"),

@@ -85,6 +85,12 @@ NoteDateTold       - - y y y - - - - - - -
 OpenCase           - - - - y - - - - - - -
 MoveCase           y - - - y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
+CorrectAttendance  - - - - y - - - - - - -
+RecordLeave        - - - - y - - - - - - -
+CancelLeave        - - - - y - - - - - - -
+RatePeer           - - - - y - - - - - - -
+RecordInspection   - - - - y - - - - - - -
+PublishAwards      - - - - y - - - - - - -
 EnrolStation       - - - - y - - - - - - -
 RevokeStation      - - - - y - - - - - - -
 ChangeTicket       - - y y y - - - - - - -
