@@ -55,9 +55,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
-    **dict.fromkeys(
-        (cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}
-    ),  # of an agent: at a hard caller only
+    **dict.fromkeys((cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}),  # of an agent: a person
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: frozenset({"window", "manager"}),
     **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
