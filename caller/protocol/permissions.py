@@ -44,8 +44,7 @@ _DESK = frozenset({"window", "manager", "agent"})
 _AT_WINDOW = frozenset({"window", "manager"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
-_GUIDING = frozenset({"guide", "manager"})
-_AT_WINDOWS = frozenset({"window", "manager"})
+_GUIDING, _AT_WINDOWS = frozenset({"guide", "manager"}), frozenset({"window", "manager"})
 _WORKERS = frozenset({"agent", "kiosk"})
 
 MAY: dict[type[Any], frozenset[str]] = {
@@ -57,8 +56,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
-    cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
-    cmd.CloseWindow: _DESK | {"guide"},
+    **dict.fromkeys((cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}),  # of an agent: a person
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: _AT_WINDOW,
     **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
@@ -83,7 +81,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
-    **dict.fromkeys(get_args(PerformanceCommand), frozenset({"manager"})),
+    **dict.fromkeys(get_args(PerformanceCommand), _DAY),
     cmd.NoteDateTold: frozenset({"phone", "web", "guide", "manager"}),
     **dict.fromkeys(get_args(EnrolmentCommand), frozenset({"manager"})),
     **dict.fromkeys((guide.ChangeTicket, guide.MarkPapers, guide.SendMessage), _GUIDING),

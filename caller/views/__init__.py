@@ -204,11 +204,9 @@ def exists(hall: Hall, topic: str) -> bool:
     match name:
         case "window" | "clerk-day":
             return key in hall.state.windows and key in hall.window_settings
-        case "ticket":
+        case "ticket" | "answers":
             known = key in hall.state.tickets or key in hall.register.visits
             return known or bool(followups.of_ticket(hall, key))
-        case "answers":
-            return exists(hall, f"ticket/{key}")
         case "feedback":
             return feedback.by_code(hall, key) is not None
         case "jobs":
@@ -255,12 +253,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
                 changed |= _case_topics(hall, row.case)
             if row:
                 about = row.ticket or row.id
-                changed |= {
-                    f"ticket/{about}",
-                    f"answers/{about}",
-                    f"feedback/{row.code}",
-                    *_days_of(hall, row.clerk),
-                }
+                changed |= {f"ticket/{about}", f"answers/{about}", f"feedback/{row.code}"}
+                changed |= _days_of(hall, row.clerk)
             continue
         if kind in _CASES:
             changed |= _case_topics(hall, getattr(event, "case", ""))
