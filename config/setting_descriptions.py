@@ -22,6 +22,7 @@ TABLES: dict[str, SettingWords] = {
     "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
     "cases": SettingWords("办件、时限和补正凭证；不写为只记结果和告知单，不立办件", "cases, their clocks, and vouchers to come back with papers; absent: outcomes and notices only"),
     "alarms": SettingWords("从多少起告警；0 为不告警，计划休息时不告警", "from when on something is an alarm; 0: never. What rests in a planned break raises none"),
+    "ratings": SettingWords("差评整改和可核对的评价；不写为只答复，不分步", "bad ratings put right step by step, and ratings one can check; absent: they are just answered"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
@@ -162,7 +163,17 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "check_days": SettingWords("接件后几个工作日内审查材料", "working days to check papers that were received"),
         "voucher_days": SettingWords("补正凭证几个工作日内有效，回来不重新排队", "working days in which a notice of missing papers gives the way back"),
         "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
+        "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
+    },
+    "ratings": {
+        "rectify": SettingWords("差评按步整改：核实、回访、整改、答复、复核、公开", "bad ratings are put right step by step: verified, called back, put right, answered, reviewed, published"),
+        "days": SettingWords("几个工作日内整改并答复", "working days to put it right and answer"),
+        "handler_owns": SettingWords("谁办理谁负责：差评自动归经办人整改；否则由人分派", "who handled the visit owns its rectification from the start; else it is assigned by hand"),
+        "call_minutes": SettingWords("留名的几分钟内回访（按办公时间）", "who left a contact is called back within so many minutes of the hall's hours"),
+        "bad_in_row": SettingWords("同一窗口连续几个差评告警，0 为不告警", "so many bad ratings of a window in a row are an alarm; 0: never"),
+        "rank_ratings": SettingWords("一个月少于几个评价的窗口不排名，0 为都不排", "a window with fewer ratings in a month has no rank in it; 0: no ranks"),
+        "slip_root": SettingWords("号票底部印最近的当日根值", "the newest daily root stands at the foot of slips"),
     },
     "class": {
         "id": SettingWords(

@@ -13,7 +13,9 @@ from msgspec import Meta, field
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
+from config.rating_settings import RatingsTable
 from config.setting_types import (
+    AccountsTable,
     AnnouncementTime,
     Count,
     MediaEntry,
@@ -40,6 +42,7 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
     "attendance", "leave", "inspection",
+    "measure", "objection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -275,13 +278,6 @@ class Webhook(Table, frozen=True):
     private: bool = False  # its address may be of the inner network
 
 
-class AccountsTable(Table, frozen=True):
-    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
-
-    required: bool = False
-    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
-
-
 class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
@@ -298,6 +294,7 @@ class Settings(Table, frozen=True):
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
     performance: PerformanceTable = field(default_factory=PerformanceTable)
+    ratings: RatingsTable = field(default_factory=RatingsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

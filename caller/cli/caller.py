@@ -35,6 +35,8 @@ from config.process.options import Unable, data_option, hall_argument
 from config.process.running import (
     cannot_listen,
     in_url,
+    keep_watchdog,
+    notify,
     raise_open_files,
     server_tls,
     stop_signal,
@@ -124,10 +126,11 @@ async def _run(parts: CallerParts, host: str, port: int) -> None:
     proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
     daily = asyncio.create_task(DailyWork(loop, log.path).run())
     keeping = asyncio.create_task(parts.tls.keep() if parts.tls else asyncio.Event().wait())
-    done, _ = await asyncio.wait(
-        [told, running, proving, daily, keeping, bug], return_when=asyncio.FIRST_COMPLETED
-    )
-    for task in (proving, daily, keeping):
+    alive = asyncio.create_task(keep_watchdog())
+    besides = (proving, daily, keeping, alive)
+    done, _ = await asyncio.wait([told, running, *besides, bug], return_when=asyncio.FIRST_COMPLETED)
+    notify("STOPPING=1")
+    for task in besides:
         task.cancel()
     for ended in done:
         ended.result()  # raises the bug, if that is what ended it
@@ -137,7 +140,7 @@ async def _run(parts: CallerParts, host: str, port: int) -> None:
         async with asyncio.timeout(REST_SECONDS):
             await loop.stop()
     await server.stop()
-    await asyncio.gather(proving, daily, keeping, return_exceptions=True)
+    await asyncio.gather(*besides, return_exceptions=True)
 
 
 def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:

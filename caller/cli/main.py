@@ -18,6 +18,12 @@ from config.text_safety import for_terminal, lines_for_terminal
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
     "init": CommandEntry("caller.cli.init:init", "新建大厅配置", "write a new hall's file"),
+    "setup": CommandEntry(
+        "caller.cli.setup:setup", "安装为开机自动运行的服务", "run with the machine: units, account, backups"
+    ),
+    "backup": CommandEntry(
+        "caller.cli.backup:backup", "数据目录的备份与恢复演练", "back up the data folder, try a restore"
+    ),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
     "settings": CommandEntry(
         "caller.cli.settings:settings", "设置的各版：提交、取回", "versions of the settings: apply, take back"
@@ -77,6 +83,16 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
+    ),
+    "ratings": CommandEntry(
+        "caller.cli.ratings:ratings",
+        "可核对的评价：证明、核对",
+        "ratings one can check: prove, verify",
+    ),
+    "rectification": CommandEntry(
+        "caller.cli.rectification:rectification",
+        "差评整改：核实、回访、整改、公开",
+        "bad ratings put right, step by step",
     ),
     "followup": CommandEntry(
         "caller.cli.followup:followup",

@@ -32,6 +32,7 @@ from caller.engine import (
     performance,
     ratings,
     receptions,
+    rectifications,
     serving,
     settings_change,
     sign_in,
@@ -65,6 +66,7 @@ _MODULES = (
     appointments,
     deadlines,
     followups,
+    rectifications,
     cases,
     case_changes,
     vouchers,
@@ -133,6 +135,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.ServiceRated) and event.via == "card":
+                return {"ticket": event.ticket}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return {"follow_up": event.follow_up, "number": event.number}
             if isinstance(event, ev.JobRequested) and len(events) == 1:

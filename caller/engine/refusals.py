@@ -115,6 +115,11 @@ RefusalCode = Literal[
     "wrong-step",
     "not-owner",
     "another-person",
+    "steps-left",
+    "not-own-rating",
+    "no-such-visit",
+    "not-rated",
+    "already-added",
     "unknown-code",
     "appeal-over",
     # appointments

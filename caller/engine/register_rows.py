@@ -21,6 +21,8 @@ class EndedVisit(Struct):
     level: int = 0
     question_until: Micros = 0  # deadlines; 0 in events of an older version
     rating_until: Micros = 0
+    rated: int = 0  # the seq of the rating in the log, by which its receipt is found
+    added: int = 0  # the level of its later addition (追评)
 
 
 class Appointment(Struct):

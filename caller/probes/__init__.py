@@ -22,6 +22,7 @@ from caller.probes.process_probes import (
     enrolled,
     receivers,
 )
+from caller.probes.setup_probes import backups, services
 from config.probe import Probe
 
 ALL: dict[str, Probe] = {
@@ -40,6 +41,8 @@ ALL: dict[str, Probe] = {
     "clock": clock,
     "calendar": calendar,
     "media": broken_media,
+    "services": services,
+    "backups": backups,
 }
 
 __all__ = ["ALL"]

@@ -25,6 +25,7 @@ from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.performance_messages import PerformanceCommand
+from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 
@@ -94,6 +95,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler", "supervisor"}),
     cmd.NoteDateTold: _BOOKING,
+    MoveRectification: frozenset({"manager", "handler"}),
+    AppealRating: _DESK,
     OpenCase: _MANAGER,
     MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
@@ -121,7 +124,7 @@ AT_OWN_WINDOW = frozenset(
     }
 ) | ENDS  # fmt: skip
 SEATS = (cmd.OpenWindow, desk_cmd.RelieveClerk)  # put a clerk at a window: oneself, but for a manager
-HANDLES = frozenset({"step", "answer"})
+HANDLES = frozenset({"step", "answer", "verify", "call", "right"})
 REVIEWS = frozenset({"approve", "return", "reopen"})
 ONLY: dict[str, frozenset[str]] = {"handler": HANDLES, "supervisor": REVIEWS}  # moves of a follow-up
 
@@ -141,12 +144,14 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
-        "cases", "case", "notice", "progress",
+        "cases", "case", "notice", "progress", "rectifications", "rectified",
     }),
-    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups", "cases", "case"}),
+    "supervisor": frozenset({
+        "window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications",
+    }),
     "technician": frozenset({"devices", "stations", "jobs"}),
-    "auditor": frozenset({"supervise", "followups", "cases", "case"}),
-    "handler": frozenset({"followups"}),
+    "auditor": frozenset({"supervise", "followups", "cases", "case", "rectifications"}),
+    "handler": frozenset({"followups", "rectifications"}),
 }  # fmt: skip
 
 
@@ -197,14 +202,16 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if isinstance(command, cmd.MoveFollowUp):
+    if isinstance(command, cmd.MoveFollowUp | MoveRectification):
         _check_follow_up(command, acting, desk)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
 
 
-def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: Desk) -> None:
+def _check_follow_up(
+    command: cmd.MoveFollowUp | MoveRectification, acting: frozenset[str], desk: Desk
+) -> None:
     """Hold handlers and supervisors to their moves, and accountability to supervisors (rule 5)."""
     assert desk.person
     for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)
@@ -236,6 +243,10 @@ def _check_named(role: str, command: Any, desk: Desk) -> None:
         case OpenCase(staff=staff) | MoveCase(staff=staff) if desk.person and staff not in (
             "",
             desk.person.staff,
+        ):
+            raise Refused("other-account", account=desk.person.staff)
+        case MoveRectification(staff=staff) | AppealRating(staff=staff) if (
+            desk.person and staff != desk.person.staff
         ):
             raise Refused("other-account", account=desk.person.staff)
         case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:

@@ -32,7 +32,7 @@ from caller.protocol.document_parts import (
     WhyNot,
     WindowMessages,
 )
-from caller.protocol.station_documents import AnnouncementLine
+from caller.protocol.station_documents import AnnouncementLine, RootShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -51,7 +51,7 @@ class Standstill(TypedDict):
 # --- board and kiosk
 
 
-class BoardView(Standstill):
+class BoardView(Standstill, RootShown):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -110,7 +110,7 @@ class DutyLine(TypedDict):
     phone: str  # may be empty
 
 
-class KioskView(Standstill):
+class KioskView(Standstill, RootShown):
     """Which queues give numbers."""
 
     hall: HallHeader
@@ -237,6 +237,10 @@ class EndedTicketView(TypedDict):
     window_name_en: str
     rateable: bool  # by phone, now
     rated: bool
+    receipt: NotRequired[
+        int
+    ]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
+    added: NotRequired[int]  # only once it is rated: the level of the later addition; 0: none yet
     answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
 
 

@@ -255,6 +255,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "FinishService": _CASE,
     "OpenCase": _CASE,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
+    "RateByNumber": {"ticket": "the id of the visit"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
     "ChangeSettings": {
         "version": "its number; absent where it is in force already",

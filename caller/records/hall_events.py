@@ -7,6 +7,12 @@ from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
 from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised, ClerkRelieved, QueuesSet
+from caller.engine.rating_messages import (
+    ContactLeft,
+    RatingAddedTo,
+    RatingAppealed,
+    RectificationMoved,
+)
 from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
@@ -216,6 +222,10 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.FollowUpMoved,
             ev.Administered,
             ev.FollowUpTold,
+            RectificationMoved,
+            RatingAppealed,
+            ContactLeft,
+            RatingAddedTo,
             ev.PapersChecked,
             ev.AssistanceSet,
             ev.MessageSent,

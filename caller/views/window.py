@@ -4,7 +4,7 @@ What may be pressed at the window now: `caller.views.verbs`.
 """
 
 from contextlib import suppress
-from typing import cast
+from typing import NotRequired, TypedDict, cast
 
 from caller.engine import followups, outcomes, performance, queueing, receptions, takeovers
 from caller.engine.commands import AnswerKind, JobKind, Outcome
@@ -190,10 +190,17 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     return {**document, **doubts(hall, ticket.queue, ticket.promise, now)}
 
 
+class _Receipt(TypedDict):
+    receipt: NotRequired[int]
+    added: NotRequired[int]
+
+
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
     name, name_en = window_names(hall, window)
     visit = hall.register.visits.get(key)
+    receipt: _Receipt = {"receipt": visit.rated, "added": visit.added} if visit and visit.rated else {}
     return {
+        **receipt,
         "ticket": key, "number": number, "state": "served", "window": window,
         "window_name": name, "window_name_en": name_en,
         "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),

@@ -109,6 +109,44 @@ def watch_for_bugs(process: str) -> asyncio.Future[None]:
     return bug
 
 
+# --- the service manager
+
+
+def notify(state: str) -> bool:
+    """Send a state ("READY=1") to the service manager's datagram socket; return False where none listens.
+
+    Source: systemd's sd_notify(3). A manager that takes nothing now blocks no event loop: the state is dropped.
+    """
+    where = os.environ.get("NOTIFY_SOCKET", "")
+    if not where.startswith(("/", "@")):
+        return False
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        sender.sendto(state.encode(), "\0" + where[1:] if where[0] == "@" else where)
+        return True
+    return False
+
+
+def watchdog_seconds() -> Seconds:
+    """Return within how many seconds the service manager must hear again; 0.0 where it watches no process of this id."""
+    for_us = os.environ.get("WATCHDOG_PID", "") in ("", str(os.getpid()))
+    micros = os.environ.get("WATCHDOG_USEC", "")
+    return int(micros) / 1e6 if for_us and micros.isdecimal() else 0.0
+
+
+async def keep_watchdog() -> None:
+    """Report this process as ready, then as alive twice in each watchdog period, until cancelled.
+
+    An event loop that hangs reports nothing, and the service manager starts the process again.
+    """
+    period = watchdog_seconds()
+    notify("READY=1")
+    while period:
+        await asyncio.sleep(period / 2)
+        notify("WATCHDOG=1")
+    await asyncio.Event().wait()
+
+
 def listen(host: str, port: int, setting: str) -> socket.socket:
     """Return a TCP socket that listens on `host` and `port` (0: any free one).
 

@@ -46,6 +46,7 @@ LAYOUT = FileLayout(
         "cases": settings.CasesTable,
         "alarms": settings.AlarmsTable,
         "performance": settings.PerformanceTable,
+        "ratings": settings.RatingsTable,
     },
     many={
         "class": settings.PriorityClass,

@@ -14,7 +14,6 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from caller.client.page_files import PageFiles
-from caller.engine.administration import ACTS, DAY_ACTS
 from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
 from caller.engine.commands import (
@@ -43,6 +42,7 @@ from caller.protocol.documents import DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
 from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
+from caller.reports.audit import CODES as AUDIT_CODES
 from config import catalogue
 from config.performance_settings import SCORE_FIGURES
 from config.settings import ClassId, DeviceKind
@@ -113,7 +113,7 @@ CODES: dict[str, set[str]] = {
     "close-code": choices(ErrorCode),
     "account-role": set(ACCOUNT_ROLES),
     "account-error": raised("AccountError"),
-    "administration-act": set(ACTS) | set(DAY_ACTS.values()),
+    "administration-act": set(AUDIT_CODES),
     "signed-out": {"idle", "revoked", "over"},
     "why-password": choices(Weakness),
     "log-error": raised("LogError") | set(BY_NAME.values()) | {"failed"},

@@ -81,7 +81,7 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
     if screen.may(MoveCase):
         with ui.row().classes("verbs"):
             for move in row["moves"]:
-                ui.button(screen.word("case-move", move), on_click=partial(_move, screen, row, move)).props(
+                ui.button(screen.verb("case-move", move), on_click=partial(_move, screen, row, move)).props(
                     "outline"
                 )
     for id, record in row["records"].items():

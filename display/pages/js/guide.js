@@ -221,8 +221,9 @@ async function issue() {
   if (phone && meaning(phone).kind !== "phone") return refused([t("guide.phone-bad"), t("guide.phone-bad-next")]);
   const visit = what.item ? { items: [what.item] } : { queue: what.queue };
   const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
-  if (given) await follow(given, form.assistance, form.printer, "guide.issued-now");
-  const { why } = given && phone ? await leavePhone(given, phone, token) : {};
+  if (!given) return;
+  const { why } = phone ? await leavePhone(given, phone, token) : {}; // before the number is shown: it is found from then on
+  await follow(given, form.assistance, form.printer, "guide.issued-now");
   if (why) refused(why);
 }
 

@@ -26,7 +26,7 @@ PUBLIC = {
     "case_type", "chosen", "closes_at", "come_back", "copy", "correct_until", "day", "days", "decision",
     "department", "detail", "device", "due", "errand", "expected", "fault", "fields", "first", "five_star", "follow_up",
     "from_file", "from_window", "hash", "high", "id", "into", "item", "items", "job", "kept", "kind", "last",
-    "level", "low", "message", "month", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
+    "level", "levels", "low", "message", "month", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
     "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
     "ratings", "reason", "reasons", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
     "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",

@@ -1,5 +1,6 @@
 """Each thing that can be wrong is found, under its code, and a hall that is well has none of them."""
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
@@ -28,11 +30,14 @@ from caller.identity.accounts import Account
 from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
+from caller.service.backups import TRIAL_NAME, Trial, make
 from config.catalogue import codes
 from config.probe import Examined, examine, wrong
 from config.process.certificates import SERVER_DAYS, ensure
 from config.setting_types import MediaEntry
 from config.settings import AccountsTable, Device, Webhook
+from config.setup.choices import RECORD_NAME, Choices
+from config.setup.writing import SetupRecord, write
 from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
 from tests.instruments.played_media import picture
@@ -272,7 +277,62 @@ def large_picture(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
     return plays("a.png", lambda path: picture(path, (64, 36)))(hall, patch)
 
 
+UNIT = "Id={}\nLoadState={}\nActiveState={}\nResult={}\n"
+TRIED = Trial(NOW, "20260920T183000Z", 60)
+
+
+def set_up(
+    units: list[tuple[str, str, str, str]] | None = None, trial: Trial | None = TRIED, age: int = 0
+) -> Break:
+    """A PC that `hallcall setup` set up, its newest backup `age` days old; the service manager says `units` of it.
+
+    The manager is a program in the PATH: systemd runs on no machine that tests run on.
+    """
+
+    def made(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+        choices = Choices(
+            processes=["caller"], program=["hallcall"], backups=str(hall.data.parent / "backups")
+        )
+        made_now = make(hall.data, Path(choices.backups), NOW - age * 86_400_000_000, 14)
+        if trial:
+            (made_now.parent / TRIAL_NAME).write_bytes(msgspec.json.encode(trial))
+        write(hall.hall.parent, [], SetupRecord(choices, units=["hallcall-caller.service"]))
+        (hall.hall.parent / "etc/hallcall" / RECORD_NAME).rename(hall.hall.parent / RECORD_NAME)
+        states = units or [("hallcall-caller.service", "loaded", "active", "success")]
+        answer = "\n".join(UNIT.format(*each) for each in states)
+        manager = hall.data.parent / "bin" / "systemctl"
+        manager.parent.mkdir()
+        manager.write_text(f"#!/bin/sh\ncat <<'END'\n{answer}END\n")
+        manager.chmod(0o755)
+        patch.setenv("PATH", str(manager.parent), prepend=os.pathsep)
+
+    return made
+
+
+def caller_unit(load: str, active: str, result: str = "success") -> Break:
+    return set_up([("hallcall-caller.service", load, active, result)])
+
+
+def without_backups(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    set_up()(hall, patch)
+    shutil.rmtree(hall.data.parent / "backups")
+
+
+def no_manager(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    set_up()(hall, patch)
+    (hall.data.parent / "bin" / "systemctl").write_text("#!/bin/sh\necho offline >&2\nexit 1\n")
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
+    "setup-unreadable": ("wrong", lambda hall, _: put(hall.hall.parent, "{", "setup.json") and None),
+    "services-unknown": ("doubtful", no_manager),
+    "unit-missing": ("wrong", caller_unit("not-found", "inactive")),
+    "unit-failed": ("wrong", caller_unit("loaded", "failed", "watchdog")),
+    "unit-stopped": ("wrong", caller_unit("loaded", "inactive")),
+    "backup-none": ("wrong", without_backups),
+    "backup-old": ("wrong", set_up(age=4)),
+    "restore-failed": ("wrong", set_up(trial=Trial(NOW, "20260920T183000Z", 0, "damaged"))),
+    "restore-untried": ("doubtful", set_up(trial=Trial(NOW - 41 * 86_400_000_000, "20260801T183000Z", 60))),
     "media-missing": ("doubtful", plays("a.png")),
     "media-outside": ("doubtful", plays("a.png", linked_out)),
     "media-unreadable": ("doubtful", cannot_open),
@@ -341,6 +401,21 @@ def test_what_is_wrong_is_found(code: str, hall: Examined, monkeypatch: pytest.M
     assert got.get(code) == grade
     own = {"no-data", "log-unreadable", "clock-impossible", "log-behind"}  # these lead to others
     assert len(got) == 1 or code in own, got
+
+
+def test_a_pc_that_was_set_up_and_is_well_has_nothing(hall: Examined, monkeypatch: pytest.MonkeyPatch):
+    set_up()(hall, monkeypatch)
+    assert found(hall) == {}
+
+
+def test_a_backup_that_failed_is_found_while_its_timer_is_well(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+):
+    caller = ("hallcall-caller.service", "loaded", "active", "success")
+    resting = ("hallcall-backup.service", "loaded", "inactive", "success")
+    failed = ("hallcall-backup-test.service", "loaded", "failed", "exit-code")
+    set_up([caller, resting, failed])(hall, monkeypatch)
+    assert found(hall) == {"unit-failed": "wrong"}
 
 
 def test_the_next_years_notice_is_asked_for_when_it_can_be_had(hall: Examined):

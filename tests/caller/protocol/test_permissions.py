@@ -9,6 +9,7 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine import performance_messages as msg
+from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
@@ -90,16 +91,21 @@ TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+MoveRectification  - - - y - - - - - -
+AppealRating       - y - y - - - - - -
+NoteContact        - - - - - - - - y -
+RateByNumber       - - - - - - - - y -
+AddToRating        - - - - - - - - - y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
+NoteDateTold       - - y y - - - - - y
 CorrectAttendance  - - - y - - - - - -
 RecordLeave        - - - y - - - - - -
 CancelLeave        - - - y - - - - - -
 RatePeer           - - - y - - - - - -
 RecordInspection   - - - y - - - - - -
 PublishAwards      - - - y - - - - - -
-NoteDateTold       - - y y - - - - - y
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -
@@ -154,6 +160,11 @@ OWN: dict[type[Any], Any] = {
     cmd.ReportJob: cmd.ReportJob("job", "done"),
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
+    rating.MoveRectification: rating.MoveRectification("follow-up", "verify", "1007", "upheld"),
+    rating.AppealRating: rating.AppealRating("follow-up", "wang", "malicious", "3"),
+    rating.NoteContact: rating.NoteContact("ticket-at-3"),
+    rating.RateByNumber: rating.RateByNumber("3", "A001", 5),
+    rating.AddToRating: rating.AddToRating("ticket-at-3", 5),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
     msg.CorrectAttendance: msg.CorrectAttendance(DAY, "1003", "present", "forgot"),
     msg.RecordLeave: msg.RecordLeave("1003", DAY, DAY, "annual"),
@@ -339,18 +350,20 @@ TOPICS = (
     "progress/0123456789",
     "clerk-day/3",
     "clerk-day/4",
+    "rectifications",
+    "rectified",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y -
-guide      y y - - - y - y y y y y - y y - - - - - - - -
-manager    y y y y y y y y y y y y - y y y y y y y y - -
-supervisor y - y y y - y - y y - - - - - y y y y - - - -
-board      y - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - -
-phone      - - - - - - - - - - y - - - - - - - - - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y - - -
+guide      y y - - - y - y y y y y - y y - - - - - - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y - - y y
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y -
+board      y - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y
+phone      - - - - - - - - - - y - - - - - - - - - - - - - -
 """
 
 

@@ -13,6 +13,7 @@ from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
+from caller.engine import rating_messages as rating
 from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
@@ -73,6 +74,11 @@ TakeJob            - y - - - - - - - - - -
 ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
+MoveRectification  - - - - y - - y - - - -
+AppealRating       y - - - y - - - - - - -
+NoteContact        - - - - - - - - - - - -
+RateByNumber       - - - - - - - - - - - -
+AddToRating        - - - - - - - - - - - -
 NoteDateTold       - - y y y - - - - - - -
 OpenCase           - - - - y - - - - - - -
 MoveCase           y - - - y - - - - - - -
@@ -106,6 +112,8 @@ stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
+rectifications - - - - y - y y y y y y
+rectified   - - - - y - - - - - - -
 guide       - - y y y - - - - - - -
 find/A001   - - y y y - - - - - - -
 cases       - - - - y - y - y y y -
@@ -165,6 +173,8 @@ def command_of(kind: type[Any], station: str, staff: str, ticket: str) -> Any:
         return desk_cmd.RelieveClerk("3", staff if staff == "clerk" else "clerk-2")
     if kind is cmd.MoveFollowUp:
         return cmd.MoveFollowUp("none", "step", staff or "nobody", code="phoned")
+    if kind in (rating.MoveRectification, rating.AppealRating):
+        return structs.replace(OWN[kind], staff=staff or "nobody")
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold(ticket, "call", staff)
     if kind is cmd.ReportDevice:

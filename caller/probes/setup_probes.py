@@ -1,0 +1,86 @@
+"""Probes of what `hallcall setup` put on this PC: its services, its backups and the restore test.
+
+A hall whose file has no `setup.json` beside it was never set up so: nothing is found there.
+"""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from caller.service.backups import backups_in, last_trial, made_at
+from config.instants import Micros, Seconds
+from config.probe import Examined, Finding, doubtful, wrong
+from config.setup.choices import RECORD_NAME
+from config.setup.writing import record_in
+
+SHOWN = ("Id", "LoadState", "ActiveState", "Result")
+RUNNING = frozenset({"active", "activating", "reloading"})
+SHOW_SECONDS: Seconds = 10.0  # a manager that is well answers in milliseconds
+DAY = 86_400_000_000  # microseconds
+BACKUP_DAYS_MAX = 3  # a PC that is off over a weekend is well
+TRIAL_DAYS_MAX = 40  # monthly, and a few days late
+
+
+def services(hall: Examined) -> Iterable[Finding]:
+    """Find units of the set-up that are missing, failed or stopped."""
+    path = hall.hall.parent / RECORD_NAME
+    if not path.exists():
+        return
+    record = record_in(path.parent)
+    if record is None:
+        yield wrong("setup-unreadable", path=path, hall=hall.hall)
+        return
+    jobs = ["hallcall-backup.service", "hallcall-backup-test.service"] if record.choices.has_backups else []
+    try:
+        shown = _shown([*record.units, *jobs])
+    except (OSError, subprocess.SubprocessError) as error:
+        detail = getattr(error, "stderr", "") or error
+        yield doubtful("services-unknown", detail=str(detail).strip())
+        return
+    for name in record.units:
+        yield from _finding(name, shown.get(name, {}), hall.hall)
+    for name in jobs:  # rest between two runs; one that failed stays so
+        if shown.get(name, {}).get("ActiveState") == "failed":
+            yield wrong("unit-failed", name=name, detail=shown[name].get("Result", ""))
+
+
+def backups(hall: Examined) -> Iterable[Finding]:
+    """Find backups that are missing or too old, and a restore test that failed or was not made for long."""
+    record = record_in(hall.hall.parent)
+    if record is None or not record.choices.has_backups:
+        return
+    target = Path(record.choices.backups)
+    made = backups_in(target)
+    if not made:
+        yield wrong("backup-none", path=target)
+        return
+    if (days := (hall.now - made_at(made[-1])) // DAY) > BACKUP_DAYS_MAX:
+        yield wrong("backup-old", count=days)
+    yield from _tried(hall.now, made_at(made[0]), target)
+
+
+def _tried(now: Micros, first: Micros, target: Path) -> Iterable[Finding]:
+    trial = last_trial(target)
+    if trial and trial.detail:
+        yield wrong("restore-failed", name=trial.backup, detail=trial.detail)
+    elif (days := (now - (trial.at if trial else first)) // DAY) > TRIAL_DAYS_MAX:
+        yield doubtful("restore-untried", count=days)
+
+
+def _finding(name: str, state: dict[str, str], hall: Path) -> Iterable[Finding]:
+    if state.get("LoadState") != "loaded":
+        yield wrong("unit-missing", name=name, hall=hall)
+    elif state.get("ActiveState") == "failed":
+        yield wrong("unit-failed", name=name, detail=state.get("Result", ""))
+    elif state.get("ActiveState") not in RUNNING:
+        yield wrong("unit-stopped", name=name)
+
+
+def _shown(names: list[str]) -> dict[str, dict[str, str]]:
+    """Return what the service manager says of each unit. Raises `OSError`, `SubprocessError` where it says nothing."""
+    command = ["systemctl", "show", f"--property={','.join(SHOWN)}", "--", *names]
+    text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SHOW_SECONDS).stdout
+    units = [
+        dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")
+    ]
+    return {unit["Id"]: unit for unit in units if "Id" in unit}
