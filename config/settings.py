@@ -12,6 +12,7 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
 from config.setting_types import (
@@ -41,8 +42,8 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
+    "feedback", "measure", "objection",
     "attendance", "leave", "inspection",
-    "measure", "objection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -293,8 +294,9 @@ class Settings(Table, frozen=True):
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
-    performance: PerformanceTable = field(default_factory=PerformanceTable)
+    feedback: FeedbackTable = field(default_factory=FeedbackTable)
     ratings: RatingsTable = field(default_factory=RatingsTable)
+    performance: PerformanceTable = field(default_factory=PerformanceTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

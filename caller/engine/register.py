@@ -99,8 +99,8 @@ def shape(*kinds: type) -> int:
 
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
-    EnteredLeave, PeerMark, Awards,
     PublishedRoot, Rectification, RectificationMonth, Exclusion, RatingMonth, BadRun,
+    EnteredLeave, PeerMark, Awards,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -123,15 +123,15 @@ class Register:
         self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
         self.cases = RegisterTable("case", Case, self._changed)
         self.vouchers = RegisterTable("voucher", Voucher, self._changed)
-        self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
-        self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
-        self.awards = RegisterTable("awards", Awards, self._changed)  # one row
         self.roots = RegisterTable("root", PublishedRoot, self._changed)  # one row, by NEWEST_ROOT
         self.rectifications = RegisterTable("rectification", Rectification, self._changed)
         self.rectification_months = RegisterTable("rectified", RectificationMonth, self._changed)
         self.exclusions = RegisterTable("exclusion", Exclusion, self._changed)  # by the seq of the rating
         self.rating_months = RegisterTable("ratings", RatingMonth, self._changed)  # by "2026-11/WINDOW"
         self.bad_runs = RegisterTable("bad-run", BadRun, self._changed)  # by window
+        self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
+        self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
+        self.awards = RegisterTable("awards", Awards, self._changed)  # one row
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -149,15 +149,15 @@ class Register:
                 self.versions,
                 self.cases,
                 self.vouchers,
-                self.leaves,
-                self.peer_marks,
-                self.awards,
                 self.roots,
                 self.rectifications,
                 self.rectification_months,
                 self.exclusions,
                 self.rating_months,
                 self.bad_runs,
+                self.leaves,
+                self.peer_marks,
+                self.awards,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

@@ -44,9 +44,10 @@ LAYOUT = FileLayout(
         "calendar": settings.CalendarTable,
         "accounts": settings.AccountsTable,
         "cases": settings.CasesTable,
+        "feedback": settings.FeedbackTable,
         "alarms": settings.AlarmsTable,
-        "performance": settings.PerformanceTable,
         "ratings": settings.RatingsTable,
+        "performance": settings.PerformanceTable,
     },
     many={
         "class": settings.PriorityClass,
