@@ -36,8 +36,7 @@ ROLES = (
     "kiosk", "window", "guide", "manager", "office", "supervisor", "board", "evaluator", "agent", "web", "phone",
 )  # fmt: skip
 ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its slip's key
-# Who hands an applicant the slip, or its page's address, and is given the phone's key with the number. No window is
-# among them: a clerk who takes a number must not rate as its phone.
+# Who hands the slip out and is given the phone's key. No window: a clerk must not rate as the phone of a number.
 SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 
 _DESK = frozenset({"window", "manager", "agent"})
@@ -195,7 +194,6 @@ EXAMPLES = {
     "manager": "office",
     "office": "office",
 }
-# Whom one usually wants to be who came with another's token, by the topic's first part.
 USUAL = {
     "board": "board",
     "kiosk": "kiosk",

@@ -13,6 +13,7 @@ import msgspec
 from caller.engine import events as ev
 from caller.engine import performance_messages as msg
 from caller.engine.followups import MOVES
+from caller.engine.rating_messages import RectificationMoved
 from caller.records.open_rows import ProjectionState
 from caller.records.performance_rows import (
     AwardRow,
@@ -126,6 +127,8 @@ def _opened(fold: ProjectionState, event: ev.FollowUpOpened, _seq: int) -> None:
     row = fold.row(DutyRow, event.follow_up)
     row.number, row.kind, row.window, row.clerk = event.number, event.kind, event.window, event.clerk
     row.day, row.state, row.due = date_of(fold), "opened", event.due
+    if event.kind == "rating" and event.ticket:
+        row.visit = fold.ticket(event.ticket).visit
 
 
 def _moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
@@ -140,6 +143,11 @@ def _moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
             row.closed, row.finding, row.due = None, "", event.due
         case _:
             return
+
+
+def _rectified(fold: ProjectionState, event: RectificationMoved, _seq: int) -> None:
+    if event.move == "exclude":
+        fold.row(DutyRow, event.follow_up).excluded = 1
 
 
 def _overdue(fold: ProjectionState, event: ev.DeadlineOverdue, _seq: int) -> None:
@@ -189,6 +197,7 @@ ALSO: dict[type[Any], Handler] = {
     ev.CaseMoved: _case_moved,
     ev.FollowUpOpened: _opened,
     ev.FollowUpMoved: _moved,
+    RectificationMoved: _rectified,
     ev.DeadlineOverdue: _overdue,
     ev.DueDateSet: _due_set,
     ev.PapersAsked: _papers_asked,

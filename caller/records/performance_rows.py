@@ -120,6 +120,10 @@ class DutyRow(Row):
     clerk: ClerkColumn = ""
     state: Annotated[str, note("状态", "its state")] = ""
     finding: Annotated[str, note("结论", "the finding")] = ""
+    visit: Annotated[
+        int, note("差评的号票，见 tickets.visit；0 无", "of a bad rating: its ticket, see tickets.visit")
+    ] = 0
+    excluded: Annotated[int, note("1：差评经复核排除", "1: the rating was excluded by a review")] = 0
     due: Annotated[Micros, note("期限", "due")] = 0
     closed: Annotated[Micros | None, note("办结；未办结为空", "when closed; else empty")] = None
     overdue: Annotated[int, note("1：超过期限", "1: it ran over")] = 0

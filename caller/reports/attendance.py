@@ -30,7 +30,7 @@ from config.instants import MINUTE, Micros, instant
 from config.performance_settings import Shift
 from config.settings import Settings
 
-TimeSpan = tuple[Micros, Micros]  # from and to, UTC microseconds
+Interval = tuple[Micros, Micros]  # from and to, UTC microseconds
 
 
 class Attendance(NamedTuple):
@@ -121,7 +121,7 @@ class _Judge:
         return found
 
     def _against_plan(
-        self, found: ClerkDay, mine: list[tuple[PresenceRow, Micros]], shift: Shift, bands: list[TimeSpan]
+        self, found: ClerkDay, mine: list[tuple[PresenceRow, Micros]], shift: Shift, bands: list[Interval]
     ) -> None:
         """Say what is late, early, absent and away against the plan, and what of it the backup covered."""
         begins, ends, rules = found.begins or 0, found.ends or 0, self._settings.performance
@@ -146,17 +146,17 @@ class _Judge:
         found.away = self._away(mine, found, shift, bands)
         found.covered += ["away" for each in found.away if each.covered]
 
-    def _bands(self, shift: Shift) -> list[TimeSpan]:
+    def _bands(self, shift: Shift) -> list[Interval]:
         clocks = sorted(shift.hours) or self._calendar.usual_hours(self._date).bands
         return [self._span(pair) for pair in clocks]
 
-    def _bands_stood_in_for(self, staff: str) -> list[TimeSpan]:
+    def _bands_stood_in_for(self, staff: str) -> list[Interval]:
         """Return the bands of the shift that an unplanned person is the backup of: its breaks are theirs."""
         shifts = (each for each in self._settings.shifts if staff in each.backup and _holds(each, self._date))
         shift = next(shifts, None)
         return self._bands(shift) if shift else []
 
-    def _span(self, clocks: tuple[str, str]) -> TimeSpan:
+    def _span(self, clocks: tuple[str, str]) -> Interval:
         start, end = (instant(self._day.day, clock, self._day.zone) for clock in clocks)
         return start, end
 
@@ -165,7 +165,7 @@ class _Judge:
         mine: list[tuple[PresenceRow, Micros]],
         found: ClerkDay,
         shift: Shift | None,
-        bands: Sequence[TimeSpan],
+        bands: Sequence[Interval],
     ) -> list[Away]:
         """Return the stretches away between coming and going (rule 4)."""
         if found.came is None:
@@ -196,7 +196,7 @@ class _Judge:
         reason = find(self._settings, "pause", code)
         return reason.minutes if reason else 0
 
-    def _breaks(self, window: str, bands: Sequence[TimeSpan]) -> list[TimeSpan]:
+    def _breaks(self, window: str, bands: Sequence[Interval]) -> list[Interval]:
         """Return the planned breaks: the hall's, the window's, and what lies between the bands of the shift."""
         place = self._windows.get(window)
         clocks = [*self._settings.hall.breaks, *(place.breaks if place else ())]
@@ -204,7 +204,7 @@ class _Judge:
         between = [(a[1], b[0]) for row in (bands, hours) for a, b in pairwise(row)]
         return [*(self._span(each) for each in clocks), *between]
 
-    def _covers(self, shift: Shift, spans: list[TimeSpan], bands: Sequence[TimeSpan]) -> bool:
+    def _covers(self, shift: Shift, spans: list[Interval], bands: Sequence[Interval]) -> bool:
         """Return whether the backup stood in for all of these spans but `away_minutes` (rule 5)."""
         if not shift.backup:
             return False
@@ -225,12 +225,12 @@ def _longest(mine: list[tuple[PresenceRow, Micros]]) -> str:
     return min(at, key=lambda window: (-at[window], window), default="")
 
 
-def total(spans: Iterable[TimeSpan]) -> Micros:
+def total(spans: Iterable[Interval]) -> Micros:
     """Return how long spans are together, in microseconds."""
     return sum(end - start for start, end in spans)
 
 
-def without(spans: Iterable[TimeSpan], cuts: Iterable[TimeSpan]) -> list[TimeSpan]:
+def without(spans: Iterable[Interval], cuts: Iterable[Interval]) -> list[Interval]:
     """Return what is left of spans where the cuts are taken out."""
     left = [span for span in spans if span[0] < span[1]]
     for start, end in cuts:

@@ -103,8 +103,9 @@ FactSource = Callable[[MonthFacts, Store, Span, Settings], None]
 
 def _ratings(found: MonthFacts, store: Store, month: Span, _settings: Settings) -> None:
     """Take the ratings under the day of the visit; one that a review has excluded counts in none of them."""
+    excluded = {row.visit for row in store.rows(DutyRow, kind="rating", excluded=1)}
     for row in store.of_days(RatingRow, month.first.isoformat(), month.last.isoformat()):
-        if getattr(row, "excluded", 0):
+        if row.visit in excluded:
             continue
         words = tuple(f"{row.number} {each}" for each in both("level", str(row.level)))
         good = int(row.level >= GOOD_LEVEL)

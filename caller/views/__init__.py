@@ -139,11 +139,8 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "feedback": receipt_view,
 }
 
-# By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
-_UNSEEN = frozenset({ev.DayRooted, ev.Administered, *get_args(PerformanceEvent)}) - {
-    AwardsPublished
-}  # no document shows them
+_UNSEEN = frozenset({ev.Administered, *get_args(PerformanceEvent)} - {AwardsPublished})  # shown nowhere
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(
     {
