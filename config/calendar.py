@@ -23,7 +23,9 @@ from datetime import date, timedelta
 from typing import NamedTuple, get_args
 
 from config.instants import Micros, instant, local
-from config.settings import Duty, ExceptionalDay, Hours, Settings, Weekday, YearNotice
+from config.performance_settings import Duty
+from config.setting_types import Weekday
+from config.settings import ExceptionalDay, Hours, Settings, YearNotice
 
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # in the order of date.weekday()
 LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks
@@ -36,7 +38,7 @@ HOLIDAYS_EN = {
 KEPT_MAX = 400  # dates, and breaks of windows, whose answers a calendar keeps
 
 Band = tuple[str, str]  # "HH:MM" from and to
-Period = tuple[Micros, Micros]
+TimeSpan = tuple[Micros, Micros]
 
 
 class DayHours(NamedTuple):
@@ -88,7 +90,7 @@ class Calendar:
         self._exceptional: dict[date, ExceptionalDay] = {each.date: each for each in settings.days}
         self._hours: dict[str, Hours] = {name: row for row in settings.hours for name in row.days}
         self._usual: dict[date, DayHours] = {}  # of the dates asked for: each document of a hall asks again
-        self._breaks: dict[tuple[date, str, tuple[Band, ...]], tuple[Period, ...]] = {}
+        self._breaks: dict[tuple[date, str, tuple[Band, ...]], tuple[TimeSpan, ...]] = {}
 
     # --- days
 
@@ -147,7 +149,7 @@ class Calendar:
             found = self._usual[day] = self._hours_of(day)
         return found
 
-    def breaks(self, day: date, zone: str, own: Iterable[Band]) -> tuple[Period, ...]:
+    def breaks(self, day: date, zone: str, own: Iterable[Band]) -> tuple[TimeSpan, ...]:
         """Return a date's planned breaks in order: the hall's, and a window's `own`."""
         key = day, zone, tuple(own)
         found = self._breaks.get(key)

@@ -41,6 +41,9 @@ class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
     check_days: Days = 5  # papers received must be checked within so many
     voucher_days: Days = 60  # a notice of missing papers gives the way back for so long
     answer_days: Days = 5  # an accountability record must be answered within so many
+    escalate_days: Days = (
+        0  # an accountability record that nobody has answered after so many is escalated; 0: never
+    )
     review_days: Days = 60  # so long a closed case may be opened again by a review
 
 

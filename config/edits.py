@@ -6,7 +6,7 @@
 3. Nothing is checked here: what comes out goes through the checker of `hallcall check` before it is put in force.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,21 @@ def with_new_row(given: Bundle, table: str, values: Mapping[str, Any], settings:
     if table not in document:
         document[table] = tomlkit.aot()
     document[table].append(row)  # type: ignore[union-attr]
+    return _written(given, document)
+
+
+def with_rows(given: Bundle, table: str, rows: Sequence[Mapping[str, Any]]) -> Bundle:
+    """Return the settings with these rows, and no others, in a table whose rows are one thing: a formula. The values are
+    written as they are given, also those of a wrong kind, which the checker then names."""
+    document = _parsed(given)
+    document.pop(table, None)
+    if rows:
+        made = tomlkit.aot()
+        for values in rows:
+            row = tomlkit.table()
+            row.update(values)
+            made.append(row)
+        document[table] = made
     return _written(given, document)
 
 

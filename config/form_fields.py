@@ -14,6 +14,7 @@ import msgspec
 from msgspec import inspect as types
 from msgspec import structs
 
+from config.catalogue import Lang, kinds, label
 from config.reading import type_descriptions
 from config.reading.reader import LAYOUT
 from config.setting_descriptions import FIELDS, TABLES, SettingWords
@@ -28,13 +29,20 @@ HINTS: dict[FieldKind, SettingWords] = {
     "pairs": SettingWords("每行一段，如 09:00-12:00", "one a line, such as 09:00-12:00"),
     "minutes": SettingWords("每行一个队列，如 A = 15", "one queue a line, such as A = 15"),
 }
+LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
+CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has the words of its choices
+    "window.kind": "window-kind", "case_type": "case-type", "outcomes": "outcome", "device.kind": "device-kind",
+    "reason.kind": "reason-kind", "days": "weekday", "weekdays": "weekday", "rules.closing": "closing-rule",
+    "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "second_language": "spoken-language",
+}  # fmt: skip
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")
 _MINUTES = re.compile(r"\s*([A-Za-z]{1,2})\s*[=:：]\s*(\d+(?:\.\d+)?)\s*")
 
 
 class FormField(NamedTuple):
-    """A field of a form. `options`: the values of a choice, with what is shown of them; `meaning`: what it may be."""
+    """A field of a form. `options`, `options_en`: the values of a choice, each with what a person reads; `meaning`: what it
+    may be."""
 
     name: str
     kind: FieldKind
@@ -44,6 +52,14 @@ class FormField(NamedTuple):
     required: bool
     default: Any
     options: dict[str, str]
+    options_en: dict[str, str]
+
+    def read_as(self, value: Any, lang: Lang) -> str:
+        """Return a value of this field, or several, as a person reads it."""
+        options = self.options_en if lang == "en" else self.options
+        return ("、" if lang == "zh" else ", ").join(
+            options.get(each, str(each)) for each in (value if isinstance(value, list) else [value])
+        )
 
 
 class BadText(Exception):
@@ -86,21 +102,38 @@ def _field(table: str, field: structs.FieldInfo, settings: Settings) -> FormFiel
     default = None if field.required else _default(field)
     kind = _kind(field.name, field.type)
     words = FIELDS[table][field.name]
-    options = {each: _named(each, words.zh) for each in type_descriptions.choices(_inner(field.type))}
+    named = list(kinds("zh").get(_words_of(table, field.name), ()))
+    codes = sorted(
+        type_descriptions.choices(_inner(field.type)), key=lambda code: code in named and named.index(code)
+    )
+    options, options_en = (
+        {each: _named(table, field.name, each, lang) for each in codes} for lang in LANGUAGES
+    )
     refers = LAYOUT.refers.get(field.name, "")
     if refers:
-        options = {each.id: f"{each.id} {each.name}" for each in _rows(settings, refers)}
+        rows = _rows(settings, refers)
+        options = {each.id: _row_named(each.id, each.name, refers) for each in rows}
+        options_en = {each.id: _row_named(each.id, each.name_en or each.name, refers) for each in rows}
         kind = "choices" if kind == "lines" else "choice"
     return FormField(
         field.name, kind, words, type_descriptions.meaning(field.type), field.type,
-        field.required, default, options,
+        field.required, default, options, options_en,
     )  # fmt: skip
 
 
-def _named(choice: str, words: str) -> str:
-    """Return a choice with its name, where the field's words say "department 部门、…"."""
-    found = re.search(rf"(?<![\w-]){re.escape(choice)} ([^\s、，；。）]+)", words)
-    return f"{choice} {found[1]}" if found else choice
+def _named(table: str, field: str, choice: str, lang: Lang) -> str:
+    """Return the catalogue's word for a choice; one that needs none stays as it is."""
+    kind = _words_of(table, field)
+    return label(kind, choice, lang) if kind and choice else choice
+
+
+def _words_of(table: str, field: str) -> str:
+    return CHOICE_WORDS.get(f"{table}.{field}") or CHOICE_WORDS.get(field, "")
+
+
+def _row_named(id: str, name: str, table: str) -> str:
+    """Return how a row is called that others refer to: a queue by its letter as well, which stands on every slip."""
+    return f"{id} {name}" if table == "queue" else name
 
 
 def _rows(settings: Settings, table: str) -> tuple[Any, ...]:

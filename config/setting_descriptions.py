@@ -5,6 +5,8 @@ docs/settings.md is made from here, and a test fails when a setting has no words
 
 from typing import NamedTuple
 
+from config import performance_words
+
 
 class SettingWords(NamedTuple):
     zh: str
@@ -20,6 +22,7 @@ TABLES: dict[str, SettingWords] = {
     "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
     "cases": SettingWords("办件、时限和补正凭证；不写为只记结果和告知单，不立办件", "cases, their clocks, and vouchers to come back with papers; absent: outcomes and notices only"),
     "alarms": SettingWords("从多少起告警；0 为不告警，计划休息时不告警", "from when on something is an alarm; 0: never. What rests in a planned break raises none"),
+    "ratings": SettingWords("差评整改和可核对的评价；不写为只答复，不分步", "bad ratings put right step by step, and ratings one can check; absent: they are just answered"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
@@ -40,7 +43,7 @@ TABLES: dict[str, SettingWords] = {
     "volume": SettingWords("音量随时段、声区变化；percent = 0 为安静时段，只显示不播报", "volume by hours and loudspeaker; percent = 0 are quiet hours: shown, not spoken"),
     "announcement": SettingWords("定时通知：屏幕显示并播报一次（清单 kind = \"notice\"）", "announcements by the clock: shown, and spoken once (the list of kind = \"notice\")"),
     "media": SettingWords("播放列表：综合屏、空闲的取号机、评价平板在叫号之间播放（文件放在 DATA/media）", "the playlist of boards, kiosks at rest and rating tablets, between calls (files lie in DATA/media)"),
-    "roster": SettingWords("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
+    **{name: SettingWords(*both) for name, both in performance_words.TABLES.items()},
 }  # fmt: skip
 
 LOOSE: dict[str, SettingWords] = {
@@ -160,7 +163,17 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "check_days": SettingWords("接件后几个工作日内审查材料", "working days to check papers that were received"),
         "voucher_days": SettingWords("补正凭证几个工作日内有效，回来不重新排队", "working days in which a notice of missing papers gives the way back"),
         "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
+        "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
+    },
+    "ratings": {
+        "rectify": SettingWords("差评按步整改：核实、回访、整改、答复、复核、公开", "bad ratings are put right step by step: verified, called back, put right, answered, reviewed, published"),
+        "days": SettingWords("几个工作日内整改并答复", "working days to put it right and answer"),
+        "handler_owns": SettingWords("谁办理谁负责：差评自动归经办人整改；否则由人分派", "who handled the visit owns its rectification from the start; else it is assigned by hand"),
+        "call_minutes": SettingWords("留名的几分钟内回访（按办公时间）", "who left a contact is called back within so many minutes of the hall's hours"),
+        "bad_in_row": SettingWords("同一窗口连续几个差评告警，0 为不告警", "so many bad ratings of a window in a row are an alarm; 0: never"),
+        "rank_ratings": SettingWords("一个月少于几个评价的窗口不排名，0 为都不排", "a window with fewer ratings in a month has no rank in it; 0: no ranks"),
+        "slip_root": SettingWords("号票底部印最近的当日根值", "the newest daily root stands at the foot of slips"),
     },
     "class": {
         "id": SettingWords(
@@ -269,7 +282,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 窗口暂停，suspend 暂停办理，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期", "of which list: pause; suspend for a suspension; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date"),
+        "kind": SettingWords("哪一类：pause 窗口暂停，suspend 暂停办理，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期，attendance 更正考勤和互评，leave 请假，inspection 检查发现", "of which list: pause; suspend for a suspension; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date; attendance: why attendance or a peer rating is corrected; leave; inspection: what was found"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),
@@ -290,17 +303,9 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "kinds": SettingWords("只推送这些种类的事件，如 [\"TicketCalled\"]；不写则全部", "events of these kinds only, such as [\"TicketCalled\"]; none: all"),
         "private": SettingWords("允许内网地址；不写则只推送到公网地址", "allow an address of the inner network; without it only public ones"),
     },
-    "roster": {
-        "role": SettingWords("职责，如带班领导、值班长、咨询、投诉受理", "the role, such as leader on duty, complaints"),
-        "name": SettingWords("值班人员姓名", "who"),
-        "role_en": SettingWords("职责（英文）", "the role in English"),
-        "name_en": SettingWords("姓名（英文）", "the name in English"),
-        "title": SettingWords("职务", "the person's title"),
-        "title_en": SettingWords("职务（英文）", "the title in English"),
-        "phone": SettingWords("值班电话", "phone"),
-        "weekdays": SettingWords("星期几；空为每天", "weekdays; empty: every day"),
-        "first": SettingWords("从哪天起；同一职责写了日期的先于只写星期的", "first day; an entry with dates stands before one without, role by role"),
-        "last": SettingWords("到哪天止", "last day"),
+    **{
+        table: {name: SettingWords(*both) for name, both in fields.items()}
+        for table, fields in performance_words.FIELDS.items()
     },
     "volume": {
         "hours": SettingWords("时段", "from and to"),

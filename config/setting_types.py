@@ -40,6 +40,13 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     """One TOML table; an unknown key is a mistake, never ignored."""
 
 
+class AccountsTable(Table, frozen=True):
+    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
+
+    required: bool = False
+    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
+
+
 # --- voice, announcements, playlist
 
 

@@ -12,7 +12,10 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
+from config.rating_settings import RatingsTable
 from config.setting_types import (
+    AccountsTable,
     AnnouncementTime,
     Count,
     MediaEntry,
@@ -27,7 +30,6 @@ from config.setting_types import (
     TimeOfDay,
     Voice,
     VolumeHours,
-    Weekday,
 )
 
 WindowKind = Literal[
@@ -38,7 +40,9 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
-    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension"
+    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
+    "measure", "objection",
+    "attendance", "leave", "inspection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -252,21 +256,6 @@ class Kiosk(Table, frozen=True):
     prompts: bool = True  # short spoken sentences, made with espeak-ng
 
 
-class Duty(Table, frozen=True):
-    """Who is on duty in a role, and when: every day, on weekdays, in a range of dates, or both."""
-
-    role: Name  # "带班领导"
-    name: Name
-    role_en: OneLine = ""
-    name_en: OneLine = ""
-    title: OneLine = ""
-    title_en: OneLine = ""
-    phone: OneLine = ""
-    weekdays: list[Weekday] = field(default_factory=list)  # empty: all
-    first: date | None = None  # none: since ever
-    last: date | None = None
-
-
 class Reason(Table, frozen=True):
     """A reason that a person chooses from one of the hall's lists (config.hall_lists).
 
@@ -289,13 +278,6 @@ class Webhook(Table, frozen=True):
     private: bool = False  # its address may be of the inner network
 
 
-class AccountsTable(Table, frozen=True):
-    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
-
-    required: bool = False
-    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
-
-
 class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
@@ -311,11 +293,15 @@ class Settings(Table, frozen=True):
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
+    ratings: RatingsTable = field(default_factory=RatingsTable)
+    performance: PerformanceTable = field(default_factory=PerformanceTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    scores: tuple[ScoreRow, ...] = ()
     notices: tuple[SettingText, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     volumes: tuple[VolumeHours, ...] = ()

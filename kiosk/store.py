@@ -22,6 +22,7 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -148,6 +149,18 @@ class VisitStore:
         if not PIN.fullmatch(pin):
             raise ValueError("口令须为 4 至 12 位数字 / the PIN must be 4 to 12 digits")
         owner_only.write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
+
+    def left(self) -> dict[str, str]:
+        """Return what the PC that takes this kiosk's place is given at its enrolment: the PIN, as it is kept."""
+        with contextlib.suppress(OSError):
+            kept = (self.folder / PIN_FILE).read_bytes()
+            return {"pin": kept.decode("ascii")} if kept.startswith(b"$argon2") else {}
+        return {}
+
+    def take_over(self, left: Mapping[str, str]) -> None:
+        """Keep the PIN of the PC that was this kiosk before, where none is set here. Raises OSError."""
+        if left.get("pin", "").startswith("$argon2") and not self.has_pin():
+            owner_only.write_whole(self.folder / PIN_FILE, left["pin"].encode("ascii"))
 
     def has_pin(self) -> bool:
         return (self.folder / PIN_FILE).exists()

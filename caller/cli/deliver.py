@@ -59,7 +59,12 @@ def explained() -> Generator[None]:
 @click.option(
     "--names", is_flag=True, help="报表在工号旁写姓名 / names beside the staff numbers of these reports"
 )
-def deliver(hall: Path, data: Path, reports: Path | None, names: bool) -> None:
+@click.option(
+    "--papers",
+    is_flag=True,
+    help="报表另存 PDF（本机有 Chromium 时，否则为可打印的网页）/ these reports as PDF as well (a page to print without Chromium)",
+)
+def deliver(hall: Path, data: Path, reports: Path | None, names: bool, papers: bool) -> None:
     """汇总报表数据并向外推送 / keep the records up to date and tell the receivers outside."""
     settings = settings_of(hall)
     owner_only.make_folder(data)
@@ -67,7 +72,7 @@ def deliver(hall: Path, data: Path, reports: Path | None, names: bool) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     write_log_lines("deliver")
-    others = [("reports", _reports_of(settings, data, reports, names))] if reports else []
+    others = [("reports", _reports_of(settings, data, reports, names, papers))] if reports else []
     named = ", ".join(["records", *(each.id for each in settings.webhooks), *(name for name, _ in others)])
     with explained(), runner.only_process(data):
         click.echo(f"deliver ready {named}")
@@ -75,13 +80,13 @@ def deliver(hall: Path, data: Path, reports: Path | None, names: bool) -> None:
         runner.run(settings, data, stop, others)
 
 
-def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool) -> runner.Round:
+def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool, papers: bool) -> runner.Round:
     """Return the follower that writes reports into a folder."""
     from caller.reports.scheduled import write_due
 
     def round(_stop: threading.Event) -> Seconds:
         if (data / LOG_NAME).exists():
-            write_due(data, folder, settings, staff_names(data) if with_names else ())
+            write_due(data, folder, settings, staff_names(data) if with_names else (), papers=papers)
         return REPORTS_SECONDS
 
     return round

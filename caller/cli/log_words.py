@@ -11,7 +11,9 @@ from config.process.options import BAD_INPUT
 from config.text_safety import lines_for_terminal
 
 DAMAGED = 1
-DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
+DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"}) | {
+    "receipt-changed", "receipt-other-root", "list-differs", "root-unknown",
+}  # fmt: skip
 
 
 @contextmanager

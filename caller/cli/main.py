@@ -54,6 +54,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "kiosk": CommandEntry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
     "slip": CommandEntry("devices.cli.slip:slip", "号票样张", "what a slip looks like"),
     "window": CommandEntry("caller.cli.window:window", "窗口叫号台", "a window's console"),
+    "practice": CommandEntry(
+        "caller.cli.window:practice", "新人练习叫号", "practise at a window with simulated applicants"
+    ),
     "agent": CommandEntry("devices.cli.main:agent", "本机设备代理", "the hardware of one PC"),
     "devices": CommandEntry("devices.cli.main:devices", "设备状态表", "the state of all devices"),
     "device": CommandEntry("devices.cli.main:device", "设备测试与学习", "test a device, learn its frames"),
@@ -68,6 +71,9 @@ COMMANDS: dict[str, CommandEntry] = {
         "make a copy on a second PC the caller's log",
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
+    "scores": CommandEntry(
+        "caller.cli.scores:scores", "月度评分与它的由来", "monthly scores, and how they came about"
+    ),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
     "deliver": CommandEntry(
         "caller.cli.deliver:deliver", "汇总报表数据，向外推送", "follow the log: records, webhooks"
@@ -77,6 +83,16 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
+    ),
+    "ratings": CommandEntry(
+        "caller.cli.ratings:ratings",
+        "可核对的评价：证明、核对",
+        "ratings one can check: prove, verify",
+    ),
+    "rectification": CommandEntry(
+        "caller.cli.rectification:rectification",
+        "差评整改：核实、回访、整改、公开",
+        "bad ratings put right, step by step",
     ),
     "followup": CommandEntry(
         "caller.cli.followup:followup",

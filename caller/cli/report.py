@@ -128,6 +128,7 @@ def report(
     from caller.records import SqliteStore, readable_records
     from caller.reports.document import report_of
     from caller.reports.hall_names import NoSuchPart, department_of, names_of, part_of
+    from caller.reports.office_report import office_sheets
     from caller.reports.paper import as_paper, as_text
     from caller.reports.period import read_period
     from caller.reports.sheets import sheets
@@ -147,7 +148,8 @@ def report(
             period = read_period(store, day, part)
             document = report_of(period, department_of(settings) if settings else None)
             first, last = period.days[0], period.days[-1]
-            tables = sheets(document, first.zone, names)
+            more = office_sheets(store, document, settings, names) if settings else []
+            tables = sheets(document, first.zone, names, more)
             if xlsx:
                 from caller.reports.workbook import Visits
 

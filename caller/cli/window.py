@@ -1,4 +1,5 @@
-"""`hallcall window HALL.toml --window 3`: the clerk's console, or with --robot a clerk without a screen."""
+"""`hallcall window HALL.toml --window 3`: the clerk's console, or with --robot a clerk without a screen; `hallcall practice`:
+the same window in a hall of simulated applicants."""
 
 import asyncio
 import json
@@ -17,6 +18,7 @@ from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
+from caller.demo.process_group import NotReadyError
 from caller.engine.envelope import AnyCommand
 from config.process.options import (
     Unable,
@@ -165,3 +167,50 @@ def _clerk(window_id: str, number: str, pace: RobotSpeed) -> RobotClerk:
 def _tell(command: AnyCommand, result: dict[str, Any]) -> None:
     click.echo(json.dumps({"did": type(command).__name__, **result}, ensure_ascii=False))
     sys.stdout.flush()
+
+
+@click.command()
+@hall_argument
+@data_option
+@click.option("--window", "window_id", required=True, help="练习哪个窗口 / the window's id")
+@click.option("--clerk", default="", help="工号，自动登录 / clerk number; signs in by itself")
+@click.option("--page", is_flag=True, help="用网页叫号台练习 / practise on the page desk")
+@click.option("--seed", type=int, default=1, help="模拟群众的随机种子 / seed of the applicants")
+@lang_option
+def practice(hall: Path, data: Path, window_id: str, clerk: str, page: bool, seed: int, lang: Lang) -> None:
+    """新人练习：自己的窗口，模拟的群众，不进真实记录 / Practise at a window with simulated applicants; the real hall is untouched."""
+    settings = _seat(hall, data, window_id, "").settings
+    own = next(each for each in settings.windows if each.id == window_id)
+    if not own.queues and not own.helps:
+        raise Unable(
+            f"{window_id} 号窗口不叫号，没有可练习的 / Window {window_id} calls no number: nothing to practise"
+        )
+    click.echo("正在准备练习大厅 / preparing the hall to practise in …", err=True)
+    try:
+        if page:
+            run_until_stopped(_practise_on_page(settings, window_id, seed))
+        else:
+            asyncio.run(_practise(settings, window_id, clerk, lang, seed))
+    except NotReadyError as error:
+        raise Unable(str(error)) from None
+
+
+async def _practise(settings: Settings, window: str, clerk: str, lang: Lang, seed: int) -> None:
+    from caller.console.app import Console
+    from caller.demo.practice import running
+
+    write_no_lines()
+    async with running(settings, window, False, seed) as hall:
+        token = hall.setup.tokens[f"window-{window}"]
+        async with Client(
+            hall.setup.caller, token, watch=[f"window/{window}"], name=f"practice {window}"
+        ) as client:
+            await Console(client, hall.setup.settings, window, clerk, lang).run_async()
+
+
+async def _practise_on_page(settings: Settings, window: str, seed: int) -> None:
+    from caller.demo.practice import running
+
+    async with running(settings, window, True, seed) as hall:
+        click.echo(f"practice ready {hall.address}")
+        await asyncio.Event().wait()

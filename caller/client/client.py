@@ -100,8 +100,8 @@ class Client:
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
         self._missing: set[str] = set()  # topics not yet here since the last hello
-        self._failures = 0
-        self._news = News()
+        self._failures, self._news = 0, News()
+        self.kept: Callable[[], dict[str, str]] = dict  # for the PC that takes our place
         self._task: asyncio.Task[None] | None = None
 
     # --- for the station
@@ -225,8 +225,8 @@ class Client:
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
-        micros, keys = time.time_ns() // 1000, self.persons.keys
-        hello = Hello(self._token, self.topics, self.witness.text, micros, keys, version=VERSION)
+        micros, keys, text = time.time_ns() // 1000, self.persons.keys, self.witness.text
+        hello = Hello(self._token, self.topics, text, micros, keys, version=VERSION, kept=self.kept())
         await socket.send(frames.encode(hello))
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))

@@ -6,6 +6,8 @@
 4. Over TLS a station that has no CA of the hall asks the caller for it, trusts it for this connection, and shows its
    fingerprint: the manager compares it with their own before they enter the code. The CA is kept with the token, and
    from then on nothing else is trusted. So who stands between the two would have to show another fingerprint.
+5. What the PC left that was this station before comes with the token: the keys of ID numbers are kept here, the rest is
+   the program's (`received`).
 """
 
 import asyncio
@@ -20,11 +22,13 @@ from websockets.typing import Subprotocol
 
 from caller.client.client import OPEN_SECONDS
 from caller.client.pending_commands import reason_of
+from caller.identity import keys
 from caller.identity.tokens import find_token, keep_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, EnrolCode, Enrolled, Hello, PeerError, message_of
 from config.catalogue import both
 from config.instants import Seconds
+from config.owner_only import BadKey
 from config.process.options import Unable
 from config.process.tls import client_context, fingerprint, has_ca, keep_ca, learn_ca, pinned_context
 
@@ -58,6 +62,7 @@ class EnrolmentRequest(NamedTuple):
     data: Path
     sheet_code: str = ""
     anew: bool = False  # the hall may have another CA now
+    received: "Callable[[dict[str, str]], None] | None" = None  # keeps what the PC before left, beside keys
 
     async def answered(self, shown: ShowState) -> str:
         """Return the token, kept on this machine, once there is one. Raises `Unable` where it cannot be kept."""
@@ -65,7 +70,7 @@ class EnrolmentRequest(NamedTuple):
         while True:
             try:
                 ca = await self._unknown_ca()
-                token = await self._ask(code, shown, ca)
+                made = await self._ask(code, shown, ca)
                 break
             except _Refused as refused:
                 shown(EnrolmentState(trouble=str(refused)))
@@ -76,13 +81,23 @@ class EnrolmentRequest(NamedTuple):
         try:
             if ca:
                 await asyncio.to_thread(keep_ca, self.data, ca)
-            await asyncio.to_thread(keep_token, self.data, self.role, self.name, token)
+            await asyncio.to_thread(keep_token, self.data, self.role, self.name, made.token)
+            await asyncio.to_thread(self._take_over, made.kept)
         except OSError as error:
             raise Unable(
                 f"已登记，但令牌不能存在本机（{error.strerror}）。请检查 {self.data} 的权限和空间，再登记一次\n"
                 f"Enrolled, but the token cannot be kept here: {error.strerror}. Check {self.data}, and enrol once more"
             ) from None
-        return token
+        return made.token
+
+    def _take_over(self, kept: dict[str, str]) -> None:
+        """Keep what the PC before this one left. Raises `OSError`."""
+        try:
+            keys.take_over(self.data, keys.PERSON, kept)
+        except BadKey as error:  # this PC goes on with its own, as before
+            click.echo(str(error), err=True)
+        if self.received:
+            self.received(kept)
 
     async def _unknown_ca(self) -> bytes:
         """Return the hall's CA by the caller's word where this station does not know it; else empty. Raises `OSError`."""
@@ -90,7 +105,7 @@ class EnrolmentRequest(NamedTuple):
             return b""
         return await asyncio.to_thread(learn_ca, self.url)
 
-    async def _ask(self, code: str, shown: ShowState, ca: bytes) -> str:
+    async def _ask(self, code: str, shown: ShowState, ca: bytes) -> Enrolled:
         """Hold one connection until the token comes. Raises `_Refused` and whatever a network raises."""
         hello = Hello("", [], enrol=f"{self.role}/{self.name}", code=code)
         async with connect(
@@ -115,13 +130,13 @@ class EnrolmentRequest(NamedTuple):
                         raise PeerError("bad-frame")
         raise TimeoutError
 
-    def _fitting(self, made: Enrolled) -> str:
-        """Return the token, if it is of the station that this program is. Raises `_Refused`."""
+    def _fitting(self, made: Enrolled) -> Enrolled:
+        """Return what was made, if it is of the station that this program is. Raises `_Refused`."""
         if (made.role, made.station) != (self.role, self.name):
             zh = f"管理人员登记成了 {made.role} {made.station}，而本程序是 {self.role} {self.name}，请再登记一次"
             en = f"It was enrolled as {made.role} {made.station}, but is {self.role} {self.name}: enrol it once more"
             raise _Refused(f"{zh} / {en}")
-        return made.token
+        return made
 
     def command(self, code: str) -> str:
         """Return what the manager runs on the caller's PC."""

@@ -27,6 +27,7 @@ from caller.console.case_dialogs import follow_cases
 from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
 from caller.console.ending_dialogs import ask_correction, ask_ending
+from caller.console.handover_dialogs import HANDOVERS, choose_handover, queues_changed
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
@@ -74,9 +75,9 @@ class DeskScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._link, self._window, self._names, self._now = link, window, names, now
-        self._zone = zone
-        self._pending = ""
+        self._zone, self._pending = zone, ""
         self._bye: Bye | None = None
+        self._shown: Doc | None = None
         self._clerk = ""  # signs in by itself with this number, once
         # Held here, not looked up by query: a program that is being closed takes its widgets apart one by one, while
         # the answer to the last press may still come.
@@ -141,6 +142,9 @@ class DeskScreen(Screen[None]):
             self._announced, announcements(doc, names.lang, self._zone, room), strict=True
         ):
             line.show(words)
+        if changed := queues_changed(self._shown, doc, names):
+            self.notify_clerk(changed)
+        self._shown = doc
         if doc is None:
             self._ticket.show(presentation.absent(self._link.state, names.lang), "")
         else:
@@ -277,6 +281,8 @@ class DeskScreen(Screen[None]):
         if verb in ("finish", "correct"):
             asking = ask_ending if verb == "finish" else ask_correction
             choice = await asking(doc, self._names, ask)
+        elif verb in HANDOVERS:
+            choice = await choose_handover(verb, doc, self._names, self._link, ask)
         else:
             choice = await choose(verb, doc, self._names, self._instant(), ask)
         if choice is None:

@@ -12,6 +12,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -39,7 +40,14 @@ DAYS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
 WAYS: tuple[ToldWay, ...] = ("call", "letter", "counter")
 DECISIONS: tuple[Decision, ...] = ("granted", "refused", "returned")
 DIGITS = 9
-ITEM_CELLS, STEP_CELLS, LEFT_CELLS = 22, 18, 20
+WIDTH = 116  # of the dialog, in cells, at most
+NARROW, WIDE = (
+    (16, 11),
+    (24, 22),
+)  # of the columns of days left and step, in a line under `WIDE_FROM` cells and of as many
+WIDE_FROM = 90
+DATE_CELLS, OWNER_CELLS = 5, 4
+ASIDE_CELLS = 6 + 5  # of a line: digit and sign; of the dialog: its padding and scroll bar
 SIGNS = {
     "red": ("■", "bold #ff8a80"),
     "yellow": ("▲", "#ffd479"),
@@ -80,19 +88,24 @@ def step_words(row: CaseFacts, lang: Lang) -> str:
     return " ".join(filter(None, (word("case-state", row["state"], lang), decided, untold)))
 
 
-def case_words(row: CaseFacts, names: HallNames, zone: str) -> str:
-    """Return the line of a case, without its sign: number, days left, step, item, due date, owner."""
+def case_words(row: CaseFacts, names: HallNames, zone: str, cells: int) -> str:
+    """Return the line of a case in so many cells, without its sign: number, days left, step, due date, owner, and of the
+    item's name what fits."""
     due = f"{local(row['due'], zone):%m-%d}" if row["due"] and row["light"] != "grey" else ""
-    owner = for_terminal(row["owner"])
-    parts = (
-        for_terminal(row["number"]),
-        shortened(left_words(row, names.lang), LEFT_CELLS),
-        shortened(step_words(row, names.lang), STEP_CELLS),
-        shortened(names.item(row["item"]), ITEM_CELLS),
-        due,
-        owner,
+    left, step = WIDE if cells >= WIDE_FROM else NARROW
+    columns = (
+        (left_words(row, names.lang), left),
+        (step_words(row, names.lang), step),
+        (due, DATE_CELLS),
+        (for_terminal(row["owner"]), OWNER_CELLS),
     )
-    return "  ".join(filter(None, parts))
+    fixed = "  ".join(
+        (
+            for_terminal(row["number"]),
+            *(set_cell_size(shortened(text, width), width) for text, width in columns),
+        )
+    )
+    return f"{fixed}  {shortened(names.item(row['item']), max(0, cells - cell_len(fixed) - 2))}".rstrip()
 
 
 # --- asking
@@ -284,7 +297,8 @@ class CasesDialog(ModalScreen[str | None]):
         sign, style = SIGNS[row["light"]]
         line = Text(f"{nth if nth <= DIGITS else ' '}  ", no_wrap=True)
         line.append(f"{sign} ", style)
-        return line.append(case_words(row, self._names, self._zone))
+        cells = min(WIDTH, self.app.size.width * 98 // 100) - ASIDE_CELLS
+        return line.append(case_words(row, self._names, self._zone, cells))
 
     def on_key(self, event: events.Key) -> None:
         ids = [*self._shown["cases"]] if self._shown else []

@@ -135,6 +135,9 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
     if ticket.get("entrusted"):
         facts.append(say(names.lang, "entrusted", count=ticket["errand"]))
     facts += marks(ticket, names.lang)
+    if others := ticket.get("others"):
+        numbers = " ".join(each["number"] for each in others)
+        facts.append(say(names.lang, "other-numbers", numbers=numbers))
     if ticket["recalls"]:
         facts.append(say(names.lang, "recalls", count=ticket["recalls"]))
     return (

@@ -11,7 +11,14 @@ from typing import Any, NamedTuple, get_args
 
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
-from caller.engine.desk_commands import AlarmKind, CorrectOutcome, RaiseAlarm
+from caller.engine.desk_commands import (
+    AlarmKind,
+    CorrectOutcome,
+    MergeTickets,
+    RaiseAlarm,
+    RelieveClerk,
+    TakeOverVisit,
+)
 from caller.engine.envelope import AnyCommand
 from caller.engine.papers import WrongPaper
 from config.catalogue import word
@@ -41,6 +48,9 @@ class Choice(NamedTuple):
     minutes: int = 0
     alarm: AlarmKind = "manager"
     papers: tuple[WrongPaper, ...] = ()
+    clerk: str = ""  # who takes the seat
+    from_window: str = ""  # whose visit is taken over
+    number: str = ""
     words: str = ""
 
 
@@ -60,20 +70,22 @@ VERBS: dict[str, VerbKey] = {
     "next": VerbKey(("space", "n", "N"), ("空格", "Space"), ("顺呼", "Next"), "CallNext"),
     "recall": VerbKey(("r", "R"), ("R", "R"), ("重呼", "Recall"), "Recall"),
     "start": VerbKey(("s", "S"), ("S", "S"), ("开始", "Start"), "StartService"),
-    "finish": VerbKey(("f", "F"), ("F", "F"), ("办结", "Finish"), "FinishService"),
+    "finish": VerbKey(("f", "F"), ("F", "F"), ("结束", "Finish"), "FinishService"),
     "miss": VerbKey(("x", "X"), ("X", "X"), ("过号", "Missed"), "MarkNoShow"),
     "hold": VerbKey(("h", "H"), ("H", "H"), ("挂起", "Hold"), "HoldTicket"),
     "transfer": VerbKey(("t", "T"), ("T", "T"), ("转移", "Transfer"), "TransferTicket"),
     "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose"), "CallTicket"),
     "walk": VerbKey(("w", "W"), ("W", "W"), ("免号", "Walk-in"), "ServeWalkIn"),
     "correct": VerbKey(("u", "U"), ("U", "U"), ("更正", "Correct"), "CorrectOutcome"),
+    "relieve": VerbKey(("j", "J"), ("J", "J"), ("接手", "Take over"), "RelieveClerk"),
+    "merge": VerbKey(("g", "G"), ("G", "G"), ("并号", "Merge"), "MergeTickets"),
     "alarm": VerbKey(("a", "A"), ("A", "A"), ("求助", "Alarm"), "RaiseAlarm"),
     "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause"), "PauseWindow"),
     "out": VerbKey(("q", "Q"), ("Q", "Q"), ("退出", "Sign out"), "CloseWindow"),
 }
 RESUME = VerbKey((), ("P", "P"), ("恢复", "Resume"), "ResumeWindow")  # what P does at a paused window
 DIALOGS = frozenset(
-    {"finish", "choose", "walk", "transfer", "pause", "correct", "alarm"}
+    {"finish", "choose", "walk", "transfer", "pause", "correct", "alarm", "relieve", "merge"}
 )  # these ask for a Choice first
 
 
@@ -168,6 +180,12 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "CorrectOutcome": lambda window, _, choice: CorrectOutcome(
         window, choice.ticket, choice.outcome, choice.item, choice.reason, list(choice.papers)
     ),
+    "RelieveClerk": lambda window, seen, choice: (
+        TakeOverVisit(window, seen, choice.from_window, choice.number)
+        if choice.from_window
+        else RelieveClerk(window, choice.clerk)
+    ),
+    "MergeTickets": lambda window, seen, choice: MergeTickets(window, seen, choice.number),
     "RaiseAlarm": lambda window, _, choice: RaiseAlarm(window, choice.alarm),
     "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason, choice.minutes),
     "ResumeWindow": lambda window, _seen, _: cmd.ResumeWindow(window),
@@ -186,6 +204,8 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     name = "resume" if verb_key(verb, doc) is RESUME else verb
     if verb == "correct":
         number = doc["ended"]["number"]
+    if choice.from_window:
+        name = "take-over"
     next_step = paper_words(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
     return Note(say(lang, f"did-{name}", number=number, choice=choice.words), next_step, "done")
 

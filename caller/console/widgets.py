@@ -312,7 +312,7 @@ class KeyBar(Grid):
             if cap.verb == "cases":
                 cap.display = cases is not None
                 counts = cases or {"open": 0, "late": 0}
-                key = "cases-late" if counts["late"] else "cases-open"
+                key = "cap-late" if counts["late"] else "cap-cases"
                 cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), "live")
             elif cap.verb in ("help", "day"):
                 cap.show(say(self._lang, cap.verb), "live")

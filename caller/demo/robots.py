@@ -58,11 +58,12 @@ async def run(setup: DemoSetup, seed: int) -> None:
     windows = staffed(setup)
     async with asyncio.TaskGroup() as group:
         for number, window in enumerate(windows):
-            group.create_task(_serve(setup, window, 1001 + number, seed + number))
+            group.create_task(serve(setup, window, 1001 + number, seed + number))
         group.create_task(_arrive(setup, windows, seed))
 
 
-async def _serve(setup: DemoSetup, window: Window, number: int, seed: int) -> None:
+async def serve(setup: DemoSetup, window: Window, number: int, seed: int) -> None:
+    """Let a robot serve at a window until cancelled."""
     async with Client(
         setup.caller, setup.tokens[f"window-{window.id}"], [f"window/{window.id}"], f"window {window.id}"
     ) as link:

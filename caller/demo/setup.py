@@ -37,14 +37,18 @@ class DemoSetup(NamedTuple):
 
 def prepare(hall: str, data: Path, enrolled: str) -> DemoSetup:
     """Write the hall into `data` and enrol every station. `enrolled`: the text written beside each enrolment."""
+    return written(on_this_machine(read(HALLS / f"{hall}.toml"), data), data, enrolled)
+
+
+def written(settings: Settings, data: Path, enrolled: str) -> DemoSetup:
+    """Write a hall of this machine into `data` and enrol every station."""
     owner_only.make_folder(data)
-    settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
     file = data / "hall.toml"
     write(settings, file)
     return DemoSetup(settings, file, data, _enrol(settings, data, enrolled), _add_manager(data))
 
 
-def _on_this_machine(settings: Settings, data: Path) -> Settings:
+def on_this_machine(settings: Settings, data: Path) -> Settings:
     """Return the hall with free ports, simulated devices and no opening hours: a demo runs at any time of day."""
     caller, web, kiosk, office, *printers = _free_ports(4 + len(settings.devices))
     hall = structs.replace(settings.hall, automatic_day=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from caller.engine import case_changes, followups, tickets, vouchers
+from caller.engine import case_changes, followups, ratings, tickets, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import overdue, rating_of
@@ -122,7 +122,8 @@ def _root_day(
     used = hall.register.used_days
     if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
         raise Refused("bad-time", why="no-date", day=command.day)
-    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root)]
+    levels = list(command.levels)
+    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root, levels)]
 
 
 def _need_later(until: Micros, end: Micros) -> None:
@@ -179,6 +180,7 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
     followups.drop_ended(hall, at)
+    ratings.drop_old(hall, event.day)
     case_changes.drop_ended(hall, at)
     vouchers.drop_ended(hall, at)
     for key in register.service_times:
@@ -200,10 +202,6 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
     """Mark the end and no more: the next `DayOpened` clears, so that a day closed by mistake can be reopened."""
     hall.state.day.open = False
     hall.forecast = None
-
-
-def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: Micros) -> None:
-    """Leave the hall as it was: a root is about the log."""
 
 
 def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
@@ -252,7 +250,6 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
-    ev.DayRooted: _day_rooted,
     ev.DayReopened: _day_reopened,
     ev.TicketRestored: _ticket_restored,
     ev.TicketExpired: _ticket_expired,

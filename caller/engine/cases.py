@@ -78,6 +78,17 @@ def moved(state: CaseState, move: CaseVerb) -> CaseState | None:
     return MOVES[state].get(move)
 
 
+def moves_now(row: Case, now: Micros) -> list[CaseVerb]:
+    """Return what may be done with a case: the table's moves without those that its clock would refuse (rules 4 and 5)."""
+    stopped = row.days < 0 or deadlines.overdue(deadline_of(row), now)
+    never = {
+        "pause": stopped,
+        "extend": stopped or bool(row.extended),
+        "tell": not row.extended or bool(row.told),
+    }
+    return [each for each in MOVES[row.state] if not never.get(each)]
+
+
 # --- beginning
 
 

@@ -28,7 +28,7 @@ from config.case_settings import Outcome as Outcome
 from config.instants import INTEGER_MAX, Micros
 from config.settings import ClassId
 
-Via = Literal["evaluator", "tablet", "phone", "kiosk"]
+Via = Literal["evaluator", "tablet", "phone", "kiosk", "card"]
 TransferPlace = Literal["keep", "front", "end"]
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]

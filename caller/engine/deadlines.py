@@ -29,6 +29,7 @@ from config.hall_lists import find
 from config.instants import HOUR, MINUTE, SECOND, Micros, instant
 
 if TYPE_CHECKING:
+    from caller.engine.rating_rows import Rectification
     from caller.engine.register import Appointment, EndedVisit, FollowUp
     from caller.engine.state import Apply, Decide, HallState
     from caller.engine.tickets import Ticket
@@ -59,6 +60,7 @@ KINDS: dict[DeadlineKind, DeadlineRules] = {
     "question": DeadlineRules(1.0, "ends"),  # an ended visit: the evaluator at the window asks
     "rating": DeadlineRules(1.0, "ends"),  # an ended visit: its slip may rate
     "answer": DeadlineRules(0.6, "recorded", 1.0),  # a follow-up: until it is closed
+    "call-back": DeadlineRules(0.5, "recorded", 1.0),  # a bad rating with a contact: until the first try
     "appeal": DeadlineRules(1.0, "ends"),  # a closed follow-up: it may be appealed against
     # A case: its own event says when it warns. It stands in the register's index, not among those of the day.
     "case": DeadlineRules(
@@ -217,6 +219,11 @@ def answer_of(row: "FollowUp") -> Deadline:
     return begin("answer", row.id, row.start, row.due)
 
 
+def call_back_of(row: "Rectification") -> Deadline:
+    """Return the time in which who gave a bad rating is to be called back."""
+    return begin("call-back", row.id, row.named, row.call_due)
+
+
 def appeal_of(row: "FollowUp") -> Deadline:
     """Return the time in which a closed follow-up may be appealed against."""
     return begin("appeal", row.id, row.closed, row.appeal_until)
@@ -236,6 +243,9 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
     for row in hall.register.follow_ups.values():
         if row.state != "closed":
             yield answer_of(row)
+    for each in hall.register.rectifications.values():
+        if each.named and not each.called:
+            yield call_back_of(each)
 
 
 def find_running(hall: "HallState", kind: DeadlineKind, owner: str, now: Micros) -> Deadline | None:
@@ -261,6 +271,9 @@ def _level_to_note(hall: "HallState", deadline: Deadline, now: Micros) -> int:
     if deadline.kind == "answer":  # it outlives the day
         row = hall.register.follow_ups[deadline.owner]
         noted = OverdueRecord(row.due, row.noted)
+    if deadline.kind == "call-back":
+        named = hall.register.rectifications[deadline.owner]
+        noted = OverdueRecord(named.call_due, named.call_noted)
     return reached if noted is None or noted.due != deadline.due or noted.level < reached else 0
 
 

@@ -24,6 +24,8 @@ from caller.engine.commands import (
 )  # fmt: skip
 from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
+from caller.engine.performance_messages import PerformanceCommand
+from caller.engine.rating_messages import RectificationCommand
 from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
 from config.settings import Settings
@@ -39,10 +41,11 @@ class RootDay(Command, frozen=True):
     last: int
     ratings: int
     root: str
+    levels: tuple[int, ...] = ()
 
 
 DeadlineKind = Literal[
-    "check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher"
+    "check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher", "call-back"
 ]
 
 
@@ -114,7 +117,8 @@ EnrolmentCommand = EnrolStation | RevokeStation
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
+    | FollowUpCommand | RectificationCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
+    | PerformanceCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended

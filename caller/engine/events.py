@@ -29,6 +29,8 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
+from caller.engine.performance_messages import PerformanceEvent as PerformanceEvent
+from caller.engine.rating_messages import RectificationEvent
 from caller.engine.suspension_terms import (
     AppointmentMoved,
     Suspended,
@@ -67,6 +69,7 @@ class DayRooted(Event, frozen=True):
     last: int
     ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
     root: str  # 64 hex digits
+    levels: list[int] = []  # noqa: RUF012 - of a Struct; of level 1 to 5; empty in a log of an older version
 
 
 class DayReopened(Event, frozen=True):
@@ -299,5 +302,6 @@ AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
-    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent | RectificationEvent
+    | PerformanceEvent
 )  # fmt: skip

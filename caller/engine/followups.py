@@ -24,7 +24,7 @@ accountability record by itself where a case runs over.
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from caller.engine import case_clock, deadlines, numbering
+from caller.engine import case_clock, deadlines, numbering, rectifications
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import appeal_of as appeal_deadline
@@ -61,11 +61,6 @@ def moved(state: State, move: Verb) -> State | None:
     return MOVES[state].get(move)
 
 
-def answer_due(hall: "HallState", start: Micros) -> tuple[Micros, bool]:
-    """Return until when what is opened at `start` is to be answered, and whether that is provisional."""
-    return end_of_days(hall, start, hall.settings.rules.answer_days)
-
-
 # --- decide
 
 
@@ -77,14 +72,14 @@ def opened(
     Raises:
         Refused: the hall knows no such ticket.
     """
-    if not hall.settings.rules.answer_days:
+    if not _days(hall, kind):
         return []
     number, window, clerk = _visit(hall, ticket)
     known = hall.register.follow_ups.values()
     if any((each.ticket, each.kind) == (ticket, kind) and each.state != "closed" for each in known):
         return []
     series, serial, own = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
-    due, provisional = answer_due(hall, now)
+    due, provisional = _answer_due(hall, kind, now)
     return [
         ev.FollowUpOpened(
             follow_up=id, kind=kind, series=series, serial=serial, number=own, ticket=ticket, window=window,
@@ -94,9 +89,16 @@ def opened(
 
 
 def _answer_due(hall: "HallState", kind: str, start: Micros) -> tuple[Micros, bool]:
+    """Return until when what begins at `start` is to be answered, and whether that is provisional."""
     if kind == "accountability":
         return end_of_days(hall, start, hall.settings.cases.answer_days)
-    return answer_due(hall, start)
+    return end_of_days(hall, start, _days(hall, kind))
+
+
+def _days(hall: "HallState", kind: str) -> int:
+    """Return the working days to answer a complaint or a bad rating; 0: no duty to."""
+    table = hall.settings.ratings
+    return table.days if kind == "rating" and table.rectify else hall.settings.rules.answer_days
 
 
 def _note_overdue(
@@ -147,6 +149,10 @@ def _move(
         raise Refused("wrong-step", number=row.number, state=row.state)
     owner = (command.owner or staff) if move == "assign" else row.owner
     _need_right_person(row, move, staff, owner)
+    if move in REVIEWS and staff in rectifications.worked_on(hall, row.id):
+        raise Refused("another-person", number=row.number)
+    if move == "answer":
+        rectifications.need_steps(hall, row)
     if listed := CODES.get(move):
         known = [each.id for each in reasons(hall.settings, listed)]
         if command.code not in known:
@@ -227,11 +233,13 @@ def _opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
             ticket_number=event.ticket_number, case=event.case,
         ),
     )  # fmt: skip
+    rectifications.opened(hall, event, at)
 
 
 def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
     if event.follow_up not in hall.register.follow_ups:
         return  # closed and gone: only in a log whose clock was set back
+    rectifications.followed(hall, event)
     row = hall.register.follow_ups.edit(event.follow_up)
     row.state = MOVES[row.state][event.move]
     match event.move:
@@ -258,6 +266,7 @@ def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
         case_clock.overdue_noted(hall, event)
     elif event.kind == "answer" and event.owner in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.owner).noted = event.level
+    rectifications.overdue_noted(hall, event)
 
 
 def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
@@ -282,6 +291,8 @@ def drop_ended(hall: "HallState", at: Micros) -> None:
         each.id for each in rows.values() if each.state == "closed" and overdue(appeal_deadline(each), at)
     ]:
         rows.drop(id)
+        if id in hall.register.rectifications:
+            hall.register.rectifications.drop(id)
 
 
 DECIDE: "dict[type[Any], Decide]" = {

@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
-deadlines, followups, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
+Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
+deadlines, followups, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -29,13 +29,16 @@ from caller.engine import (
     followups,
     guidance,
     outcomes,
+    performance,
     ratings,
     receptions,
+    rectifications,
     serving,
     settings_change,
     sign_in,
     station_jobs,
     suspensions,
+    takeovers,
     ticketing,
     transfers,
     vouchers,
@@ -57,11 +60,13 @@ _MODULES = (
     serving,
     transfers,
     receptions,
+    takeovers,
     alarms,
     ratings,
     appointments,
     deadlines,
     followups,
+    rectifications,
     cases,
     case_changes,
     vouchers,
@@ -69,6 +74,7 @@ _MODULES = (
     settings_change,
     suspensions,
     administration,
+    performance,
 )
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()
@@ -129,6 +135,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.ServiceRated) and event.via == "card":
+                return {"ticket": event.ticket}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return {"follow_up": event.follow_up, "number": event.number}
             if isinstance(event, ev.JobRequested) and len(events) == 1:

@@ -176,7 +176,60 @@ class AlarmAcknowledged(Event, frozen=True):
     by: str
 
 
-DeskEvent = OutcomeCorrected | AlarmRaised | AlarmAcknowledged
+class QueuesSet(Event, frozen=True):
+    """A manager has changed what a window with a clerk serves; `serves` as in WindowOpened, the other two are queue ids.
+
+    `by`: the staff number of who did it, or the station's name where none was signed in.
+    """
+
+    window: str
+    serves: dict[str, int]
+    added: list[str]
+    removed: list[str]
+    by: str
+
+
+class ClerkRelieved(Event, frozen=True):
+    """Another clerk has taken the seat of `from_clerk` at a window, which serves what it served."""
+
+    window: str
+    clerk: str
+    from_clerk: str
+
+
+class VisitTakenOver(Event, frozen=True):
+    """A visit goes on with another clerk, at this window; the two windows are one where its clerk was relieved."""
+
+    ticket: str
+    window: str
+    clerk: str
+    from_window: str
+    from_clerk: str
+
+
+class TicketMerged(Event, frozen=True):
+    """A number of the applicant at a window has been merged into `into`, the visit there; the rest is that visit's from now
+    on: the better place of the two, and the items of both."""
+
+    ticket: str
+    into: str
+    window: str
+    clerk: str
+    priority: str
+    origin: int
+    promise: int
+    items: list[str] = []
+
+
+DeskEvent = (
+    OutcomeCorrected
+    | AlarmRaised
+    | AlarmAcknowledged
+    | QueuesSet
+    | ClerkRelieved
+    | VisitTakenOver
+    | TicketMerged
+)
 
 
 # --- the guide desk

@@ -37,7 +37,7 @@ def correct_due(hall: HallState, ended: Micros) -> Micros:
 def note_end(hall: HallState, event: ev.ServiceFinished | ev.TicketReturned, window: str, at: Micros) -> None:
     """Add the reception that ends with this event; called before the ticket moves."""
     ticket = hall.state.tickets[event.ticket]
-    began = ticket.since if ticket.state == "serving" else ticket.called
+    began = max(ticket.since if ticket.state == "serving" else ticket.called, ticket.taken_over)
     mine = hall.state.receptions.setdefault(ticket.clerk, [])
     mine.append(Reception(ticket.id, ticket.number, window, began, at, event.outcome, event.correct_until))
 

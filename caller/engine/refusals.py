@@ -55,6 +55,14 @@ RefusalCode = Literal[
     "extension-used",
     "no-clock",
     "bad-days",
+    # attendance and scores
+    "reason-needed",
+    "no-business-day",
+    "bad-month",
+    "peer-rated",
+    "own-entry",
+    "bad-dates",
+    "unknown-leave",
     # a ticket's life
     "unknown-ticket",
     "wrong-state",
@@ -80,6 +88,9 @@ RefusalCode = Literal[
     "no-outcome",
     "pick-reason",
     "no-alarm",
+    "nothing-to-take-over",
+    "merge-persons",
+    "merge-queue",
     "nowhere-to",
     "place-not-allowed",
     # rating
@@ -104,6 +115,11 @@ RefusalCode = Literal[
     "wrong-step",
     "not-owner",
     "another-person",
+    "steps-left",
+    "not-own-rating",
+    "no-such-visit",
+    "not-rated",
+    "already-added",
     "unknown-code",
     "appeal-over",
     # appointments

@@ -29,7 +29,16 @@ import msgspec.inspect
 from msgspec import Struct
 
 from caller.engine.case_rows import Case, CaseIndex, Voucher
+from caller.engine.rating_rows import (
+    BadRun,
+    Exclusion,
+    PublishedRoot,
+    RatingMonth,
+    Rectification,
+    RectificationMonth,
+)
 from caller.engine.register_rows import Appointment as Appointment
+from caller.engine.register_rows import Awards, EnteredLeave, PeerMark
 from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
@@ -41,6 +50,7 @@ from config.instants import MINUTE, Micros
 
 STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
 
+NEWEST_ROOT = "newest"  # the key of the one row of the daily roots
 VERSION_ROW = "settings"  # the kind of the row that names the version of the settings in force
 
 T = TypeVar("T", bound=Struct)
@@ -89,6 +99,8 @@ def shape(*kinds: type) -> int:
 
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
+    PublishedRoot, Rectification, RectificationMonth, Exclusion, RatingMonth, BadRun,
+    EnteredLeave, PeerMark, Awards,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -111,6 +123,15 @@ class Register:
         self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
         self.cases = RegisterTable("case", Case, self._changed)
         self.vouchers = RegisterTable("voucher", Voucher, self._changed)
+        self.roots = RegisterTable("root", PublishedRoot, self._changed)  # one row, by NEWEST_ROOT
+        self.rectifications = RegisterTable("rectification", Rectification, self._changed)
+        self.rectification_months = RegisterTable("rectified", RectificationMonth, self._changed)
+        self.exclusions = RegisterTable("exclusion", Exclusion, self._changed)  # by the seq of the rating
+        self.rating_months = RegisterTable("ratings", RatingMonth, self._changed)  # by "2026-11/WINDOW"
+        self.bad_runs = RegisterTable("bad-run", BadRun, self._changed)  # by window
+        self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
+        self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
+        self.awards = RegisterTable("awards", Awards, self._changed)  # one row
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -128,6 +149,15 @@ class Register:
                 self.versions,
                 self.cases,
                 self.vouchers,
+                self.roots,
+                self.rectifications,
+                self.rectification_months,
+                self.exclusions,
+                self.rating_months,
+                self.bad_runs,
+                self.leaves,
+                self.peer_marks,
+                self.awards,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

@@ -21,6 +21,8 @@ class EndedVisit(Struct):
     level: int = 0
     question_until: Micros = 0  # deadlines; 0 in events of an older version
     rating_until: Micros = 0
+    rated: int = 0  # the seq of the rating in the log, by which its receipt is found
+    added: int = 0  # the level of its later addition (追评)
 
 
 class Appointment(Struct):
@@ -106,6 +108,29 @@ class FollowUp(Struct):
     why_moved: str = ""
     told: str = ""  # the way in which the applicant was told of that; empty until then
     case: str = ""  # of an accountability record
+
+
+class EnteredLeave(Struct):
+    """A person's leave, its days included ("YYYY-MM-DD"); `code`: of the hall's list "leave"."""
+
+    staff: str
+    first: str
+    last: str
+    code: str
+
+
+class PeerMark(Struct):
+    """The peer rating that was entered; the month and the person are the row's key."""
+
+    points: float
+
+
+class Awards(Struct):
+    """The windows that the scores of a month have chosen, as they are shown."""
+
+    month: str
+    five_star: list[str]
+    red_flag: list[str]
 
 
 class GivenSerial(Struct):

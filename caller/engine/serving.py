@@ -26,7 +26,7 @@ from config.instants import SECOND, Micros
 # --- calling
 
 
-def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
+def pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
     """Return the window a verb was pressed at. Raises Refused if the press was made on an older view of it."""
     window = signed_in(hall, command.window)
     if window.version != command.as_of:
@@ -36,7 +36,7 @@ def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
 
 def here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
     """Return the ticket at the window. Raises Refused if `event` may not happen to it now."""
-    window = _pressed(hall, command)
+    window = pressed(hall, command)
     if not window.ticket:
         raise Refused("nobody-here")
     ticket = hall.state.tickets[window.ticket]
@@ -52,7 +52,7 @@ def _ready(
     Raises Refused before the day opens, if the window is paused, a called ticket is still to be started, missed or sent
     on, or the outcome of the service must be chosen.
     """
-    window = _pressed(hall, command)
+    window = pressed(hall, command)
     if not hall.state.day.open:
         raise Refused("before-opening", window=window.id)
     if window.state == "paused":
@@ -129,7 +129,7 @@ def _call_ticket(
         suspensions.need_running(hall, ticket.queue, ticket.pending[:1])
     if ticket.bound and ticket.bound != window.id:
         raise Refused("has-another", window=ticket.bound)
-    if ticket.queue not in window.serves and ticket.bound != window.id:
+    if ticket.queue not in window.serves and window.id not in (ticket.bound, ticket.window):
         raise Refused("cannot-serve", window=window.id, queue=hall.queue_name(ticket.queue))
     reason = _pick_reason(hall, ticket, command.reason)
     called = ev.TicketCalled(ticket.id, window.id, window.clerk, chosen=True, reason=reason)
@@ -260,7 +260,8 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
         note_forecast(hall, ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
-    ticket.not_before, ticket.call, ticket.due = 0, 0 if event.walk_in else hall.state.seq, 0
+    ticket.call = 0 if event.walk_in else hall.state.seq
+    ticket.not_before = ticket.due = ticket.taken_over = 0
     ticket.called = ticket.announced = at
     window.ticket, window.rated = ticket.id, 0
     window.version += 1

@@ -7,7 +7,8 @@
 3. No ticket, call or line is touched: promises, deadlines and the day's hours are in events already. New tickets and new
    calls go by the new settings.
 4. At a window where a clerk is signed in the clerk goes on, with the queues that the new settings give the window,
-   but for those the clerk had left out at sign-in. A window that would be left with none keeps what it had.
+   but for those the clerk had left out at sign-in, and with those a manager has given it (`takeovers`, rule 1). A window
+   that would be left with none keeps what it had.
 5. What the settings lose while it is in use is retired (`retired`), and any window calls from a retired queue.
 """
 
@@ -69,7 +70,7 @@ def _serves(hall: HallState, new: Settings, kept: Retired) -> dict[str, dict[str
     for window in hall.state.windows.values():
         if window.state == "closed":
             continue
-        own = _narrowed(hall, window, windows.serves(new, tables[window.id], []))
+        own = _as_set(hall, window, new, windows.serves(new, tables[window.id], []))
         own = {queue: minutes for queue, minutes in own.items() if queue not in kept.queues} or {
             queue: minutes for queue, minutes in window.serves.items() if queue in kept.queues
         }
@@ -79,11 +80,12 @@ def _serves(hall: HallState, new: Settings, kept: Retired) -> dict[str, dict[str
     return changed
 
 
-def _narrowed(hall: HallState, window: WindowState, queues: dict[str, int]) -> dict[str, int]:
-    """Return these queues without those that the clerk left out at sign-in."""
+def _as_set(hall: HallState, window: WindowState, new: Settings, queues: dict[str, int]) -> dict[str, int]:
+    """Return these queues without those that were left out at the window, and with those that were given to it by hand."""
     before = windows.serves(hall.settings, hall.window_settings[window.id], [])
-    left_out = before.keys() - window.serves.keys()
-    return {queue: minutes for queue, minutes in queues.items() if queue not in left_out}
+    known, left_out = {each.id for each in new.queues}, before.keys() - window.serves.keys()
+    given = {id: wait for id, wait in window.serves.items() if id in known and id not in before}
+    return given | {queue: minutes for queue, minutes in queues.items() if queue not in left_out}
 
 
 # --- apply

@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 
 from config.instants import MINUTE, Micros
 
-CodeKind = Literal["booking", "voucher", "case", "enrolment", "sheet", "sheet-all"]
+CodeKind = Literal["booking", "voucher", "case", "enrolment", "sheet", "sheet-all", "card"]
 DIGITS = "0123456789"
 PLAIN_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -45,6 +45,8 @@ KINDS: dict[CodeKind, CodeRules] = {
     # On the printed sheet, valid for days and typed by anybody who stands before a screen: 30^10 and few tries.
     "sheet": CodeRules(10, 10, PLAIN_SIGNS),
     "sheet-all": CodeRules(10, 100, PLAIN_SIGNS),  # the same, of all addresses together
+    # The number on a slip, typed by who scans the card at a window: no secret, so guesses are few.
+    "card": CodeRules(4, 5, PLAIN_SIGNS),
     "voucher": CodeRules(10, 20),  # shown where a booking's code is, and never as long; scanned, seldom typed
     "case": CodeRules(
         10, 10

@@ -34,7 +34,7 @@ def _open(
         if window.clerk == command.clerk:
             return []
         raise Refused("window-taken", window=window.id, clerk=window.clerk)
-    _need_one_place(hall, command.clerk)
+    need_one_place(hall, command.clerk)
     unknown = next((queue for queue in command.queues if queue not in hall.queues), None)
     if unknown is not None:
         raise Refused("unknown-queue", queue=unknown)
@@ -60,7 +60,7 @@ def may_begin(hall: HallState, now: Micros) -> bool:
     return hall.calendar.in_hours(now) or (opening is not None and opening.day == today)
 
 
-def _need_one_place(hall: HallState, clerk: str) -> None:
+def need_one_place(hall: HallState, clerk: str) -> None:
     elsewhere = next((w for w in hall.state.windows.values() if w.clerk == clerk), None)
     if elsewhere:
         raise Refused("clerk-elsewhere", clerk=clerk, window=elsewhere.id)
@@ -138,7 +138,7 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
-    window.reason, window.due, window.back, window.messages = "", 0, 0, []
+    window.reason, window.due, window.back, window.messages, window.reset = "", 0, 0, [], False
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

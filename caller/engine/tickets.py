@@ -9,12 +9,13 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from caller.engine import events as ev
+from caller.engine.hall_events import TicketMerged, VisitTakenOver
 from caller.engine.refusals import Refused
 from config.instants import Micros
 from config.settings import PriorityClass
 
 TicketState = Literal[
-    "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed"
+    "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed", "merged"
 ]  # fmt: skip
 EventType = type[Any]
 
@@ -26,8 +27,10 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
         ev.TicketChanged: "waiting",
         ev.TicketCancelled: "cancelled",
         ev.TicketExpired: "expired",
+        TicketMerged: "merged",
     },
     "called": {
+        VisitTakenOver: "called",
         ev.TicketRecalled: "called",
         ev.ServiceStarted: "serving",
         ev.ServiceFinished: "served",
@@ -39,6 +42,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
         ev.TicketCancelled: "cancelled",
     },
     "serving": {
+        VisitTakenOver: "serving",
         ev.ServiceFinished: "served",
         ev.ServiceLapsed: "lapsed",
         ev.TicketReturned: "waiting",
@@ -47,18 +51,21 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     },
     "held": {
         ev.TicketCalled: "called",
+        TicketMerged: "merged",
         ev.TicketCancelled: "cancelled",
         ev.TicketExpired: "expired",
     },
     "missed": {
         ev.TicketCalled: "called",
         ev.TicketRequeued: "waiting",
+        TicketMerged: "merged",
         ev.TicketCancelled: "cancelled",
         ev.TicketExpired: "expired",
     },
     "served": {},
     "cancelled": {},
     "lapsed": {},
+    "merged": {},
     "expired": {ev.TicketRestored: "waiting"},  # or held or missed: the state it expired from, see `restore`
 }
 
@@ -108,6 +115,8 @@ class Ticket(Struct, gc=False):
     papers: str = ""  # what the guide found in them beforehand (预审), empty: not looked at
     assistance: str = ""  # how the applicant must be met, empty: as everybody
     voucher: str = ""  # of the notice of missing papers it came back with
+    taken_over: Micros = 0  # when its present clerk took the visit over from another; 0: this clerk called it
+    merged: str = ""  # the number of the visit it was merged into
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

@@ -98,7 +98,7 @@ def come_back(
     live = hall.state.tickets.get(voucher.back)
     if voucher.void:
         raise Refused("voucher-void", number=voucher.number)
-    if voucher.settled or (live and (live.state in LIVE or live.state == "served")):
+    if voucher.settled or (live and (live.state in LIVE or live.state in ("served", "merged"))):
         raise Refused("voucher-used", number=voucher.back_number or voucher.number)
     if deadlines.overdue(deadlines.begin("voucher", voucher.id, voucher.asked, voucher.until), now):
         day = local(voucher.until, hall.settings.hall.zone).date().isoformat()

@@ -24,7 +24,7 @@ from caller.engine.measured_times import Measured, residual
 from caller.engine.queueing import bound_line
 from caller.engine.state import UNKNOWN_MINUTES, HallState
 from caller.engine.windows import WindowState
-from config.calendar import Period
+from config.calendar import TimeSpan
 from config.instants import MINUTE, Micros
 
 AHEAD_MICROS = 30 * MINUTE  # people yet to come are thought up half an hour at a time
@@ -95,7 +95,7 @@ def forecast(hall: HallState, now: Micros) -> Forecast:
     return _Run(hall, now).forecast()
 
 
-def breaks(hall: HallState, window: str) -> tuple[Period, ...]:
+def breaks(hall: HallState, window: str) -> tuple[TimeSpan, ...]:
     """Return the day's planned breaks at a window, from and to: the hall's by the calendar, and the window's own.
 
     They are known beforehand, so no applicant is quoted a call at lunch.

@@ -11,14 +11,15 @@ from msgspec import Struct
 
 from caller.engine import events as ev
 from caller.engine.desk_commands import AlarmKind
+from caller.engine.hall_events import ClerkRelieved
 from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
 
 TABLE: dict[str, dict[type[Any], str]] = {
     "closed": {ev.WindowOpened: "open"},
-    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed"},
-    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed"},
+    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed", ClerkRelieved: "open"},
+    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed", ClerkRelieved: "open"},
 }
 
 
@@ -77,6 +78,7 @@ class WindowState(Struct):
     alarm: WindowAlarm | None = None
     back: Micros = 0  # when its clerk said to be back; 0: they said nothing
     messages: list[WindowMessage] = []  # the oldest first
+    reset: bool = False  # its queues were changed while open: who was put aside here may be of another queue
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

@@ -70,14 +70,19 @@ def inclusion_proof(leaves: Sequence[bytes], place: int) -> list[bytes]:
 
 def proves(leaf: bytes, place: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Return whether a proof shows that `leaf` is at `place` of the tree of `size` leaves with this root."""
+    return root_by(leaf, place, size, proof) == root
+
+
+def root_by(leaf: bytes, place: int, size: int, proof: Sequence[bytes]) -> bytes | None:
+    """Return the root of the tree of `size` leaves in which this proof puts `leaf` at `place`; None for no proof."""
     if not 0 <= place < size:
-        return False
+        return None
     found, last, left = leaf_hash(leaf), size - 1, list(proof)
     while last:
         if place & 1 or place < last:  # else the lone last tree of its row: it rises as it is
             if not left:
-                return False
+                return None
             beside = left.pop(0)
             found = node_hash(beside, found) if place & 1 else node_hash(found, beside)
         place, last = place >> 1, last >> 1
-    return not left and found == root
+    return None if left else found

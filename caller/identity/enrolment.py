@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -183,6 +183,29 @@ def drop_station(path: Path, role: str, name: str) -> bool:
     with writing(path) as connection:
         gone = connection.execute("delete from stations where role = ? and name = ?", (role, name))
         return gone.rowcount > 0
+
+
+# --- what a station leaves to the PC that takes its place
+
+_KEPT = """create table if not exists kept (role text, name text, field text, value text,
+    primary key (role, name, field))"""  # an older version does not look at it
+
+
+def keep_fields(path: Path, role: str, name: str, fields: Mapping[str, str]) -> None:
+    """Keep these fields of a station in place of what it left before. Raises `EnrolError`."""
+    with writing(path) as connection:
+        connection.execute(_KEPT)
+        connection.execute("delete from kept where role = ? and name = ?", (role, name))
+        rows = [(role, name, field, value) for field, value in fields.items()]
+        connection.executemany("insert into kept values (?, ?, ?, ?)", rows)
+
+
+def kept_fields(path: Path, role: str, name: str) -> dict[str, str]:
+    """Return what a station has left. Raises `EnrolError`."""
+    with writing(path) as connection:
+        connection.execute(_KEPT)
+        query = "select field, value from kept where role = ? and name = ?"
+        return dict(connection.execute(query, (role, name)).fetchall())
 
 
 def check_name(role: str, name: str, settings: Settings | None) -> None:

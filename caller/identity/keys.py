@@ -30,11 +30,12 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from config import owner_only
 from config.owner_only import KEY_BYTES, BadKey, destroy, destroy_leftovers, make_key, read_key, sync
 
 FOLDER = "keys"
@@ -123,6 +124,36 @@ def rotate(data: Path, purpose: str, today: date, lookup: timedelta) -> list[str
             destroy(path)
             done.append(f"{path.name} is destroyed")
     return done
+
+
+def lines_of(data: Path, purpose: str) -> dict[str, str]:
+    """Return the files of a purpose, by name: what another PC of the hall needs. Raises `BadKey`."""
+    return {key.path.name: key.path.read_text("ascii") for key in keys_of(data, purpose)}
+
+
+def take_over(data: Path, purpose: str, lines: Mapping[str, str]) -> bool:
+    """Keep these files of a purpose in place of what was there; return whether any were given.
+
+    Raises `BadKey`, and changes nothing, where one of them is no key; `OSError`.
+    """
+    folder, given = (
+        data / FOLDER,
+        {name: text for name, text in lines.items() if name.startswith(f"{purpose}-")},
+    )
+    for name, text in given.items():
+        if not NAME.match(name) or not LINE.match(text.encode("ascii", "replace")):
+            raise BadKey(f"收到的 {name} 不是密钥 / what was received as {name} is no key")
+    if not given or all(
+        (folder / name).exists() and (folder / name).read_text("ascii") == text
+        for name, text in given.items()
+    ):
+        return bool(given)
+    owner_only.make_folder(folder)
+    for path in _paths(folder, purpose):  # this PC's own, which no other PC knows
+        destroy(path)
+    for name, text in given.items():
+        owner_only.write_whole(folder / name, text.encode("ascii"))
+    return True
 
 
 def _read_all(folder: Path, purpose: str) -> list[Key]:

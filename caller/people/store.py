@@ -44,6 +44,7 @@ PURPOSES: dict[str, Purpose] = {
     "suggestion": Purpose("改进服务", "to improve the service", 180),
     "praise": Purpose("转达给窗口", "to pass it on to the window", 180),
     "answer": Purpose("答复您的意见", "to answer you", 60),
+    "find": Purpose("当天凭手机号找到您的号", "to find your number by your phone number today", 1),
     "case": Purpose("办理您的事项、告知进度和送达结果", "to deal with your case and tell you of it", 365),
 }
 

@@ -6,7 +6,8 @@
    evaluator, web, a phone) acts for the public and never has one. An agent's own reports and the readers' check-ins are
    a machine's; the keys of a hard caller are a person's.
 3. A clerk acts at the window where they are the clerk. What is in the middle there when its clerk is gone may be ended
-   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
+   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number. Or
+   that clerk takes the seat (`RelieveClerk`), and all of it is theirs.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
 5. A handler only takes their own follow-ups on: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and closes accountability
@@ -23,6 +24,8 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
+from caller.engine.performance_messages import PerformanceCommand
+from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 
@@ -80,6 +83,10 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     desk_cmd.CorrectOutcome: _DESK,
     desk_cmd.RaiseAlarm: _DESK,
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
+    desk_cmd.SetQueues: _MANAGER,
+    desk_cmd.RelieveClerk: _DESK,
+    desk_cmd.TakeOverVisit: _DESK,
+    desk_cmd.MergeTickets: _DESK,
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -88,9 +95,12 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler", "supervisor"}),
     cmd.NoteDateTold: _BOOKING,
+    MoveRectification: frozenset({"manager", "handler"}),
+    AppealRating: _DESK,
     OpenCase: _MANAGER,
     MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
+    **dict.fromkeys(get_args(PerformanceCommand), _MANAGER),
     EnrolStation: _MANAGER,
     RevokeStation: _MANAGER,
     guide.ChangeTicket: _BOOKING,
@@ -110,10 +120,11 @@ ENDS = frozenset(
 AT_OWN_WINDOW = frozenset(
     {
         cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
-        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome,
+        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets,
     }
 ) | ENDS  # fmt: skip
-HANDLES = frozenset({"step", "answer"})
+SEATS = (cmd.OpenWindow, desk_cmd.RelieveClerk)  # put a clerk at a window: oneself, but for a manager
+HANDLES = frozenset({"step", "answer", "verify", "call", "right"})
 REVIEWS = frozenset({"approve", "return", "reopen"})
 ONLY: dict[str, frozenset[str]] = {"handler": HANDLES, "supervisor": REVIEWS}  # moves of a follow-up
 
@@ -133,12 +144,14 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
-        "cases", "case", "notice", "progress",
+        "cases", "case", "notice", "progress", "rectifications", "rectified",
     }),
-    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups", "cases", "case"}),
+    "supervisor": frozenset({
+        "window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications",
+    }),
     "technician": frozenset({"devices", "stations", "jobs"}),
-    "auditor": frozenset({"supervise", "followups", "cases", "case"}),
-    "handler": frozenset({"followups"}),
+    "auditor": frozenset({"supervise", "followups", "cases", "case", "rectifications"}),
+    "handler": frozenset({"followups", "rectifications"}),
 }  # fmt: skip
 
 
@@ -189,14 +202,16 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if isinstance(command, cmd.MoveFollowUp):
+    if isinstance(command, cmd.MoveFollowUp | MoveRectification):
         _check_follow_up(command, acting, desk)
     if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
     _check_named(role, command, desk)
 
 
-def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: Desk) -> None:
+def _check_follow_up(
+    command: cmd.MoveFollowUp | MoveRectification, acting: frozenset[str], desk: Desk
+) -> None:
     """Hold handlers and supervisors to their moves, and accountability to supervisors (rule 5)."""
     assert desk.person
     for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)
@@ -208,7 +223,7 @@ def _check_follow_up(command: cmd.MoveFollowUp, acting: frozenset[str], desk: De
 def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
     """Hold a clerk, or a guide at the guide desk, to their own number and their own window (rule 3)."""
     kind = type(command)
-    if kind is cmd.OpenWindow and command.clerk != staff:
+    if kind in SEATS and command.clerk != staff:
         raise Refused("other-account", account=staff)
     if kind in AT_OWN_WINDOW and kind not in ENDS:
         clerk = desk.clerk_of(command.window)
@@ -219,7 +234,7 @@ def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
 def _check_named(role: str, command: Any, desk: Desk) -> None:
     """Refuse a command that names a person without a usable account (rule 4)."""
     match command:
-        case cmd.OpenWindow(clerk=staff) if desk.required:
+        case cmd.OpenWindow(clerk=staff) | desk_cmd.RelieveClerk(clerk=staff) if desk.required:
             roles = desk.roles_of(staff)
             if roles is None:
                 raise Refused("unknown-account", account=staff)
@@ -228,6 +243,10 @@ def _check_named(role: str, command: Any, desk: Desk) -> None:
         case OpenCase(staff=staff) | MoveCase(staff=staff) if desk.person and staff not in (
             "",
             desk.person.staff,
+        ):
+            raise Refused("other-account", account=desk.person.staff)
+        case MoveRectification(staff=staff) | AppealRating(staff=staff) if (
+            desk.person and staff != desk.person.staff
         ):
             raise Refused("other-account", account=desk.person.staff)
         case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:

@@ -7,13 +7,14 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
-from caller.engine.commands import CaseNotice, Outcome
+from caller.engine.commands import CaseNotice, FollowUpMove, Outcome
 from caller.engine.deadlines import Light
 from config.case_settings import CaseType
 from config.instants import Micros
 
 ByOutcome = Annotated[Outcome, "outcome"]
 ByCase = Annotated[str, "id of the case"]
+ByRecord = Annotated[str, "id of the record"]
 
 
 class AskedPaperLine(TypedDict):
@@ -91,7 +92,7 @@ class CaseLine(TypedDict):
     told: str  # how the applicant was told of the extension: page, call, letter, counter; empty until then
     ticket_number: str  # of the visit that opened it
     version: int  # give it back as `as_of` with MoveCase
-    moves: list[CaseVerb]  # what the table allows now
+    moves: list[CaseVerb]  # what may be done now
     left: int  # working days until it is due, or that were left when it was paused; below 0: over for so many; 0 without a limit
     pause: str  # why the clock is paused: papers, hearing, survey, inspection, expert; else empty
 
@@ -117,7 +118,24 @@ class CaseView(CaseLine):
     reason: str  # code of the hall's list: why it was not accepted, extended or granted
     pauses: dict[Annotated[str, "why"], int]  # how often its clock was paused
     steps: list[CaseStepLine]  # the newest last
-    accountability: str  # number of the accountability record of a red light; empty: none is kept
+    records: dict[ByRecord, "AccountabilityLine"]  # what its red lights opened, as long as it is kept
+
+
+class AccountabilityLine(TypedDict):
+    """The accountability record of a red light."""
+
+    number: str
+    case: str  # id
+    case_number: str  # empty where the case is kept no more
+    state: str  # of a follow-up: opened, assigned, answered, closed, reopened
+    window: str  # id; may be empty
+    clerk: str  # staff number of who is responsible; may be empty
+    owner: str  # of who answers; empty until it is assigned
+    finding: str  # a code of the hall's list; empty until it is answered
+    opened: Micros
+    due: Micros  # to be answered and closed until
+    light: Light  # grey once closed
+    moves: list[FollowUpMove]  # what the table allows now
 
 
 class CaseCounts(TypedDict):
@@ -137,6 +155,7 @@ class CasesView(TypedDict):
     counts: CaseCounts
     cases: dict[ByCase, CaseLine]  # the first of those that are due, the earliest first
     rest: dict[ByCase, CaseLine]  # the newest of those without a running clock, and of those not accepted
+    records: dict[ByRecord, AccountabilityLine]  # accountability that is not closed, the oldest first
 
 
 class WindowCaseCounts(TypedDict):

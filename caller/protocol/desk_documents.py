@@ -4,6 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.desk_commands import AlarmKind
+from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView
 from config.instants import Micros
 
@@ -19,6 +20,15 @@ class EndedReception(TypedDict):
     outcome: Outcome
     until: Micros  # no correction after it
     ending: NotRequired[EndingView]  # how it may be corrected
+
+
+class OtherNumber(TypedDict):
+    """Another live number of the person at a window, which MergeTickets takes."""
+
+    number: str
+    state: TicketState
+    queue: str  # id
+    queue_name: str
 
 
 class RaisedAlarm(TypedDict):

@@ -4,6 +4,7 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.performance_messages import AwardKind
 from caller.protocol.suspension_documents import BreakLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -59,11 +60,24 @@ class WindowLine(TypedDict):
     back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 
+class BoardWindowLine(WindowLine):
+    """A window as the board shows it."""
+
+    awards: NotRequired[list[AwardKind]]  # only what the scores of the month published last have given it
+
+
 class TicketMarks(TypedDict):
     """What the guide, or the applicant at a kiosk, has noted on a ticket."""
 
     papers: PapersMark  # looked through beforehand; empty if not
     assistance: Assistance  # how to meet this applicant; empty as everybody
+
+
+class HolderMarks(TypedDict):
+    """What the holder of a number sees of it besides."""
+
+    assistance: Assistance  # how to meet this applicant; empty as everybody
+    merged: NotRequired[str]  # only once merged at a window: the number the visit goes on under
 
 
 class SentMessage(TypedDict):

@@ -14,23 +14,25 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 from typing import Literal, NotRequired, TypedDict
 
 from caller.engine.commands import AnswerKind, Outcome
+from caller.engine.performance_messages import AwardKind
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, WindowCaseCounts
-from caller.protocol.desk_documents import EndedReception, RaisedAlarm
+from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
+    BoardWindowLine,
     ByCommand,
     ByItem,
     ByQueue,
     ByWindow,
     HallHeader,
+    HolderMarks,
     SeenWindowState,
     TicketMarks,
     VerbState,
     WhyNot,
-    WindowLine,
     WindowMessages,
 )
-from caller.protocol.station_documents import AnnouncementLine
+from caller.protocol.station_documents import AnnouncementLine, RootShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -49,14 +51,14 @@ class Standstill(TypedDict):
 # --- board and kiosk
 
 
-class BoardView(Standstill):
+class BoardView(Standstill, RootShown):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
     hours: list[str]  # of the business day, or of the day the hall opens next, such as 09:00–12:00
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "QueueLine"]
-    windows: dict[ByWindow, WindowLine]
+    windows: dict[ByWindow, BoardWindowLine]
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
@@ -108,7 +110,7 @@ class DutyLine(TypedDict):
     phone: str  # may be empty
 
 
-class KioskView(Standstill):
+class KioskView(Standstill, RootShown):
     """Which queues give numbers."""
 
     hall: HallHeader
@@ -157,6 +159,7 @@ class WindowView(WindowMessages):
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here; `ending` has their digits
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
+    awards: NotRequired[list[AwardKind]]  # only those of the month published last
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     cases: NotRequired[WindowCaseCounts]  # only where the hall has cases; cases/ID lists them
@@ -202,6 +205,7 @@ class CurrentTicket(ParkedRow):
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
+    others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
 
 
 class AskedRating(TypedDict):
@@ -233,6 +237,10 @@ class EndedTicketView(TypedDict):
     window_name_en: str
     rateable: bool  # by phone, now
     rated: bool
+    receipt: NotRequired[
+        int
+    ]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
+    added: NotRequired[int]  # only once it is rated: the level of the later addition; 0: none yet
     answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
 
 
@@ -249,7 +257,7 @@ class AnswerLine(TypedDict):
     told: str  # how the applicant was told of that; empty until then
 
 
-class TicketView(EndedTicketView, QueueDoubt):
+class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id

@@ -34,6 +34,7 @@ Topic = Annotated[str, Meta(min_length=1, max_length=160)]  # "person/" and two 
 SessionKey = Annotated[str, Meta(min_length=16, max_length=64)]
 StaffNumber = Annotated[str, Meta(min_length=1, max_length=32)]
 Secret = Annotated[str, Meta(max_length=128)]  # in no log line and no error: see `decode_station`
+KeptFields = Annotated[dict[str, Annotated[str, Meta(max_length=400)]], Meta(max_length=4)]  # by name
 SignedWitness = Annotated[str, Meta(max_length=200)]  # opaque to a station: how far the caller's log was
 
 
@@ -59,6 +60,7 @@ class Hello(Frame, frozen=True, tag="hello"):
     )
     code: Annotated[str, Meta(max_length=32)] = ""  # likewise: what stands on the printed sheet
     version: Annotated[str, Meta(max_length=32)] = ""  # of the station's program
+    kept: KeptFields = {}  # what the PC that takes this station's place is given at its enrolment: a kiosk's PIN hash
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):
@@ -139,6 +141,7 @@ class Enrolled(Frame, frozen=True, tag="enrolled"):
     role: str
     station: str
     token: Annotated[str, Meta(max_length=128)]
+    kept: KeptFields = {}  # of the PC that was this station before: see Hello; and over TLS the keys of ID numbers
 
     def __repr__(self) -> str:
         return f"Enrolled({self.role!r}, {self.station!r})"
@@ -252,6 +255,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "FinishService": _CASE,
     "OpenCase": _CASE,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
+    "RateByNumber": {"ticket": "the id of the visit"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
     "ChangeSettings": {
         "version": "its number; absent where it is in force already",

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple, get_args
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
+from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from caller.engine.suspension_terms import SuspensionCommand
@@ -70,6 +72,10 @@ MAY: dict[type[Any], frozenset[str]] = {
     desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
     desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
+    desk_cmd.SetQueues: _DAY,
+    desk_cmd.RelieveClerk: frozenset({"window", "manager"}),
+    desk_cmd.TakeOverVisit: frozenset({"window", "manager"}),
+    desk_cmd.MergeTickets: frozenset({"window", "manager"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -80,15 +86,20 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
+    rating.MoveRectification: frozenset({"manager"}),
+    rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
+    **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
+    rating.AddToRating: frozenset({"phone"}),
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
+    **dict.fromkeys(get_args(PerformanceCommand), frozenset({"manager"})),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
     EnrolStation: frozenset({"manager"}),
     RevokeStation: frozenset({"manager"}),
     guide.ChangeTicket: _GUIDING,
     guide.MarkPapers: _GUIDING,
-    guide.SetAssistance: _GUIDING | {"kiosk"},
+    guide.SetAssistance: _GUIDING | {"kiosk", "phone"},
     guide.SendMessage: _GUIDING,
     guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
@@ -107,9 +118,11 @@ PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket firs
 # The topics that are about one thing. "cases" is either: the hall's, or a window's.
 KEYED = frozenset({"window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
+_PUBLIC = ("board", "kiosk")
+_SUPERVISED = ("window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications")
 _MANAGED = (
-    "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
-    "guide", "find", "cases", "case", "notice", "progress",
+    *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
+    "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
@@ -120,14 +133,13 @@ WATCHES: dict[str, dict[str, str]] = {
     },
     "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
-    "supervisor": dict.fromkeys(
-        ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
-    ),
+    "supervisor": dict.fromkeys(("board", *_SUPERVISED), ANY),
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
     "web": dict.fromkeys(
-        ("board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress"), ANY
+        (*_PUBLIC, "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "rectified"),
+        ANY,
     ),
     "phone": {"ticket": OWN},
 }
@@ -317,13 +329,9 @@ def _agent_tie(ask: Permission) -> bool:
 
 
 TIES: Mapping[str, Tie] = {
-    "window": _window_tie,
-    "guide": _guide_tie,
-    "evaluator": _evaluator_tie,
-    "phone": _phone_tie,
-    "kiosk": _kiosk_tie,
+    "window": _window_tie, "guide": _guide_tie, "evaluator": _evaluator_tie, "phone": _phone_tie, "kiosk": _kiosk_tie,
     "agent": _agent_tie,
-}
+}  # fmt: skip
 
 
 def _prints_for(device: Device, window: str) -> bool:

@@ -32,6 +32,21 @@ class AnnouncementLine(TypedDict):
     until: Micros
 
 
+class RatingRootLine(TypedDict):
+    """The newest daily root of the log, published so that no rating under it can be changed (docs/ratings.md)."""
+
+    day: str  # the business day it closes
+    last: int  # the seq of its last event, which names its list: /ratings/LAST.json
+    levels: list[int]  # how many ratings of level 1 to 5 are under it
+    root: str  # 64 hex digits
+
+
+class RootShown(TypedDict):
+    """What boards and kiosks show of the ratings."""
+
+    ratings: NotRequired[RatingRootLine]  # only once a day with its ratings has its root
+
+
 # --- jobs of a station
 
 

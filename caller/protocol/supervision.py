@@ -159,8 +159,6 @@ class FollowUpLine(TypedDict):
     kind: FollowUpKind
     state: Literal["opened", "assigned", "answered", "closed", "reopened"]
     ticket: str  # the id of the visit it is about
-    case: NotRequired[str]  # only of an accountability record: the id of the case that ran over
-    case_number: NotRequired[str]  # likewise, while the case is kept
     window: str  # of the visit; may be empty
     clerk: str  # of the visit; may be empty
     owner: str  # staff number; empty until it is assigned

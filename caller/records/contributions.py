@@ -1,11 +1,12 @@
 """What each row counts for: the one place that defines the figures of the reports.
 
 1. A ticket counts under the queue, item, class and hour it was issued with. Of the tickets issued each one is served,
-   cancelled, expired, lapsed (no clerk ended the visit) or still live: the five add up.
+   cancelled, expired, lapsed (no clerk ended the visit) or still live: the five add up. One that was merged into
+   another number counts with the cancelled ones, but its holder has not left.
 2. A wait and a service count under the queue, item and class they really had, under the hour they began in, and under
    the window and clerk that called or served. A visit can have several of both.
-3. A service that ended in a hold is the beginning of the next one and does not count by itself. One that lapsed has an
-   unknown length: it is the end of a visit that may be rated, and counts in no time.
+3. A service that ended in a hold, or was taken over by another clerk, is the beginning of the next one and does not count
+   by itself. One that lapsed has an unknown length: it is the end of a visit that may be rated, and counts in no time.
 4. A rating counts under the day of its visit, each of its reasons once. Presence and busy time count under window and
    clerk; a pause counts under its reason when it ends. A clerk who is there when the day opens is so from their sign-in,
    and what had ended before the opening counts nowhere.
@@ -38,6 +39,8 @@ from config.instants import MINUTE, SECOND, Micros
 READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its work
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
+GOES_ON = frozenset({"held", "taken-over"})  # how a stretch of a service ends that goes on in the next
+MERGED = "merged"  # state of a ticket
 # Subjects of tallies; `PAUSED` is a sum of microseconds.
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
@@ -74,8 +77,9 @@ class Contributions:
     def ended(self, ticket: TicketRow, change: int = 1) -> None:
         """Count the end of a ticket: served, lapsed, cancelled or expired; or take it back, where its day was reopened."""
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
-            setattr(row, ticket.state, getattr(row, ticket.state) + change)
-            row.abandoned += change * (not ticket.calls)
+            state = "cancelled" if ticket.state == MERGED else ticket.state
+            setattr(row, state, getattr(row, state) + change)
+            row.abandoned += change * (not ticket.calls and ticket.state != MERGED)
 
     def first_called(self, ticket: TicketRow, now: Micros) -> None:
         """Compare the wait quoted at issue with the wait to the first call, in whole seconds as the engine does."""
@@ -111,7 +115,7 @@ class Contributions:
         """Count a service that ended; its outcome is tallied."""
         if service.outcome:
             self.tally(service.day, OUTCOME, service.outcome, 1)
-        if service.ended_by == "held" or service.ended is None:
+        if service.ended_by in GOES_ON or service.ended is None:
             return
         for row in self._rollups(service.day, _of_visit(service)):
             if service.ended_by == "lapsed":

@@ -6,7 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
-from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised
+from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised, ClerkRelieved, QueuesSet
+from caller.engine.rating_messages import (
+    ContactLeft,
+    RatingAddedTo,
+    RatingAppealed,
+    RectificationMoved,
+)
 from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
@@ -95,6 +101,11 @@ def _window_paused(fold: ProjectionState, event: ev.WindowPaused, seq: int) -> N
 
 def _window_resumed(fold: ProjectionState, event: ev.WindowResumed, seq: int) -> None:
     _present(fold, event.window, _leave(fold, event.window).clerk, "open", "", seq)
+
+
+def _relieved(fold: ProjectionState, event: ClerkRelieved, seq: int) -> None:
+    _leave(fold, event.window)
+    _present(fold, event.window, event.clerk, "open", "", seq)
 
 
 def _window_closed(fold: ProjectionState, event: ev.WindowClosed, _seq: int) -> None:
@@ -187,6 +198,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.WindowPaused: _window_paused,
     ev.WindowResumed: _window_resumed,
     ev.WindowClosed: _window_closed,
+    ClerkRelieved: _relieved,
     ev.AppointmentBooked: _booked,
     ev.AppointmentChanged: _changed,
     ev.AppointmentMoved: _changed,
@@ -210,6 +222,10 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.FollowUpMoved,
             ev.Administered,
             ev.FollowUpTold,
+            RectificationMoved,
+            RatingAppealed,
+            ContactLeft,
+            RatingAddedTo,
             ev.PapersChecked,
             ev.AssistanceSet,
             ev.MessageSent,
@@ -218,6 +234,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.SettingsChanged,
             AlarmRaised,
             AlarmAcknowledged,
+            QueuesSet,
             ev.Suspended,
             ev.SuspensionLifted,
             ev.WaitingNotified,

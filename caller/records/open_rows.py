@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine.tickets import TABLE
 from caller.records.columns import Row
-from caller.records.contributions import REPRINTS, SLIP, Contributions
+from caller.records.contributions import GOES_ON, REPRINTS, SLIP, Contributions
 from caller.records.rows import (
     AppointmentRow,
     CallRow,
@@ -76,7 +76,7 @@ class ProjectionState:
         self.appointments: dict[str, AppointmentRow] = {}
         self.devices: dict[str, DeviceRow] = {}
         self.zone = ZoneInfo("UTC")
-        self.count = Contributions(self._row)
+        self.count = Contributions(self.row)
         self._saved = saved
         self._changed: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
         self._ended: dict[str, TicketRow] = {}  # ended, or looked up, since the rows were last taken
@@ -119,7 +119,7 @@ class ProjectionState:
         self._ended.clear()
         return rows
 
-    def _row(self, table: type[R], *key: str) -> R:
+    def row(self, table: type[R], *key: str) -> R:
         """Return the row of a key to be changed: touched or saved before, or new."""
         whole = (self.site, *key)
         row: Any = self._changed.get((table, whole)) or self._saved.row(table, whole) or table(*whole)
@@ -207,12 +207,12 @@ class ProjectionState:
         return visit.service
 
     def end_service(self, visit: TicketRows, by: str, outcome: str = "") -> None:
-        """End the service, if one lasts; a hold carries its time to the next stretch."""
+        """End the service, if one lasts; a hold, or another clerk, carries its time to the next stretch."""
         service = visit.service
         if service is None:
             return
         service.ended, service.ended_by, service.outcome = self.now, by, outcome
-        if by == "held":
+        if by in GOES_ON:
             visit.ticket.carried = service.before + self.now - service.began
         self.count.served(service)
         self.touch(service)

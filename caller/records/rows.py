@@ -23,6 +23,16 @@ from caller.records.columns import (
     WindowId,
     note,
 )
+from caller.records.performance_rows import (
+    AwardRow,
+    CaseRow,
+    CorrectionRow,
+    DutyRow,
+    InspectionRow,
+    LeaveRow,
+    PapersRow,
+    PeerRow,
+)
 from caller.records.rollups import DeviceDayRow, RollupRow, TallyRow
 from config.instants import Micros
 
@@ -170,7 +180,8 @@ class ServiceRow(Row):
     ended_by: Annotated[
         str,
         note(
-            "如何结束", "finished, returned (visit goes on), transferred, held or lapsed (no clerk ended it)"
+            "如何结束",
+            "finished, returned (visit goes on), transferred, held, taken-over (another clerk goes on) or lapsed (no clerk ended it)",
         ),
     ] = ""
     outcome: Annotated[str, note("办理结果", "outcome")] = ""
@@ -261,6 +272,7 @@ class SlipRow(Row):
 TABLES: tuple[type[Row], ...] = (
     DayRow, TicketRow, StateRow, CallRow, ServiceRow, RatingRow, PresenceRow, AppointmentRow, DeviceRow, SlipRow,
     RollupRow, TallyRow, DeviceDayRow,
+    CorrectionRow, LeaveRow, PeerRow, InspectionRow, AwardRow, CaseRow, DutyRow, PapersRow,
 )  # fmt: skip
 END_COLUMN: dict[type[Row], str] = {
     DayRow: "closed", TicketRow: "ended", StateRow: "ended", CallRow: "ended", ServiceRow: "ended",

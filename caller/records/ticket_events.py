@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from caller.engine import events as ev
-from caller.engine.hall_events import OutcomeCorrected
+from caller.engine.hall_events import OutcomeCorrected, TicketMerged, VisitTakenOver
 from caller.records.contributions import ENTRUSTED, OUTCOME, TICKETS
 from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
@@ -121,6 +121,26 @@ def _held(fold: ProjectionState, event: ev.TicketHeld, seq: int) -> None:
     fold.end_call(visit, "held")
     fold.end_service(visit, "held")
     visit.ticket.holds += 1
+
+
+def _taken_over(fold: ProjectionState, event: VisitTakenOver, seq: int) -> None:
+    """Begin the part of the clerk who takes a visit over; a call stays the one it was."""
+    visit = fold.visits[event.ticket]
+    ticket = visit.ticket
+    fold.end_service(visit, "taken-over")
+    fold.end(visit)
+    ticket.window, ticket.clerk = event.window, event.clerk
+    fold.begin(visit, ticket.state, seq, event.window)
+    if ticket.state == "serving":
+        fold.start_service(visit, seq, fold.now, pressed=True)
+
+
+def _merged(fold: ProjectionState, event: TicketMerged, _seq: int) -> None:
+    """End the number that was merged; the visit it went into has the items of both."""
+    fold.close(event.ticket, TicketMerged)
+    ticket = fold.ticket(event.into)
+    ticket.items = json_list(event.items)
+    fold.touch(ticket)
 
 
 def _missed(fold: ProjectionState, event: ev.TicketMissed, seq: int) -> None:
@@ -235,4 +255,6 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.SlipReported: _slip,
     ev.ServiceRated: _rated,
     OutcomeCorrected: _outcome_corrected,
+    VisitTakenOver: _taken_over,
+    TicketMerged: _merged,
 }

@@ -19,9 +19,9 @@ from caller.identity.account_file import ACCOUNTS_NAME, AccountFile
 from config.instants import Micros
 
 DAY_KINDS = {kind.__name__: act for kind, act in DAY_ACTS.items()}
-SETTINGS = "SettingsChanged"
+SETTINGS, QUEUES_SET = "SettingsChanged", "QueuesSet"
 AUTOMATIC = "caller"  # the role under which the caller acts by itself
-CODES = [*ACTS, *DAY_ACTS.values()]
+CODES = [*ACTS, *DAY_ACTS.values(), "queues-set"]
 
 
 class AuditLine(Struct, frozen=True):
@@ -52,6 +52,11 @@ def line_of(record: Record) -> AuditLine | None:
         who = record.account or ("file" if facts.get("from_file") else "")
         fields, version = tuple(facts.get("fields", ())), facts["version"]
         return AuditLine(record.seq, record.at, act, "settings", who, place, fields, version - 1, version)
+    if kind == QUEUES_SET:
+        moved = (*(f"+{each}" for each in facts["added"]), *(f"-{each}" for each in facts["removed"]))
+        return AuditLine(
+            record.seq, record.at, "queues-set", f"window/{facts['window']}", record.account, place, moved
+        )
     if kind in DAY_KINDS and record.role != AUTOMATIC:
         return AuditLine(
             record.seq, record.at, DAY_KINDS[kind], f"day/{facts.get('day', '')}", record.account, place
@@ -89,7 +94,7 @@ class AuditFilter(NamedTuple):
 
 def lines_of(reader: Reader) -> Iterator[AuditLine]:
     """Yield the acts that a log holds, oldest first. Raises `LogError`."""
-    for record in reader.of_kinds(("Administered", SETTINGS, *DAY_KINDS)):
+    for record in reader.of_kinds(("Administered", SETTINGS, QUEUES_SET, *DAY_KINDS)):
         if line := line_of(record):
             yield line
 

@@ -17,7 +17,7 @@ DEFINITIONS = (
     Definition("时刻 instants", "整数，UTC 微秒；时长也是微秒", "integers, UTC microseconds; spans are microseconds too"),
     Definition("等候 wait", "从进入队列到叫号；不含预约时间之前，也不含本人要求顺延的时间。一次来访可有几次等候", "from joining a queue to the call, without the time before the appointed time and the time the applicant asked for; a visit can have several"),
     Definition("办理 service", "从开始（没按开始的从叫号）到离开该窗口；挂起的时间不算，挂起前后合为一次，记在办完的窗口", "from the start (the call, where start was not pressed) to leaving the window; holds are not in it, and what was served before a hold belongs to the service that ends it"),
-    Definition("取号、接待、取消、作废、未结束、在场 issued, served, cancelled, expired, not ended, live", "每张号一次，按取号时的队列、事项、类别、钟点；取号 = 其余五项之和。接待是窗口结束的一次来访，不是办件的办结", "each ticket once, under the queue, item, class and hour it was issued with; issued is the sum of the other five. Served is a visit that a clerk ended, not a case that was completed"),
+    Definition("取号、接待、取消、作废、未结束、在场 issued, served, cancelled, expired, not ended, live", "每张号一次，按取号时的队列、事项、类别、钟点；取号 = 其余五项之和；并入别的号的算取消，不算流失。接待是窗口结束的一次来访，不是办件的办结", "each ticket once, under the queue, item, class and hour it was issued with; issued is the sum of the other five; one merged into another number counts as cancelled and has not left. Served is a visit that a clerk ended, not a case that was completed"),
     Definition("未结束 not ended", "窗口没有按结束，下班后由系统结束：没有结果，时长不计入平均和忙碌，仍可评价", "a visit that no clerk ended and the system closed after hours: no outcome, its length is in no mean and no busy time, and it may be rated"),
     Definition("流失 left", "从未被叫到就取消或作废", "cancelled or expired without ever being called"),
     Definition("过号 missed", "叫了没有来的次数（不是号数）", "calls that ended in a no-show, not tickets"),

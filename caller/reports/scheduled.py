@@ -5,9 +5,13 @@
 2. A week or a month is due when a day after it has opened.
 3. `NOTE` in the folder holds for which end each file was written. A file that was taken away stays away; who wants all
    of them anew deletes the note.
-4. Only what is not older than `DAYS_BACK` is written: a folder given to a hall of ten years is not filled with ten years.
+4. Beside each spreadsheet lies the paper of the same tables, where that is wanted: a PDF where this PC has a Chromium, else
+   the page that a browser prints. One that cannot be made is logged, and keeps no spreadsheet back.
+5. Only what is not older than `DAYS_BACK` is written: a folder given to a hall of ten years is not filled with ten years.
 """
 
+import logging
+import time
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,14 +24,20 @@ from caller.records.rows import DayRow
 from caller.reports import workbook
 from caller.reports.document import report_of
 from caller.reports.hall_names import StaffName, department_of, names_of
+from caller.reports.office_report import office_sheets
+from caller.reports.paper import as_paper
 from caller.reports.period import read_period
 from caller.reports.sheets import sheets
 from caller.reports.spans import Span, span_of
 from config import owner_only
+from config.process import print_view
+from config.process.options import Unable
+from config.process.print_view import PrintDocument
 from config.settings import Settings
 from config.text_safety import DECODE_ERRORS
 
 NOTE = "written.json"
+log = logging.getLogger("hallcall.reports")
 DAYS_BACK = 400  # days: a year, and the month that began it
 
 
@@ -56,8 +66,10 @@ def due(days: Iterable[DayRow], written: Mapping[str, str]) -> list[DueReport]:
     return [DueReport(span, end) for span, end in found.items() if written.get(span) != end]
 
 
-def write_due(data: Path, folder: Path, settings: Settings, staff: Iterable[StaffName] = ()) -> list[Path]:
-    """Write all that is due into the folder as spreadsheets; return what was written.
+def write_due(
+    data: Path, folder: Path, settings: Settings, staff: Iterable[StaffName] = (), *, papers: bool = False
+) -> list[Path]:
+    """Write all that is due into the folder as spreadsheets, and with `papers` to be printed; return what was written.
 
     Raises:
         RecordsError, LogError: the figures cannot be brought up to date.
@@ -70,12 +82,31 @@ def write_due(data: Path, folder: Path, settings: Settings, staff: Iterable[Staf
         for wanted in due(store.rows(DayRow), read_note(folder)):
             period = read_period(store, wanted.span)
             path = folder / f"{wanted.span}.xlsx"
-            tables = sheets(report_of(period, departments), period.days[0].zone, names)
+            document = report_of(period, departments)
+            more = office_sheets(store, document, settings, names)
+            tables = sheets(document, period.days[0].zone, names, more)
             span = span_of(wanted.span)
             workbook.write(path, tables, _visits(store, span, period.days[0].zone))
-            _note(folder, wanted)
             made.append(path)
+            if papers:
+                made += _paper(path, as_paper(tables, settings.hall.name, wanted.span), period.days[0].zone)
+            _note(folder, wanted)
     return made
+
+
+def _paper(beside: Path, paper: PrintDocument, zone: str) -> list[Path]:
+    """Write a paper beside its spreadsheet; return the file, or none where it could not be made."""
+    page = print_view.document(paper, time.time_ns() // 1000, zone)
+    if print_view.chromium() is None:
+        path = beside.with_suffix(".html")
+        owner_only.write_whole(path, page.encode())
+        return [path]
+    try:
+        print_view.write_pdf(page, path := beside.with_suffix(".pdf"))
+    except Unable as error:
+        log.warning("%s: %s", beside.name, error)
+        return []
+    return [path]
 
 
 def _visits(store: SqliteStore, span: Span | None, zone: str) -> workbook.Visits | None:

@@ -1,6 +1,6 @@
 """A report as tables for people: one sheet a subject, the same for terminal, page, paper and spreadsheet. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from caller.reports import trend_sheets
 from caller.reports.definitions import definition_sheet
@@ -76,14 +76,17 @@ _PRESENCE_CHARTS = (SheetChart("忙碌率", "busy share", "bar", (8,)),)
 _RATED_CHARTS = (SheetChart("评价", "ratings", "stacked", (1, 2, 3, 4, 5)),)
 
 
-def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[ReportSheet]:
+def sheets(
+    report: Report, zone: str, names: NamesById | None = None, more: Sequence[ReportSheet] = ()
+) -> list[ReportSheet]:
     """Return all sheets, the summary first; a subject with nothing in it is left out. `names` of clerks are given only
-    for those who may see them."""
+    for those who may see them; `more`: sheets that need the hall's settings (`office_report`)."""
     known = names or {}
     kinds = ("queues", "items", "windows", "departments", "clerks")
     label = {kind: label_of(known.get(kind, {})) for kind in kinds}
     every = [
         _summary(report, zone),
+        *more,
         *trend_sheets.sheets(report, label["queues"]),
         _lines("队列", "Queues", report.queues, label["queues"], _LINE_CHARTS),
         _lines("部门", "Departments", report.departments, label["departments"], _LINE_CHARTS),

@@ -94,6 +94,11 @@ class Connection:
         address = self.connection.remote_address
         return not isinstance(address, tuple) or ip_address(address[0]).is_loopback
 
+    @property
+    def is_private(self) -> bool:
+        """Whether no other machine can read this connection: over TLS, or on this one."""
+        return bool(self.connection.transport.get_extra_info("sslcontext")) or self.on_this_machine
+
     def write(self, frame: Frame) -> None:
         self.write_text(encode(frame))
 

@@ -74,7 +74,7 @@ class DailyWork:
         if root is None:
             self._rooted = day.label
             return
-        command = RootDay(root.day, root.first, root.last, root.ratings, root.root)
+        command = RootDay(*root)
         answered: asyncio.Future[Done | RefusedFrame] = asyncio.get_running_loop().create_future()
         order = CommandEnvelope(f"{OWN}-root-{root.day}-{root.last}", command, OWN, OWN)
         self._loop.submit(order, answered.set_result)

@@ -171,7 +171,7 @@ def ageing(hall: Hall, now: Micros) -> set[str]:
     closes = hall.state.day.closes_at
     is_closing = hall.state.day.open and closes - CLOSING_MICROS <= now <= closes
     closing = {f"window/{w.id}" for w in windows if is_closing and w.state != "closed"}
-    return {"board", "kiosk", "supervise", "followups"} | asking | timed | closing
+    return {"board", "kiosk", "supervise", "followups", "rectifications"} | asking | timed | closing
 
 
 def _time_shown(hall: Hall, window: WindowState) -> Micros:

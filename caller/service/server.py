@@ -224,6 +224,7 @@ class Server:
             self._limits.check_phone(station, here)
         self._pending.discard(link.connection)
         link.station, link.token, link.version = station, hello.token, hello.version
+        self._enrolment.note(station, hello.kept)
         if hello.witness:
             self._loop.hear(hello.witness)
         if hello.clock and station.role != "phone" and not link.on_this_machine:

@@ -12,10 +12,14 @@
 5. An enrolment is noted in the chain first, then written, then handed to the station. A kill after the note leaves an
    act without an effect: the station shows another code. A repeated command gets its answer again (`REMEMBERED_MAX`).
 6. Codes of the sheet: `enrolment_sheet`. Files are written in a thread.
+7. What a kiosk leaves for the PC that takes its place (the hash of its staff PIN) comes with its hello and is kept in
+   stations.db; it goes to the next PC with its token. A station that reads cards is given the keys of ID numbers as well,
+   over TLS or on this machine only: elsewhere they are copied by hand.
 """
 
 import asyncio
 import logging
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,8 +30,17 @@ from uuid import uuid4
 from caller.engine import short_codes
 from caller.engine.envelope import CommandEnvelope, EnrolStation, NoteAct, RevokeStation
 from caller.engine.refusals import Refused
-from caller.identity import enrolment_sheet
-from caller.identity.enrolment import NAME, EnrolError, Stations, check_name, drop_station, write_token
+from caller.identity import enrolment_sheet, keys
+from caller.identity.enrolment import (
+    NAME,
+    EnrolError,
+    Stations,
+    check_name,
+    drop_station,
+    keep_fields,
+    kept_fields,
+    write_token,
+)
 from caller.identity.enrolment_sheet import SheetTries
 from caller.protocol.frames import Done, EnrolCode, Enrolled, Hello, PeerError, RefusedFrame
 from caller.protocol.permissions import ENROLLED_ROLES, Station
@@ -36,9 +49,12 @@ from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import OWN
 from caller.service.upkeep import Decider
 from config.instants import MINUTE, SECOND, Micros
+from config.owner_only import BadKey
 from config.process.connection_limits import PendingConnections
+from config.settings import Settings
 
 CODE_LIFE = 10 * MINUTE
+LEFT = {"pin": re.compile(r"\$argon2id\$[A-Za-z0-9+/=,$]{40,300}\Z")}  # fields a kiosk leaves, and their form
 REMEMBERED_MAX = 256  # answers to managers; each repeats within seconds or never
 
 log = logging.getLogger("hallcall.server")
@@ -63,6 +79,8 @@ class StationEnrolment:
         self._tries, self._sheet_tries = short_codes.WrongTries(), SheetTries()
         self._answers: OrderedDict[tuple[str, str, str], AnyAnswer] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+        self._left: dict[Station, dict[str, str]] = {}  # what was noted last of each kiosk
+        self._tasks: set[asyncio.Task[None]] = set()
 
     # --- stations
 
@@ -124,8 +142,39 @@ class StationEnrolment:
 
     async def _hand_over(self, link: Connection, station: Station, token: str) -> None:
         log.info("enrolled station=%s/%s peer=%s", *station, link.address)
-        link.write(Enrolled(*station, token))
+        link.write(Enrolled(*station, token, await asyncio.to_thread(self._left_to, link, station)))
         await link.connection.close()
+
+    # --- from one PC to the next
+
+    def note(self, station: Station, fields: dict[str, str]) -> None:
+        """Keep what a kiosk leaves for the PC that takes its place, in a task where it differs (rule 7)."""
+        wanted = {name: text for name, text in fields.items() if name in LEFT and LEFT[name].match(text)}
+        if station.role == "kiosk" and wanted and self._left.get(station) != wanted:
+            self._left[station] = wanted
+            task = asyncio.create_task(self._keep(station, wanted))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, station: Station, fields: dict[str, str]) -> None:
+        try:
+            if await asyncio.to_thread(kept_fields, self._stations.path, *station) != fields:
+                await asyncio.to_thread(keep_fields, self._stations.path, *station, fields)
+        except EnrolError as error:
+            self._left.pop(station, None)  # with its next hello
+            log.warning("%s", error)
+
+    def _left_to(self, link: Connection, station: Station) -> dict[str, str]:
+        """Return what a new PC is given besides its token. Blocks."""
+        found: dict[str, str] = {}
+        try:
+            if station.role == "kiosk":
+                found = kept_fields(self._stations.path, *station)
+            if link.is_private and _reads_cards(self._loop.hall.settings, station):
+                found |= keys.lines_of(self._stations.path.parent, keys.PERSON)
+        except (EnrolError, BadKey, OSError) as error:
+            log.warning("%s", error)
+        return found
 
     # --- managers
 
@@ -191,6 +240,13 @@ class StationEnrolment:
         answered: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
         self._loop.submit(order, answered.set_result)
         return await answered
+
+
+def _reads_cards(settings: Settings, station: Station) -> bool:
+    """Return whether a kiosk or an agent has a reader."""
+    return station.role in ("kiosk", "agent") and any(
+        each.kind == "reader" and each.agent == station.name for each in settings.devices
+    )
 
 
 def _today() -> str:

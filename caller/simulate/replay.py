@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from caller.engine import events as ev
+from caller.engine.hall_events import ClerkRelieved, QueuesSet, TicketMerged, VisitTakenOver
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import WindowChange, WindowOpening
@@ -32,6 +33,7 @@ _WINDOW_CHANGES: dict[type[Any], str] = {
     ev.WindowClosed: "closes",
     ev.WindowPaused: "pauses",
     ev.WindowResumed: "resumes",
+    ClerkRelieved: "resumes",  # a pause is over
 }
 
 
@@ -217,8 +219,10 @@ class _Reading:
                 items=event.items,
                 window=event.bound,
             )
-        elif isinstance(event, ev.TicketCancelled):
+        elif isinstance(event, ev.TicketCancelled | TicketMerged):
             self._cancelled(event, at)
+        elif isinstance(event, VisitTakenOver):
+            self._taken_over(event, at)
         else:
             self._window(event, at, command)
 
@@ -228,7 +232,9 @@ class _Reading:
             self._changes.append(WindowChange(minute, event.window, "opens", tuple(event.serves)))
             self._freed[event.window] = (at, "")
             self._serves[event.window] = dict(event.serves)
-        elif isinstance(event, ev.WindowClosed | ev.WindowPaused | ev.WindowResumed):
+        elif isinstance(event, QueuesSet):  # played with the queues it was opened with
+            self._serves[event.window] = dict(event.serves)
+        elif isinstance(event, ev.WindowClosed | ev.WindowPaused | ev.WindowResumed | ClerkRelieved):
             if command != self._closing:  # the end of the day is not a decision about a window
                 self._changes.append(WindowChange(minute, event.window, _WINDOW_CHANGES[type(event)]))
             self._freed.pop(event.window, None)
@@ -263,8 +269,16 @@ class _Reading:
         ticket.steps.append(step)
         self._freed[window] = (at, event.ticket)
 
-    def _cancelled(self, event: ev.TicketCancelled, at: Micros) -> None:
+    def _taken_over(self, event: VisitTakenOver, at: Micros) -> None:
+        """Free the window the visit was at; the one it goes on at is free no more."""
+        if event.from_window != event.window:
+            self._freed.pop(event.window, None)
+            self._freed[event.from_window] = (at, "")
+
+    def _cancelled(self, event: ev.TicketCancelled | TicketMerged, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
+        if isinstance(event, TicketMerged) and ticket.called:  # its part before counts as it was
+            return
         if not ticket.called:
             ticket.left = at
         elif len(ticket.steps) == 0 or ticket.called > ticket.ready:  # they left from the window

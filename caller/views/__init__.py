@@ -12,13 +12,21 @@ from typing import NamedTuple, get_args
 from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
-from caller.engine.hall_events import OutcomeCorrected
+from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
+from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
+from caller.engine.rating_messages import (
+    ContactLeft,
+    RatingAddedTo,
+    RatingAppealed,
+    RectificationMoved,
+)
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
     case_documents,
     desk_documents,
     documents,
     guidance,
+    rating_documents,
     station_documents,
     supervision,
 )
@@ -27,6 +35,7 @@ from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
+from caller.views.rectifications import rectifications_view, rectified_view
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
 from caller.views.supervise import (
@@ -72,6 +81,8 @@ AnyView = (
     | case_documents.CaseView
     | case_documents.NoticeView
     | case_documents.ProgressView
+    | rating_documents.RectificationsView
+    | rating_documents.RectifiedView
 )
 
 
@@ -95,6 +106,8 @@ TOPICS: dict[str, TopicBuilder] = {
     "stations": TopicBuilder("stations", (supervision.StationsView,), "the enrolled stations: who is connected, since when, in which version"),
     "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
+    "rectifications": TopicBuilder("rectifications", (rating_documents.RectificationsView,), "bad ratings that are being put right, with their steps, and the counts of each month"),
+    "rectified": TopicBuilder("rectified", (rating_documents.RectifiedView,), "what the public sees of that: counts, exclusions, and what was published"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
     "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
@@ -113,6 +126,8 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "devices": devices_view,
     "jobs": jobs_view,
     "followups": followups_view,
+    "rectifications": rectifications_view,
+    "rectified": rectified_view,
     "settings": settings_view,
     "guide": guide_view,
     "find": find_view,
@@ -124,19 +139,27 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
 
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
-_UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
+_UNSEEN = frozenset({ev.DayRooted, ev.Administered, *get_args(PerformanceEvent)}) - {
+    AwardsPublished
+}  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
+_DUTIES = frozenset(
+    {
+        ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold, RectificationMoved,
+        RatingAppealed, ContactLeft, RatingAddedTo,
+    }
+)  # fmt: skip
 _EVERY_WINDOW = frozenset(
     {
         ev.DayOpened, ev.HoursExtended, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted,
+        AwardsPublished,
     }
 )  # fmt: skip
 # Those who wait are told of: what stands still, and whether a window is there for their queue.
 _FOR_ALL_WHO_WAIT = frozenset(
     {
         ev.Suspended, ev.SuspensionLifted, ev.WaitingNotified,
-        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
+        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed, QueuesSet, ClerkRelieved,
     }
 )  # fmt: skip
 _CASES = frozenset(
@@ -149,7 +172,7 @@ _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
     {
         ev.DayOpened, ev.ServiceFinished, ev.TicketReturned, OutcomeCorrected, ev.ServiceRated, ev.WindowOpened,
-        ev.WindowClosed, ev.FollowUpOpened,
+        ev.WindowClosed, ev.FollowUpOpened, ClerkRelieved,
     }
 )  # fmt: skip
 _WINDOWS = {  # by kind, the fields that name a window
@@ -218,10 +241,12 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         if kind in _CLERK_DAYS:
             changed |= _clerk_days(hall, event)
         if type(event) in _DUTIES:
-            changed |= {"supervise", "followups"}
+            changed |= {"supervise", "followups", "rectifications", "rectified"}
             if getattr(event, "kind", "") == "case":
                 changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
+            if row and row.case:
+                changed |= _case_topics(hall, row.case)
             if row:
                 changed |= {f"ticket/{row.ticket}", *_days_of(hall, row.clerk)}
             continue
@@ -238,6 +263,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         changed |= _PUBLIC
         if kind in _FOR_ALL_WHO_WAIT:
             changed |= {f"ticket/{ticket.id}" for ticket in hall.live() if ticket.state == "waiting"}
+        if kind is TicketMerged:
+            changed.add(f"ticket/{event.into}")  # type: ignore[union-attr]
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)
@@ -304,5 +331,6 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
 
 def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
     """Return the windows whose documents show one of these queues; all of them where "" is among them."""
-    windows = hall.state.windows.values()
-    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(shown_queues(hall, w))}
+    everywhere, windows = "" in queues, hall.state.windows.values()
+    seeing = (w for w in windows if everywhere or w.reset or not queues.isdisjoint(shown_queues(hall, w)))
+    return {f"window/{w.id}" for w in seeing}

@@ -8,15 +8,17 @@ from datetime import date
 from itertools import islice
 from typing import cast
 
-from caller.engine import case_clock, cases, outcomes, vouchers
+from caller.engine import case_clock, cases, deadlines, followups, outcomes, vouchers
 from caller.engine.case_messages import Decision
 from caller.engine.case_rows import OPEN, RUNNING, Case
 from caller.engine.commands import OUTCOMES
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.register import FollowUp
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
 from caller.protocol.case_documents import (
+    AccountabilityLine,
     CaseCounts,
     CaseLine,
     CasesView,
@@ -65,6 +67,7 @@ def cases_view(hall: Hall, key: str, now: Micros) -> CasesView | WindowCasesView
             "counts": case_counts(hall, now),
             "cases": {id: case_line(rows[id], days) for _, id in index.due[:CASES_MAX]},
             "rest": {id: case_line(rows[id], days) for id in rest},
+            "records": _records(hall, "", now),
         }
     ids, open_ = index.of_window(key, WINDOW_CASES_MAX)
     return {"window": key, "open": open_, "cases": {id: case_line(rows[id], days) for id in ids}}
@@ -112,7 +115,7 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
         "owner": for_page(row.owner), "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "light": case_clock.light(row, days.now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
-        "moves": [each for each in cases.MOVES[row.state] if each != "tell" or row.extended],
+        "moves": cases.moves_now(row, days.now),
         "left": days.of(row), "pause": row.pause if row.paused else "",
     }  # fmt: skip
 
@@ -120,7 +123,6 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
 def case_view(hall: Hall, key: str, now: Micros) -> CaseView:
     """Return one case by its id or its number, with its steps. Raises: KeyError."""
     row = hall.register.cases[case_id(hall, key)]
-    records = [each.number for each in hall.register.follow_ups.values() if each.case == row.id]
     return {
         **case_line(row, DaysLeft(hall, now)), "department": row.department, "decided": row.decided, "closed": row.closed,
         "before": row.before, "reason": row.reason, "pauses": dict(row.pauses or {}),
@@ -128,7 +130,26 @@ def case_view(hall: Hall, key: str, now: Micros) -> CaseView:
             {"at": each.at, "move": each.move, "staff": for_page(each.staff), "code": for_page(each.code), "more": each.more, "due": each.due}
             for each in row.steps or ()
         ],
-        "accountability": records[-1] if records else "",
+        "records": _records(hall, row.id, now),
+    }  # fmt: skip
+
+
+def _records(hall: Hall, case: str, now: Micros) -> dict[str, AccountabilityLine]:
+    """Return the accountability records of a case; without one, those of all that are not closed."""
+    return {
+        row.id: _record(hall, row, now)
+        for row in hall.register.follow_ups.values()
+        if row.kind == "accountability" and (row.case == case if case else row.state != "closed")
+    }
+
+
+def _record(hall: Hall, row: FollowUp, now: Micros) -> AccountabilityLine:
+    case = hall.register.cases.get(row.case)
+    light = "grey" if row.state == "closed" else deadlines.light(deadlines.answer_of(row), now)
+    return {
+        "number": row.number, "case": row.case, "case_number": case.number if case else "", "state": row.state,
+        "window": row.window, "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding,
+        "opened": row.opened, "due": row.due, "light": light, "moves": list(followups.MOVES[row.state]),
     }  # fmt: skip
 
 

@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import appointments, automatic_day, suspensions, ticketing
+from caller.engine import appointments, automatic_day, performance, suspensions, ticketing
 from caller.engine.commands import person_hashes
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.register import Appointment
+from caller.engine.register import NEWEST_ROOT, Appointment
 from caller.engine.settings_change import in_force
 from caller.engine.state import Call
 from caller.engine.suspension_terms import suspension_of
 from caller.engine.tickets import AT_WINDOW, TicketState
 from caller.engine.windows import WindowAlarm, WindowState
 from caller.protocol.desk_documents import RaisedAlarm
+from caller.protocol.document_parts import BoardWindowLine, WindowLine
 from caller.protocol.documents import (
     AppointmentLine,
     BoardView,
@@ -31,10 +32,9 @@ from caller.protocol.documents import (
     QueueLine,
     SeenWindowState,
     WhyNot,
-    WindowLine,
 )
 from caller.protocol.frames import refusal_message
-from caller.protocol.station_documents import AnnouncementLine
+from caller.protocol.station_documents import AnnouncementLine, RootShown
 from caller.views.standstill import doubts, standstill, window_break
 from config.calendar import on_duty
 from config.hall_lists import find
@@ -163,6 +163,7 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "hall": _public_header(hall, now),
         **_times(hall, now),
         **standstill(hall, now),
+        **_root_shown(hall),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
         "windows": {id: _public_window(hall, id, now, is_open) for id in hall.window_settings},
         "calls": [_call_line(hall, call) for call in hall.state.calls] if is_open else [],
@@ -174,9 +175,23 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     return board
 
 
-def _public_window(hall: Hall, id: str, now: Micros, is_open: bool) -> WindowLine:
+def _root_shown(hall: Hall) -> RootShown:
+    """Return the newest daily root and the ratings under it, where there is one."""
+    newest = hall.register.roots.get(NEWEST_ROOT)
+    if newest is None:
+        return {}
+    return {
+        "ratings": {
+            "day": newest.day, "last": newest.last, "levels": newest.levels, "root": newest.root,
+        }
+    }  # fmt: skip
+
+
+def _public_window(hall: Hall, id: str, now: Micros, is_open: bool) -> BoardWindowLine:
     """Return a window as the hall sees it: one at lunch says so, instead of that it is closed."""
-    line = _public_line(hall, id, now)
+    line: BoardWindowLine = {**_public_line(hall, id, now)}
+    if awards := performance.shown_awards(hall, id):
+        line["awards"] = awards
     if line["state"] not in ("closed", "paused") or not is_open:
         return line
     rest = window_break(hall, id, now)
@@ -246,6 +261,7 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
         "phase": _phase(hall, now),
         **_times(hall, now),
         **standstill(hall, now),
+        **_root_shown(hall),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
         "items": {id: why_not(refused) for id in hall.items if (refused := _no_number(hall, id, now))},
     }

@@ -31,6 +31,7 @@ from caller.protocol.supervision import (
 from caller.views.alarms import alarms, in_planned_break
 from caller.views.cases import case_counts
 from caller.views.public import alarm_line, hall_header, window_line
+from caller.views.rectifications import rating_alerts
 from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
@@ -87,7 +88,7 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
         "cases": case_counts(hall, now),
-        "alerts": [*_health_alerts(health), *alerts(hall, now), *alarms(hall, now, health.stations)],
+        "alerts": [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
 
@@ -161,6 +162,7 @@ def _callable(line: queueing.WaitingLine | None, now: Micros) -> list[str]:
 
 # --- devices
 
+UNANSWERED = frozenset({"opened", "assigned", "reopened"})  # states of a follow-up
 DEVICE_LIGHTS: dict[str, Light] = {"ready": "green", "paper-low": "yellow", "unknown": "yellow"}
 
 
@@ -204,7 +206,9 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         found.append(_told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"]))
     found += _assistance(hall)
     if late := case_counts(hall, now)["red"]:
-        found.append(_alert("cases-late", "red", hall.register.case_index.due[0][0], count=late))
+        due, first = hall.register.case_index.due[0]
+        found.append(_alert("cases-late", "red", due, 1, f"case/{first}", count=late))
+    found += _escalated(hall, now)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
@@ -213,6 +217,25 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             found.append(_told(f"device-{device.state}", words, light, device.since, 1, about))
     helps = ("help-manager", "help-security")
     return sorted(found, key=lambda each: (each["code"] not in helps, each["light"] != "red", -each["level"]))
+
+
+def _escalated(hall: Hall, now: Micros) -> list[Alert]:
+    """Return the accountability records that were not answered for so long that they are escalated."""
+    days = hall.settings.cases.escalate_days
+    open_ = [each for each in hall.register.follow_ups.values() if each.kind == "accountability"]
+    return [
+        _alert(
+            "unanswered",
+            "red",
+            each.opened,
+            deadlines.ESCALATED,
+            f"case/{each.case}",
+            number=each.number,
+            days=days,
+        )
+        for each in open_
+        if days and each.state in UNANSWERED and now > deadlines.end_of_days(hall, each.start, days)[0]
+    ]
 
 
 def _help_wanted(window: str, alarm: WindowAlarm) -> Alert:
@@ -238,6 +261,9 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
         minutes = (deadline.due - deadline.start) // MINUTE
         about = f"ticket/{deadline.owner}"
         return [_alert("held-long", light, since, level, about, number=number, minutes=minutes)]
+    if deadline.kind == "call-back":
+        number = hall.register.follow_ups[deadline.owner].number
+        return [_alert("call-late", "red", since, level, number=number)]
     if deadline.kind == "answer":
         number = hall.register.follow_ups[deadline.owner].number
         return [_alert("answer-late", "red", since, level, number=number)]
@@ -280,14 +306,12 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
 
 
 def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
-    return {
-        "followups": {row.id: _followup_line(hall, row, now) for row in hall.register.follow_ups.values()}
-    }
+    return {"followups": {row.id: _followup_line(row, now) for row in hall.register.follow_ups.values()}}
 
 
-def _followup_line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
+def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
     answer, closed = deadlines.answer_of(row), row.state == "closed"
-    line: FollowUpLine = {
+    return {
         "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
         "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
         "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
@@ -295,11 +319,6 @@ def _followup_line(hall: Hall, row: FollowUp, now: Micros) -> FollowUpLine:
         "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
         "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
-    if row.case:
-        line["case"] = row.case
-        if row.case in hall.register.cases:
-            line["case_number"] = hall.register.cases[row.case].number
-    return line
 
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:

@@ -37,6 +37,9 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "MarkNoShow": cmd.MarkNoShow,
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
+    "RelieveClerk": lambda window, _: desk_cmd.RelieveClerk(window, ANY_CLERK),
+    "TakeOverVisit": lambda window, seen: desk_cmd.TakeOverVisit(window, seen, "", ""),
+    "MergeTickets": lambda window, seen: desk_cmd.MergeTickets(window, seen, ""),
     "RaiseAlarm": lambda window, _: desk_cmd.RaiseAlarm(window),
     "CorrectOutcome": lambda window, _: desk_cmd.CorrectOutcome(window, "", "done"),
 }
@@ -47,6 +50,8 @@ NO_CHOICE = {
     "ServeWalkIn": "no-item",
     "TransferTicket": "nowhere-to",
     "CorrectOutcome": "unknown-ticket",
+    "TakeOverVisit": "unknown-window",
+    "MergeTickets": "unknown-ticket",
     "Recall": "too-soon",
     "MarkNoShow": "too-soon",
 }

@@ -4,11 +4,12 @@ What may be pressed at the window now: `caller.views.verbs`.
 """
 
 from contextlib import suppress
-from typing import cast
+from typing import NotRequired, TypedDict, cast
 
-from caller.engine import followups, outcomes, queueing, receptions
+from caller.engine import followups, outcomes, performance, queueing, receptions, takeovers
 from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
+from caller.engine.guide_commands import Assistance
 from caller.engine.hall import Hall
 from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
@@ -80,6 +81,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
             "ending": ending_view(hall, window, receptions.ended_ticket(hall, last)),
         }  # fmt: skip
+    if awards := performance.shown_awards(hall, key):
+        document["awards"] = awards
     if hall.settings.cases.enabled:
         document["cases"] = window_case_counts(hall, key, now)
     if window.alarm:
@@ -115,7 +118,8 @@ def _queued(ticket: Ticket) -> QueuedTicket:
 
 def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
     """Return the held or missed tickets this window may call back, the newest first."""
-    rows = [ticket for ticket in hall.parked_tickets(state) if ticket.queue in window.serves]
+    parked, id = hall.parked_tickets(state), window.id
+    rows = [each for each in parked if each.queue in window.serves or each.window == id]
     rows.sort(key=lambda ticket: -ticket.since)
     return [{**_queued(ticket), "since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
@@ -124,7 +128,10 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
-        "errand": ticket.errand,
+        "errand": ticket.errand, "others": [
+            {"number": each.number, "state": cast(TicketState, each.state), "queue": each.queue, "queue_name": for_page(hall.queue_name(each.queue))}
+            for each in takeovers.others_of(hall, ticket)
+        ],
     }  # fmt: skip
 
 
@@ -163,7 +170,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "state": cast(TicketState, ticket.state), "queue": ticket.queue, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "queue_name_en": for_page(queue.name_en) if queue else "",
         "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
-        "low": low, "high": high,
+        "low": low, "high": high, "assistance": cast(Assistance, ticket.assistance),
         "windows": [for_page(each.name) for each in serving],
         "back": {id: clock for id, clock in back.items() if clock},
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
@@ -171,6 +178,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     }  # fmt: skip
     if ticket.outcome:
         document["outcome"] = cast(Outcome, ticket.outcome)
+    if ticket.merged:
+        document["merged"] = ticket.merged
     if ticket.state != "waiting":
         return document
     if said := notices(hall, now, ticket.queue):
@@ -181,10 +190,17 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     return {**document, **doubts(hall, ticket.queue, ticket.promise, now)}
 
 
+class _Receipt(TypedDict):
+    receipt: NotRequired[int]
+    added: NotRequired[int]
+
+
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
     name, name_en = window_names(hall, window)
     visit = hall.register.visits.get(key)
+    receipt: _Receipt = {"receipt": visit.rated, "added": visit.added} if visit and visit.rated else {}
     return {
+        **receipt,
         "ticket": key, "number": number, "state": "served", "window": window,
         "window_name": name, "window_name_en": name_en,
         "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),

@@ -45,6 +45,8 @@ LAYOUT = FileLayout(
         "accounts": settings.AccountsTable,
         "cases": settings.CasesTable,
         "alarms": settings.AlarmsTable,
+        "ratings": settings.RatingsTable,
+        "performance": settings.PerformanceTable,
     },
     many={
         "class": settings.PriorityClass,
@@ -56,6 +58,8 @@ LAYOUT = FileLayout(
         "device": settings.Device,
         "kiosk": settings.Kiosk,
         "roster": settings.Duty,
+        "shift": settings.Shift,
+        "score": settings.ScoreRow,
         "reason": settings.Reason,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,

@@ -44,6 +44,7 @@ def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
         phone="0000-8001",
         way="二楼 B 区，上电扶梯右转" if zh else "Level 2, zone B: up the escalator, then right",
         copy=int(reprint),
+        root="2026-11-20 3f9a 12bc 77de 01f4",
         language=language,
     )
 

@@ -4,7 +4,7 @@ A slip shows numbers only, never a name. The wait is a band, never a false exact
 Pure: the template comes from `template_files`, the bytes from `devices.printer.encoding`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from devices.paper.template import TemplateValue
 
 Language = Literal["zh", "en"]
 PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page
+ROOT_DIGITS = 16  # 64 bits
 WINDOWS_MAX = 6  # named on a slip; more windows are "…"
 
 
@@ -43,16 +44,18 @@ class SlipContent:
     phone: str = ""
     way: str = ""  # to the windows, if it is one way for all
     copy: int = 0  # 0 the slip, 1.. reprints
+    root: str = ""  # the newest daily root, its day and the first digits; empty where the hall prints none
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
 
 
 def slip_content(
-    settings: Settings, answer: dict[str, Any], items: Sequence[Item], language: str, copy: int = 0
-) -> SlipContent:
+    settings: Settings, answer: dict[str, Any], items: Sequence[Item], language: str, copy: int = 0,
+    ratings: Mapping[str, Any] | None = None,
+) -> SlipContent:  # fmt: skip
     """Return the slip of a `done` answer to TakeTicket or CheckIn, or of a `ticket/…` view.
 
-    `language` is a screen's; paper has Chinese and English, and any other language gets English.
+    `language` is a screen's; paper has Chinese and English, and any other language gets English. `ratings`: of the `kiosk` view.
     """
     language = paper_language(language)
     queue = next((each for each in settings.queues if each.id == answer["queue"]), None)
@@ -79,6 +82,7 @@ def slip_content(
         phone=settings.hall.phone,
         way=directions.way(directions.shared(serving, settings.areas), language),
         copy=copy,
+        root=root_line(ratings) if ratings and settings.ratings.slip_root else "",
         zone=settings.hall.zone,
         language=language,
     )
@@ -106,7 +110,14 @@ def values(slip: SlipContent) -> dict[str, TemplateValue]:
         "appointed": clock(slip.appointed, slip.zone) if slip.appointed else "",
         "phone": slip.phone,
         "reprint": reprint_mark(slip.copy, slip.language),
+        "root": slip.root,
     }
+
+
+def root_line(ratings: Mapping[str, Any]) -> str:
+    """Return a daily root for the foot of a slip: its day, and digits enough that no other root has them."""
+    digits = ratings["root"][:ROOT_DIGITS]
+    return " ".join([ratings["day"], *(digits[n : n + 4] for n in range(0, ROOT_DIGITS, 4))])
 
 
 def paper_language(language: str) -> Language:

@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine.commands import OpenFollowUp
+from caller.engine.rating_messages import NoteContact
 from caller.identity.keys import PHONE_KEY
 from caller.people.feedback_store import (
     BOXED_MAX,
@@ -113,7 +114,9 @@ class FeedbackApi:
             raise CallerAwayError
         opinion = _opinion(letter, await _ticket(self._lines, letter, bearer(request)))
         if opinion.kind == "complaint":
-            await _open_follow_up(self._lines.own, opinion.ticket)
+            await _tell(self._lines.own, OpenFollowUp(opinion.ticket))
+        if opinion.kind == "rating" and opinion.contact:
+            await _tell(self._lines.own, NoteContact(opinion.ticket))
         if not await asyncio.to_thread(_kept, self._store, opinion):
             raise problem(409, "opinions-used", most=BOXED_MAX)
         return answer({"left": await asyncio.to_thread(self._store.left, opinion.ticket)})
@@ -138,14 +141,14 @@ async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) ->
     return ticket
 
 
-async def _open_follow_up(own: Client, ticket: str) -> None:
-    """Have the hall owe the ticket an answer, before its letter is kept: a letter sent again joins the same follow-up.
+async def _tell(own: Client, command: OpenFollowUp | NoteContact) -> None:
+    """Have the hall owe the ticket an answer, or a call back, before its letter is kept: a letter sent again joins the same.
 
     Raises:
         CallerAwayError, ProblemError: the caller cannot be reached, or does not take it.
     """
     try:
-        await own.send(OpenFollowUp(ticket), new_id())
+        await own.send(command, new_id())
     except RefusedError as refused:
         raise ProblemError(503, message_of(refused.frame)) from None
     except SendError:

@@ -1,26 +1,37 @@
-"""Turns an ID number typed at the guide desk into the keyed hash by which the caller finds its holder.
+"""What the guide desk asks of the web process: the keyed hash of an ID number, and numbers by a phone number.
 
 1. The page sends the token of its station, and the caller says whose it is: a guide's or a manager's. It is no oracle:
    no other station learns the hash of a number.
 2. The number comes in the body, over the way the page came; it stands in no address, no log and no answer.
 3. The key must be the one the ID readers use (DATA/keys), as for the REST interface.
+4. A phone number is kept only where its holder agreed at the guide desk, for the one purpose of finding the number of
+   today by it (`PURPOSES["find"]`): in the people's store, which forgets it after a day. It goes to no log and no event,
+   and what was left for another purpose (the answer to a complaint, a case) is never looked through here.
 """
 
+import asyncio
 import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from caller.identity.id_hash import BadKey, person_keys, read_document
+from caller.people.store import PeopleStore
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer, bearer, body_of, explained, problem, refusal
 
-PATH = "/guide/person"
+PATH, CONTACT_PATH, PHONE_PATH = "/guide/person", "/guide/contact", "/guide/phone"
+PURPOSE, FIELD = "find", "contact"
+FOUND_MAX = 20  # numbers of one phone; a family of a day has five
 ROLES = frozenset({"guide", "manager"})
 log = logging.getLogger("hallcall.web")
 
@@ -41,13 +52,85 @@ class Holder(Struct):
     last4: str
 
 
+Phone = Annotated[str, Meta(pattern=r"^1[3-9][0-9]{9}\Z")]
+T = TypeVar("T")
+
+
+class LeftPhone(Struct, forbid_unknown_fields=True):
+    """The body: a ticket of today, and the phone number its holder agreed to leave for finding it."""
+
+    ticket: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}\Z")]
+    number: Annotated[str, Meta(max_length=16)]
+    phone: Phone
+
+    def __repr__(self) -> str:
+        return f"LeftPhone({self.ticket!r})"
+
+
+class SoughtPhone(Struct, forbid_unknown_fields=True):
+    """The body: the phone number by which a number is looked for."""
+
+    phone: Phone
+
+    def __repr__(self) -> str:
+        return "SoughtPhone()"
+
+
+class KeptNumber(Struct):
+    """A ticket that was found, and its number."""
+
+    ticket: str
+    number: str
+
+
 def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
-    async def person(request: Request) -> Response:
+    """Return the routes of the guide desk, each for a guide's or a manager's token only."""
+    people = PeopleStore(data)
+
+    async def body_for(request: Request) -> bytes:
         if await connections.keyed(bearer(request), ROLES) is None:
             raise refusal(403, "not-allowed")
-        return answer(_holder(await body_of(request), data))
+        return await body_of(request)
 
-    return [Route(PATH, explained(person), methods=["POST"])]
+    async def person(request: Request) -> Response:
+        return answer(_holder(await body_for(request), data))
+
+    async def leave(request: Request) -> Response:
+        left = _decoded(await body_for(request), LeftPhone)
+        about = {"number": left.number}
+        subject, now = f"ticket/{left.ticket}", datetime.now(UTC)
+        await _stored(lambda: people.keep(subject, PURPOSE, FIELD, left.phone, now, about=about))
+        return answer({})
+
+    async def found(request: Request) -> Response:
+        sought = _decoded(await body_for(request), SoughtPhone)
+        where = "purpose = ? and field = ? and value = ?"
+        rows = await _stored(lambda: people.find(where, (PURPOSE, FIELD, sought.phone), newest=True))
+        numbers = [
+            KeptNumber(each.subject.partition("/")[2], str(each.about.get("number", ""))) for each in rows
+        ]
+        return answer({"tickets": numbers[:FOUND_MAX]})
+
+    return [
+        Route(PATH, explained(person), methods=["POST"]),
+        Route(CONTACT_PATH, explained(leave), methods=["POST"]),
+        Route(PHONE_PATH, explained(found), methods=["POST"]),
+    ]
+
+
+def _decoded(body: bytes, form: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=form)
+    except DECODE_ERRORS:
+        raise problem(422, "bad-phone") from None
+
+
+async def _stored(work: Callable[[], T]) -> T:
+    """Do something with the people's store in a thread. Raises `ProblemError` for a full or locked disk."""
+    try:
+        return await asyncio.to_thread(work)
+    except (sqlite3.Error, OSError):
+        raise problem(503, "not-saved") from None
 
 
 def _holder(body: bytes, data: Path) -> Holder:

@@ -23,7 +23,7 @@ from caller.engine.envelope import AnyCommand
 from caller.identity.account_store import AccountStore
 from caller.protocol.account_roles import ACCOUNT_MAY
 from caller.protocol.frames import PeerError, message_of
-from config.catalogue import Message, word
+from config.catalogue import Message, label, word
 from config.instants import MINUTE, Micros, local
 from config.settings import Settings
 from display.office.guard import SIGN_IN
@@ -83,6 +83,7 @@ class OfficeScreen:
         self._words = page.id  # whose words `say` looks up first
         self._parts: list[Callable[[], None]] = []
         self._watched: list[str] = []
+        self._client = ui.context.client
 
     # --- words
 
@@ -99,6 +100,10 @@ class OfficeScreen:
     def word(self, kind: str, code: str) -> str:
         """Return the catalogue's word of a code: a state, a role, a class."""
         return word(kind, code, self.lang)
+
+    def verb(self, kind: str, code: str) -> str:
+        """Return the catalogue's word of an act for a button: it begins with a capital."""
+        return label(kind, code, self.lang)
 
     def named(self, row: Any) -> str:
         """Return the name of a thing of the settings, or of a row of a document, in this language."""
@@ -211,7 +216,8 @@ class OfficeScreen:
     def note(self, text: str, good: bool = True) -> None:
         """Show a line at the foot of the page for some seconds."""
         kind = "positive" if good else "negative"
-        ui.notify(text, type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom")
+        with self._client:  # the part of the page that was pressed may have been drawn anew meanwhile
+            ui.notify(text, type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom")
 
     async def ask(self, question: str, verb: str, detail: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back; return whether the person goes on."""

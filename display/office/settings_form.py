@@ -38,7 +38,8 @@ class SettingsForm:
             match field.kind:
                 case "choice" | "choices":
                     many = field.kind == "choices"
-                    options = field.options if many or field.required else {"": "–", **field.options}
+                    named = field.options if zh else field.options_en
+                    options = named if many or field.required else {"": "–", **named}
                     known = value if many else (value if value in options else None)
                     made: Any = ui.select(options, label=label, value=known, multiple=many)
                     made.props("outlined dense options-dense" + (" use-chips" if many else ""))

@@ -37,13 +37,14 @@ from caller.client.page_files import (
     respond,
 )
 from caller.people.feedback_store import FeedbackStore
+from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.settings import Settings
 from display.api import feedback, guide, openapi, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
-from display.web import case_pages, health
+from display.web import case_pages, health, rating_card, rating_pages
 from display.web.public_info import HallFacts
 
 PAGES = {
@@ -53,6 +54,8 @@ PAGES = {
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/case": "case.html",  # the receipt's code stands behind the #
+    "/card": "card.html",  # of the static code at a window
+    "/ratings": "ratings.html",  # the receipt of a rating likewise
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",
@@ -138,6 +141,8 @@ def application(
         *rest.routes(connections, data),
         *guide.routes(connections, data),
         *case_pages.routes(connections, facts),
+        *rating_card.routes(store, connections),
+        *rating_pages.routes(connections, facts, PublishedRatings(data)),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),

@@ -166,7 +166,9 @@ def kiosk(
         bound = listen(host, own.kiosk if port is None else port, "[listen] kiosk")
         page = PagePlace(host, bound, tls)
     if not parts.token:
-        request = EnrolmentRequest(address, "kiosk", name, data, sheet_code, anew=again)
+        request = EnrolmentRequest(
+            address, "kiosk", name, data, sheet_code, anew=again, received=store.take_over
+        )
         parts = parts._replace(token=_enrolled(request, page, store))
     if asyncio.run(_run(parts, page)):
         begin_again()
@@ -215,7 +217,7 @@ class KioskParts(NamedTuple):
     def connect(self, *topics: str, witness: Path | None = None, optional: tuple[str, ...] = ()) -> Client:
         """Return a connection to the caller that watches these topics; one of them keeps the witness."""
         name = f"kiosk {self.kiosk.id}"
-        return Client(
+        client = Client(
             self.caller,
             self.token,
             watch=topics,
@@ -224,6 +226,8 @@ class KioskParts(NamedTuple):
             meant_seconds=MEANT_SECONDS,
             witness_file=witness,
         )
+        client.kept = self.store.left
+        return client
 
     def media(self, station: KioskStation, client: Client) -> "list[BaseRoute]":
         """Return the routes of what this kiosk plays at rest: DATA/media of its own PC."""

@@ -190,4 +190,5 @@ def content_of_found(state: VisitState, language: str = "") -> SlipContent:
 
 def _content(state: VisitState, answer: dict[str, Any], items: list[str], language: str) -> SlipContent:
     known = [state.catalogue.items[item] for item in items if item in state.catalogue.items]
-    return slip_content(state.catalogue.settings, answer, known, language)
+    ratings = state.hall_view.get("ratings")
+    return slip_content(state.catalogue.settings, answer, known, language, ratings=ratings)

@@ -91,7 +91,7 @@ def issue(page: Page, item: str, **fields: str) -> str:
     expect(page.locator("#ask form.issue")).to_be_visible()
     for name, value in fields.items():
         box = page.locator(f"#ask [name={name}]")
-        box.fill(value) if name == "document" else box.select_option(value)
+        box.fill(value) if name in ("document", "phone") else box.select_option(value)
     page.locator("#ask form.issue .main").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#ask")).to_be_hidden()
@@ -223,4 +223,31 @@ def test_numbers_are_issued_while_the_web_process_is_down(hall: RunningHall, ope
         expect(page.locator("#fetch")).to_contain_text(number)
     finally:
         hall.web = hall.start_web(port)
+    page.close()
+
+
+def test_a_number_is_found_by_the_phone_its_holder_agreed_to_leave(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = at_the_desk(hall, open_page)
+    item = next(each for each in hall.settings.items if each.queue == "K" and not each.days)
+    first = issue(page, item.name, phone="138 0000 4321")
+    found(page, "13800004321", first)
+    expect(page.locator("#key")).to_have_value("")  # the phone stands nowhere
+    second = issue(page, item.name, phone="13800004321")
+    page.locator("#key").fill("138-0000-4321")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask .choice")).to_have_count(2)
+    expect(page.locator("#ask .choice").first).to_contain_text(second)
+    page.keyboard.press("2")
+    expect(page.locator("#found .one h2")).to_contain_text(first)
+    page.locator("#key").fill("13900004321")
+    page.keyboard.press("Enter")
+    expect(page.locator("#words")).to_have_text("没有留这个手机号的号")
+    page.keyboard.press("F2")
+    page.locator("#ask input[type=search]").fill(item.name)
+    page.keyboard.press("Enter")
+    page.locator("#ask [name=phone]").fill("12345")
+    page.keyboard.press("Enter")
+    expect(page.locator("#words")).to_have_text("手机号码不对")
     page.close()

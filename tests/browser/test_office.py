@@ -300,6 +300,79 @@ def test_a_manager_opens_a_floating_window_for_a_clerk(hall: OfficeHall, open_pa
     expect(row(page, "24 机动窗口")).to_contain_text("1003")
 
 
+def test_a_manager_widens_and_narrows_an_open_window_by_keyboard_alone(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    hall.open("2")
+    page = opened(hall, open_page, "live")
+    page.locator("tr").get_by_role("button", name=re.compile("^2 ")).focus()
+    page.keyboard.press("Enter")
+    detail = page.locator(".detail")
+    detail.get_by_role("button", name="调整队列").focus()
+    page.keyboard.press("Enter")
+    ask = page.locator(".ask")
+    own, more = hall.fresh("window/2")["queues"], ask.get_by_role("checkbox", name=re.compile("^K "))
+    expect(more).not_to_be_checked()
+    more.focus()
+    page.keyboard.press("Space")
+    expect(more).to_be_checked()
+    found = Axe().run(page, context=".ask", options=CHECKS)
+    assert found.violations_count == 0, found.generate_report()
+    ask.get_by_role("button", name="立即生效").focus()
+    page.keyboard.press("Enter")
+    expect(detail).to_contain_text(re.compile("办理队列.*K "))
+    assert hall.fresh("window/2")["queues"].keys() == {*own, "K"}
+    assert acts(hall, "window/2")[-1] == ("queues-set", "1001", "office/office")
+    detail.get_by_role("button", name="调整队列").click()
+    expect(ask.get_by_role("checkbox", name=re.compile("^K "))).to_be_checked()
+    boxes = ask.get_by_role("checkbox")
+    for box in [each for each in boxes.all() if each.get_attribute("aria-checked") == "true"]:
+        box.click()
+        expect(box).not_to_be_checked()
+    ask.get_by_role("button", name="立即生效").click()
+    expect(ask.get_by_text("至少选一个队列")).to_be_visible()
+    ask.get_by_role("button", name="取消").click()
+    assert hall.fresh("window/2")["queues"].keys() == {*own, "K"}
+    page.close()
+
+
+def test_a_technician_writes_what_was_done_and_is_told_when_paper_is_low(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    page = opened(hall, open_page, "stations", "1006")
+    page.get_by_role("button", name="登记一种纸").click()
+    ask = page.locator(".ask")
+    ask.get_by_label("纸的名称").fill("80 毫米热敏纸")
+    ask.get_by_label("现有几卷").fill("3")
+    ask.get_by_label("剩几卷时提醒").fill("2")
+    ask.get_by_role("button", name="写下").click()
+    stock = page.locator(".stock", has_text="80 毫米热敏纸")
+    expect(stock).to_contain_text("3 卷")
+    expect(stock).not_to_contain_text("请补货")
+    expect(page.locator(".q-dialog")).to_have_count(0)
+    clean(page)
+    device = hall.settings.devices[0].name
+    page.get_by_role("button", name="记一笔").click()
+    ask.get_by_role("button", name="写下").click()
+    expect(ask.get_by_text("请选择设备")).to_be_visible()
+    ask.get_by_label("设备").click()
+    page.get_by_role("option", name=device, exact=True).click()
+    ask.get_by_label("说明").fill("卡纸，已清")
+    found = Axe().run(page, context=".ask", options=CHECKS)
+    assert found.violations_count == 0, found.generate_report()
+    ask.get_by_role("button", name="写下").click()
+    expect(stock).to_contain_text("纸不多了（提醒线 2 卷），请补货")
+    line = page.locator("tr", has_text="卡纸，已清")
+    expect(line).to_contain_text("换纸")
+    expect(line).to_contain_text("1006")
+    expect(line).to_contain_text("80 毫米热敏纸 -1")
+    stock.get_by_role("button", name="入库").click()
+    ask.get_by_role("button", name="写下").click()
+    expect(stock).to_contain_text("12 卷")
+    expect(page.locator(".q-dialog")).to_have_count(0)
+    page.close()
+
+
 def test_a_manager_moves_and_cancels_a_number_found_in_its_queue(
     hall: OfficeHall, open_page: OpenPage
 ) -> None:

@@ -22,7 +22,7 @@ MORE = "\n".join(
 )
 INSIDE = """() => [...document.querySelectorAll("main > section, .mast > *")].filter((part) => {
     const box = part.getBoundingClientRect();
-    return box.height < 20 || box.left < 0 || box.right > innerWidth || box.bottom > innerHeight + 1;
+    return !part.hidden && (box.height < 20 || box.left < 0 || box.right > innerWidth || box.bottom > innerHeight + 1);
 }).map((part) => part.className)"""
 
 

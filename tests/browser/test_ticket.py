@@ -338,3 +338,24 @@ def test_nothing_is_wider_than_the_phone(hall: RunningHall, open_page: OpenPage)
     item = max(quiet_items(hall), key=lambda each: len(each.name))
     page = phone(hall, open_page, hall.take(items=(item.id,)))
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+
+def test_the_holder_asks_to_be_fetched_and_takes_it_back(hall: RunningHall, open_page: OpenPage) -> None:
+    given = hall.take(items=(quiet_items(hall)[0].id,))
+    page = phone(hall, open_page, given)
+    page.locator('[data-act="ticket.help"]').click()
+    ways = page.locator("#help .ways button")
+    expect(ways).to_have_text(["听不清", "看不清", "行走不便", "需要翻译"])
+    ways.nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#help .note")).to_have_text("已告诉窗口：行走不便。叫号时会有人来接您")
+    assert hall.fresh(f"find/{given['number']}")["tickets"][0]["assistance"] == "wheelchair"
+    page.locator('[data-act="ticket.help"]').click()
+    expect(ways.nth(2)).to_have_attribute("aria-pressed", "true")
+    page.locator('[data-act="ticket.help.none"]').click()
+    expect(page.locator("#help .note")).to_have_count(0)
+    assert hall.fresh(f"find/{given['number']}")["tickets"][0]["assistance"] == ""
+    page.locator('[data-act="ticket.help"]').click()
+    hall.send(cmd.CancelTicket(given["ticket"]))
+    expect(page.locator("#help")).to_be_hidden()
+    page.close()

@@ -50,7 +50,10 @@ def test_fields_have_the_kind_that_fits():
     }  # fmt: skip
     assert {place: field(*place).kind for place in kinds} == kinds
     assert field("window", "queues").options["A"].startswith("A ")
-    assert field("item", "case_type").options["promised"] == "promised 承诺"
+    assert field("item", "case_type").options["promised"] == "承诺件"
+    assert field("roster", "weekdays").options_en["sat"] == "Saturday"
+    assert field("window", "queues").read_as(["A", "B"], "zh").count("、") == 1
+    assert field("window", "kind").read_as("pay", "en") == "Payments"
     assert label_of(field("window", "kind")).zh == "类型"
     assert "加引号" not in hint_of(field("hall", "opens")).zh
     assert hint_of(field("hall", "breaks")).zh

@@ -14,7 +14,6 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from caller.client.page_files import PageFiles
-from caller.engine.administration import ACTS, DAY_ACTS
 from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
 from caller.engine.commands import (
@@ -30,6 +29,7 @@ from caller.engine.commands import (
 from caller.engine.deadlines import KINDS as DEADLINES
 from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.performance_messages import AwardKind, InspectionKind
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -42,7 +42,9 @@ from caller.protocol.documents import DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
 from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
+from caller.reports.audit import CODES as AUDIT_CODES
 from config import catalogue
+from config.performance_settings import SCORE_FIGURES
 from config.settings import ClassId, DeviceKind
 from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
@@ -90,6 +92,10 @@ CODES: dict[str, set[str]] = {
     "notice": set(FIELDS),
     "notice-lead": choices(CaseNotice),
     "case-state": choices(CaseState),
+    "award": choices(AwardKind),
+    "attendance-mark": {"present", "late", "early", "absent", "excused", "covered", "away", "unplanned"},
+    "inspection-kind": choices(InspectionKind),
+    "score-figure": set(SCORE_FIGURES),
     "case-decision": choices(Decision) - {""},
     "case-move": choices(CaseVerb),
     "case-pause": set(DEADLINES["case"].pauses),
@@ -107,7 +113,7 @@ CODES: dict[str, set[str]] = {
     "close-code": choices(ErrorCode),
     "account-role": set(ACCOUNT_ROLES),
     "account-error": raised("AccountError"),
-    "administration-act": set(ACTS) | set(DAY_ACTS.values()),
+    "administration-act": set(AUDIT_CODES),
     "signed-out": {"idle", "revoked", "over"},
     "why-password": choices(Weakness),
     "log-error": raised("LogError") | set(BY_NAME.values()) | {"failed"},

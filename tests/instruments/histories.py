@@ -15,7 +15,7 @@ CLASSES: tuple[Any, ...] = ("ordinary", "elderly", "green", "ordinary")
 DAYS = [(date(2026, 9, 21) + timedelta(days=n)).isoformat() for n in range(90)]
 NINE = 1_789_952_400_000_000  # 09:00 of the first day in Shanghai
 DAY_MICROS = 86_400_000_000
-KINDS = 31 + 28 * 5  # the commands of the day, which end so much, come less often than the others
+KINDS = 35 + 32 * 5  # the commands of the day, which end so much, come less often than the others
 
 
 def command(hall: Hall, kind: int, choice: int, serial: int) -> AnyCommand:
@@ -63,10 +63,22 @@ def command(hall: Hall, kind: int, choice: int, serial: int) -> AnyCommand:
         guide.SetAssistance(ticket, guide.ASSISTANCE[choice % 4] if choice < 5 else ""),
         guide.SendMessage(window.id, "fetch", ticket if choice % 2 else ""),
         guide.AcknowledgeMessage(window.id),
+        desk_cmd.SetQueues(window.id, [["A", "B"], ["A"], ["B", "P"]][choice % 3]),
+        desk_cmd.RelieveClerk(window.id, f"clerk-{choice % 3}-{window.id}"),
+        desk_cmd.TakeOverVisit(
+            from_window=windows[1 - choice % 2].id,
+            number=_number(hall, windows[1 - choice % 2].ticket),
+            **at_window,
+        ),
+        desk_cmd.MergeTickets(number=_number(hall, ticket), **at_window),
         cmd.StopTickets(),
         cmd.CloseDay(expire=True),
         cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)]),
-    )[kind if kind < 31 else kind % 28]
+    )[kind if kind < 35 else kind % 32]
+
+
+def _number(hall: Hall, ticket: str) -> str:
+    return hall.state.tickets[ticket].number if ticket in hall.state.tickets else "A999"
 
 
 def _ended_last(hall: Hall, clerk: str) -> str:

@@ -25,9 +25,9 @@ NAMES = {"1001": "王芳", "1003": "李秀英", "1004": "阿卜杜热依木·买
 class OfficeHall(RunningHall):
     """The village hall; `office` is the process."""
 
-    def __init__(self, folder: Path, hall: str = "village", past: int = 0) -> None:
-        """`past`: so many days before today are in its log."""
-        super().__init__(folder, REPO / f"config/halls/{hall}.toml")
+    def __init__(self, folder: Path, hall: str | Path = "village", past: int = 0) -> None:
+        """`hall`: one that comes with the product, or a file; `past`: so many days before today are in its log."""
+        super().__init__(folder, hall if isinstance(hall, Path) else REPO / f"config/halls/{hall}.toml")
         self.past = write_past_days(self.data, self.settings, past) if past else []
         self.office: Process | None = None
 

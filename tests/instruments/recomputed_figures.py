@@ -18,11 +18,13 @@ ENDS = {
     "TicketCancelled": "cancelled",
     "TicketExpired": "expired",
     "ServiceLapsed": "lapsed",
+    "TicketMerged": "cancelled",
 }
 NEXT = {
     "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",
     "TicketRequeued": "waiting", "TicketHeld": "held", "TicketTransferred": "waiting", "TicketReturned": "waiting",
     "TicketRestored": "of the event", "TicketRejoined": "waiting",
+    "VisitTakenOver": "",  # the state it was in
 }  # fmt: skip
 
 
@@ -31,6 +33,13 @@ class TicketRejoined(NamedTuple):
 
     ticket: str
     queue: str
+
+
+class ItemsMerged(NamedTuple):
+    """No event of the log: what a `TicketMerged` is to the visit that another number was merged into."""
+
+    ticket: str
+    items: list[str]
 
 
 class Story(NamedTuple):
@@ -82,6 +91,8 @@ def stories(timed: Timed) -> list[Story]:
         story = newest[event.ticket]
         moved = kind(event) == "TicketChanged" and event.queue != _about(story, len(story.events))[0]
         story.events.append((seq, at, event))
+        if kind(event) == "TicketMerged":
+            newest[event.into].events.append((seq, at, ItemsMerged(event.into, event.items)))
         if moved:
             story.events.append((seq, at, TicketRejoined(event.ticket, event.queue)))
     return told
@@ -102,7 +113,7 @@ def periods(story: Story) -> list[tuple[str, int, int | None]]:
             continue
         rows.append(
             (
-                state_after(event),
+                state_after(event) or rows[-1][0],
                 at,
                 moves[index + 1][0] if index + 1 < len(moves) else None,
             )
@@ -124,6 +135,8 @@ def _about(story: Story, upto: int) -> tuple[str, str, str]:
             if event.queue != queue or (event.items and event.items != items):
                 item, items = (event.items or [""])[0], event.items
             queue, priority = event.queue, event.priority
+        if kind(event) == "ItemsMerged":
+            items = event.items
         if kind(event) in ("TicketTransferred", "TicketReturned"):
             queue = event.queue
         if kind(event) == "TicketReturned" and event.items:
@@ -185,11 +198,15 @@ def _still_asleep(story: Story, rejoined: TicketRejoined) -> int:
 def services(story: Story) -> list[Served]:
     """Pair each leaving of a window with its start; time before a hold is added to what follows."""
     found: list[Served] = []
-    carried, start, call = 0, None, None
+    carried, start, call, where = 0, None, None, ("", "")
     for index, (_, at, event) in enumerate(story.events):
         name = kind(event)
         if name == "TicketCalled":
-            call, start = (at, event), None
+            call, start, where = (at, event), None, (event.window, event.clerk)
+        elif name == "VisitTakenOver":
+            if start is not None:
+                carried, start = carried + at - start, at
+            where = (event.window, event.clerk)
         elif name == "ServiceStarted":
             start = at
         elif name in ("ServiceFinished", "TicketReturned", "TicketTransferred", "TicketHeld"):
@@ -201,7 +218,6 @@ def services(story: Story) -> list[Served]:
                 carried += at - began
                 continue
             about = _about(story, index)
-            where = (call[1].window, call[1].clerk)
             found.append(Served(*about, *where, hour(began, story.zone), carried + at - began, name))
             carried = 0
     return found
@@ -257,7 +273,10 @@ def lines(
         mine = [story for story in told if of_ticket(story) == name]
         ends = Counter(final(story) for story in mine)
         never = [
-            s for s in mine if final(s) != "live" and all(kind(e) != "TicketCalled" for _, _, e in s.events)
+            s
+            for s in mine
+            if final(s) != "live"
+            and all(kind(e) not in ("TicketCalled", "TicketMerged") for _, _, e in s.events)
         ]
         my_waits = [wait.micros for wait in all_waits if of_row(wait) == name]
         my_services = [each.micros for each in all_services if of_row(each) == name]
@@ -280,7 +299,8 @@ def calls_of(story: Story) -> list[tuple[Wait, str]]:
             continue
         wait = began.get(seq)
         at_hour = wait.hour if wait else hour(at, story.zone)
-        after = [kind(e) for _, _, e in story.events[index + 1 :] if kind(e) in NEXT or kind(e) in ENDS]
+        later = [kind(e) for _, _, e in story.events[index + 1 :] if kind(e) in NEXT or kind(e) in ENDS]
+        after = [name for name in later if name != "VisitTakenOver"]
         about = _about(story, index)
         found.append((Wait(*about, event.window, event.clerk, at_hour, 0), after[0] if after else ""))
     return found
@@ -348,19 +368,15 @@ def presence(timed: Timed, days: set[str], key: str = "window") -> dict[str, dic
     for index, (_, at, event) in enumerate(timed):
         day = event.day if kind(event) == "DayOpened" else day
         is_open = kind(event) in ("DayOpened", "DayReopened") or (is_open and kind(event) != "DayClosed")
-        if kind(event) not in ("WindowOpened", "WindowPaused", "WindowResumed"):
+        if kind(event) not in ("WindowOpened", "WindowPaused", "WindowResumed", "ClerkRelieved"):
             continue
         if (day if is_open else _opens_during(timed, index)) not in days:
             continue
-        after = (
-            end
-            for _, end, e in timed[index + 1 :]
-            if kind(e).startswith("Window") and e.window == event.window
-        )
+        after = (end for _, end, e in timed[index + 1 :] if _of_presence(e) and e.window == event.window)
         clerks = (
             e.clerk
             for _, _, e in reversed(timed[: index + 1])
-            if kind(e) == "WindowOpened" and e.window == event.window
+            if kind(e) in ("WindowOpened", "ClerkRelieved") and e.window == event.window
         )
         name = event.window if key == "window" else next(clerks)
         mine = found.setdefault(name, {"open": 0, "paused": 0, "pauses": 0})
@@ -370,13 +386,17 @@ def presence(timed: Timed, days: set[str], key: str = "window") -> dict[str, dic
     return found
 
 
+def _of_presence(event: Any) -> bool:
+    return kind(event).startswith("Window") or kind(event) == "ClerkRelieved"
+
+
 def _opens_during(timed: Timed, index: int) -> str:
     """The day that opens while the stay of a window lasts that begins here, before an opening; "" for none."""
     window = timed[index][2].window
     for _, _, event in timed[index + 1 :]:
         if kind(event) == "DayOpened":
             return str(event.day)
-        if kind(event).startswith("Window") and event.window == window:
+        if _of_presence(event) and event.window == window:
             return ""
     return ""
 
@@ -385,7 +405,8 @@ def busy(told: list[Story], until: int) -> dict[str, int]:
     """Microseconds somebody was called or served, by window."""
     found: Counter[str] = Counter()
     for story in told:
-        calls = [(at, event.window) for _, at, event in story.events if kind(event) == "TicketCalled"]
+        came = ("TicketCalled", "VisitTakenOver")
+        calls = [(at, event.window) for _, at, event in story.events if kind(event) in came]
         for state, start, end in periods(story):
             if state in ("called", "serving"):
                 window = [where for at, where in calls if at <= start][-1]

@@ -71,11 +71,12 @@ CALLS = frozenset({"CallNext", "CallTicket"})
 WALK_IN = frozenset({"ServeWalkIn"})
 IDLE = frozenset({"PauseWindow", "CloseWindow"})
 CORRECTS = frozenset({"CorrectOutcome"})
-HELP = frozenset({"RaiseAlarm"})
-AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket"})
+HELP = frozenset({"RaiseAlarm", "RelieveClerk"})
+FREE = frozenset({"TakeOverVisit"})
+AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket", "MergeTickets"})
 LIVE: dict[str, frozenset[str]] = {
     "closed": frozenset({"OpenWindow"}),
-    "open": IDLE | CALLS | WALK_IN | HELP,
+    "open": IDLE | CALLS | WALK_IN | HELP | FREE,
     "paused": frozenset({"ResumeWindow", "CloseWindow"}) | HELP,
     "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"} | HELP,
     "serving": AT_WINDOW | CALLS | WALK_IN | HELP,

@@ -41,6 +41,7 @@ PLACE = "folded"  # the table with one row: how far, of which log
 WITNESS = "witness"  # the table with one row: the newest witness met
 INDEXES = {
     "tickets": ("ticket",), "states": ("visit",), "services": ("visit",), "calls": ("visit",), "slips": ("visit",),
+    "cases": ("ended_month",),
 }  # fmt: skip
 SQL_TYPES = {int: "integer", str: "text", bytes: "blob"}
 ERROR_CODES: dict[str, str] = {

@@ -1,6 +1,17 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, cases, day, live, reports, settings, stations
+from display.office.pages import (
+    accounts,
+    audit,
+    cases,
+    day,
+    live,
+    performance,
+    rectifications,
+    reports,
+    settings,
+    stations,
+)
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
@@ -8,7 +19,9 @@ PAGES: tuple[OfficePage, ...] = (
     day.PAGE,
     cases.PAGE,
     stations.PAGE,
+    rectifications.PAGE,
     reports.PAGE,
+    performance.PAGE,
     settings.PAGE,
     accounts.PAGE,
     audit.PAGE,

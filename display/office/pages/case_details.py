@@ -52,9 +52,9 @@ async def open_case(screen: OfficeScreen, key: str) -> None:
     await show_detail(
         screen,
         screen.say("case"),
-        (topic, "followups"),
+        (topic,),
         lambda: _draw(screen, topic),
-        lambda: (screen.views.get(topic), _record(screen, screen.views.get(topic) or {})),
+        lambda: screen.views.get(topic),
     )
 
 
@@ -81,11 +81,11 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
     if screen.may(MoveCase):
         with ui.row().classes("verbs"):
             for move in row["moves"]:
-                ui.button(screen.word("case-move", move), on_click=partial(_move, screen, row, move)).props(
+                ui.button(screen.verb("case-move", move), on_click=partial(_move, screen, row, move)).props(
                     "outline"
                 )
-    if record := _record(screen, row):
-        _draw_record(screen, *record)
+    for id, record in row["records"].items():
+        _draw_record(screen, id, record)
 
 
 def _draw_steps(screen: OfficeScreen, row: dict[str, Any]) -> None:
@@ -176,13 +176,6 @@ def _listed(screen: OfficeScreen, kind: ReasonKind) -> dict[str, str]:
 
 
 # --- the accountability record of a red light
-
-
-def _record(screen: OfficeScreen, row: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """Return the newest accountability record of a case, with its id."""
-    all_ = screen.views.get("followups", {}).get("followups", {})
-    found = [(id, each) for id, each in all_.items() if each.get("case") == row.get("case")]
-    return found[-1] if found else None
 
 
 def _draw_record(screen: OfficeScreen, id: str, record: dict[str, Any]) -> None:

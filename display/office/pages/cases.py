@@ -59,10 +59,11 @@ def draw(screen: OfficeScreen) -> None:
         TableColumn("left", screen.say("left")), TableColumn("due", screen.say("due")),
         TableColumn("window", screen.say("window")), TableColumn("owner", screen.say("owner")),
     ]  # fmt: skip
-    DataTable(
+    listed = DataTable(
         screen, columns, lambda: _rows(screen, wanted), lambda id: open_case(screen, id),
         search=True, rows_a_page=ROWS_A_PAGE,
     )  # fmt: skip
+    listed.table.classes("numbered")
 
 
 def _counts(screen: OfficeScreen) -> dict[str, int]:

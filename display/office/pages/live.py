@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from config.instants import MINUTE
+from display.office.pages.case_details import open_case
 from display.office.pages.live_details import open_queue, open_ticket
 from display.office.pages.live_window import open_window
 from display.office.pages.stations import open_device, open_station
@@ -48,7 +49,7 @@ def _open(screen: OfficeScreen, about: str) -> Awaitable[None] | None:
     kind, _, id = about.partition("/")
     opens = {
         "window": open_window, "queue": open_queue, "ticket": open_ticket, "device": open_device,
-        "station": open_station,
+        "station": open_station, "case": open_case,
     }  # fmt: skip
     return opens[kind](screen, id) if kind in opens else None
 

@@ -14,6 +14,7 @@ from config.hall_lists import reasons
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail, verb_button
 from display.office.pages.live_details import open_ticket
+from display.office.pages.live_queues import queues_button
 from display.office.parts import facts, opens_button
 from display.office.screen import OfficeScreen, answer_of, dialog_box
 
@@ -101,6 +102,7 @@ def _draw_verbs(screen: OfficeScreen, id: str, document: dict[str, Any]) -> None
             verb_button(
                 screen, screen.say("hold"), verbs["HoldTicket"], lambda: _send(screen, hold, "hold-done")
             )
+        queues_button(screen, id, document)
         if not screen.may(cmd.PauseWindow, cmd.CloseWindow):
             return
         if document["state"] == "paused":

@@ -22,6 +22,7 @@ from caller.reports.hall_names import (
     names_of,
     part_of,
 )
+from caller.reports.office_report import office_sheets
 from caller.reports.paper import as_paper
 from caller.reports.period import read_period
 from caller.reports.sheets import sheets
@@ -166,10 +167,10 @@ class ReportsSheet:
         with readable_records(screen.office.data) as records, SqliteStore(records) as store:
             period = read_period(store, span, part_of(part, settings))
             document = report_of(period, department_of(settings))
+            names = names_of(settings, staff, english=screen.lang == "en")
+            more = office_sheets(store, document, settings, names)
         zone = period.days[0].zone
-        return ShownReport(
-            document, sheets(document, zone, names_of(settings, staff, english=screen.lang == "en")), zone
-        )
+        return ShownReport(document, sheets(document, zone, names, more), zone)
 
     # --- the answer
 

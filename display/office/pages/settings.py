@@ -14,11 +14,12 @@ from caller.engine.commands import ChangeSettings
 from caller.simulate.replay import NoSuchDay
 from config import edits
 from config.catalogue import MessageError
-from config.form_fields import fields_of, first_words, label_of, table_words
+from config.form_fields import FormField, fields_of, first_words, label_of, table_words
 from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
 from config.setting_descriptions import LOOSE
+from display.office.formula_form import FormulaForm
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen
@@ -28,7 +29,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "roster", "cases", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
+    "notices", "announcement", "media", "volume", "roster", "shift", "score", "performance", "cases", "ratings", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -76,6 +77,8 @@ class SettingsSheet:
             )
             if self._face == "notices":
                 self._notices()
+            elif self._face == "score":
+                self._formula()
             elif self._face in LAYOUT.one:
                 self._one(self._face)
             else:
@@ -173,6 +176,12 @@ class SettingsSheet:
         form = SettingsForm(self.screen, fields_of(table, settings), row, save)
         ui.button(self.screen.say("note-change"), on_click=form.submit)
 
+    def _formula(self) -> None:
+        async def save(rows: list[dict[str, Any]]) -> list[Mistake]:
+            return await self.edit(lambda given, _now: edits.with_rows(given, "score", rows))
+
+        FormulaForm(self.screen, self.draft.settings.scores, save)
+
     def _many(self, table: str) -> None:
         screen, settings = self.screen, self.draft.settings
         with ui.row().classes("verbs"):
@@ -192,7 +201,10 @@ class SettingsSheet:
         columns = [TableColumn(each.name, label_of(each).zh if zh else label_of(each).en) for each in listed]
         rows = [
             {"id": str(place)}
-            | {"id_" if each.name == "id" else each.name: _cell(getattr(row, each.name)) for each in listed}
+            | {
+                "id_" if each.name == "id" else each.name: _cell(each, getattr(row, each.name), screen)
+                for each in listed
+            }
             for place, row in enumerate(getattr(settings, PLURAL[table]))
         ]
         columns = [column._replace(key="id_") if column.key == "id" else column for column in columns]
@@ -276,7 +288,12 @@ def tables() -> list[str]:
     return [*TABLES, *(each for each in (*LAYOUT.one, *LAYOUT.many) if each not in TABLES)]
 
 
-def _cell(value: Any) -> str:
+def _cell(field: FormField, value: Any, screen: OfficeScreen) -> str:
+    """Return what a table shows of a value: the words of a choice, never its code."""
+    if field.kind == "switch":
+        return screen.say("yes" if value else "no")
+    if field.options and value:
+        return field.read_as(value, screen.lang)
     if isinstance(value, dict):
         return ", ".join(map(str, value))
     if isinstance(value, list):

@@ -14,6 +14,7 @@ from config.settings import agent_printers, agents
 from config.text_safety import for_html
 from display.office.dialogs import show_detail
 from display.office.pages.enrolment import enrol_button, revoke_button
+from display.office.pages.maintenance import MaintenanceBook
 from display.office.parts import DataTable, TableColumn, facts, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
@@ -37,6 +38,7 @@ async def draw(screen: OfficeScreen) -> None:
     heading(screen.say("jobs"))
     columns = [TableColumn(each, screen.say(each)) for each in JOB_COLUMNS]
     DataTable(screen, columns, lambda: _jobs(screen, doers))
+    await MaintenanceBook(screen).draw()
 
 
 # --- stations

@@ -34,7 +34,11 @@ class Windows {
 }
 
 const cell = (id, window) =>
-  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window));
+  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window), awardMarks(window));
+
+/** What the month's scores have given a window: small marks at its edge, gone while it calls (board-hall.css). */
+const awardMarks = ({ awards }) =>
+  awards ? make("span.awards", {}, awards.map((kind) => make(`i.award.${kind}`, { role: "img", "aria-label": t(`award.${kind}`) }))) : "";
 
 /** The number people look for, then the name without the word that stands over all of them. */
 function windowTitle(id, window) {
@@ -224,6 +228,7 @@ function showRest() {
   const told = (newest.said ?? []).filter((each) => !each.zone || each.zone === zone.name);
   if (changed("said", told)) said.show("notices", told.flatMap((each) => [...new Set([each.zh, each.en])]));
   if (!quiet) announcer.tell(told);
+  if (changed("ratings", newest.ratings)) strip.show("ratings", newest.ratings ? rootLines(newest.ratings) : []);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
 }
@@ -233,6 +238,15 @@ function showRest() {
 const clock = (at) => instants(hall.zone, CLOCK, language())(at);
 const stopped = (queue) => (newest?.suspended ?? []).some((each) => each.scope === "hall" || (each.scope === "queue" && each.id === queue));
 const wholeHall = () => (newest?.suspended ?? []).find((each) => each.scope === "hall");
+/** The ratings of the day closed last and its root: who notes the digits can tell whether one was changed since. */
+function rootLines({ day, levels, root }) {
+  const total = levels.reduce((sum, count) => sum + count, 0);
+  const facts = { day, total, share: total ? `${((100 * (total - levels[0] - levels[1])) / total).toFixed(1)}%` : "—" };
+  const digits = root.slice(0, 16).match(/.{4}/g).join(" ");
+  const line = (words) => [words("board.ratings", facts), words("board.ratings.root", { digits })];
+  return [line(t), ...(t2("board.ratings") ? [line(t2)] : [])];
+}
+
 /** What is told at the foot alone while it holds: the hall's break. */
 function urgentLines() {
   const both = (key, facts) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""].filter(Boolean);

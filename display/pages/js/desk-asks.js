@@ -5,17 +5,21 @@ import { make } from "../shared/dom.js";
 import { t } from "../shared/words.js";
 import { findOne, pick } from "./desk-dialogs.js";
 import { askCorrection, askEnding } from "./desk-ending.js";
+import { askMerge, askRelief } from "./desk-handover.js";
 import { LISTS, resumes, rowParts } from "./desk-parts.js";
 import { name } from "./hall.js";
 
 const ALARMS = ["manager", "security"];
 const BACK_MINUTES = [5, 10, 15, 20, 30, 60]; // of a pause, that a clerk may announce
 
-/** What the verb needs beside itself, `{fields, words}`; null if the clerk went back. `at`: the `dialog` that asks, the
- * hall's `names`, the instant `now`, and the `ticket` to begin a choice at. */
+/** What the verb needs beside itself, `{fields, words}`, and where it makes another command than usual its `type`; null if
+ * the clerk went back. `at`: the `dialog` that asks, the hall's `names`, the instant `now`, the `ticket` to begin a choice
+ * at, the hall's `board()`, and whether a `secret` is asked for who signs in. */
 export async function ask(verb, seen, at) {
   if (verb === "finish") return askEnding(seen, at);
   if (verb === "correct") return askCorrection(seen, at);
+  if (verb === "relieve") return askRelief(seen, at);
+  if (verb === "merge") return askMerge(seen, at);
   if (verb === "alarm") return askAlarm(at);
   if (verb === "pause" && !resumes(verb, seen)) return askReason(at);
   if (verb === "choose") return askWhom(seen, at);

@@ -74,7 +74,7 @@ export class CasesPanel {
   async choose(row) {
     const title = t("desk.case-moves", { number: row.number, item: this.names.item(row.item), state: t(`case-state.${row.state}`) });
     const lines = row.moves.map((move, index) => [index + 1, t(`case-move.${move}`)]);
-    if (!lines.length) return this.tell({ words: title, next: t("desk.case-no-moves"), tone: "refused" });
+    if (!lines.length) return this.tell({ words: title, next: t("desk.case-no-moves", row), tone: "refused" });
     const nth = await pick(this.asking, title, lines);
     const needs = nth === null ? null : await this.needs(row, row.moves[nth]);
     this.focus(row.case);

@@ -24,6 +24,8 @@ export const VERBS = {
   choose: { codes: ["KeyC"], command: "CallTicket" },
   walk: { codes: ["KeyW"], command: "ServeWalkIn" },
   correct: { codes: ["KeyU"], command: "CorrectOutcome" },
+  relieve: { codes: ["KeyJ"], command: "RelieveClerk" },
+  merge: { codes: ["KeyG"], command: "MergeTickets" },
   alarm: { codes: ["KeyA"], command: "RaiseAlarm" },
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
@@ -125,7 +127,7 @@ export function showTicket(root, doc, names, now, current) {
     number.textContent = ticket?.number ?? "";
     fit([number]);
   }
-  const facts = [ticket?.ticket, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, doc.state, doc.reason, doc.back, doc.waiting > 0];
+  const facts = [ticket?.ticket, ticket?.others, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, doc.state, doc.reason, doc.back, doc.waiting > 0];
   renew(find("#about", root), facts, () => (ticket ? aboutTicket(ticket, names) : withoutTicket(doc)));
   say(find("#elapsed", root), elapsed(doc, now));
   say(find("#rating", root), rating(doc, now));
@@ -136,7 +138,8 @@ function aboutTicket(ticket, names) {
   const priority = make("b.class", { "data-class": ticket.priority }, names.priority(ticket.priority));
   const items = ticket.items.map(names.item).join(" / ") || t("desk.no-items");
   const noted = [ticket.assistance && t("desk.assisted", { assistance: t(`assistance.${ticket.assistance}`) }), ticket.papers && t(`papers-mark.${ticket.papers}`)];
-  const marks = noted.filter(Boolean).map((words) => make("b.noted", {}, words));
+  const others = (ticket.others ?? []).map((each) => make("span.other", {}, t("desk.other-number", each)));
+  const marks = [...noted.filter(Boolean).map((words) => make("b.noted", {}, words)), ...others];
   return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items), marks.length && make("p.marks", {}, marks)];
 }
 
@@ -217,7 +220,8 @@ export function showKeys(root, doc, live, pending, act) {
   if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...Object.keys(ALWAYS)].map((verb) => cap(verb, act)));
   for (const button of bar.children) {
     const { verb } = button.dataset;
-    const state = verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
+    const absent = verb === "cases" && !doc?.cases;
+    const state = absent ? "absent" : verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
     say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));

@@ -18,6 +18,7 @@ import { ask } from "./desk-asks.js";
 import { CasesPanel } from "./desk-cases.js";
 import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
+import { HallBoard, queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
   Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
@@ -28,7 +29,7 @@ const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longe
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
 const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase"]; // change nothing about who is at the window, so no version counts them
-const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", ...ASIDE];
+const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveClerk", ...ASIDE];
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
@@ -48,6 +49,7 @@ let acted = -1; // the version a press was done on, until the document of what i
 let note = { words: "", next: "", tone: "" };
 let day = null; // the own day, while it is open
 let cases = null; // and the cases
+const board = new HallBoard();
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
@@ -70,9 +72,12 @@ function start() {
 // --- what comes
 
 function show(topic, view) {
+  if (topic === "board") return board.show(view);
   if (topic !== `window/${id}`) return (topic.startsWith("cases/") ? cases : day)?.show(view);
   const before = doc;
   doc = view;
+  const changed = queuesChanged(before, doc, names);
+  if (changed) tell(changed, t("desk.queues-changed-next"), "done");
   if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) attention.came(doc.waiting);
   if (!isIdle(doc) || !doc.waiting) attention.flashing = false;
   if (acted >= 0 && doc.version !== acted) free();
@@ -193,8 +198,9 @@ async function act(key, ticket = "") {
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
-  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });
+  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket, board: () => board.ask(wire, `window/${id}`), secret: Boolean(wire.session) });
   if (choice === null) return tell(t("desk.cancelled"));
+  if (choice.secret && !(await known(choice.fields.clerk, choice.secret, ""))) return;
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
 }
@@ -237,11 +243,10 @@ function refuse(verb) {
   return tell(...whyNot(verb, doc), "refused");
 }
 
-function send({ verb, seen, fields, words }) {
-  const type = commandOf(verb, seen);
+function send({ verb, seen, fields, words, type = commandOf(verb, seen) }) {
   const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
   const called = verbName(verb, seen);
-  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : verb}`, { number: "{number}", choice: words });
+  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : type === "TakeOverVisit" ? "take-over" : verb}`, { number: "{number}", choice: words });
   const number = verb === "correct" ? seen.ended.number : (seen.ticket?.number ?? "");
   const next = verb === "finish" ? t("desk.may-correct") : "";
   return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, next, number });

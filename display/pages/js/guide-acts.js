@@ -4,7 +4,7 @@
 import { fetchOnce } from "../shared/fetching.js";
 import { t } from "../shared/words.js";
 import {
-  askAssistance, askCancel, askClass, askMessage, askMinutes, askPapers, askPrinter, askWhat, askWindow, printers,
+  askAssistance, askCancel, askClass, askMessage, askMinutes, askNumber, askPapers, askPrinter, askWhat, askWindow, printers,
 } from "./guide-asks.js";
 import { explained, published } from "./hall.js";
 
@@ -84,17 +84,33 @@ export function stored(name) {
 
 // --- a person
 
-/** The keyed hash of an ID number, `{person}`, or `{why}` it has none. The number is kept nowhere. */
+/** The keyed hash of an ID number, `{key}`, or `{why}` it has none. The number is kept nowhere. */
 export async function hashed(number, token) {
+  const { said, why } = await toldWeb("/guide/person", { number }, token, ["guide.no-web", "guide.no-web-next"]);
+  return why ? { why } : { key: said.person };
+}
+
+const NO_PHONE = ["guide.phone-no-web", "guide.phone-no-web-next"];
+
+/** Leaves a phone number with a ticket, as its holder agreed; `{why}` where it was not kept. */
+export const leavePhone = (given, phone, token) => toldWeb("/guide/contact", { ticket: given.ticket, number: given.number, phone }, token, NO_PHONE);
+
+/** The ticket, `{key}`, that was left with this phone number, chosen where there are several; `{why}` there is none. */
+export async function ticketByPhone(phone, token, at) {
+  const { said, why } = await toldWeb("/guide/phone", { phone }, token, NO_PHONE);
+  if (why) return { why };
+  if (!said.tickets.length) return { why: [t("guide.phone-none"), t("guide.phone-none-next")] };
+  return { key: said.tickets.length > 1 ? await askNumber(at, said.tickets) : said.tickets[0].ticket };
+}
+
+/** What the web process answers, `{said}`, or `{why}` it does not do it; `away`: the keys of the words where it is away. */
+async function toldWeb(path, body, token, away) {
   try {
-    const answer = await fetch("/guide/person", {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ number }),
-    });
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
     const said = await answer.json();
-    return answer.ok ? { person: said.person } : { why: explained(said) };
+    return answer.ok ? { said } : { why: explained(said) };
   } catch {
-    return { why: [t("guide.no-web"), t("guide.no-web-next")] };
+    return { why: away.map((key) => t(key)) };
   }
 }

@@ -9,15 +9,17 @@ const AIM = /^\][A-Za-z][0-9A-Za-z]/; // a scanner's mark of the kind of code
 const SLIP = /(?:^|[/=#])([0-9a-f]{8}-[0-9a-f-]{27})(?:\.[0-9a-f]{24})?(?:$|[/?&#])/i;
 const DOCUMENT = /^(?:[0-9]{17}[0-9X]|(?:passport|护照)[:：]?[A-Z0-9]{5,9})$/i;
 const CODE = /^[0-9]{8}$/; // of an appointment
+const PHONE = /^1[3-9][0-9]{9}$/;
 const NUMBER = /^[A-Z]{0,2}[0-9]{0,6}$/i;
 
-/** What was typed or scanned: `{kind, key}`, kind "ticket", "document", "code", "number", or "none". */
+/** What was typed or scanned: `{kind, key}`, kind "ticket", "document", "phone", "code", "number", or "none". */
 export function meaning(text) {
   const plain = text.normalize("NFKC").trim().replace(AIM, "");
   const slip = SLIP.exec(plain);
   if (slip) return { kind: "ticket", key: slip[1].toLowerCase() };
   const joined = plain.replace(/[\s-]/g, "");
   if (DOCUMENT.test(joined)) return { kind: "document", key: joined };
+  if (PHONE.test(joined)) return { kind: "phone", key: joined };
   if (CODE.test(joined)) return { kind: "code", key: joined };
   if (joined && NUMBER.test(joined)) return { kind: "number", key: joined.toUpperCase() };
   return { kind: "none", key: "" };
@@ -84,6 +86,9 @@ export async function askWindow(at, title, doc) {
   return nth === null ? null : ids[nth];
 }
 
+/** One of the numbers that a phone number has found. */
+export const askNumber = (at, tickets) => oneOf(at.dialog, t("guide.phone-which"), tickets.map(({ ticket, number }) => [ticket, number]));
+
 /** A printer that prints for the guide desk; `null` if nothing was chosen. */
 export function askPrinter(at, title, doc) {
   return oneOf(at.dialog, title, printers(doc), at.printer);
@@ -105,8 +110,10 @@ export function askIssue(at, what, doc) {
     printer: choice("guide.printer", "printer", [...printers(doc), ["", t("guide.no-print")]], at.printer),
   };
   const number = make("input", { name: "document", maxlength: 40, autocomplete: "off", autocapitalize: "off", spellcheck: "false", lang: "en" });
+  const phone = make("input", { name: "phone", type: "tel", maxlength: 16, autocomplete: "off" });
   const send = make("button.press.main", { type: "submit" }, t("guide.issue"));
-  const form = make("form.issue", {}, Object.values(fields), make("label", {}, t("guide.document"), number, make("small", {}, t("guide.document-more"))), send);
+  const holder = make("label", {}, t("guide.document"), number, make("small", {}, t("guide.document-more")));
+  const form = make("form.issue", {}, Object.values(fields), holder, make("label", {}, t("guide.phone"), phone, make("small", {}, t("guide.phone-more"))), send);
   const asked = open(at.dialog, t("guide.issue-title", { what: what.words }), [form], () => {});
   form.onsubmit = (event) => {
     event.preventDefault();

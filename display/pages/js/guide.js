@@ -11,7 +11,7 @@ import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { commandFor, hashed, keepPrinter, printJob, slipSaid, stored, usualPrinter } from "./guide-acts.js";
+import { commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
 import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
 import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
@@ -150,9 +150,9 @@ function key(event) {
 async function look(text) {
   const { kind, key } = meaning(text);
   if (kind === "code") return checkIn(key);
-  const by = kind === "document" ? await personOf(key) : key;
+  const by = ["document", "phone"].includes(kind) ? await keyOf(kind, key) : key;
   if (by === null) return;
-  if (kind === "document") part("#key").value = "";
+  if (["document", "phone"].includes(kind)) part("#key").value = "";
   [wanted, found] = [by, null];
   if (!wanted) part("#key").value = "";
   if (kind === "none" && text.trim()) tell(t("guide.unreadable"), t("guide.unreadable-next"), "refused");
@@ -168,12 +168,12 @@ function choose(ticket) {
   look(ticket.ticket);
 }
 
-/** The keyed hash of an ID number; null, with words, where there is none. */
-async function personOf(number) {
+/** The keyed hash of an ID number, or the ticket that was left with a phone number; null, with words, where there is none. */
+async function keyOf(kind, text) {
   tell(t("guide.asking"), "", "pending");
-  const { person = null, why } = await hashed(number, token);
+  const { key = null, why } = kind === "document" ? await hashed(text, token) : await ticketByPhone(text, token, seen());
   if (why) refused(why);
-  return person;
+  return key;
 }
 
 // --- acting
@@ -215,11 +215,16 @@ async function issue() {
   keepPrinter(form.printer);
   const holder = meaning(form.document);
   if (form.document.trim() && holder.kind !== "document") return refused([t("guide.bad-document"), t("guide.bad-document-next")]);
-  const person = form.document.trim() ? await personOf(holder.key) : "";
+  const person = form.document.trim() ? await keyOf("document", holder.key) : "";
   if (person === null) return;
+  const phone = form.phone.replace(/[\s-]/g, "");
+  if (phone && meaning(phone).kind !== "phone") return refused([t("guide.phone-bad"), t("guide.phone-bad-next")]);
   const visit = what.item ? { items: [what.item] } : { queue: what.queue };
   const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
-  if (given) await follow(given, form.assistance, form.printer, "guide.issued-now");
+  if (!given) return;
+  const { why } = phone ? await leavePhone(given, phone, token) : {}; // before the number is shown: it is found from then on
+  await follow(given, form.assistance, form.printer, "guide.issued-now");
+  if (why) refused(why);
 }
 
 /** Marks, prints and shows a number that was just given. */

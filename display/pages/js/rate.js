@@ -64,15 +64,21 @@ function paint(screenName, ticket, kind, ...children) {
 }
 
 async function idle() {
-  const signature = `${doc.clerk}|${doc.ticket?.number}|${doc.ticket?.state}|${language()}`;
+  const signature = `${doc.clerk}|${doc.ticket?.number}|${doc.ticket?.state}|${doc.awards}|${language()}`;
   if (screen.name === "idle" && screen.signature === signature) return;
   const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("window-public.closed"))];
   if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;
   const place = make("p.place", {}, windowLabel(id, hall.windows[id]));
   const head = doc.ticket?.state === "serving" ? t("rate.serving", doc.ticket) : t("rate.idle");
   const words = make("div.words", {}, make("h1", {}, head), make("p.more", {}, t("rate.idle.more")), mediaBox);
-  paint("idle", "", "idle", make("div.card", {}, place, parts), words);
+  paint("idle", "", "idle", make("div.card", {}, place, parts, awards()), words);
   screen.signature = signature;
+}
+
+/** What the month's scores have given this window: on the card at rest, never over a question. */
+function awards() {
+  if (!doc.awards) return "";
+  return make("p.awards", {}, doc.awards.map((kind) => make(`span.award.${kind}`, {}, t(`award.${kind}`))));
 }
 
 function ask(rating) {

@@ -15,7 +15,7 @@ const LIGHTS = [
   ["overdue", "cases", "red"],
   ["rejected", "cases", "grey"],
   ["warning", "cases", "yellow"],
-  ["accountability", "followups", "red"],
+  ["accountability", "cases", "red"],
 ];
 const DATE = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false };
 
@@ -86,7 +86,7 @@ export class DutyLights {
   }
 
   records() {
-    const rows = this.open === "complaint" || this.open === "accountability" ? this.followUps() : this.cases();
+    const rows = { complaint: () => this.complaints(), accountability: () => this.accountability() }[this.open]?.() ?? this.cases();
     return rows.length ? [make("ol", {}, rows)] : [make("p", {}, t("supervise.none"))];
   }
 
@@ -112,22 +112,29 @@ export class DutyLights {
     ];
   }
 
-  followUps() {
-    const kind = this.open;
-    const all = Object.values(this.docs.followups?.followups ?? {});
-    return all
-      .filter((row) => row.kind === kind && row.state !== "closed")
-      .map((row) =>
-        make(
-          "li.record",
-          {},
-          make(`b.light.${row.light}`, {}, row.number),
-          make("span", {}, row.case_number || row.ticket_number || ""),
-          make("span", {}, t(`follow-up-state.${row.state}`)),
-          make("span", {}, t("supervise.until", { time: this.instant(row.due) })),
-          make("span", {}, [row.window && t("window.label", { id: row.window }), row.owner || row.clerk].filter(Boolean).map(safe).join(" · ")),
-        ),
-      );
+  complaints() {
+    const open = Object.values(this.docs.followups?.followups ?? {}).filter((row) => row.kind === "complaint" && !["closed", "archived"].includes(row.state));
+    return open.map((row) => make("li.record", {}, ...this.recordParts(row, row.ticket_number ?? "")));
+  }
+
+  /** Accountability records; each opens the case that ran over. */
+  accountability() {
+    return Object.values(this.docs.cases?.records ?? {}).map((row) => {
+      const line = make("button.press.record", { type: "button", "data-key": row.case }, ...this.recordParts(row, row.case_number));
+      press(line, () => this.case(row.case));
+      return make("li", {}, line);
+    });
+  }
+
+  recordParts(row, about) {
+    const persons = [row.window && t("window.label", { id: row.window }), row.owner || row.clerk].filter(Boolean);
+    return [
+      make(`b.light.${row.light}`, {}, row.number),
+      make("span", {}, about),
+      make("span", {}, t(`follow-up-state.${row.state}`)),
+      make("span", {}, t("supervise.until", { time: this.instant(row.due) })),
+      make("span", {}, persons.map(safe).join(" · ")),
+    ];
   }
 
   /** Opens a case with its steps, or goes back to the list. */
@@ -148,8 +155,8 @@ export class DutyLights {
         make("span", {}, [codeWords(step), step.staff && safe(step.staff), step.due && t("supervise.until", { time: this.instant(step.due) })].filter(Boolean).join(" · ")),
       ),
     );
-    const record = one.accountability && make("p", {}, t("supervise.record", { number: one.accountability }));
-    return [make("p.record", {}, ...this.parts(one)), record, make("ol.steps", {}, begun, rows)].filter(Boolean);
+    const records = Object.values(one.records).map((row) => make("p", {}, `${t("supervise.record", row)} · ${t(`follow-up-state.${row.state}`)}`));
+    return [make("p.record", {}, ...this.parts(one)), ...records, make("ol.steps", {}, begun, rows)];
   }
 
   item = (id) => (this.items[id] ? name(this.items[id]) : safe(id));

@@ -5,6 +5,7 @@
  * whenever there is a number; it is folded until touched. */
 
 import { make } from "../shared/dom.js";
+import { fetchOnce } from "../shared/fetching.js";
 import { instants, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import { explained } from "./hall.js";
@@ -20,7 +21,8 @@ export class Rating {
     this.box.hidden = !due && !this.done;
     const telling = ["sending", "thanks"].includes(this.step) && this.painted.endsWith(`|${language()}`);
     if (this.done && telling) return; // what became of it stays to be read
-    if (this.done) return this.paint("done", make("h2", {}, t("ticket.rated")));
+    if (this.done && this.step === "adding") return;
+    if (this.done) return this.paint(doc.added ? "added" : "done", make("h2", {}, t("ticket.rated")), this.addition(doc), this.receipt());
     if (due && this.step !== "why") this.ask();
   }
 
@@ -55,7 +57,38 @@ export class Rating {
     }
     this.done = true;
     const more = letter?.text() ? await this.write(letter, level) : [t("rate.thanks.more")];
-    this.paint("thanks", make("h2", {}, t("rate.thanks")), ...more.map((line) => make("p.second", {}, line)));
+    this.paint("thanks", make("h2", {}, t("rate.thanks")), ...more.map((line) => make("p.second", {}, line)), this.receipt());
+  }
+
+  /** What is offered once later: how one sees it now (追评); it changes no count. */
+  addition(doc) {
+    if (!doc.receipt) return "";
+    if (doc.added) return make("p.second", {}, t("ticket.added", { level: t(`level.${doc.added}`) }));
+    return make("div.row", {}, button("ticket.add", () => this.paint("adding", make("h2", {}, t("ticket.add.ask")), levels((level) => this.add(level)))));
+  }
+
+  async add(level) {
+    this.paint("sending", make("h2", {}, t("rate.sending")));
+    try {
+      await this.send({ type: "AddToRating", level });
+      this.paint("thanks", make("h2", {}, t("rate.thanks")), make("p.second", {}, t("ticket.added", { level: t(`level.${level}`) })), this.receipt());
+    } catch (refused) {
+      this.paint("refused", make("h2", {}, explained(refused)[0]));
+    }
+  }
+
+  /** The receipt of the rating, once the hall has it on disk; with it anyone can check that the rating is counted. */
+  receipt() {
+    const box = make("div.receipt", {});
+    if (this.sender.key) this.fill(box);
+    return box;
+  }
+
+  async fill(box) {
+    const found = await fetchOnce(`/ratings/receipts/${this.sender.key}`);
+    if (!found) return;
+    const link = make("a", { href: `/ratings#${found.receipt}` }, t("receipt.check"));
+    box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, found.receipt), link);
   }
 
   write(letter, level) {

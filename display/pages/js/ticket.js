@@ -10,6 +10,7 @@ import { button } from "./feedback.js";
 import { begin, explained, name, nextLanguage, nextLanguageName, ring, showState } from "./hall.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
+import { Help } from "./ticket-help.js";
 
 const BUZZ_MS = [400, 200, 400, 200, 800];
 
@@ -118,6 +119,7 @@ const ticket = key.split(".")[0];
 addEventListener("hashchange", () => location.reload()); // another slip, scanned into the same page
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
+const help = new Help(find("#help"), (command) => wire.send({ ticket, ...command }));
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
 const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
 const box = new OpinionBox(find("#box"), { key }, hall.letter);
@@ -144,6 +146,7 @@ function draw() {
   card.replaceChildren(...place(doc, hall, wire.now()).filter(Boolean));
   fit(card.querySelectorAll(".number"));
   acts.show(doc, wire.now());
+  help.show(doc);
   rating.show(doc);
   answers.show(doc);
   find("#box").hidden = false;

@@ -46,7 +46,7 @@ def link_with(*rows: dict[str, Any], late: int = 0) -> MemoryLink:
         ({"left": 0}, "今天到期", "due today"),
         ({"left": -2, "light": "red"}, "超期 2 个工作日", "2 days over"),
         ({"left": 0, "light": "red"}, "已超期", "overdue"),
-        ({"left": 3, "light": "grey", "pause": "survey"}, "现场勘查，剩 3 天", "survey on site, 3 left"),
+        ({"left": 3, "light": "grey", "pause": "survey"}, "剩 3 天：现场勘查", "3 left: survey on site"),
         ({"light": "grey", "due": 0}, "没有时限", "no limit"),
         ({"state": "decided"}, "按期决定", "decided in time"),
         ({"state": "decided", "light": "red"}, "超期决定", "decided late"),
@@ -58,7 +58,7 @@ def test_how_long_a_case_has_is_said_in_words(more: dict[str, Any], zh: str, en:
 
 
 def test_a_line_names_the_case_its_step_and_its_item_and_an_extension_that_was_not_told() -> None:
-    said = case_words(line(extended=True), HallNames(SETTINGS, "zh"), "Asia/Shanghai")
+    said = case_words(line(extended=True), HallNames(SETTINGS, "zh"), "Asia/Shanghai", 100)
     assert all(part in said for part in ("B2026-000001", "办理中 延期未告知", "开业登记", "1024"))
 
 

@@ -16,10 +16,10 @@ LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")
     ("state", "keys"),
     [
         ("closed", set[str]()),
-        ("open", {"next", "choose", "walk", "pause", "out", "alarm"}),
-        ("paused", {"pause", "out", "alarm"}),
-        ("called", {"recall", "start", "finish", "miss", "hold", "transfer", "alarm"}),
-        ("serving", {"next", "choose", "walk", "finish", "hold", "transfer", "alarm"}),
+        ("open", {"next", "choose", "walk", "pause", "out", "alarm", "relieve"}),
+        ("paused", {"pause", "out", "alarm", "relieve"}),
+        ("called", {"recall", "start", "finish", "miss", "hold", "transfer", "alarm", "relieve", "merge"}),
+        ("serving", {"next", "choose", "walk", "finish", "hold", "transfer", "alarm", "relieve", "merge"}),
     ],
 )
 def test_the_live_keys_are_those_of_the_view(state: str, keys: set[str]) -> None:
@@ -36,7 +36,7 @@ def test_a_key_lives_by_the_view_alone_whatever_the_state(verb: str) -> None:
 
 def test_every_verb_of_the_view_but_signing_in_has_a_key() -> None:
     keys = {each.command for each in (*desk.VERBS.values(), desk.RESUME)}
-    assert keys | {"OpenWindow"} == set(TRIALS)
+    assert keys | {"OpenWindow", "TakeOverVisit"} == set(TRIALS)  # the latter by the key of RelieveClerk
 
 
 @pytest.mark.parametrize("link", LINKS_AWAY)
@@ -60,7 +60,7 @@ def test_no_key_lives_while_an_answer_is_pending() -> None:
 
 
 def test_next_is_dead_when_nobody_waits_and_says_what_the_caller_would_say() -> None:
-    assert desk.live(quiet(), "current") == {"walk", "pause", "out", "alarm"}
+    assert desk.live(quiet(), "current") == {"walk", "pause", "out", "alarm", "relieve"}
     assert desk.refusal("next", quiet(), "current", "", "zh").words == "没有人等候"
     assert desk.refusal("choose", quiet(), "current", "", "zh").words == "没有人等候"
 

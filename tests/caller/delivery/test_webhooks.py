@@ -22,13 +22,13 @@ KEY = b"k" * 32
 ROW = ReceiverRow("city", "county", Head(0, b""), False, 1, 0, 0, "", 0)
 # Fields of events that may leave the hall. A new field stands in neither list, and the test says so.
 PUBLIC = {
-    "about", "again", "ahead", "appointment", "assistance", "back", "band", "before", "bound", "case",
+    "about", "added", "again", "ahead", "appointment", "assistance", "back", "band", "before", "bound", "case",
     "case_type", "chosen", "closes_at", "come_back", "copy", "correct_until", "day", "days", "decision",
-    "department", "detail", "device", "due", "errand", "expected", "fields", "first", "follow_up",
-    "from_file", "from_window", "hash", "high", "id", "item", "items", "job", "kept", "kind", "last",
-    "level", "low", "message", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
+    "department", "detail", "device", "due", "errand", "expected", "fault", "fields", "first", "five_star", "follow_up",
+    "from_file", "from_window", "hash", "high", "id", "into", "item", "items", "job", "kept", "kind", "last",
+    "level", "levels", "low", "message", "month", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
     "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
-    "ratings", "reason", "reasons", "review_until", "root", "scope", "serial", "series", "serves", "slot",
+    "ratings", "reason", "reasons", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
     "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",
     "until", "version", "via", "voucher", "walk_in", "warn", "way", "window", "zone",
 }  # fmt: skip

@@ -119,8 +119,8 @@ def test_an_item_is_given_on_its_days_only():
 def test_breaks_are_the_halls_and_the_windows_own():
     windows = (Window("1", "一号", ["A"], breaks=[("11:30", "12:00")]), Window("2", "二号", ["A"]))
     it = stage(hall=LUNCH, windows=(*windows, Window("3", "三号", ["B", "P"])))
-    assert breaks(it.hall, "1") == [(at("11:30"), at("12:00")), (at("12:00"), at("13:30"))]
-    assert breaks(it.hall, "2") == [(at("12:00"), at("13:30"))]
+    assert list(breaks(it.hall, "1")) == [(at("11:30"), at("12:00")), (at("12:00"), at("13:30"))]
+    assert list(breaks(it.hall, "2")) == [(at("12:00"), at("13:30"))]
 
 
 def test_lunch_in_turns_calls_nobody_at_the_window_that_eats():

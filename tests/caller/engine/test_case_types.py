@@ -6,11 +6,13 @@ import pytest
 from msgspec import structs
 
 from caller import views
-from caller.engine import case_types, outcomes
+from caller.engine import case_types, cases, outcomes
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_messages import MoveCase, OpenCase
+from caller.engine.envelope import NoteOverdue
 from config.case_settings import CasesTable
+from config.hall_lists import reasons
 from config.settings import Device, Item
 from tests.instruments.case_fixture import ITEMS, case_stage, move, opened, visit
 from tests.instruments.engine_fixture import AT_ONCE, Stage
@@ -204,3 +206,55 @@ def test_the_wall_counts_complaints_overdue_not_accepted_and_early_warning():
     stage.now = late.due + 1
     doc: Any = views.build(stage.hall, "supervise", stage.now)
     assert doc["duties"] == {"complaint": 1, "overdue": 1, "rejected": 1, "warning": 1, "accountability": 0}
+
+
+def test_only_what_the_clock_would_not_refuse_is_offered():
+    stage = case_stage()
+    row = opened(stage)
+    assert cases.moves_now(row, stage.now) == ["take", "pause", "extend", "decide", "withdraw"]
+    assert cases.moves_now(row, row.due + 1) == ["take", "decide", "withdraw"]
+    move(stage, row.id, "extend", code="complex", days=2)
+    assert cases.moves_now(row, stage.now) == ["take", "pause", "tell", "decide", "withdraw"]
+    move(stage, row.id, "tell", way="call")
+    assert cases.moves_now(row, stage.now) == ["take", "pause", "decide", "withdraw"]
+    for state in cases.MOVES:
+        row.state = state
+        for verb in cases.moves_now(row, row.due + 1):
+            assert verb in cases.MOVES[state]
+            assert verb not in ("pause", "extend")
+
+
+def late_record(days: int) -> tuple[Stage, int]:
+    """A hall that escalates after so many days, with the record of a red light; the instant at which it began."""
+    stage = case_stage(cases=CasesTable(enabled=True, escalate_days=days))
+    row = opened(stage)
+    stage.now = row.due + 1
+    note: Any = NoteOverdue("case", row.id, row.due)  # the caller's own
+    stage.do(note, role="caller")
+    return stage, stage.now
+
+
+def escalated(stage: Stage, at: int) -> list[tuple[str, int, str]]:
+    doc: Any = views.build(stage.hall, "supervise", at)
+    return [
+        (each["code"], each["level"], each["about"]) for each in doc["alerts"] if each["code"] == "unanswered"
+    ]
+
+
+def test_a_record_that_was_not_answered_for_so_long_is_escalated_until_it_is():
+    stage, began = late_record(2)
+    (record,) = stage.hall.register.follow_ups.values()
+    assert escalated(stage, began + 2 * DAY) == []
+    late = began + 6 * DAY
+    assert escalated(stage, late) == [("unanswered", 2, f"case/{record.case}")]
+    stage.do(cmd.MoveFollowUp(record.id, "assign", "2001"))
+    assert len(escalated(stage, late)) == 1, "assigned is not answered"
+    stage.do(
+        cmd.MoveFollowUp(record.id, "answer", "2001", code=reasons(stage.hall.settings, "finding")[0].id)
+    )
+    assert escalated(stage, late) == []
+
+
+def test_twin_a_hall_that_sets_no_days_escalates_nothing():
+    stage, began = late_record(0)
+    assert escalated(stage, began + 60 * DAY) == []

@@ -517,5 +517,5 @@ def test_twin_a_date_that_counts_weekends_is_found(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_rules_of_cases_are_a_halls_settings():
-    assert CasesTable() == CasesTable(False, 1, 5, 60, 5, 60)
+    assert CasesTable() == CasesTable(False, 1, 5, 60, 5, 0, 60)
     assert "accountability" in followups.KINDS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope, RootDay
 from caller.eventlog import Batch, LogError, Reader, chain, merkle
-from caller.eventlog.daily_roots import RATING, DayRoot, RootChecker, root_due, roots_in
+from caller.eventlog.daily_roots import RATING, DayRoot, RootChecker, rating_leaf, root_due, roots_in
 from caller.eventlog.merkle import inclusion_proof, proves, root_of
 from tests.instruments.event_logs import AT, Diary, issued, order
 
@@ -100,7 +100,11 @@ def day(diary: Diary, label: str, serial: int, rooted: bool = True) -> None:
         root = due(diary)
         assert root
         assert (root.day, root.ratings) == (label, 1)
-        add(diary, [ev.DayRooted(*root)], serial + 3)
+        add(diary, [as_event(root)], serial + 3)
+
+
+def as_event(root: DayRoot) -> ev.DayRooted:
+    return ev.DayRooted(*root[:5], list(root.levels))
 
 
 def add(diary: Diary, events: list[ev.AnyEvent], serial: int) -> None:
@@ -146,20 +150,37 @@ def test_a_rating_is_proven_by_its_path_and_one_hash_more(diary: Diary):
     with Reader(diary.log.path) as reader:
         (root,) = roots_in(reader)
         rows = list(reader.after(root.first - 1, root.last - root.first + 1))
-    rating = next(row.hash for row in rows if row.kind == RATING)
-    ratings = [row.hash for row in rows if row.kind == RATING]
+    ratings = [rating_leaf(row.hash, 5) for row in rows if row.kind == RATING]
+    rating = ratings[0]
     all_rows = root_of([row.hash for row in rows])
     assert proves(rating, 0, root.ratings, inclusion_proof(ratings, 0), root_of(ratings))
     assert merkle.node_hash(all_rows, root_of(ratings)).hex() == root.root
 
 
-@pytest.mark.parametrize("field", ["root", "last", "ratings", "day"])
+def test_a_root_of_an_older_version_names_no_levels_and_is_checked_as_it_was_made(diary: Diary):
+    """There the leaf of a rating was the hash of its row alone."""
+    day(diary, "2026-09-01", 0, rooted=False)
+    root = due(diary)
+    assert root
+    with Reader(diary.log.path) as reader:
+        rows = list(reader.after(root.first - 1, root.last - root.first + 1))
+    ratings = root_of([row.hash for row in rows if row.kind == RATING])
+    older = merkle.node_hash(root_of([row.hash for row in rows]), ratings).hex()
+    add(diary, [ev.DayRooted(*root[:4], older)], 3)
+    day(diary, "2026-09-02", 10)
+    with Reader(diary.log.path) as reader:
+        assert reader.verify().roots == 2
+        assert [len(each.levels) for each in roots_in(reader)] == [5, 0]
+
+
+@pytest.mark.parametrize("field", ["root", "last", "ratings", "day", "levels"])
 def test_a_root_that_is_not_the_rows_is_found(diary: Diary, field: str):
     day(diary, "2026-09-01", 0, rooted=False)
     root = due(diary)
     assert root
-    false = {"root": "0" * 64, "last": root.last - 1, "ratings": 0, "day": "2026-09-02"}[field]
-    add(diary, [ev.DayRooted(*root._replace(**{field: false}))], 3)
+    false = {"root": "0" * 64, "last": root.last - 1, "ratings": 0, "day": "2026-09-02"}
+    false = (false | {"levels": (0, 0, 0, 1, 0)})[field]
+    add(diary, [as_event(root._replace(**{field: false}))], 3)
     with Reader(diary.log.path) as reader, pytest.raises(LogError) as found:
         reader.verify()
     assert (found.value.code, found.value.seq) == ("damaged", 7)
@@ -187,7 +208,8 @@ def test_a_chain_made_anew_gives_another_root(diary: Diary):
         rebuilt = root_due(reader)
     assert noted
     assert rebuilt
-    assert rebuilt._replace(root="") == noted._replace(root="")
+    assert (rebuilt.levels, noted.levels) == ((1, 0, 0, 0, 0), (0, 0, 0, 0, 1))
+    assert rebuilt[:4] == noted[:4]
     assert rebuilt.root != noted.root
 
 
@@ -195,7 +217,7 @@ def test_twin_a_checker_that_computes_nothing_finds_nothing(diary: Diary, monkey
     day(diary, "2026-09-01", 0, rooted=False)
     root = due(diary)
     assert root
-    add(diary, [ev.DayRooted(*root._replace(root="0" * 64))], 3)
+    add(diary, [as_event(root._replace(root="0" * 64))], 3)
     monkeypatch.setattr(RootChecker, "add", lambda *_: None)
     with Reader(diary.log.path) as reader:
         assert reader.verify().roots == 0

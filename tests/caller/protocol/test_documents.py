@@ -9,8 +9,10 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
-from caller.engine.envelope import NoteOverdue
+from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.hall import Hall
+from caller.engine.performance_messages import PublishAwards
+from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
@@ -19,12 +21,13 @@ from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
+from tests.caller.engine.test_rectifications import rate, rated
 from tests.caller.views.test_standstill import standstill
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.case_fixture import case_stage, move, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
-from tests.instruments.engine_fixture import Stage, settings
+from tests.instruments.engine_fixture import Stage, at, settings
 
 STEPS = 120
 
@@ -64,6 +67,7 @@ def crowded() -> Stage:
     stage.do(cmd.ReportDevice("p1", "printer", "paper-out", "换纸"))
     stage.do(cmd.StopTickets())
     stage.do(desk_cmd.RaiseAlarm("1"))
+    stage.do(PublishAwards("2026-08", ["1"], ["1"]))
     return stage
 
 
@@ -95,7 +99,33 @@ def held() -> DocumentCheck:
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
     check(held, "ticket", view(stage, f"ticket/{about}"))
     cases_of_a_hall(held)
+    rated_badly(held)
     return held
+
+
+def rated_badly(held: DocumentCheck) -> None:
+    """A bad rating that was published, one that was excluded, and the root over both."""
+    stage, ticket = rated(2)
+    for appealed in (False, True):
+        if appealed:
+            rate(stage, 1)
+        row = list(stage.hall.register.follow_ups.values())[-1]
+        stage.do(MoveRectification(row.id, "verify", "ann", "upheld"))
+        if appealed:
+            stage.do(AppealRating(row.id, row.clerk, "malicious", row.window))
+            stage.do(MoveRectification(row.id, "exclude", "ben"))
+            continue
+        stage.do(MoveRectification(row.id, "right", "ann", "trained"))
+        stage.do(cmd.MoveFollowUp(row.id, "answer", row.clerk, code="upheld"))
+        stage.do(cmd.MoveFollowUp(row.id, "approve", "ben"))
+        stage.do(MoveRectification(row.id, "publish", "ben"))
+    stage.do(cmd.CloseDay())
+    stage.do(RootDay(stage.hall.state.day.label, 1, stage.hall.seq, 2, "0" * 64, (1, 1, 0, 0, 0)))  # type: ignore[arg-type]
+    for topic in ("rectifications", "rectified", f"ticket/{ticket}", "board", "kiosk"):
+        check(held, topic, view(stage, topic))
+    stage.now = at("08:30", "2026-09-22")  # while it may still be rated
+    stage.do(cmd.OpenDay("2026-09-22"))
+    check(held, "ticket", view(stage, f"ticket/{ticket}"))
 
 
 def cases_of_a_hall(held: DocumentCheck) -> None:

@@ -8,6 +8,8 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import performance_messages as msg
+from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
@@ -75,6 +77,10 @@ TransferTicket     - y y y - - - y - -
 CorrectOutcome     - y - y - - - - - -
 RaiseAlarm         - y - y - - - - - -
 AcknowledgeAlarm   - - - y y - - - - -
+SetQueues          - - - y - - - - - -
+RelieveClerk       - y - y - - - - - -
+TakeOverVisit      - y - y - - - - - -
+MergeTickets       - y - y - - - - - -
 BookAppointment    y - y y - - - - y -
 ChangeAppointment  y - y y - - - - y -
 CancelAppointment  y - y y - - - - y -
@@ -85,15 +91,26 @@ TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+MoveRectification  - - - y - - - - - -
+AppealRating       - y - y - - - - - -
+NoteContact        - - - - - - - - y -
+RateByNumber       - - - - - - - - y -
+AddToRating        - - - - - - - - - y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
+CorrectAttendance  - - - y - - - - - -
+RecordLeave        - - - y - - - - - -
+CancelLeave        - - - y - - - - - -
+RatePeer           - - - y - - - - - -
+RecordInspection   - - - y - - - - - -
+PublishAwards      - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -
 MarkPapers         - - y y - - - - - -
-SetAssistance      y - y y - - - - - -
+SetAssistance      y - y y - - - - - y
 SendMessage        - - y y - - - - - -
 AcknowledgeMessage - y y y - - - - - -
 """
@@ -129,6 +146,10 @@ OWN: dict[type[Any], Any] = {
     desk_cmd.CorrectOutcome: desk_cmd.CorrectOutcome("3", "ticket-at-3", "advice"),
     desk_cmd.RaiseAlarm: desk_cmd.RaiseAlarm("3"),
     desk_cmd.AcknowledgeAlarm: desk_cmd.AcknowledgeAlarm("3", 1),
+    desk_cmd.SetQueues: desk_cmd.SetQueues("3", ["A"]),
+    desk_cmd.RelieveClerk: desk_cmd.RelieveClerk("3", "li"),
+    desk_cmd.TakeOverVisit: desk_cmd.TakeOverVisit("3", 0, "4", "A001"),
+    desk_cmd.MergeTickets: desk_cmd.MergeTickets("3", 0, "A001"),
     cmd.BookAppointment: cmd.BookAppointment("T001", 1, "hash", DAY),
     cmd.ChangeAppointment: cmd.ChangeAppointment("appointment", 1, DAY),
     cmd.CancelAppointment: cmd.CancelAppointment("appointment"),
@@ -139,14 +160,25 @@ OWN: dict[type[Any], Any] = {
     cmd.ReportJob: cmd.ReportJob("job", "done"),
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
+    rating.MoveRectification: rating.MoveRectification("follow-up", "verify", "1007", "upheld"),
+    rating.AppealRating: rating.AppealRating("follow-up", "wang", "malicious", "3"),
+    rating.NoteContact: rating.NoteContact("ticket-at-3"),
+    rating.RateByNumber: rating.RateByNumber("3", "A001", 5),
+    rating.AddToRating: rating.AddToRating("ticket-at-3", 5),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    msg.CorrectAttendance: msg.CorrectAttendance(DAY, "1003", "present", "forgot"),
+    msg.RecordLeave: msg.RecordLeave("1003", DAY, DAY, "annual"),
+    msg.CancelLeave: msg.CancelLeave("leave"),
+    msg.RatePeer: msg.RatePeer("2025-03", "1003", 90),
+    msg.RecordInspection: msg.RecordInspection("leader", DAY, "1003", "in-order"),
+    msg.PublishAwards: msg.PublishAwards("2025-03", ["3"], []),
     EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
     RevokeStation: RevokeStation("board", "hall"),
     OpenCase: OpenCase("T001"),
     MoveCase: MoveCase("case", "take", 0, window="3"),
     guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),
     guide.MarkPapers: guide.MarkPapers("ticket-waiting", "complete"),
-    guide.SetAssistance: guide.SetAssistance("ticket-waiting", "deaf"),
+    guide.SetAssistance: guide.SetAssistance("ticket-at-3", "deaf"),
     guide.SendMessage: guide.SendMessage("3", "fetch"),
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("3"),
 }
@@ -318,18 +350,20 @@ TOPICS = (
     "progress/0123456789",
     "clerk-day/3",
     "clerk-day/4",
+    "rectifications",
+    "rectified",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y -
-guide      y y - - - y - y y y y y - y y - - - - - - - -
-manager    y y y y y y y y y y y y - y y y y y y y y - -
-supervisor y - y y y - y - y y - - - - - y y y y - - - -
-board      y - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - -
-phone      - - - - - - - - - - y - - - - - - - - - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y - - -
+guide      y y - - - y - y y y y y - y y - - - - - - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y - - y y
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y -
+board      y - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y
+phone      - - - - - - - - - - y - - - - - - - - - - - - - -
 """
 
 

@@ -15,6 +15,7 @@ from caller.records.rows import TABLES, StateRow, TicketRow
 from caller.records.stores.sqlite import witness_of
 from config import owner_only
 from tests.instruments.event_logs import SITE
+from tests.instruments.month_of_work import MonthOfWork, month_settings
 from tests.instruments.record_tables import dump
 from tests.instruments.recorded_days import write_history
 
@@ -75,7 +76,10 @@ def test_a_file_of_an_older_version_is_taken_from_the_others(tmp_path: Path):
 def test_every_row_begins_with_its_site_and_lies_by_its_key(tmp_path: Path):
     write_history(tmp_path, 6, 400)
     bring_up_to_date(tmp_path)
-    tables = dump(tmp_path)
+    tables, month = dump(tmp_path), tmp_path / "month"
+    MonthOfWork(month, month_settings()).write()
+    bring_up_to_date(month)
+    tables = {name: rows or dump(month)[name] for name, rows in tables.items()}
     for table in TABLES:
         assert columns(table)[0].name == key_columns(table)[0] == "site"
         assert tables[table.table], f"no {table.table} in this history"

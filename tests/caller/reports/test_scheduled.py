@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from openpyxl import load_workbook
 
@@ -9,6 +10,7 @@ from caller.records.rows import DayRow
 from caller.reports import scheduled
 from caller.reports.hall_names import StaffName
 from caller.reports.scheduled import DueReport, due, read_note, write_due
+from config.process.options import Unable
 from config.reading.reader import HALLS
 from config.reading.reader import read as read_hall
 from tests.instruments.large_records import write_days
@@ -94,3 +96,48 @@ def test_names_are_in_it_only_where_given(data: Path, tmp_path: Path):
         sheet = load_workbook(tmp_path / folder / "2026-01-01.xlsx")["人员 Clerks"]
         clerks = [str(row[0]) for row in sheet.iter_rows(values_only=True)]
         assert any("张三" in each for each in clerks) is (there and any("clerk-1" in each for each in clerks))
+
+
+def only_first(data: Path, folder: Path) -> None:
+    """Leave one report due: the note has the others."""
+    folder.mkdir()
+    ends = {each.span: each.end for each in scheduled.due(_days(data), {})}
+    first = min(ends)
+    (folder / scheduled.NOTE).write_bytes(
+        msgspec.json.encode({span: end for span, end in ends.items() if span != first})
+    )
+
+
+def _days(data: Path) -> list[DayRow]:
+    with scheduled.readable_records(data) as records, scheduled.SqliteStore(records) as store:
+        return list(store.rows(DayRow))
+
+
+def test_a_paper_lies_beside_the_spreadsheet_where_it_is_wanted(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    only_first(data, tmp_path / "pdf")
+    made = write_due(data, tmp_path / "pdf", COUNTY, papers=True)
+    assert [path.name for path in made] == ["2026-01-01.xlsx", "2026-01-01.pdf"]
+    assert made[1].read_bytes().startswith(b"%PDF")
+    assert made[1].stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(scheduled.print_view, "chromium", lambda: None)
+    only_first(data, tmp_path / "html")
+    made = write_due(data, tmp_path / "html", COUNTY, papers=True)
+    assert [path.name for path in made] == ["2026-01-01.xlsx", "2026-01-01.html"]
+    assert COUNTY.hall.name in made[1].read_text("utf-8")
+
+
+def test_a_paper_that_cannot_be_made_keeps_no_spreadsheet_back(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def broken(page: str, path: Path) -> None:
+        raise Unable("Chromium made no PDF")
+
+    monkeypatch.setattr(scheduled.print_view, "chromium", lambda: "chromium")
+    monkeypatch.setattr(scheduled.print_view, "write_pdf", broken)
+    only_first(data, tmp_path / "reports")
+    made = write_due(data, tmp_path / "reports", COUNTY, papers=True)
+    assert [path.name for path in made] == ["2026-01-01.xlsx"]
+    assert "2026-01-01.xlsx: Chromium made no PDF" in caplog.text
+    assert write_due(data, tmp_path / "reports", COUNTY, papers=True) == []

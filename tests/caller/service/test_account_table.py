@@ -12,6 +12,8 @@ from msgspec import structs
 from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
+from caller.engine import rating_messages as rating
 from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
@@ -58,6 +60,10 @@ TransferTicket     y y y y y - - - - - - -
 CorrectOutcome     y - - - y - - - - - - -
 RaiseAlarm         y - - - y - - - - - - -
 AcknowledgeAlarm   - - - - y - - - y y - -
+SetQueues          - - - - y - - - - - - -
+RelieveClerk       y - - - y - - - - - - -
+TakeOverVisit      y - - - y - - - - - - -
+MergeTickets       y - - - y - - - - - - -
 BookAppointment    - - y y y - - - - - - -
 ChangeAppointment  - - y y y - - - - - - -
 CancelAppointment  - - y y y - - - - - - -
@@ -68,10 +74,21 @@ TakeJob            - y - - - - - - - - - -
 ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
+MoveRectification  - - - - y - - y - - - -
+AppealRating       y - - - y - - - - - - -
+NoteContact        - - - - - - - - - - - -
+RateByNumber       - - - - - - - - - - - -
+AddToRating        - - - - - - - - - - - -
 NoteDateTold       - - y y y - - - - - - -
 OpenCase           - - - - y - - - - - - -
 MoveCase           y - - - y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
+CorrectAttendance  - - - - y - - - - - - -
+RecordLeave        - - - - y - - - - - - -
+CancelLeave        - - - - y - - - - - - -
+RatePeer           - - - - y - - - - - - -
+RecordInspection   - - - - y - - - - - - -
+PublishAwards      - - - - y - - - - - - -
 EnrolStation       - - - - y - - - - - - -
 RevokeStation      - - - - y - - - - - - -
 ChangeTicket       - - y y y - - - - - - -
@@ -95,6 +112,8 @@ stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
+rectifications - - - - y - y y y y y y
+rectified   - - - - y - - - - - - -
 guide       - - y y y - - - - - - -
 find/A001   - - y y y - - - - - - -
 cases       - - - - y - y - y y y -
@@ -150,8 +169,12 @@ def command_of(kind: type[Any], station: str, staff: str, ticket: str) -> Any:
         return cmd.Rate(ticket, 5)
     if kind is cmd.OpenWindow:
         return cmd.OpenWindow("3", staff if staff == "clerk" else "clerk-2")
+    if kind is desk_cmd.RelieveClerk:
+        return desk_cmd.RelieveClerk("3", staff if staff == "clerk" else "clerk-2")
     if kind is cmd.MoveFollowUp:
         return cmd.MoveFollowUp("none", "step", staff or "nobody", code="phoned")
+    if kind in (rating.MoveRectification, rating.AppealRating):
+        return structs.replace(OWN[kind], staff=staff or "nobody")
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold(ticket, "call", staff)
     if kind is cmd.ReportDevice:

@@ -177,7 +177,15 @@ def test_a_window(busy: Stage):
         "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "back", "since",
         "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages", "ending",
     }  # fmt: skip
-    assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
+    assert set(window["ticket"]) == ROW | {
+        "queue_name",
+        "recalls",
+        "since",
+        "state",
+        "come_back",
+        "errand",
+        "others",
+    }
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
     assert set(window["queues"]) == {"A", "B"}
     assert [row["number"] for row in window["missed"]] == ["A002"]
@@ -261,7 +269,7 @@ def test_a_ticket(busy: Stage):
     assert set(ticket) == {
         "ticket", "number", "state", "queue", "queue_name", "queue_name_en", "priority", "items", "ahead", "low",
         "high", "windows", "window", "call", "window_name", "window_name_en", "issued", "not_before", "day",
-        "missed_can_return", "rateable", "rated", "answers", "back",
+        "missed_can_return", "rateable", "rated", "answers", "back", "assistance",
     }  # fmt: skip
     assert (ticket["state"], ticket["ahead"], ticket["windows"]) == ("waiting", 1, ["一号", "二号"])
     behind = busy.find(busy.take("B"))

@@ -68,6 +68,18 @@ FAULTS = {
         "bussy",
     ),
     "media": ("[[kiosk]]", '[[media]]\nfile = "guide.exe"\n\n[[kiosk]]', "guide.exe"),
+    "weights": (
+        "[[kiosk]]",
+        '[[score]]\nfigure = "peer"\nweight = 99\nfull = 9\nzero = 0\n\n[[kiosk]]',
+        "99",
+    ),
+    "figures": (
+        "[[kiosk]]",
+        '[[score]]\nfigure = "peer"\nweight = 100\nfull = 9\nzero = 9\n\n[[kiosk]]',
+        "zero",
+    ),
+    "bonus": ("[[kiosk]]", "[performance]\npeer_bonus = [1, 2]\n\n[[kiosk]]", ""),
+    "shifts": ("[[kiosk]]", '[[shift]]\nname = "早班"\nstaff = ["1001"]\nwindow = "77"\n\n[[kiosk]]', "77"),
 }
 
 

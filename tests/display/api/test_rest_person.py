@@ -12,6 +12,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.identity.id_hash import hashed, site_key
+from caller.people.store import PeopleStore
 from config.instants import instant
 from devices.simulators.reader import number_for
 from display.api.rest import PREFIX
@@ -198,3 +199,47 @@ def test_a_guide_gets_the_hash_of_a_number_and_no_other_station_does(hall: Runni
 def test_what_is_no_number_is_told_to_the_guide(hall: RunningHall, wrong: Any) -> None:
     status, problem = holder(hall, wrong or b"{}")
     assert (status, problem["code"]) == (422, "bad-id-number")
+
+
+PHONE = "13800001234"
+
+
+def left(hall: RunningHall, body: Any, role: str = "guide", name: str = "g1") -> tuple[int, Any]:
+    return ask(hall, "POST", "/guide/contact", body, hall.tokens[role, name])
+
+
+def sought(hall: RunningHall, phone: Any, role: str = "guide", name: str = "g1") -> tuple[int, Any]:
+    return ask(hall, "POST", "/guide/phone", {"phone": phone}, hall.tokens[role, name])
+
+
+def test_a_number_is_found_by_the_phone_left_for_that_and_by_no_other(hall: RunningHall) -> None:
+    people = PeopleStore(hall.data)
+    people.keep("ticket/t-9", "answer", "contact", PHONE, datetime.now(UTC))  # given for an answer alone
+    assert sought(hall, PHONE) == (200, {"tickets": []})
+    for ticket, number in (("t-1", "A001"), ("t-2", "B007")):
+        assert left(hall, {"ticket": ticket, "number": number, "phone": PHONE})[0] == 200
+    newest = [{"ticket": "t-2", "number": "B007"}, {"ticket": "t-1", "number": "A001"}]
+    assert sought(hall, PHONE) == (200, {"tickets": newest})
+    assert sought(hall, "13800001235") == (200, {"tickets": []})
+    [kept, _] = people.find("purpose = 'find'")
+    lasts = datetime.fromisoformat(kept.keep_until) - datetime.fromisoformat(kept.at)
+    assert lasts == timedelta(days=1)
+    people.forget_expired(datetime.now(UTC) + timedelta(days=1, seconds=1))
+    assert sought(hall, PHONE) == (200, {"tickets": []})
+    written = [file.read_text("utf-8", "replace") for file in hall.folder.glob("*.txt")]
+    assert not any(PHONE in text for text in written)
+
+
+def test_no_other_station_leaves_or_finds_a_phone(hall: RunningHall) -> None:
+    for role, name in (("web", "web"), ("board", "b1"), ("supervisor", "s1"), ("evaluator", "1")):
+        assert sought(hall, PHONE, role, name)[0] == 403, role
+        assert left(hall, {"ticket": "t", "number": "A001", "phone": PHONE}, role, name)[0] == 403, role
+
+
+@pytest.mark.parametrize(
+    "phone", ["12345678901", "1380000123", "138000012345", "", 13800001234, "1380000123x"]
+)
+def test_what_is_no_phone_is_told_to_the_guide(hall: RunningHall, phone: Any) -> None:
+    status, problem = sought(hall, phone)
+    assert (status, problem["code"]) == (422, "bad-phone")
+    assert left(hall, {"ticket": "t-1", "number": "A001", "phone": phone})[0] == 422

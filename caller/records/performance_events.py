@@ -1,0 +1,197 @@
+"""Handlers of what attendance, scores and the monthly report are made of: entries of the office, cases, follow-ups, papers.
+
+`APPLY` has the events that make these rows alone. `ALSO` has events that count in the tallies too (`hall_events`): cases
+and papers, and those of follow-ups and deadlines.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from caller.engine import events as ev
+from caller.engine import performance_messages as msg
+from caller.engine.followups import MOVES
+from caller.records.open_rows import ProjectionState
+from caller.records.performance_rows import (
+    AwardRow,
+    CaseRow,
+    CorrectionRow,
+    DutyRow,
+    InspectionRow,
+    LeaveRow,
+    PapersRow,
+    PeerRow,
+)
+from config.instants import SECOND
+
+ENDS = frozenset({"decided", "refused", "withdrawn"})  # states in which nothing more can be late
+
+
+def date_of(fold: ProjectionState) -> str:
+    """Return the business day, or between two of them the date: the office works then, too."""
+    return fold.label or datetime.fromtimestamp(fold.now // SECOND, fold.zone).date().isoformat()
+
+
+# --- entered in the office
+
+
+def _corrected(fold: ProjectionState, event: msg.AttendanceCorrected, seq: int) -> None:
+    row = fold.row(CorrectionRow, event.day, event.staff)
+    row.mark, row.reason, row.by, row.seq = event.mark, event.reason, event.by, seq
+
+
+def _leave_recorded(fold: ProjectionState, event: msg.LeaveRecorded, _seq: int) -> None:
+    row = fold.row(LeaveRow, event.leave)
+    row.staff, row.first, row.last, row.kind, row.by = (
+        event.staff, event.first, event.last, event.code, event.by,
+    )  # fmt: skip
+
+
+def _leave_cancelled(fold: ProjectionState, event: msg.LeaveCancelled, _seq: int) -> None:
+    fold.row(LeaveRow, event.leave).cancelled = 1
+
+
+def _peer_rated(fold: ProjectionState, event: msg.PeerRated, seq: int) -> None:
+    row = fold.row(PeerRow, event.month, event.staff)
+    row.points, row.by, row.reason, row.seq = round(event.points * 100), event.by, event.reason, seq
+
+
+def _inspected(fold: ProjectionState, event: msg.InspectionRecorded, seq: int) -> None:
+    fold.touch(
+        InspectionRow(
+            fold.site, seq, event.day, event.kind, event.staff, event.code, event.window, event.clerk,
+            int(event.fault), event.by,
+        )
+    )  # fmt: skip
+
+
+def _awarded(fold: ProjectionState, event: msg.AwardsPublished, _seq: int) -> None:
+    row = fold.row(AwardRow, event.month)
+    row.five_star, row.red_flag = (
+        msgspec.json.encode(each).decode() for each in (event.five_star, event.red_flag)
+    )
+    row.by, row.at = event.by, fold.now
+
+
+# --- cases
+
+
+def _case_opened(fold: ProjectionState, event: ev.CaseOpened, _seq: int) -> None:
+    row = fold.row(CaseRow, event.case)
+    row.number, row.item, row.case_type, row.department = (
+        event.number, event.item, event.case_type, event.department,
+    )  # fmt: skip
+    row.window, row.clerk, row.state, row.opened = event.window, event.clerk, event.state, fold.now
+    row.day, row.days, row.due, row.warn = date_of(fold), event.days, event.due, event.warn
+    if event.state in ENDS:
+        _end(fold, row)
+
+
+def _case_done(fold: ProjectionState, event: ev.CaseDone, _seq: int) -> None:
+    row = fold.row(CaseRow, event.case)
+    row.number, row.item, row.case_type, row.department = (
+        event.number, event.item, event.case_type, event.department,
+    )  # fmt: skip
+    row.window, row.clerk, row.state, row.opened = event.window, event.clerk, "closed", fold.now
+    row.day, row.days, row.decision = date_of(fold), 0, "granted"
+    _end(fold, row)
+
+
+def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
+    row = fold.row(CaseRow, event.case)
+    row.state, row.clerk, row.decision = event.state, event.owner or row.clerk, event.decision or row.decision
+    if event.due:
+        row.due, row.warn = event.due, event.warn
+    if event.days >= 0:
+        row.days = event.days
+    if event.move == "reopen":
+        row.ended, row.ended_day, row.ended_month = None, "", ""
+    elif event.state in ENDS:
+        _end(fold, row)
+
+
+def _end(fold: ProjectionState, row: CaseRow) -> None:
+    """Note when a case ended; it was late if its due date was over, whether that was noted by then or not."""
+    day = date_of(fold)
+    row.ended, row.ended_day, row.ended_month = fold.now, day, day[:7]
+    row.overdue = int(row.overdue or bool(row.due and fold.now > row.due))
+
+
+# --- follow-ups and papers
+
+
+def _opened(fold: ProjectionState, event: ev.FollowUpOpened, _seq: int) -> None:
+    row = fold.row(DutyRow, event.follow_up)
+    row.number, row.kind, row.window, row.clerk = event.number, event.kind, event.window, event.clerk
+    row.day, row.state, row.due = date_of(fold), "opened", event.due
+
+
+def _moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
+    row = fold.row(DutyRow, event.follow_up)
+    row.state = MOVES[row.state][event.move] if row.state in MOVES else row.state
+    match event.move:
+        case "answer":
+            row.finding = event.code
+        case "approve":
+            row.closed = fold.now
+        case "appeal" | "reopen":
+            row.closed, row.finding, row.due = None, "", event.due
+        case _:
+            return
+
+
+def _overdue(fold: ProjectionState, event: ev.DeadlineOverdue, _seq: int) -> None:
+    if event.kind == "case":
+        fold.row(CaseRow, event.owner).overdue = 1
+    elif event.kind == "answer":
+        fold.row(DutyRow, event.owner).overdue = 1
+
+
+def _due_set(fold: ProjectionState, event: ev.DueDateSet, _seq: int) -> None:
+    if event.kind == "case":
+        fold.row(CaseRow, event.owner).due = event.due
+    elif event.kind == "answer":
+        fold.row(DutyRow, event.owner).due = event.due
+
+
+def _papers_asked(fold: ProjectionState, event: ev.PapersAsked, seq: int) -> None:
+    row = fold.row(PapersRow, event.voucher)
+    row.seq, row.day, row.number, row.item = seq, date_of(fold), event.number, event.item
+    row.window, row.clerk, row.again = event.window, event.clerk, int(bool(event.again))
+
+
+def _papers_voided(fold: ProjectionState, event: ev.PapersVoided, _seq: int) -> None:
+    fold.row(PapersRow, event.voucher).void = 1
+
+
+def _case_voided(fold: ProjectionState, event: ev.CaseVoided, _seq: int) -> None:
+    """Withdraw a case that began with an outcome which was corrected: it is neither in time nor late."""
+    row = fold.row(CaseRow, event.case)
+    row.state = "withdrawn"
+    if row.ended is None:
+        _end(fold, row)
+
+
+Handler = Callable[[ProjectionState, Any, int], None]
+APPLY: dict[type[Any], Handler] = {
+    msg.AttendanceCorrected: _corrected,
+    msg.LeaveRecorded: _leave_recorded,
+    msg.LeaveCancelled: _leave_cancelled,
+    msg.PeerRated: _peer_rated,
+    msg.InspectionRecorded: _inspected,
+    msg.AwardsPublished: _awarded,
+}
+ALSO: dict[type[Any], Handler] = {
+    ev.CaseOpened: _case_opened,
+    ev.CaseDone: _case_done,
+    ev.CaseMoved: _case_moved,
+    ev.FollowUpOpened: _opened,
+    ev.FollowUpMoved: _moved,
+    ev.DeadlineOverdue: _overdue,
+    ev.DueDateSet: _due_set,
+    ev.PapersAsked: _papers_asked,
+    ev.PapersVoided: _papers_voided,
+    ev.CaseVoided: _case_voided,
+}
