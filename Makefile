@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 SEED ?= 1
 MINUTES ?= 10
 
-.PHONY: demo test once install install-test debian lint types imports check unit campaign fuzz speed bench screenshots docs clean
+.PHONY: demo test once install install-test debian lint types imports check unit campaign fuzz speed bench screenshots docs lock deb bundle clean
 
 demo: install  ## a whole hall on this machine, with simulated devices
 	$(BIN)/hallcall demo
@@ -69,5 +69,14 @@ docs: install-test  ## pages generated from the code
 	$(BIN)/python -m caller.docs.settings > docs/settings.md
 	$(BIN)/python -m caller.docs.wire > docs/wire.md
 
+lock: install  ## the dependencies as tried, with hashes, for this Python and machine
+	$(BIN)/python packaging/lock.py > packaging/lock-$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')-$$(uname -m).txt
+
+deb:  ## dist/hallcall_VERSION_ARCH.deb for this Debian release; PYTHON: its own python3
+	PYTHON=$(PYTHON) sh packaging/deb.sh
+
+bundle:  ## a folder in dist/ that installs with the network cut off
+	PYTHON=$(PYTHON) sh packaging/bundle.sh
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .hallcall .demo
+	rm -rf dist $(VENV) .pytest_cache .ruff_cache .hypothesis .hallcall .demo
