@@ -111,7 +111,7 @@ def written(folder: Path, name_of: Names) -> Path:
     )
     with Reader(data / LOG_NAME) as reader:
         due = root_due(reader) or DayRoot("2026-11-20", 1, 1, 0, "0" * 64)
-    kind, body = name_of("DayRooted", msgspec.to_builtins(ev.DayRooted(*due)))
+    kind, body = name_of("DayRooted", msgspec.to_builtins(ev.DayRooted(*due[:-1], list(due.levels))))
     add_rows(
         data,
         site,

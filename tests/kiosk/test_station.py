@@ -16,6 +16,7 @@ from caller.client.client import Client, SendError
 from caller.engine.commands import ReportDevice, ReportSlip, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
+from devices.paper.notice import NoticeContent
 from devices.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers
 from devices.printer.status_dialogue import LIMITS
@@ -77,6 +78,9 @@ class PlainPress:
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
         raise RuntimeError("a template with a fault")
+
+    def receipt(self, content: NoticeContent, printer: str) -> bytes:
+        return content.number.encode() + b"\n\x1dV\x00"
 
 
 def no_peek(topic: str) -> Client:

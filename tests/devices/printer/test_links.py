@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from caller.engine.commands import ReportSlip, SlipState, TakeTicket
+from devices.paper.notice import NoticeContent
 from devices.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers, escpos
 from devices.simulators.printer import PrinterModel
@@ -113,6 +114,9 @@ class Unplugging:
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
         raise AssertionError("nobody asked for a guide")
+
+    def receipt(self, content: NoticeContent, printer: str) -> bytes:
+        raise AssertionError("nobody complained")
 
 
 class Desk:
