@@ -20,6 +20,7 @@ TABLES: dict[str, SettingWords] = {
     "voice": SettingWords("语音叫号", "voice calls"),
     "calendar": SettingWords("哪些日子办公；法定节假日与调休取自国务院通知（已知到 2026 年）", "on which days the hall works; holidays and make-up workdays come from the national notice (known up to 2026)"),
     "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
+    "feedback": SettingWords("投诉、举报、建议、表扬、咨询：回执、期限和答复；不写为只收意见，到访的投诉照旧跟办", "complaints, reports, suggestions, praise and consultations: receipt, due date, answer; absent: letters only, and complaints about a visit as before"),
     "cases": SettingWords("办件、时限和补正凭证；不写为只记结果和告知单，不立办件", "cases, their clocks, and vouchers to come back with papers; absent: outcomes and notices only"),
     "alarms": SettingWords("从多少起告警；0 为不告警，计划休息时不告警", "from when on something is an alarm; 0: never. What rests in a planned break raises none"),
     "ratings": SettingWords("差评整改和可核对的评价；不写为只答复，不分步", "bad ratings put right step by step, and ratings one can check; absent: they are just answered"),
@@ -165,6 +166,11 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
         "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
+    },
+    "feedback": {
+        "enabled": SettingWords("投诉、举报、建议、表扬、咨询是否都给回执、期限和答复", "whether each complaint, report, suggestion, praise and consultation gets a receipt, a due date and an answer"),
+        "days": SettingWords("几个工作日内答复", "working days to answer"),
+        "windows": SettingWords("办不成事反映窗口：窗口编号，可把接待登记为反映", "windows for what cannot be got done: a reception there can be filed as a complaint"),
     },
     "ratings": {
         "rectify": SettingWords("差评按步整改：核实、回访、整改、答复、复核、公开", "bad ratings are put right step by step: verified, called back, put right, answered, reviewed, published"),

@@ -12,6 +12,7 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
 from config.setting_types import (
@@ -41,7 +42,7 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
-    "measure", "objection",
+    "feedback", "measure", "objection",
     "attendance", "leave", "inspection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
@@ -293,6 +294,7 @@ class Settings(Table, frozen=True):
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
+    feedback: FeedbackTable = field(default_factory=FeedbackTable)
     ratings: RatingsTable = field(default_factory=RatingsTable)
     performance: PerformanceTable = field(default_factory=PerformanceTable)
     devices: tuple[Device, ...] = ()

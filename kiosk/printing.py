@@ -8,7 +8,7 @@ from typing import Protocol
 from config.settings import Settings
 from devices.paper import notice, slip
 from devices.paper.document import Sheet
-from devices.paper.notice import guide_content
+from devices.paper.notice import NoticeContent, guide_content
 from devices.paper.slip import SlipContent
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, encode, fonts
@@ -25,6 +25,10 @@ class DocumentPrinter(Protocol):
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
         """Return the guide of an item (its id): papers, steps, fee and time, in `language` ("zh", "en")."""
+        ...
+
+    def receipt(self, content: NoticeContent, printer: str) -> bytes:
+        """Return the receipt of a complaint and the like."""
         ...
 
 
@@ -61,6 +65,11 @@ class HallDocumentPrinter:
     def guide(self, item: str, language: str, printer: str) -> bytes:
         content = guide_content(self.settings, self.items[item], time.time_ns() // 1000, language)
         return self._job(self.templates.sheet("guide", content.language, notice.values(content)), printer)
+
+    def receipt(self, content: NoticeContent, printer: str) -> bytes:
+        return self._job(
+            self.templates.sheet(content.kind, content.language, notice.values(content)), printer
+        )
 
     def _job(self, sheet: Sheet, printer: str) -> bytes:
         to = self.printers[printer]

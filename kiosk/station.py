@@ -21,6 +21,7 @@ from caller.engine.envelope import AnyCommand
 from caller.identity.id_hash import IdDocument, PersonKey, read_document
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
+from devices.paper.notice import NoticeContent
 from devices.paper.slip import SlipContent
 from devices.printer import Printers
 from devices.printer.printer import STATE_SECONDS, Outages
@@ -36,6 +37,7 @@ from kiosk.visit.effects import (
     PendingVisit,
     Print,
     PrintGuide,
+    PrintReceipt,
     ReadClient,
     Restart,
     Save,
@@ -147,6 +149,8 @@ class KioskStation:
                 self.start(self._print(slip))
             case PrintGuide(item=item, language=language):
                 self.start(self._print_guide(item, language))
+            case PrintReceipt(content=content):
+                self.start(self._print_receipt(content))
             case Look(topic=topic):
                 self._look(topic)
             case AskPaper() | PaperChanged():
@@ -306,6 +310,11 @@ class KioskStation:
     async def _print_guide(self, item: str, language: str) -> None:
         outcome = await self._print_job(lambda printer: self.document_printer.guide(item, language, printer))
         self._do(self.machine.guide_printed(item, outcome))
+        await self._ask_paper()
+
+    async def _print_receipt(self, content: NoticeContent) -> None:
+        outcome = await self._print_job(lambda printer: self.document_printer.receipt(content, printer))
+        self._do(self.machine.receipt_printed(content.code, outcome))
         await self._ask_paper()
 
     async def _print_job(self, job: Callable[[str], bytes]) -> SlipState:

@@ -1,4 +1,4 @@
-"""`hallcall followup`: complaints and bad ratings the hall owes an answer to, taken from one hand to the next.
+"""`hallcall followup`: complaints, other feedback and bad ratings the hall owes an answer to, taken from hand to hand.
 
 The caller decides what may be done and by whom (`caller.engine.followups`). The letter and the answer are words: they lie
 in DATA/people.db, where they are deleted in time, and never reach the caller; so `show` and `answer` run on its PC.
@@ -18,6 +18,7 @@ import click
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client, RefusedError
 from caller.engine.commands import FollowUpMove, MoveFollowUp, NoteDateTold, ToldWay
+from caller.people.feedback_store import FeedbackStore
 from caller.people.store import PEOPLE_NAME, PeopleStore
 from config.catalogue import both_words
 from config.hall_lists import find
@@ -39,8 +40,8 @@ HEAD = (
     "次数 steps",
 )
 STAFF_CHARS_MAX = 32
+OVER = ("closed", "archived")
 ANSWER_CHARS_MAX = 500
-ANSWERED = "reply"  # the field of the hall's answer among a ticket's entries
 
 CODE = re.compile(r"[A-Za-z0-9_-]{0,32}\Z")
 FollowUpDoc = dict[str, Any]  # as in `FollowUpsView`
@@ -56,7 +57,7 @@ staff_option = click.option(
 
 @click.group()
 def followup() -> None:
-    """投诉与差评：分派、记录、答复、复核、申诉 / complaints and bad ratings: assign, note, answer, review, appeal."""
+    """投诉建议与差评：分派、转办、记录、答复、复核、申诉、归档 / feedback and bad ratings: assign, note, answer, review, archive."""
 
 
 @followup.command("list")
@@ -84,7 +85,7 @@ def show(manager: Manager, number: str) -> None:
     )
     if found["before"]:
         click.echo(_moved_in_words(manager.settings, found))
-    for entry in PeopleStore(manager.data).of([f"ticket/{found['ticket']}"]):
+    for entry in PeopleStore(manager.data).of([found["subject"]]):
         click.echo(f"  {entry.at}  {entry.field}  {for_terminal(' '.join(entry.value.split()))}")
 
 
@@ -105,6 +106,10 @@ _plain("approve", "复核通过并办结；须另一人", "approve the answer an
 _plain("return", "退回重办；须另一人", "return it to its owner; by another person")
 _plain("appeal", "当事人申诉，一次", "the applicant appeals, once")
 _plain("reopen", "重新办理", "reopen it")
+_plain("coordinate", "协调其他部门", "bring other departments in")
+_plain("satisfied", "本人表示满意（回访）", "the applicant is satisfied, as told on the telephone")
+_plain("unsatisfied", "本人表示不满意（回访）", "the applicant is not satisfied")
+_plain("archive", "归档", "archive it")
 
 
 @followup.command()
@@ -117,6 +122,17 @@ _plain("reopen", "重新办理", "reopen it")
 def assign(manager: Manager, number: str, staff: str, owner: str) -> None:
     """分派给负责人 / give it to an owner."""
     _move(manager, number, "assign", staff, owner=owner)
+
+
+@followup.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option("--to", "department", required=True, help="部门编号 / id of the department")
+@click.option("--owner", default="", help="该部门的经办人，可不写 / its handler's staff number, or none")
+def transfer(manager: Manager, number: str, staff: str, department: str, owner: str) -> None:
+    """转办给部门 / give it to a department."""
+    _move(manager, number, "transfer", staff, owner=owner, department=department)
 
 
 @followup.command()
@@ -159,12 +175,12 @@ def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
     """记录已告知期限变动 / note that the applicant was told of the moved date."""
 
     async def work(client: Client) -> FollowUpDoc:
-        _, found = _find(await _lines(client), number)
+        id, found = _find(_lines_of(client), number)
         if found["before"] and not found["told"]:
-            await client.send(NoteDateTold(found["ticket"], way, acting(manager, staff)))
+            await client.send(NoteDateTold(found["ticket"] or id, way, acting(manager, staff)))
         return found
 
-    found = reach(manager, [TOPIC], work)
+    found = reach(manager, [_topic(manager)], work)
     if not found["before"]:
         raise Unable(f"{found['number']} 的期限没有变动 / The date of {found['number']} has not moved")
     click.echo(f"{found['number']}: {both_words('told-way', found['told'] or way)}")
@@ -179,11 +195,19 @@ def acting(manager: Manager, staff: str) -> str:
 
 
 def _look(manager: Manager) -> FollowUps:
-    return reach(manager, [TOPIC], _lines)
+    async def work(client: Client) -> FollowUps:
+        return _lines_of(client)
+
+    return reach(manager, [_topic(manager)], work)
 
 
-async def _lines(client: Client) -> FollowUps:
-    return client.views[TOPIC]["followups"]
+def _topic(manager: Manager) -> str:
+    """Return the follow-ups as the person who signs in sees them; the hall's where no person does."""
+    return f"{TOPIC}/{manager.credentials.account}" if manager.credentials else TOPIC
+
+
+def _lines_of(client: Client) -> FollowUps:
+    return next(doc for topic, doc in client.views.items() if topic.startswith(TOPIC))["followups"]
 
 
 def _move(
@@ -194,6 +218,7 @@ def _move(
     owner: str = "",
     code: str = "",
     words: str = "",
+    department: str = "",
 ) -> None:
     """Send one move and print what became of it. A refusal is told, and ends the process.
 
@@ -207,24 +232,24 @@ def _move(
         )
 
     async def work(client: Client) -> FollowUpDoc:
-        id, found = _find(await _lines(client), number)
-        kept = _keep(manager.data, found["ticket"], words) if words else 0
+        id, found = _find(_lines_of(client), number)
+        kept = _keep(manager.data, found["subject"], words) if words else 0
         try:
-            await client.send(MoveFollowUp(id, move, staff, owner, code))
+            await client.send(MoveFollowUp(id, move, staff, owner, code, department))
         except RefusedError:
             if kept:
-                PeopleStore(manager.data).delete("id = ?", [kept])
+                FeedbackStore(manager.data).take_back(kept)
             raise
         return found
 
-    found = reach(manager, [TOPIC], work)
+    found = reach(manager, [_topic(manager)], work)
     click.echo(f"{found['number']}: {both_words('follow-up-move', move)}")
 
 
-def _keep(data: Path, ticket: str, words: str) -> int:
+def _keep(data: Path, subject: str, words: str) -> int:
     """Keep the words of an answer; return the entry's id. Raises `Unable` where they cannot be kept."""
     try:
-        return PeopleStore(data).keep(f"ticket/{ticket}", "answer", ANSWERED, words, datetime.now(UTC))
+        return FeedbackStore(data).answer(subject, words, datetime.now(UTC))
     except (sqlite3.Error, OSError) as error:
         raise Unable(
             f"{PEOPLE_NAME} 写不了（{error}），没有答复 / {PEOPLE_NAME} cannot be written; nothing was done"
@@ -253,7 +278,7 @@ def _moved_in_words(settings: Settings, line: FollowUpDoc) -> str:
 
 
 def _urgency(line: FollowUpDoc) -> tuple[bool, Micros]:
-    return line["state"] == "closed", line["due"]
+    return line["state"] in OVER, line["due"]
 
 
 def _row(settings: Settings, line: FollowUpDoc) -> tuple[str, ...]:
@@ -262,7 +287,7 @@ def _row(settings: Settings, line: FollowUpDoc) -> tuple[str, ...]:
     moved = f" 原 was {local(line['before'], settings.hall.zone):%Y-%m-%d}" if line["before"] else ""
     moved += " 未告知 not told" if line["before"] and not line["told"] else ""
     state = both_words("follow-up-state", line["state"])
-    light = "" if line["state"] == "closed" else both_words("deadline-light", line["light"])
+    light = "" if line["state"] in OVER else both_words("deadline-light", line["light"])
     kind, finding = both_words("follow-up-kind", line["kind"]), _named(settings, line["finding"])
     return (
         line["number"], kind, f"{state} {finding}".strip(), line["window"], line["owner"],

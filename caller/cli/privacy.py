@@ -37,6 +37,7 @@ FACTS = (
     "slot",
     "state",
 )  # of one's events
+FOLLOW_UP = "FollowUpOpened"
 SUBJECTS = {"TicketIssued": "ticket", "AppointmentBooked": "appointment"}
 
 
@@ -50,7 +51,11 @@ class PersonKeys(NamedTuple):
 def _named(body: Callable[..., None]) -> Callable[..., None]:
     """Add the options by which a person is named."""
     for option in (
-        click.option("--ticket", default="", help="号票编号或号码 / a ticket's id or its number, the newest"),
+        click.option(
+            "--ticket",
+            default="",
+            help="号票编号或号码，或投诉建议编号 / a ticket's id or its number, the newest; or a complaint's number",
+        ),
         click.option("--code", default="", help="预约码或预约编号 / an appointment's code or id"),
         click.option("--hash", "digest", default="", help="身份证散列 / the keyed hash of a card"),
         click.option("--card", is_flag=True, help="输入身份证号，不显示 / type an ID number, unseen"),
@@ -113,6 +118,7 @@ def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Pers
             if not subjects:
                 raise Unable(f"没有 {ticket or code} / There is no {ticket or code}")
             subjects += _checked_in(log, subjects[0])
+        subjects += [each for one in subjects for each in _followed(log, one)]
     return PersonKeys(hashes, subjects)
 
 
@@ -143,6 +149,8 @@ def _subjects(log: Reader, text: str) -> list[str]:
         facts = record.facts
         if (name := SUBJECTS.get(facts["type"])) and text in facts.values():
             found.append(f"{name}/{facts[name]}")
+        elif facts["type"] == FOLLOW_UP and text in (facts["number"], facts.get("code"), facts["follow_up"]):
+            found.append(f"follow-up/{facts['follow_up']}")
     return found
 
 
@@ -153,10 +161,17 @@ def _checked_in(log: Reader, subject: str) -> list[str]:
     return [f"ticket/{row.facts['ticket']}" for row in rows if row.event_kind == "TicketIssued"]
 
 
+def _followed(log: Reader, subject: str) -> list[str]:
+    """Return the complaints and the like about a ticket, under which their words lie."""
+    kind, _, id = subject.partition("/")
+    rows = [row.facts for row in log.holding(id) if row.event_kind == FOLLOW_UP] if kind == "ticket" else []
+    return [f"follow-up/{facts['follow_up']}" for facts in rows if facts["ticket"] == id]
+
+
 def _visit(log: Reader, subject: str) -> dict[str, Any]:
-    """Return what the log says of a ticket or an appointment."""
+    """Return what the log says of a ticket, an appointment or a follow-up."""
     name, _, id = subject.partition("/")
-    rows = [row for row in log.holding(id) if row.facts.get(name) == id]
+    rows = [row for row in log.holding(id) if row.facts.get(name.replace("-", "_")) == id]
     return {"subject": subject, "events": [_event(row) for row in rows]}
 
 
@@ -168,7 +183,8 @@ def _event(record: Record) -> dict[str, Any]:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     purpose = PURPOSES.get(entry.purpose)
-    words = {"zh": purpose.zh, "en": purpose.en} if purpose else {"zh": entry.purpose, "en": entry.purpose}
+    zh, en = purpose.words if purpose else (entry.purpose, entry.purpose)
+    words = {"zh": zh, "en": en}
     return {
         "subject": entry.subject, "field": entry.field, "value": entry.value, "purpose": words,
         "at": entry.at, "keep_until": entry.keep_until, **entry.about,

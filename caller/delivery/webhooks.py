@@ -37,7 +37,7 @@ PURPOSE = "webhook"  # of the key
 # Fields of events that do not go out.
 PRIVATE = frozenset(
     {
-        "person", "client", "code", "clerk", "from_clerk", "by", "owner", "staff",
+        "person", "client", "code", "clerk", "from_clerk", "by", "owner", "staff", "taken_by",
         "act", "subject", "place", "done", "after",  # of what an administrator did
         "leave", "mark", "points",  # of a member of the staff
     }

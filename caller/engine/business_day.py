@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from caller.engine import case_changes, followups, ratings, tickets, vouchers
+from caller.engine import case_changes, feedback, ratings, tickets, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import overdue, rating_of
@@ -28,7 +28,7 @@ MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
 
 
 def _open_day(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenDay, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenDay, now: Micros
 ) -> list[ev.AnyEvent]:
     """Return the hours of a date, also where the calendar has it closed: a manager knows why."""
     day, zone = hall.state.day, hall.settings.hall.zone
@@ -44,7 +44,8 @@ def _open_day(
     starts = instant(command.day, hours.first_ticket, zone) if hours.first_ticket > hours.bands[0][0] else 0
     stops, closes = (instant(command.day, clock, zone) for clock in (hours.last_ticket, hours.closes))
     opened = ev.DayOpened(day=command.day, zone=zone, stops_at=stops, closes_at=closes, starts_at=starts)
-    return [opened, *_missed_appointments(hall, lambda booked: booked.day < command.day)]
+    missed = _missed_appointments(hall, lambda booked: booked.day < command.day)
+    return [opened, *missed, *feedback.to_archive(hall, now)]
 
 
 def _missed_appointments(hall: HallState, over: Callable[[Appointment], bool]) -> list[ev.AnyEvent]:
@@ -179,7 +180,7 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     visits = register.visits.items()
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
-    followups.drop_ended(hall, at)
+    feedback.drop_ended(hall, at)
     ratings.drop_old(hall, event.day)
     case_changes.drop_ended(hall, at)
     vouchers.drop_ended(hall, at)

@@ -22,6 +22,7 @@ from caller.engine.day_commands import ReopenDay as ReopenDay
 from caller.engine.day_commands import StopTickets as StopTickets
 from caller.engine.day_commands import Text as Text
 from caller.engine.day_commands import person_hashes as person_hashes
+from caller.engine.feedback_messages import FeedbackKind
 from caller.engine.papers import PAPERS_MAX, WrongPaper
 from config.case_settings import OUTCOMES as OUTCOMES
 from config.case_settings import Outcome as Outcome
@@ -265,11 +266,14 @@ class ReportJob(Command, frozen=True):
 
 # --- follow-ups
 
-AnswerKind = Literal["complaint", "rating"]  # what an applicant is owed an answer to
+AnswerKind = Literal["rating", FeedbackKind]  # what an applicant is owed an answer to
 FollowUpKind = Literal[AnswerKind, "accountability"]
 ToldWay = Literal["page", "call", "letter", "counter"]
 DateReason = Literal["notice"]  # why a due date moved: the national notice of a year became known
-FollowUpMove = Literal["assign", "step", "answer", "approve", "return", "appeal", "reopen"]
+FollowUpMove = Literal[
+    "assign", "step", "answer", "approve", "return", "appeal", "reopen",
+    "coordinate", "transfer", "satisfied", "unsatisfied", "archive",  # of feedback only
+]  # fmt: skip
 
 
 class OpenFollowUp(Command, frozen=True):
@@ -279,17 +283,20 @@ class OpenFollowUp(Command, frozen=True):
 
 
 class MoveFollowUp(Command, frozen=True):
-    """Take a follow-up on. `staff`: who acts, by staff number; `owner` of assign, empty: `staff`; `code` of step, answer."""
+    """Take a follow-up on. `staff`: who acts, by staff number; `owner` of assign, empty: `staff`; `code` of step, answer;
+    `department` of transfer, with its handler as `owner` or none."""
 
     follow_up: Id
     move: FollowUpMove
     staff: Annotated[str, Meta(min_length=1, max_length=32)]
     owner: Annotated[str, Meta(max_length=32)] = ""
     code: PauseCode = ""
+    department: Annotated[str, Meta(max_length=64)] = ""
 
 
 class NoteDateTold(Command, frozen=True):
-    """Note that the applicant was told that the due date of a follow-up about this ticket has moved, and in which way."""
+    """Note that the applicant was told that the due date of a follow-up has moved, and in which way. `ticket`: of the visit it
+    is about, or the id of a follow-up that is about none."""
 
     ticket: Id
     way: ToldWay

@@ -241,7 +241,7 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
             break
         yield check_in(hall, hall.register.appointments[id])
     for row in hall.register.follow_ups.values():
-        if row.state != "closed":
+        if not row.over:
             yield answer_of(row)
     for each in hall.register.rectifications.values():
         if each.named and not each.called:

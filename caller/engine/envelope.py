@@ -23,6 +23,7 @@ from caller.engine.commands import (
     TicketCommand,
 )  # fmt: skip
 from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
+from caller.engine.feedback_messages import FeedbackCommand, SubmitFeedback
 from caller.engine.guide_commands import GuideCommand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import RectificationCommand
@@ -117,14 +118,14 @@ EnrolmentCommand = EnrolStation | RevokeStation
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | RectificationCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
+    | FollowUpCommand | FeedbackCommand | RectificationCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
     | PerformanceCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended
 
 # These draw codes from the random bytes of their envelope; other commands need none.
-DRAWS_CODES = (BookAppointment, FinishService, CorrectOutcome, OpenCase)
+DRAWS_CODES = (BookAppointment, FinishService, CorrectOutcome, OpenCase, SubmitFeedback)
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

@@ -1,6 +1,6 @@
 """A follow-up: what the hall owes an answer to, from opened to closed. The one table machine for such duties. PURE.
 
-`MOVES` is the table, `KINDS` says who opens one: a complaint from the opinion box, a bad rating by itself, and an
+`MOVES` is the table, `KINDS` says who opens one: a complaint and other feedback (`feedback`), a bad rating by itself, and an
 accountability record by itself where a case runs over.
 
 1. A hall whose `answer_days` is 0 opens none about a visit. A visit has one follow-up of a kind at a time: another complaint about it
@@ -20,6 +20,7 @@ accountability record by itself where a case runs over.
 9. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
    (`SetDueDate`), once, and the event holds both dates. A date that moved is told to the applicant: the phone page shows
    it and notes that it did, or the staff note how they told it. Once told, nothing more is noted.
+10. Of feedback the rules of `feedback` hold as well. Whom a complaint or a report is about does nothing with it.
 """
 
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +31,7 @@ from caller.engine import events as ev
 from caller.engine.deadlines import appeal_of as appeal_deadline
 from caller.engine.deadlines import end_of_days, overdue
 from caller.engine.envelope import CommandEnvelope, NoteOverdue, SetDueDate
+from caller.engine.feedback_messages import ABOUT_PERSONS, FEEDBACK_KINDS
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from config.hall_lists import reasons
@@ -39,26 +41,29 @@ from config.settings import ReasonKind
 if TYPE_CHECKING:
     from caller.engine.state import Apply, Decide, HallState
 
-State = Literal["opened", "assigned", "answered", "closed", "reopened"]
+State = Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
 Verb = cmd.FollowUpMove
 MOVES: dict[State, dict[Verb, State]] = {
-    "opened": {"assign": "assigned"},
-    "assigned": {"assign": "assigned", "step": "assigned", "answer": "answered"},
+    "opened": {"assign": "assigned", "transfer": "assigned"},
+    "assigned": {"assign": "assigned", "step": "assigned", "answer": "answered", "coordinate": "assigned", "transfer": "assigned"},
     "answered": {"approve": "closed", "return": "assigned"},
-    "closed": {"appeal": "reopened", "reopen": "reopened"},
-    "reopened": {"assign": "assigned"},
-}
-KINDS: tuple[cmd.FollowUpKind, ...] = ("complaint", "rating", "accountability")
+    "closed": {"appeal": "reopened", "reopen": "reopened", "satisfied": "closed", "unsatisfied": "closed", "archive": "archived"},
+    "reopened": {"assign": "assigned", "transfer": "assigned"},
+    "archived": {},
+}  # fmt: skip
+OF_FEEDBACK: frozenset[Verb] = frozenset({"coordinate", "transfer", "satisfied", "unsatisfied", "archive"})
+KINDS: tuple[cmd.FollowUpKind, ...] = (*FEEDBACK_KINDS, "rating", "accountability")
 CODES: dict[Verb, ReasonKind] = {"step": "step", "answer": "finding"}  # the list a move's code is of
-OWNERS: frozenset[Verb] = frozenset({"step", "answer"})
-REVIEWS: frozenset[Verb] = frozenset({"approve", "return"})
+OWNERS: frozenset[Verb] = frozenset({"step", "coordinate", "answer"})
+REVIEWS: frozenset[Verb] = frozenset({"approve", "return", "satisfied", "unsatisfied"})
+GIVES: frozenset[Verb] = frozenset({"assign", "transfer"})
 ROUNDS: frozenset[Verb] = frozenset({"appeal", "reopen"})
 APPEALS_MAX = 1
 
 
-def moved(state: State, move: Verb) -> State | None:
-    """Return the state after a move, or None where the table has none."""
-    return MOVES[state].get(move)
+def moves_of(row: FollowUp) -> list[Verb]:
+    """Return what the table allows now of a follow-up of this kind."""
+    return [move for move in MOVES[row.state] if row.kind in FEEDBACK_KINDS or move not in OF_FEEDBACK]
 
 
 # --- decide
@@ -76,7 +81,7 @@ def opened(
         return []
     number, window, clerk = _visit(hall, ticket)
     known = hall.register.follow_ups.values()
-    if any((each.ticket, each.kind) == (ticket, kind) and each.state != "closed" for each in known):
+    if any((each.ticket, each.kind) == (ticket, kind) and not each.over for each in known):
         return []
     series, serial, own = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
     due, provisional = _answer_due(hall, kind, now)
@@ -92,6 +97,8 @@ def _answer_due(hall: "HallState", kind: str, start: Micros) -> tuple[Micros, bo
     """Return until when what begins at `start` is to be answered, and whether that is provisional."""
     if kind == "accountability":
         return end_of_days(hall, start, hall.settings.cases.answer_days)
+    if kind in FEEDBACK_KINDS and hall.settings.feedback.enabled:
+        return end_of_days(hall, start, hall.settings.feedback.days)
     return end_of_days(hall, start, _days(hall, kind))
 
 
@@ -113,7 +120,7 @@ def _note_overdue(
     row = hall.register.cases[command.owner]
     noted = ev.DeadlineOverdue("case", row.id, row.since, row.due, level)
     known = (each for each in hall.register.follow_ups.values() if each.case == row.id)
-    if any(each.state != "closed" for each in known):
+    if any(not each.over for each in known):
         return [noted]
     series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
     due, provisional = _answer_due(hall, "accountability", now)
@@ -144,10 +151,23 @@ def _move(
     row = hall.register.follow_ups.get(command.follow_up)
     if row is None:
         raise Refused("unknown-follow-up")
-    move, staff = command.move, order.account or command.staff
-    if moved(row.state, move) is None:
+    return [event_of(hall, row, command, order.account or command.staff, now)]
+
+
+def event_of(
+    hall: "HallState", row: FollowUp, command: cmd.MoveFollowUp, staff: str, now: Micros
+) -> ev.FollowUpMoved:
+    """Return the event of a move by this person; empty: by the applicant or the caller.
+
+    Raises:
+        Refused: the table has no such move, it is another's to do, or what it names is unknown.
+    """
+    move = command.move
+    if move not in moves_of(row):
         raise Refused("wrong-step", number=row.number, state=row.state)
-    owner = (command.owner or staff) if move == "assign" else row.owner
+    owner = (
+        (command.owner or staff) if move == "assign" else command.owner if move == "transfer" else row.owner
+    )
     _need_right_person(row, move, staff, owner)
     if move in REVIEWS and staff in rectifications.worked_on(hall, row.id):
         raise Refused("another-person", number=row.number)
@@ -159,26 +179,32 @@ def _move(
             raise Refused("unknown-code", chosen=command.code, known=", ".join(known))
     if move == "appeal" and (row.appeals >= APPEALS_MAX or overdue(appeal_deadline(row), now)):
         raise Refused("appeal-over", number=row.number)
+    if move == "transfer" and all(each.id != command.department for each in hall.settings.departments):
+        raise Refused("unknown-department", chosen=command.department)
     due, provisional = 0, False
     if move in ROUNDS:
         due, provisional = _answer_due(hall, row.kind, now)
     elif move == "approve":
         due, provisional = end_of_days(hall, now, hall.settings.rules.appeal_days)
-    return [
-        ev.FollowUpMoved(
-            follow_up=row.id, move=move, staff=staff, owner=owner if move == "assign" else "",
-            code=command.code if move in CODES else "", due=due, provisional=provisional,
-        )
-    ]  # fmt: skip
+    return ev.FollowUpMoved(
+        follow_up=row.id, move=move, staff=staff, owner=owner if move in GIVES else "",
+        code=command.code if move in CODES else "", due=due, provisional=provisional,
+        department=command.department if move == "transfer" else "",
+        kind=row.kind if row.kind in FEEDBACK_KINDS else "", again=row.had(move),
+    )  # fmt: skip
 
 
 def _need_right_person(row: FollowUp, move: Verb, staff: str, owner: str) -> None:
     """Refuse what rules 2, 3 and 5 keep for another person. Raises: Refused."""
+    if not staff:
+        return  # the applicant, by the code
+    if staff == row.clerk and row.kind in ABOUT_PERSONS:
+        raise Refused("about-yourself", number=row.number)
     if move in OWNERS and staff != row.owner:
         raise Refused("not-owner", number=row.number, owner=row.owner)
     if move in REVIEWS and staff in (row.owner, row.clerk):
         raise Refused("another-person", number=row.number)
-    if move == "assign" and owner in (row.clerk, *row.earlier):
+    if move in GIVES and owner and owner in (row.clerk, *row.earlier):
         raise Refused("another-person", number=row.number)
 
 
@@ -186,7 +212,7 @@ def to_set(hall: "HallState") -> list[SetDueDate]:
     """Return the dates the caller is to set now: those that were provisional and are known by now (rule 8)."""
     found: list[SetDueDate] = []
     for row in hall.register.follow_ups.values():
-        if row.provisional and row.state != "closed":
+        if row.provisional and not row.over:
             due, provisional = _answer_due(hall, row.kind, row.start)
             if not provisional:
                 found.append(SetDueDate("answer", row.id, due))
@@ -208,8 +234,9 @@ def _set_due_date(
 
 
 def of_ticket(hall: "HallState", ticket: str) -> list[FollowUp]:
-    """Return the follow-ups about a ticket's visit, the oldest first."""
-    return [row for row in hall.register.follow_ups.values() if row.ticket == ticket]
+    """Return the follow-ups about a ticket's visit, the oldest first; of one's own id that one."""
+    rows = hall.register.follow_ups.values()
+    return [row for row in rows if ticket and ticket in (row.ticket, row.id)]  # many are about no visit
 
 
 def _tell(
@@ -230,7 +257,8 @@ def _opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
         FollowUp(
             id=event.follow_up, number=event.number, kind=event.kind, ticket=event.ticket, window=event.window,
             clerk=event.clerk, opened=at, start=at, due=event.due, provisional=event.provisional,
-            ticket_number=event.ticket_number, case=event.case,
+            ticket_number=event.ticket_number, case=event.case, code=event.code, way=event.way,
+            department=event.department, item=event.item, reason=event.reason, anonymous=event.anonymous,
         ),
     )  # fmt: skip
     rectifications.opened(hall, event, at)
@@ -245,6 +273,15 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
     match event.move:
         case "assign":
             row.owner = event.owner
+        case "transfer":
+            row.owner, row.department = event.owner, event.department
+            row.transferred += 1
+        case "coordinate":
+            row.coordinated += 1
+        case "satisfied" | "unsatisfied":
+            row.verdict = event.move
+        case "archive":
+            row.archived = at
         case "step":
             row.steps += 1
         case "answer":
@@ -256,7 +293,7 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
         case "appeal" | "reopen":
             row.earlier.append(row.owner)
             row.appeals += event.move == "appeal"
-            row.owner, row.finding, row.closed, row.appeal_until = "", "", 0, 0
+            row.owner, row.finding, row.verdict, row.closed, row.appeal_until = "", "", "", 0, 0
             row.start, row.due, row.provisional, row.noted = at, event.due, event.provisional, 0
             row.before, row.why_moved, row.told = 0, "", ""
 
@@ -282,17 +319,6 @@ def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
 def _told(hall: "HallState", event: ev.FollowUpTold, _at: Micros) -> None:
     if event.follow_up in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.follow_up).told = event.way
-
-
-def drop_ended(hall: "HallState", at: Micros) -> None:
-    """Take the closed follow-ups out of the register against which no appeal is possible any more (rule 7)."""
-    rows = hall.register.follow_ups
-    for id in [
-        each.id for each in rows.values() if each.state == "closed" and overdue(appeal_deadline(each), at)
-    ]:
-        rows.drop(id)
-        if id in hall.register.rectifications:
-            hall.register.rectifications.drop(id)
 
 
 DECIDE: "dict[type[Any], Decide]" = {

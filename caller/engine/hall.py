@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-deadlines, followups, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
+deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -26,6 +26,7 @@ from caller.engine import (
     case_changes,
     cases,
     deadlines,
+    feedback,
     followups,
     guidance,
     outcomes,
@@ -66,6 +67,7 @@ _MODULES = (
     appointments,
     deadlines,
     followups,
+    feedback,
     rectifications,
     cases,
     case_changes,
@@ -138,7 +140,7 @@ class Hall(HallState):
             if isinstance(event, ev.ServiceRated) and event.via == "card":
                 return {"ticket": event.ticket}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
-                return {"follow_up": event.follow_up, "number": event.number}
+                return feedback.result(event, self.state.now)
             if isinstance(event, ev.JobRequested) and len(events) == 1:
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):

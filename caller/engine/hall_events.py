@@ -57,6 +57,13 @@ class FollowUpOpened(Event, frozen=True):
     provisional: bool = False
     ticket_number: str = ""  # what stands on the visit's slip; empty in a log of an older version
     case: str = ""  # of an accountability record: the case that ran over
+    code: str = ""  # of feedback: the receipt's code
+    way: str = ""  # how it came in; empty in a log of an older version
+    department: str = ""
+    item: str = ""
+    reason: str = ""  # a code of the hall's list
+    anonymous: bool = False
+    taken_by: str = ""  # the staff number of who took it down
 
 
 class FollowUpTold(Event, frozen=True):
@@ -69,7 +76,8 @@ class FollowUpTold(Event, frozen=True):
 
 
 class FollowUpMoved(Event, frozen=True):
-    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered."""
+    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered.
+    `staff` is empty where the applicant or the caller did it."""
 
     follow_up: str
     move: FollowUpMove
@@ -78,6 +86,9 @@ class FollowUpMoved(Event, frozen=True):
     code: str = ""
     due: int = 0
     provisional: bool = False
+    department: str = ""  # of transfer
+    kind: str = ""  # of feedback, which is counted by it
+    again: bool = False  # of feedback: it had this move before
 
 
 # --- devices

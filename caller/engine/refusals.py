@@ -104,13 +104,20 @@ RefusalCode = Literal[
     "station-busy",
     "unknown-job",
     "job-over",
-    # follow-ups
+    # feedback
+    "feedback-off",
+    "feedback-open",
+    "about-yourself",
+    "unknown-receipt",
+    "unknown-department",
+    "judged-already",
     # settings
     "settings-changed",
     "settings-not-here",
     "settings-wrong",
     "settings-site",
     "settings-zone",
+    # follow-ups
     "unknown-follow-up",
     "wrong-step",
     "not-owner",

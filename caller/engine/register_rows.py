@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from caller.engine.commands import FollowUpKind
+from caller.engine.feedback_messages import Satisfaction
 from config.instants import Micros
 
 
@@ -93,7 +94,7 @@ class FollowUp(Struct):
     start: Micros
     due: Micros
     provisional: bool = False
-    state: Literal["opened", "assigned", "answered", "closed", "reopened"] = "opened"
+    state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"] = "opened"
     owner: str = ""
     finding: str = ""
     steps: int = 0
@@ -108,6 +109,26 @@ class FollowUp(Struct):
     why_moved: str = ""
     told: str = ""  # the way in which the applicant was told of that; empty until then
     case: str = ""  # of an accountability record
+    # Of feedback: the receipt's code, how it came in, what it is about, and how it was dealt with.
+    code: str = ""
+    way: str = ""
+    department: str = ""
+    item: str = ""
+    reason: str = ""
+    anonymous: bool = False
+    verdict: Satisfaction = ""  # of this round's answer
+    coordinated: int = 0
+    transferred: int = 0
+    archived: Micros = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is owed any more."""
+        return self.state in ("closed", "archived")
+
+    def had(self, move: str) -> bool:
+        """Return whether this feedback was brought to other departments, or given to one, before."""
+        return bool({"coordinate": self.coordinated, "transfer": self.transferred}.get(move, 0))
 
 
 class EnteredLeave(Struct):

@@ -94,7 +94,7 @@ def in_use(live: Iterable[Ticket], windows: Iterable[WindowState], register: Reg
         used.queues.add(booked.queue)
         used.items.add(booked.item)
     used.windows |= {window.id for window in windows if window.state != "closed"}
-    used.windows |= {each.window for each in register.follow_ups.values() if each.state != "closed"} - {""}
+    used.windows |= {each.window for each in register.follow_ups.values() if not each.over} - {""}
     index = register.case_index
     used.items |= {item for item, count in index.items.items() if count > 0}
     used.windows |= {window for window, rows in index.windows.items() if rows} - {""}

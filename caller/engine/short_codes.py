@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 
 from config.instants import MINUTE, Micros
 
-CodeKind = Literal["booking", "voucher", "case", "enrolment", "sheet", "sheet-all", "card"]
+CodeKind = Literal["booking", "voucher", "case", "feedback", "enrolment", "sheet", "sheet-all", "card"]
 DIGITS = "0123456789"
 PLAIN_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -51,6 +51,7 @@ KINDS: dict[CodeKind, CodeRules] = {
     "case": CodeRules(
         10, 10
     ),  # from a phone: of a hundred thousand cases a guess in a hundred thousand opens one
+    "feedback": CodeRules(10, 10),  # the same, of far fewer
 }
 DRAWS = 1000
 TRIES_SPAN = 10 * MINUTE

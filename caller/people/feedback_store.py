@@ -10,22 +10,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, convert
 
+from caller.engine.feedback_messages import FEEDBACK_KINDS, FeedbackKind
 from caller.people.store import COLUMNS, LISTED_MAX, PEOPLE_NAME, Entry, PeopleStore, as_json, ends, stamp
 
 __all__ = ["PEOPLE_NAME", "Feedback", "FeedbackStore", "StoredFeedback", "stamp"]
 
+ANSWERED = "reply"  # the field of the hall's answer among a subject's entries
 BOXED_MAX = 3  # letters of one ticket; for more there is the service desk
 RATED_MAX = 1  # as a visit is rated once
 TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60
 
-FeedbackKind = Literal["rating", "complaint", "suggestion", "praise"]
-KINDS: dict[str, tuple[str, str]] = {
-    "rating": ("评价", "rating"),
-    "complaint": ("投诉", "complaint"),
-    "suggestion": ("建议", "suggestion"),
-    "praise": ("表扬", "praise"),
-}
+LetterKind = Literal["rating", FeedbackKind]
+KINDS: tuple[LetterKind, ...] = ("rating", *FEEDBACK_KINDS)
 COUNT = "select count(*) from entry where subject = ? and field = 'words' and (purpose = 'rating') = ?"
 # One statement, so that two letters sent at once cannot both be the last that is allowed.
 INSERT = f"insert into entry ({COLUMNS}) select ?, '', ?, 'words', ?, ?, ?, ?, 0 where ({COUNT}) < ?"
@@ -38,7 +35,7 @@ class Feedback(Struct, frozen=True):
     ticket: str
     number: str
     window: str
-    kind: FeedbackKind
+    kind: LetterKind
     level: Annotated[int, Meta(ge=0, le=5)]
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)]
@@ -60,7 +57,11 @@ class FeedbackStore:
 
     def put(self, opinion: Feedback) -> bool:
         """Keep a letter; return False where this ticket has sent as many as it may."""
-        subject, rated, at = f"ticket/{opinion.ticket}", opinion.kind == "rating", opinion.at
+        return self.put_under(f"ticket/{opinion.ticket}", opinion)
+
+    def put_under(self, subject: str, opinion: Feedback) -> bool:
+        """Keep a letter under a subject, such as "follow-up/ID"; return False where that has as many as it may."""
+        rated, at = opinion.kind == "rating", opinion.at
         about = as_json({"number": opinion.number, "window": opinion.window, "level": opinion.level})
         words = (subject, opinion.kind, opinion.text, about, at, ends(opinion.kind, at))
         with self._people.opened() as database, database.atomic():
@@ -73,9 +74,29 @@ class FeedbackStore:
 
     def left(self, ticket: str) -> int:
         """Return how many letters this ticket may still put into the box."""
+        return self.left_under(f"ticket/{ticket}")
+
+    def left_under(self, subject: str) -> int:
+        """Return how many letters may still be put under a subject."""
         with self._people.opened() as database:
-            (boxed,) = database.conn.execute(COUNT, (f"ticket/{ticket}", False)).fetchone()
+            (boxed,) = database.conn.execute(COUNT, (subject, False)).fetchone()
         return max(0, BOXED_MAX - boxed)
+
+    def answer(self, subject: str, words: str, now: datetime) -> int:
+        """Keep the hall's answer to what lies under a subject; return the entry's id, by which it is taken back."""
+        return self._people.keep(subject, "answer", ANSWERED, words, now)
+
+    def take_back(self, entry: int) -> None:
+        """Delete an answer that was not given after all."""
+        self._people.delete("id = ?", [entry])
+
+    def forget(self, subject: str) -> None:
+        """Delete all that lies under a subject."""
+        self._people.forget([subject])
+
+    def of(self, subject: str) -> list[Entry]:
+        """Return all that lies under a subject, the oldest first: words, contacts and answers."""
+        return self._people.of([subject])
 
     def newest(self, limit: int = LISTED_MAX) -> list[StoredFeedback]:
         """Return the newest letters first; a contact that is no longer kept is empty."""

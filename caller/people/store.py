@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from caller.eventlog.schema import refuse_newer
 from config import owner_only
+from config.catalogue import both
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -31,22 +32,24 @@ LISTED_MAX = 10_000  # years of a county hall; an office reads the newest
 
 
 class Purpose(NamedTuple):
-    """What an entry is given for, as the person is told, and for how many days it is kept."""
+    """What an entry is given for, as the person is told in the catalogue's words, and for how many days it is kept."""
 
-    zh: str
-    en: str
+    code: str
     days: int
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Chinese and English."""
+        return both("purpose", self.code)
 
 
 PURPOSES: dict[str, Purpose] = {
-    "rating": Purpose("核实并改正差评反映的问题", "to verify and put right what a bad rating is about", 180),
-    "complaint": Purpose("调查并处理投诉", "to look into a complaint and deal with it", 180),
-    "suggestion": Purpose("改进服务", "to improve the service", 180),
-    "praise": Purpose("转达给窗口", "to pass it on to the window", 180),
-    "answer": Purpose("答复您的意见", "to answer you", 60),
-    "find": Purpose("当天凭手机号找到您的号", "to find your number by your phone number today", 1),
-    "case": Purpose("办理您的事项、告知进度和送达结果", "to deal with your case and tell you of it", 365),
-}
+    code: Purpose(code, days)
+    for code, days in (
+        ("rating", 180), ("complaint", 180), ("report", 180), ("consultation", 180), ("suggestion", 180), ("praise", 180),
+        ("answer", 60), ("find", 1), ("case", 365),
+    )
+}  # fmt: skip
 
 COLUMNS = "subject, person, purpose, field, value, about, at, keep_until, parent"
 TABLE = """create table entry (id integer primary key autoincrement, subject text not null, person text not null,

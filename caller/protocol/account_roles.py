@@ -10,8 +10,9 @@
    that clerk takes the seat (`RelieveClerk`), and all of it is theirs.
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
-5. A handler only takes their own follow-ups on: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and closes accountability
-   records, which no one else does. Who else does what with them is the engine's to decide.
+5. A handler and a guide take follow-ups and investigate their own: `HANDLES`. A supervisor reviews answers (`REVIEWS`), and
+   closes accountability records, which no one else does. Who else does what with them is the engine's to decide.
+   Follow-ups are watched as the person who is signed in, for none sees the complaints about themselves.
 6. The office (`PERSON_ALWAYS`) is behind a sign-in in every hall, also where none is required elsewhere.
 7. What an administrator does outside the log (accounts, stations, reading the audit) is in `ADMINISTERS`, for the office.
 """
@@ -24,6 +25,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
+from caller.engine.feedback_messages import SubmitFeedback
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
@@ -36,7 +38,7 @@ ACTS_ON: dict[str, frozenset[str]] = {
     "agent": frozenset({"clerk"}),  # at the keys of a hard caller
     "guide": frozenset({"guide", "manager"}),
     "manager": frozenset({"manager", "technician", "auditor", "handler"}),
-    "office": frozenset({"manager", "supervisor", "technician", "auditor", "handler"}),
+    "office": frozenset({"manager", "supervisor", "technician", "auditor", "handler", "guide"}),
     "supervisor": frozenset({"supervisor", "manager", "auditor", "handler"}),
 }
 PERSON_ALWAYS = frozenset({"office"})
@@ -52,6 +54,7 @@ ADMINISTERS: dict[str, frozenset[str]] = {
 }
 
 _MANAGER = frozenset({"manager"})
+_GUIDE = frozenset({"guide"})
 _DESK = frozenset({"clerk", "manager"})
 _FRONT = frozenset({"clerk", "guide", "manager"})
 _BOOKING = frozenset({"guide", "manager"})
@@ -93,7 +96,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING,
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
-    cmd.MoveFollowUp: frozenset({"manager", "handler", "supervisor"}),
+    cmd.MoveFollowUp: frozenset({"manager", "handler", "guide", "supervisor"}),
+    SubmitFeedback: _FRONT | {"handler"},
     cmd.NoteDateTold: _BOOKING,
     MoveRectification: frozenset({"manager", "handler"}),
     AppealRating: _DESK,
@@ -123,10 +127,16 @@ AT_OWN_WINDOW = frozenset(
         guide.AcknowledgeMessage, desk_cmd.CorrectOutcome, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets,
     }
 ) | ENDS  # fmt: skip
+# All that a guide does at the office: the rest of their work is the guide desk's.
+AT_THE_OFFICE = frozenset({cmd.MoveFollowUp, SubmitFeedback, cmd.NoteDateTold})
 SEATS = (cmd.OpenWindow, desk_cmd.RelieveClerk)  # put a clerk at a window: oneself, but for a manager
-HANDLES = frozenset({"step", "answer", "verify", "call", "right"})
+HANDLES = frozenset({"assign", "step", "coordinate", "answer", "verify", "call", "right"})
 REVIEWS = frozenset({"approve", "return", "reopen"})
-ONLY: dict[str, frozenset[str]] = {"handler": HANDLES, "supervisor": REVIEWS}  # moves of a follow-up
+ONLY: dict[str, frozenset[str]] = {
+    "handler": HANDLES,
+    "guide": HANDLES,
+    "supervisor": REVIEWS,
+}  # moves of a follow-up
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
@@ -141,7 +151,7 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "clerk": frozenset({"clerk-day", "ticket", "jobs", "cases", "notice"}),
-    "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
+    "guide": frozenset({"window", "ticket", "jobs", "guide", "find", "followups"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
         "cases", "case", "notice", "progress", "rectifications", "rectified",
@@ -200,7 +210,7 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     if desk.person is None:
         raise Refused("sign-in-first")
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
-    if not acting:
+    if not acting or (role == "office" and acting <= _GUIDE and type(command) not in AT_THE_OFFICE):
         raise Refused("role-not-allowed", account=desk.person.staff)
     if isinstance(command, cmd.MoveFollowUp | MoveRectification):
         _check_follow_up(command, acting, desk)
@@ -212,11 +222,12 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
 def _check_follow_up(
     command: cmd.MoveFollowUp | MoveRectification, acting: frozenset[str], desk: Desk
 ) -> None:
-    """Hold handlers and supervisors to their moves, and accountability to supervisors (rule 5)."""
+    """Hold handlers, guides and supervisors to their moves, and accountability to supervisors (rule 5)."""
     assert desk.person
     for_all = any(role not in ONLY or command.move in ONLY[role] for role in acting)
     closes = command.move == "approve" and desk.kind_of(command.follow_up) == "accountability"
-    if not for_all or (closes and "supervisor" not in acting):
+    gives = command.move == "assign" and command.owner not in ("", desk.person.staff)
+    if not for_all or (gives and "manager" not in acting) or (closes and "supervisor" not in acting):
         raise Refused("role-not-allowed", account=desk.person.staff)
 
 
@@ -261,11 +272,18 @@ def _check_named(role: str, command: Any, desk: Desk) -> None:
             return
 
 
-def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str) -> bool:
+def takes_on(move: str, staff: str, owner: str) -> bool:
+    """Return whether a move is one of rule 5; an owner they name is themselves."""
+    return move in HANDLES and owner in ("", staff)
+
+
+def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str, rest: str = "") -> bool:
     """Return whether a station of this role, with these persons on it, may watch topics of this kind, where it needs
-    one; what the station itself may watch is asked besides."""
+    one; what the station itself may watch is asked besides. `rest`: what stands behind the kind's slash."""
     if role not in ACTS_ON:
         return True
     if kind in SIGNED_OUT[role]:
         return True
+    if kind == "followups":
+        persons = [each for each in persons if each.staff == rest]
     return any(kind in ACCOUNT_WATCHES[each] for person in persons for each in person.acts_as(role))

@@ -74,7 +74,7 @@ class OwnFollowUp(TypedDict):
     number: str
     ticket_number: str  # what stood on the visit's slip
     kind: FollowUpKind
-    state: Literal["opened", "assigned", "answered", "closed", "reopened"]
+    state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
     appeals: int  # how often the applicant appealed against the answer
     opened: Micros
     due: Micros  # to be answered until

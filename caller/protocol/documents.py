@@ -13,7 +13,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Literal, NotRequired, TypedDict
 
-from caller.engine.commands import AnswerKind, Outcome
+from caller.engine.commands import Outcome
 from caller.engine.performance_messages import AwardKind
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, WindowCaseCounts
@@ -32,6 +32,7 @@ from caller.protocol.document_parts import (
     WhyNot,
     WindowMessages,
 )
+from caller.protocol.feedback_documents import AnswerLine
 from caller.protocol.station_documents import AnnouncementLine, RootShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
@@ -241,20 +242,7 @@ class EndedTicketView(TypedDict):
         int
     ]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
     added: NotRequired[int]  # only once it is rated: the level of the later addition; 0: none yet
-    answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
-
-
-class AnswerLine(TypedDict):
-    """A complaint or a bad rating of this visit, and until when the hall answers it."""
-
-    number: str  # F2026-0007
-    kind: AnswerKind
-    closed: bool  # answered, and reviewed
-    due: Micros
-    provisional: bool  # the year's holidays are not known yet, so `due` may move
-    before: Micros  # the date before it moved; 0 while it has not
-    why_moved: str  # notice; empty while it has not
-    told: str  # how the applicant was told of that; empty until then
+    answers: list[AnswerLine]  # what the hall owes an answer to about its rating; all of them: answers/ID
 
 
 class TicketView(EndedTicketView, HolderMarks, QueueDoubt):

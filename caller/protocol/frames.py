@@ -245,6 +245,8 @@ _CASE = {
     "printed": "a printer of the window was asked to print it",
     "case_number": "what people see of the case",
 }
+_RECEIPT = {"follow_up": "its id", "number": "what people see", "code": "of the receipt",
+            "due": "to be answered until, UTC microseconds", "opened": "UTC microseconds"}  # fmt: skip
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,
     "CheckIn": _TICKET | {"items": "ids", "slot": "the appointed time, UTC microseconds"},
@@ -257,6 +259,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "RateByNumber": {"ticket": "the id of the visit"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
+    "SubmitFeedback": _RECEIPT,
     "ChangeSettings": {
         "version": "its number; absent where it is in force already",
         "kept": "what is lost and still in use",

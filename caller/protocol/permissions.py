@@ -13,7 +13,8 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
-from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
+from caller.engine.envelope import AnyCommand, EnrolmentCommand
+from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -26,6 +27,7 @@ from caller.protocol.account_roles import (
     check_person,
     may_watch_as,
     needs_account,
+    takes_on,
 )
 from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
@@ -42,13 +44,11 @@ _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING = frozenset({"guide", "manager"})
+_AT_WINDOWS = frozenset({"window", "manager"})
+_WORKERS = frozenset({"agent", "kiosk"})
 
 MAY: dict[type[Any], frozenset[str]] = {
-    cmd.OpenDay: _DAY,
-    cmd.CloseDay: _DAY,
-    cmd.ReopenDay: _DAY,
-    cmd.StopTickets: _DAY,
-    cmd.ExtendHours: _DAY,
+    **dict.fromkeys(get_args(cmd.DayCommand), _DAY),
     **dict.fromkeys(get_args(SuspensionCommand), _DAY),
     cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
@@ -58,34 +58,23 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
     cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
     cmd.CloseWindow: _DESK | {"guide"},
-    cmd.PauseWindow: _DESK,
-    cmd.ResumeWindow: _DESK,
-    cmd.CallNext: _DESK,
-    cmd.CallTicket: _DESK,
+    **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: frozenset({"window", "manager"}),
-    cmd.Recall: _DESK,
-    cmd.StartService: _DESK,
-    cmd.FinishService: _DESK,
-    cmd.MarkNoShow: _DESK,
-    cmd.HoldTicket: _DESK,
+    **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
     cmd.TransferTicket: _DESK | {"guide"},
-    desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
-    desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
+    **dict.fromkeys((desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm), _AT_WINDOWS),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     desk_cmd.SetQueues: _DAY,
-    desk_cmd.RelieveClerk: frozenset({"window", "manager"}),
-    desk_cmd.TakeOverVisit: frozenset({"window", "manager"}),
-    desk_cmd.MergeTickets: frozenset({"window", "manager"}),
-    cmd.BookAppointment: _BOOKING,
-    cmd.ChangeAppointment: _BOOKING,
-    cmd.CancelAppointment: _BOOKING,
+    **dict.fromkeys((desk_cmd.RelieveClerk, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets), _AT_WINDOWS),
+    **dict.fromkeys((cmd.BookAppointment, cmd.ChangeAppointment, cmd.CancelAppointment), _BOOKING),
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
     cmd.RequestJob: frozenset({"window", "guide", "manager"}),
-    cmd.TakeJob: frozenset({"agent", "kiosk"}),  # its own only: the engine compares the stations
-    cmd.ReportJob: frozenset({"agent", "kiosk"}),
+    **dict.fromkeys((cmd.TakeJob, cmd.ReportJob), _WORKERS),  # its own only: the engine compares the stations
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
-    cmd.MoveFollowUp: frozenset({"manager"}),
+    cmd.MoveFollowUp: _GUIDING,
+    SubmitFeedback: frozenset({"web", "kiosk", "window", "guide", "manager"}),
+    JudgeFeedback: frozenset({"web"}),  # who holds the receipt; wrong codes are counted there
     rating.MoveRectification: frozenset({"manager"}),
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
     **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
@@ -94,13 +83,10 @@ MAY: dict[type[Any], frozenset[str]] = {
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
     **dict.fromkeys(get_args(PerformanceCommand), frozenset({"manager"})),
-    cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
-    EnrolStation: frozenset({"manager"}),
-    RevokeStation: frozenset({"manager"}),
-    guide.ChangeTicket: _GUIDING,
-    guide.MarkPapers: _GUIDING,
+    cmd.NoteDateTold: frozenset({"phone", "web", "guide", "manager"}),
+    **dict.fromkeys(get_args(EnrolmentCommand), frozenset({"manager"})),
+    **dict.fromkeys((guide.ChangeTicket, guide.MarkPapers, guide.SendMessage), _GUIDING),
     guide.SetAssistance: _GUIDING | {"kiosk", "phone"},
-    guide.SendMessage: _GUIDING,
     guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
@@ -113,16 +99,25 @@ VIAS: dict[str, frozenset[str]] = {
     "phone": frozenset({"phone"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
+PAGES = frozenset({"phone", "web"})  # which tell an applicant of a moved date by a page
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
-# The topics that are about one thing. "cases" is either: the hall's, or a window's.
-KEYED = frozenset({"window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
+# The topics that are about one thing.
+KEYED = frozenset({
+    "window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback",
+})  # fmt: skip
+EITHER = frozenset({"cases", "followups"})  # the hall's, or one window's or person's
 ANY, OWN = "any", "own"
 _PUBLIC = ("board", "kiosk")
 _SUPERVISED = ("window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications")
 _MANAGED = (
     *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
     "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified",
+)  # fmt: skip
+_SEEN_BY_GUIDE = "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"
+_SEEN_BY_WEB = (
+    "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
+    "rectified",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
@@ -131,17 +126,14 @@ WATCHES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY),
         **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
     },
-    "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
+    "guide": dict.fromkeys(_SEEN_BY_GUIDE, ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(("board", *_SUPERVISED), ANY),
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
-    "web": dict.fromkeys(
-        (*_PUBLIC, "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "rectified"),
-        ANY,
-    ),
-    "phone": {"ticket": OWN},
+    "web": dict.fromkeys(_SEEN_BY_WEB, ANY),
+    "phone": {"ticket": OWN, "answers": OWN},
 }
 WATCHES["office"] = WATCHES["manager"]
 
@@ -166,7 +158,7 @@ def check(
         raise Refused("place-not-allowed")
     if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
         raise _refused(station)
-    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role == "phone"):
+    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in PAGES):
         raise _refused(station)
     tie = TIES.get(station.role)
     if tie and not tie(Permission(settings, station.name, command, window_of)):
@@ -179,10 +171,10 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     topic outside `WATCHES`."""
     kind, slash, rest = topic.partition("/")
     needed = needs_account(station.role, settings.accounts.required)
-    if needed and not may_watch_as(station.role, persons, kind):
+    if needed and not may_watch_as(station.role, persons, kind, rest):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if kind != "cases" and bool(slash) != (kind in KEYED):
+    if kind not in EITHER and bool(slash) != (kind in KEYED):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 
@@ -191,7 +183,8 @@ def needs_person(settings: Settings, station: Station, topic: str, persons: Iter
     """Return whether this station would watch this topic if some person signed in on it."""
     if any(each.acts_as(station.role) for each in persons):
         return False
-    anyone = ActingPerson("", ACTS_ON.get(station.role, frozenset()))
+    whose = topic.partition("/")[2] if topic.startswith("followups/") else ""
+    anyone = ActingPerson(whose, ACTS_ON.get(station.role, frozenset()))
     return may_watch(settings, station, topic, [anyone])
 
 
@@ -266,6 +259,9 @@ def _window_tie(ask: Permission) -> bool:
             return bound in ("", ask.name)
         case cmd.RequestJob():
             return _window_may_request(ask, ask.command)
+        case SubmitFeedback(way=way, ticket=ticket):
+            files = way == "window" and ask.name in ask.settings.feedback.windows
+            return files and bool(ticket) and ask.window_of(ticket) == ask.name
         case _:
             return getattr(ask.command, "window", None) == ask.name
 
@@ -286,6 +282,8 @@ def _guide_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.RequestJob(kind=kind):
             return kind in PRINTS
+        case cmd.MoveFollowUp(move=move, staff=staff, owner=owner):
+            return takes_on(move, staff, owner)
         case cmd.OpenWindow(window=id) | cmd.CloseWindow(window=id) | guide.AcknowledgeMessage(window=id):
             return any(each.kind == "guide" and each.id == id for each in ask.settings.windows)
         case _:
@@ -301,6 +299,8 @@ def _phone_tie(ask: Permission) -> bool:
 
 
 def _kiosk_tie(ask: Permission) -> bool:
+    if isinstance(ask.command, SubmitFeedback):
+        return ask.command.way == "kiosk"
     if isinstance(ask.command, cmd.ReportDevice):
         return ask.command.device in _kiosk_devices(ask.settings, ask.name)
     return True

@@ -8,9 +8,11 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
+from caller.engine.feedback_messages import Satisfaction
 from caller.protocol.case_documents import CaseCounts
 from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
+from caller.protocol.feedback_documents import FeedbackCounts
 from config.instants import Micros
 
 ByDevice = Annotated[str, "device"]
@@ -31,6 +33,7 @@ class SuperviseView(TypedDict):
     counts: "TicketCounts"
     told: "QuotedWaits"
     cases: CaseCounts
+    feedback: FeedbackCounts
     duties: NotRequired["DutyCounts"]  # only where the hall has cases or follow-ups
     alerts: list["Alert"]  # what to act on now; red first
 
@@ -153,11 +156,11 @@ class FollowUpsView(TypedDict):
 
 
 class FollowUpLine(TypedDict):
-    """One follow-up. Its words lie in the people's store, under the ticket."""
+    """One follow-up. Its words lie in the people's store, under `subject`."""
 
     number: str  # what people see, F2026-0007
     kind: FollowUpKind
-    state: Literal["opened", "assigned", "answered", "closed", "reopened"]
+    state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
     ticket: str  # the id of the visit it is about
     window: str  # of the visit; may be empty
     clerk: str  # of the visit; may be empty
@@ -174,6 +177,16 @@ class FollowUpLine(TypedDict):
     before: Micros  # the due date before it moved; 0 while it has not
     why_moved: str  # notice; empty while it has not
     told: str  # how the applicant was told of that: page, call, letter, counter; empty until then
+    subject: str  # ticket/ID or follow-up/ID
+    way: str  # how feedback came in: phone, page, guide, call, letter, visit, kiosk, window; else empty
+    department: str  # id; may be empty
+    item: str  # id; may be empty
+    reason: str  # a code of the hall's list; may be empty
+    anonymous: bool
+    verdict: Satisfaction
+    coordinated: int  # how often
+    transferred: int
+    archived: Micros  # 0 until then
 
 
 class DevicesView(TypedDict):

@@ -44,6 +44,7 @@ MERGED = "merged"  # state of a ticket
 # Subjects of tallies; `PAUSED` is a sum of microseconds.
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
+FEEDBACK = "feedback"  # and of complaints and the like, as KIND/WHAT
 BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"
 TICKETS = "tickets"
 REPRINTS = "reprints"

@@ -13,7 +13,7 @@ from caller.engine.rating_messages import (
     RatingAppealed,
     RectificationMoved,
 )
-from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
+from caller.records.contributions import CASE, FEEDBACK, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
 from config.instants import SECOND
@@ -148,7 +148,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Make no figure of jobs, deadlines, follow-ups, marks, messages, settings, administration: their events are in the log."""
+    """Make no figure of jobs, deadlines, marks, messages, settings, administration: their events are in the log."""
 
 
 def _date(fold: ProjectionState) -> str:
@@ -173,6 +173,24 @@ def _case_done(fold: ProjectionState, _event: ev.CaseDone, _seq: int) -> None:
 
 def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
     fold.count.tally(_date(fold), CASE, f"{event.move}-{event.decision}" if event.decision else event.move, 1)
+
+
+FILED_AS = {"coordinate": "coordinated", "transfer": "transferred", "approve": "answered", "archive": "filed"}
+OPENED = "accepted"  # a receipt with a number and a date is the acceptance
+
+
+def _follow_up_opened(fold: ProjectionState, event: ev.FollowUpOpened, _seq: int) -> None:
+    """Tally what is received with a receipt; older complaints and bad ratings are in the log only."""
+    if event.code:
+        fold.count.tally(_date(fold), FEEDBACK, f"{event.kind}/{OPENED}", 1)
+        fold.count.tally(_date(fold), FEEDBACK, f"way/{event.way}", 1)
+
+
+def _follow_up_moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
+    """Tally how it was dealt with: brought to other departments or given to one once, however often."""
+    if event.kind and not event.again:
+        done = FILED_AS.get(event.move, event.move)
+        fold.count.tally(_date(fold), FEEDBACK, f"{event.kind}/{done}", 1)
 
 
 def _papers_voided(fold: ProjectionState, event: ev.PapersVoided, _seq: int) -> None:
@@ -209,6 +227,8 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.CaseOpened: _case_opened,
     ev.CaseDone: _case_done,
     ev.CaseMoved: _case_moved,
+    ev.FollowUpOpened: _follow_up_opened,
+    ev.FollowUpMoved: _follow_up_moved,
     ev.CaseVoided: _case_voided,
     ev.PapersVoided: _papers_voided,
     **dict.fromkeys(
@@ -218,8 +238,6 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.JobEnded,
             ev.DeadlineOverdue,
             ev.DueDateSet,
-            ev.FollowUpOpened,
-            ev.FollowUpMoved,
             ev.Administered,
             ev.FollowUpTold,
             RectificationMoved,

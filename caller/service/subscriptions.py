@@ -18,7 +18,8 @@ from caller.service.connection import Connection
 
 ViewDocument = Mapping[str, Any]
 
-MAY_BE_MISSING = ("ticket/", "notice/", "progress/")
+MAY_BE_MISSING = ("ticket/", "notice/", "progress/", "answers/", "feedback/")
+AS_SEEN = "followups"  # this topic is also watched as one person sees it, under a slash
 
 
 class Documents(Protocol):
@@ -84,6 +85,9 @@ class Subscriptions:
 
     def changed(self, topics: Iterable[str]) -> None:
         """Send what differs of these topics' documents."""
+        topics = set(topics)
+        if AS_SEEN in topics:
+            topics |= {each for each in self._watchers if each.startswith(f"{AS_SEEN}/")}
         self._stale.update(self._watchers.keys() & topics)
         self.flush()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
-from caller.engine import followups
+from caller.engine import feedback, followups
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
 from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
@@ -25,6 +25,7 @@ from caller.protocol import (
     case_documents,
     desk_documents,
     documents,
+    feedback_documents,
     guidance,
     rating_documents,
     station_documents,
@@ -35,6 +36,7 @@ from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
+from caller.views.receipts import answers_view, followups_view, receipt_view
 from caller.views.rectifications import rectifications_view, rectified_view
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
@@ -43,7 +45,6 @@ from caller.views.supervise import (
     ServiceHealth,
     alerts,
     devices_view,
-    followups_view,
     supervise_view,
 )
 from caller.views.window import ahead, jobs_view, ticket_view, window_view
@@ -81,6 +82,8 @@ AnyView = (
     | case_documents.CaseView
     | case_documents.NoticeView
     | case_documents.ProgressView
+    | feedback_documents.AnswersView
+    | feedback_documents.ReceiptView
     | rating_documents.RectificationsView
     | rating_documents.RectifiedView
 )
@@ -105,7 +108,9 @@ TOPICS: dict[str, TopicBuilder] = {
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
     "stations": TopicBuilder("stations", (supervision.StationsView,), "the enrolled stations: who is connected, since when, in which version"),
     "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
-    "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
+    "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints, other feedback and bad ratings; followups/STAFF: as that person sees them, who is signed in: without complaints about them"),
+    "answers": TopicBuilder("answers/ID", (feedback_documents.AnswersView,), "what the hall owes an answer to about one visit, for who holds its slip"),
+    "feedback": TopicBuilder("feedback/CODE", (feedback_documents.ReceiptView,), "what the holder of a receipt's code may know of a complaint and the like"),
     "rectifications": TopicBuilder("rectifications", (rating_documents.RectificationsView,), "bad ratings that are being put right, with their steps, and the counts of each month"),
     "rectified": TopicBuilder("rectified", (rating_documents.RectifiedView,), "what the public sees of that: counts, exclusions, and what was published"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
@@ -135,6 +140,8 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "case": case_view,
     "notice": notice_view,
     "progress": progress_view,
+    "answers": answers_view,
+    "feedback": receipt_view,
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
@@ -205,6 +212,10 @@ def exists(hall: Hall, topic: str) -> bool:
         case "ticket":
             known = key in hall.state.tickets or key in hall.register.visits
             return known or bool(followups.of_ticket(hall, key))
+        case "answers":
+            return exists(hall, f"ticket/{key}")
+        case "feedback":
+            return feedback.by_code(hall, key) is not None
         case "jobs":
             return takes_jobs(hall.settings, key)
         case "cases":
@@ -248,7 +259,13 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if row and row.case:
                 changed |= _case_topics(hall, row.case)
             if row:
-                changed |= {f"ticket/{row.ticket}", *_days_of(hall, row.clerk)}
+                about = row.ticket or row.id
+                changed |= {
+                    f"ticket/{about}",
+                    f"answers/{about}",
+                    f"feedback/{row.code}",
+                    *_days_of(hall, row.clerk),
+                }
             continue
         if kind in _CASES:
             changed |= _case_topics(hall, getattr(event, "case", ""))

@@ -2,7 +2,8 @@
 
 It is made of the hall's state, not of records.db: of today's receptions, of the visits that may still be rated, and of
 the follow-ups that are not over. The rating of the visit that ended last is left out until the next one ends: a clerk
-must not learn a level while its giver may still stand there.
+must not learn a level while its giver may still stand there. Complaints and reports about the clerk are left out: the
+office tells them.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from caller.engine.hall import Hall
 from caller.engine.register import FollowUp
 from caller.engine.windows import Reception
 from caller.protocol.desk_documents import ClerkDayView, OwnFollowUp, ReceptionLine
+from caller.views.receipts import hidden_from
 from config.instants import SECOND, Micros
 from config.text_safety import for_page
 
@@ -24,7 +26,8 @@ def clerk_day_view(hall: Hall, key: str, _now: Micros) -> ClerkDayView:
     clerk = hall.state.windows[key].clerk
     mine = hall.state.receptions.get(clerk, []) if clerk else []
     levels = _levels(hall, mine)
-    own = [row for row in hall.register.follow_ups.values() if clerk and row.clerk == clerk]
+    known = hall.register.follow_ups.values()
+    own = [row for row in known if clerk and row.clerk == clerk and not hidden_from(row, clerk)]
     return {
         "clerk": for_page(clerk),
         "receptions": [_line(hall, each) for each in reversed(mine[-RECEPTIONS_MAX:])],

@@ -2,7 +2,7 @@
 
 from caller.engine import deadlines, rectifications
 from caller.engine.deadlines import call_back_of
-from caller.engine.followups import MOVES
+from caller.engine.followups import moves_of
 from caller.engine.hall import Hall
 from caller.engine.rating_rows import Rectification, RectificationMonth
 from caller.engine.ratings import ranked_last_twice
@@ -42,7 +42,7 @@ def _line(hall: Hall, row: FollowUp, found: Rectification, now: Micros) -> Recti
         "tries": found.tries, "reached": found.reached, "verified": found.verified, "righted": found.righted,
         "finding": row.finding, "returns": row.returns, "appeals": row.appeals, "appeal": found.appeal,
         "appeal_code": found.appeal_code, "added": found.added, "published": found.published,
-        "moves": list(MOVES[row.state]), "steps": rectifications.moves(hall, row),
+        "moves": list(moves_of(row)), "steps": rectifications.moves(hall, row),
         "left": [] if closed else rectifications.steps_left(hall, row),
     }  # fmt: skip
 

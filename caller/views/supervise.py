@@ -7,12 +7,12 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 
 from typing import NamedTuple, cast
 
-from caller.engine import deadlines, followups, queueing
+from caller.engine import deadlines, queueing
 from caller.engine.alarms import open_alarm
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
-from caller.engine.register import DeviceStatus, FollowUp
+from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowAlarm
 from caller.protocol.case_documents import CaseCounts
 from caller.protocol.supervision import (
@@ -20,8 +20,6 @@ from caller.protocol.supervision import (
     DeviceLine,
     DevicesView,
     DutyCounts,
-    FollowUpLine,
-    FollowUpsView,
     Light,
     LightCounts,
     SupervisedQueue,
@@ -31,6 +29,7 @@ from caller.protocol.supervision import (
 from caller.views.alarms import alarms, in_planned_break
 from caller.views.cases import case_counts
 from caller.views.public import alarm_line, hall_header, window_line
+from caller.views.receipts import feedback_counts
 from caller.views.rectifications import rating_alerts
 from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
@@ -62,7 +61,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
 
 def duty_counts(hall: Hall, counts: CaseCounts) -> DutyCounts:
     """Return the lights over complaints and cases; `counts`: of the cases."""
-    open_ = [each.kind for each in hall.register.follow_ups.values() if each.state != "closed"]
+    open_ = [each.kind for each in hall.register.follow_ups.values() if not each.over]
     return {
         "complaint": open_.count("complaint"), "overdue": counts["red"], "rejected": counts["refused"],
         "warning": counts["yellow"], "accountability": open_.count("accountability"),
@@ -87,7 +86,7 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
         "told": {
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
-        "cases": case_counts(hall, now),
+        "cases": case_counts(hall, now), "feedback": feedback_counts(hall, now),
         "alerts": [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
@@ -303,22 +302,6 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
     line = hall.lines.get(queue)
     first = line.first(now) if line else None
     return first.promise if first else 0
-
-
-def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
-    return {"followups": {row.id: _followup_line(row, now) for row in hall.register.follow_ups.values()}}
-
-
-def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
-    answer, closed = deadlines.answer_of(row), row.state == "closed"
-    return {
-        "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
-        "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
-        "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
-        "light": "grey" if closed else deadlines.light(answer, now),
-        "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
-        "before": row.before, "why_moved": row.why_moved, "told": row.told,
-    }  # fmt: skip
 
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:

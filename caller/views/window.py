@@ -7,11 +7,10 @@ from contextlib import suppress
 from typing import NotRequired, TypedDict, cast
 
 from caller.engine import followups, outcomes, performance, queueing, receptions, takeovers
-from caller.engine.commands import AnswerKind, JobKind, Outcome
+from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.guide_commands import Assistance
 from caller.engine.hall import Hall
-from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
@@ -19,7 +18,6 @@ from caller.engine.suspension_terms import Suspension
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
-    AnswerLine,
     CurrentTicket,
     EndedTicketView,
     ParkedRow,
@@ -40,6 +38,7 @@ from caller.views.public import (
     window_names,
     window_state,
 )
+from caller.views.receipts import answer_line
 from caller.views.standstill import closing_line, doubts, notices, suspension_line
 from caller.views.verbs import verbs
 from config.instants import Micros
@@ -205,7 +204,7 @@ def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> Ended
         "window_name": name, "window_name_en": name_en,
         "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),
         "rated": visit is not None and bool(visit.level),
-        "answers": [_answer(row) for row in followups.of_ticket(hall, key)],
+        "answers": [answer_line(row) for row in followups.of_ticket(hall, key) if row.kind == "rating"],
     }  # fmt: skip
 
 
@@ -216,13 +215,6 @@ def _of_an_earlier_day(hall: Hall, key: str, now: Micros) -> EndedTicketView:
     if not rows:
         raise KeyError(key)
     return _ended(hall, key, rows[0].ticket_number, rows[0].window, now)
-
-
-def _answer(row: FollowUp) -> AnswerLine:
-    return {
-        "number": row.number, "kind": cast(AnswerKind, row.kind), "closed": row.state == "closed", "due": row.due,
-        "provisional": row.provisional, "before": row.before, "why_moved": row.why_moved, "told": row.told,
-    }  # fmt: skip
 
 
 def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:

@@ -44,6 +44,7 @@ LAYOUT = FileLayout(
         "calendar": settings.CalendarTable,
         "accounts": settings.AccountsTable,
         "cases": settings.CasesTable,
+        "feedback": settings.FeedbackTable,
         "alarms": settings.AlarmsTable,
         "ratings": settings.RatingsTable,
         "performance": settings.PerformanceTable,

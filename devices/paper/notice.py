@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from config.catalogue import word
 from config.directions import lines_in, name_in, text_in
+from config.hall_lists import find
 from config.instants import Micros, local
 from config.settings import Item, Settings
 from devices.paper.slip import Language, clock, paper_language, reprint_mark
 from devices.paper.template import TemplateValue
 
 NoticeKind = Literal[
-    "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide"
+    "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide", "feedback"
 ]  # fmt: skip
 
 
@@ -141,8 +142,41 @@ def _date(at: Micros, zone: str) -> str:
 
 def progress_url(settings: Settings, code: str) -> str:
     """Return the address of the page that shows how a case goes on; the code stands where no server logs it."""
+    return f"{_site(settings)}/case#{code}"
+
+
+def receipt_url(settings: Settings, code: str) -> str:
+    """Return the address of the page on which a complaint is followed, and words are added to it."""
+    return f"{_site(settings)}/feedback#{code}"
+
+
+def _site(settings: Settings) -> str:
     listen = settings.listen
-    return f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/case#{code}"
+    return (listen.public_url or f"http://{listen.host}:{listen.web}").rstrip("/")
+
+
+def receipt_content(settings: Settings, facts: dict[str, Any], language: str) -> NoticeContent:
+    """Return the receipt of a complaint and the like: the result of SubmitFeedback, with `kind`, `window`, `reason`."""
+    language = paper_language(language)
+    hall = settings.hall
+    window = next((each for each in settings.windows if each.id == facts["window"]), None)
+    reason = find(settings, "feedback", facts["reason"])
+    return NoticeContent(
+        kind="feedback",
+        hall=name_in(hall, language),
+        item=word("follow-up-kind", facts["kind"], language),
+        issued=facts["opened"],
+        case=facts["number"],
+        window=name_in(window, language) if window else "",
+        reason=name_in(reason, language) if reason else "",
+        due=_date(facts["due"], hall.zone),
+        phone=hall.phone,
+        complaint_phone=hall.complaint_phone,
+        url=receipt_url(settings, facts["code"]),
+        code=facts["code"],
+        zone=hall.zone,
+        language=language,
+    )
 
 
 def guide_content(settings: Settings, item: Item, issued: Micros, language: str) -> NoticeContent:

@@ -54,10 +54,10 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
     return NoticeContent(
         kind=kind,
         hall="示例县政务服务中心" if zh else "Sample County Government Service Hall",
-        item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
+        item=_item(kind, language),
         issued=ISSUED,
         department="市场监督管理局" if zh else "Market Supervision",
-        case="SL-2026-000318",
+        case="F2026-0042" if kind == "feedback" else "SL-2026-000318",
         number="A042",
         window="3号窗口" if zh else "Window 3",
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
@@ -82,6 +82,12 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
     )
 
 
+def _item(kind: NoticeKind, language: Language) -> str:
+    if kind == "feedback":
+        return word("follow-up-kind", "complaint", language)
+    return "企业设立登记（有限责任公司）" if language == "zh" else "Company registration (limited)"
+
+
 _REASONS: dict[NoticeKind, tuple[str, str]] = {
     "missing": ("复印件须加盖公章。", "Copies need the company's seal."),
     "refusal": (
@@ -94,6 +100,7 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
 def _reason(kind: NoticeKind, zh: bool) -> str:
     listed = {
         "delay": ("extension-reason", "complex"), "pause": ("case-pause", "survey"), "return": ("refusal-reason", "person"),
+        "feedback": ("feedback-reason", "told-once"),
     }  # fmt: skip
     words = both(*listed[kind]) if kind in listed else _REASONS.get(kind, ("", ""))
     return words[0 if zh else 1]

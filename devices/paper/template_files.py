@@ -51,6 +51,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "return": _NOTICE,
     "void": _NOTICE,
     "guide": _NOTICE,
+    "feedback": _NOTICE,
 }  # fmt: skip
 TITLES = {kind: word("notice", kind) for kind in FIELDS}
 

@@ -34,8 +34,8 @@ from caller.people.feedback_store import (
     CONTACT_MAX,
     TEXT_MAX,
     Feedback,
-    FeedbackKind,
     FeedbackStore,
+    LetterKind,
     stamp,
 )
 from caller.protocol.frames import message_of
@@ -60,7 +60,7 @@ ADDRESSES_MAX = 1024  # remembered at once; the one heard of longest ago gives w
 class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
     """What a page sends."""
 
-    kind: FeedbackKind
+    kind: LetterKind
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
     level: Annotated[int, Meta(ge=0, le=2)] = 0
@@ -105,7 +105,7 @@ class FeedbackApi:
 
     async def take(self, request: Request) -> Response:
         """Keep a letter, and answer how many more this ticket may write. Raises `ProblemError`."""
-        if not _from_our_page(request):
+        if not from_our_page(request):
             raise problem(403, "strange-origin")
         if not self._rate.allows(address_of(request)):
             raise problem(429, "too-fast")
@@ -155,7 +155,7 @@ async def _tell(own: Client, command: OpenFollowUp | NoteContact) -> None:
         raise CallerAwayError from None
 
 
-def _from_our_page(request: Request) -> bool:
+def from_our_page(request: Request) -> bool:
     """Return whether a request comes from our page: a browser always says where a POST comes from, and sends JSON
     elsewhere only where it was allowed to."""
     origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import click
 
-from caller.people.feedback_store import KINDS, PEOPLE_NAME, FeedbackStore, StoredFeedback
+from caller.people.feedback_store import PEOPLE_NAME, FeedbackStore, StoredFeedback
+from config.catalogue import word
 from config.process.options import Unable, data_option, hall_argument, settings_of
 from config.text_safety import for_json, for_terminal
 
@@ -88,7 +89,7 @@ def _as_line(each: StoredFeedback, zone: str) -> str:
     from zoneinfo import ZoneInfo
 
     at = datetime.fromisoformat(each.at).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-    kind = f"{KINDS[each.kind][0]} {each.level} 级" if each.level else KINDS[each.kind][0]
+    kind = f"评价 {each.level} 级" if each.level else word("follow-up-kind", each.kind)
     where = f"窗口 {each.window}" if each.window else "未到窗口"
     head = f"{each.id}  {at}  {each.number}  {where}  {kind}"
     contact = f"  联系：{_one_line(each.contact)}" if each.contact else ""

@@ -192,10 +192,11 @@ class OfficeScreen:
         roles = self.session.roles
         return all(roles & ACCOUNT_MAY.get(kind, frozenset()) for kind in kinds)
 
-    async def send(self, command: AnyCommand, done: str = "") -> dict[str, Any] | None:
-        """Send a command; show `done`, or why not. Return its result; None where it was not carried out."""
+    async def send(self, command: AnyCommand, done: str = "", id: str = "") -> dict[str, Any] | None:
+        """Send a command, under an id where one is given; show `done`, or why not. Return its result; None where it was not
+        carried out."""
         try:
-            result = await self.session.client.send(command)
+            result = await self.session.client.send(command, id or None)
         except RefusedError as refused:
             self.explain(message_of(refused.frame))
         except PeerError:

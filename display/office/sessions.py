@@ -78,7 +78,11 @@ class OfficeSession:
 
     async def _watch(self) -> None:
         person = ActingPerson(self.staff, self.roles)
-        topics = [each for each in self._wanted if may_watch_as(ROLE, [person], each.partition("/")[0])]
+        topics = [
+            each
+            for each in self._wanted
+            if may_watch_as(ROLE, [person], *(each.partition("/")[part] for part in (0, 2)))
+        ]
         if set(topics) != set(self.client.topics):
             await self.client.watch(sorted(topics))
 

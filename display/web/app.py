@@ -40,7 +40,7 @@ from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.settings import Settings
-from display.api import feedback, guide, openapi, rest
+from display.api import feedback, guide, openapi, receipts, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
@@ -54,6 +54,7 @@ PAGES = {
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/case": "case.html",  # the receipt's code stands behind the #
+    "/feedback": "feedback.html",  # so does that of a complaint; without one it takes one
     "/card": "card.html",  # of the static code at a window
     "/ratings": "ratings.html",  # the receipt of a rating likewise
     "/supervise": "supervise.html",
@@ -137,6 +138,7 @@ def application(
     more = [
         *trust,
         *feedback.routes(store, connections),
+        *receipts.routes(store, connections),
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         *guide.routes(connections, data),

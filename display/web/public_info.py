@@ -42,6 +42,12 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
         "voice": {"enabled": voice.enabled},
         "rules": {"postpone_minutes": rules.postpone_minutes, "requeue_behind": rules.requeue_behind},
         "rating": hall_lists.document(settings, "rating"),
+        "feedback": {
+            "enabled": settings.feedback.enabled,
+            "days": settings.feedback.days,
+            "windows": settings.feedback.windows,
+            "reasons": hall_lists.document(settings, "feedback"),
+        },
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": [
             {"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)

@@ -12,7 +12,7 @@ from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
-from kiosk.screens import cards, translations
+from kiosk.screens import cards, feedback, translations
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
@@ -113,7 +113,7 @@ def _services(state: VisitState) -> Widget:
     part: Widget = {
         "title": word("services.title"),
         "notes": [*(rest_notes(state) or standstill_notes(state)), *cards.card_notes(state)],
-        "buttons": [button("search"), *([button("appointment")] if catalogue.books else []), button("lost")],
+        "buttons": [button("search"), *feedback.more_buttons(state)],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
         first = "items" if catalogue.direct else "departments"
@@ -340,5 +340,5 @@ _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
     "behalf": cards.behalf, "client": cards.client,
     "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
-    "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
+    "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff, **feedback.SCREENS,
 }  # fmt: skip

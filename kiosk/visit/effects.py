@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from caller.engine.envelope import AnyCommand
+from devices.paper.notice import NoticeContent
 from devices.paper.slip import SlipContent
 
 SlipStage = Literal["asked", "printing"]
@@ -55,6 +56,12 @@ class PrintGuide(Struct, frozen=True):
     language: str
 
 
+class PrintReceipt(Struct, frozen=True):
+    """Print the receipt of a complaint and the like."""
+
+    content: NoticeContent
+
+
 class Look(Struct, frozen=True):
     """Watch one topic beside the hall's and hand its view to the machine: "ticket/ID", "person/HASH"; "": none."""
 
@@ -93,6 +100,7 @@ VisitEffect = (
     | Send
     | Print
     | PrintGuide
+    | PrintReceipt
     | Look
     | AskPaper
     | PaperChanged

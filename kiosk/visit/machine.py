@@ -24,6 +24,7 @@ from caller.identity.id_hash import IdDocument
 from config.instants import Seconds
 from devices.printer.status import fate
 from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
+from kiosk.visit.feedback import is_feedback, receipt_printed, received
 from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads, of_scan
 from kiosk.visit.state import (
     PIN_REST_SECONDS,
@@ -125,7 +126,7 @@ class VisitMachine:
         if screen == "pin":
             state.pin_set, state.pin_wrong = state.has_pin(), False
         state.screen, state.revision = screen, state.revision + 1
-        return [AskPaper()] if screen in ("confirm", "ticket", "staff") else []
+        return [AskPaper()] if screen in ("confirm", "feedback-check", "ticket", "staff") else []
 
     def _wipe(self) -> list[VisitEffect]:
         """Go back to rest; nothing of this applicant stays."""
@@ -147,6 +148,8 @@ class VisitMachine:
         if kept is None or kept.id != id or state.screen != "waiting":
             return []
         state.touched = monotonic
+        if is_feedback(state):
+            return [Forget(id), *self._enter(ANSWERS["waiting"]["received"]), *received(state, result)]
         if state.is_requeue:
             state.errand.slip_outcome = "none"
             return [Forget(id), *self._enter(ANSWERS["waiting"]["done"])]
@@ -181,6 +184,11 @@ class VisitMachine:
             state.errand.slip_outcome = outcome
         report = self._report(ticket, outcome, copy)
         return [Forget(ticket), report] if outcome == "printed" or not in_sight else [report]
+
+    def receipt_printed(self, code: str, outcome: SlipState) -> list[VisitEffect]:
+        """Take the outcome of a receipt."""
+        receipt_printed(self.state, code, outcome)
+        return []
 
     def guide_printed(self, item: str, outcome: SlipState) -> list[VisitEffect]:
         errand = self.state.errand

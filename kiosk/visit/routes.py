@@ -22,6 +22,7 @@ TABLE: dict[str, dict[str, str]] = {
         "search": "search",
         "appointment": "appointment",
         "lost": "scan",
+        "feedback": "feedback",
         "slip": "ticket",
         "code": "waiting",
         "no-code": "refused",
@@ -60,6 +61,11 @@ TABLE: dict[str, dict[str, str]] = {
         "reprint": SAME,
         "slip": SAME,
     },
+    "feedback": {"kind": "feedback-place"},
+    "feedback-place": {"place": "feedback-reason"},
+    "feedback-reason": {"reason": "feedback-check"},
+    "feedback-check": {"submit": "waiting"},
+    "receipt": {"print-receipt": SAME},
     "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": SAME},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
 }
@@ -83,19 +89,19 @@ EVERYWHERE: dict[str, str] = {
 }
 
 ANSWERS: dict[str, dict[str, str]] = {
-    "waiting": {"done": "number", "refused": "refused"},
+    "waiting": {"done": "number", "received": "receipt", "refused": "refused"},
     "pin": {"fits": "staff"},
     "client": {"right": "priority"},
 }
 
 # No way back: what was asked cannot be unasked by going back.
-NO_BACK = frozenset({"idle", "waiting", "number", "refused", "staff"})
+NO_BACK = frozenset({"idle", "waiting", "number", "receipt", "refused", "staff"})
 # Nothing to leave: an idle screen is at rest, and a pending answer must be seen.
 NO_HOME = frozenset({"idle", "waiting"})
 # Never wiped for idleness: the first is empty, the second holds a promise to the applicant.
 NO_WIPE = frozenset({"idle", "waiting"})
 # What still answers while the caller is away: the number in sight, its reprint, and the staff.
-WITHOUT_CALLER = frozenset({"number", "pin", "staff"})
+WITHOUT_CALLER = frozenset({"number", "receipt", "pin", "staff"})
 
 
 def leads(screen: str, tap: str) -> str | None:

@@ -65,6 +65,10 @@ class Errand(Struct):
     guide_outcome: SlipOutcome = "none"
     assistance: Assistance = ""  # how this applicant is to be met, as chosen here
     assist_open: bool = False  # the choice is in sight
+    feedback_kind: str = ""  # of what is told the hall, and the window and reason chosen for it
+    feedback_window: str = ""
+    feedback_reason: str = ""
+    receipt: dict[str, Any] = struct_field(default_factory=dict[str, Any])  # what the caller gave for it
     past: list[str] = struct_field(default_factory=list[str])
 
 

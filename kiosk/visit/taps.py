@@ -14,6 +14,7 @@ from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import ASSISTANCE, Assistance, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
+from kiosk.visit import feedback
 from kiosk.visit.effects import (
     CheckPin,
     Forget,
@@ -336,4 +337,5 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "paper-changed": paper_changed,
     "dim": dim,
     "restart": restart,
+    **feedback.HANDLERS,
 }

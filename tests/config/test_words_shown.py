@@ -27,6 +27,7 @@ from caller.engine.commands import (
     ToldWay,
 )
 from caller.engine.deadlines import KINDS as DEADLINES
+from caller.engine.feedback_messages import FeedbackWay, Satisfaction
 from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.performance_messages import AwardKind, InspectionKind
@@ -36,7 +37,7 @@ from caller.engine.tickets import TicketState
 from caller.eventlog.errors import BY_NAME
 from caller.identity.accounts import Weakness
 from caller.identity.id_hash import DocumentCheck
-from caller.people.feedback_store import KINDS as LETTER_KINDS
+from caller.people.store import PURPOSES
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from caller.protocol.documents import DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
@@ -108,7 +109,11 @@ CODES: dict[str, set[str]] = {
     "refusal": choices(RefusalCode),
     "follow-up-kind": choices(FollowUpKind),
     "follow-up-state": choices(FollowUpState),
+    "follow-up-state-holder": choices(FollowUpState),
+    "feedback-way": choices(FeedbackWay),
+    "verdict": choices(Satisfaction) - {""},
     "told-way": choices(ToldWay),
+    "purpose": set(PURPOSES),
     "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),
     "account-role": set(ACCOUNT_ROLES),
@@ -134,7 +139,7 @@ OWN = {
     "light": choices(Light) - {"grey"},
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
-    "box": set(LETTER_KINDS) - {"rating"},
+    "box": {"complaint", "suggestion", "praise"},
     "answer": choices(AnswerKind),
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
@@ -142,6 +147,7 @@ OWN = {
     "weekday": set("1234567"),
     "paper": choices(DeviceState) - PRINTS,
     "slip": choices(SlipOutcome) | {"reprinted"},
+    "receipt": choices(SlipOutcome),
     "guide": {"printing", "printed", "failed", "unknown"},
     "client.lead": set(FORMS),
     "client-fault": choices(DocumentCheck) - {"right"} | {"is-you"},

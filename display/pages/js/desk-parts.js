@@ -30,7 +30,7 @@ export const VERBS = {
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };
-const ALWAYS = { cases: ["B", "desk.cases"], day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
+export const ALWAYS = { cases: ["B", "desk.cases"], day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
 export const LISTS = { waiting: "next", held: "held", missed: "missed" };
 
 export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));

@@ -17,11 +17,12 @@ import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { CasesPanel } from "./desk-cases.js";
 import { openDay } from "./desk-day.js";
+import { fileFeedback, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { HallBoard, queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
-  Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
+  ALWAYS, Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -55,6 +56,7 @@ if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
 
 function start() {
+  if (files(hall, id)) ALWAYS.file = ["K", "desk.file"];
   relabel();
   listen(document);
   press(part("#language"), otherLanguage);
@@ -182,18 +184,18 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = { KeyD: "day", KeyB: "cases" }[event.code] ?? verbOf(event.code);
+  const verb = { KeyD: "day", KeyB: "cases", KeyK: ALWAYS.file && "file" }[event.code] ?? verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
   act(verb);
 }
 
-/** Carries out a key or a press at once, asks about it first, or refuses it with words. `ticket`: the one to begin a
- * choice at. */
+/** Carries out a key or a press, asks about it first, or refuses it with words. `ticket`: where a choice begins. */
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc);
   if (key === "day") return ownDay();
+  if (key === "file") return link !== "current" || pending || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
   if (key === "cases") return doc?.cases && ownCases();
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);

@@ -66,7 +66,7 @@ export function letterFields(longest) {
   const text = field("textarea", "letter.text", { maxlength: longest.text, rows: 4 });
   const contact = field("input", "letter.contact", { type: "text", maxlength: longest.contact, autocomplete: "off" });
   const element = make("div.letter", {}, text, contact, make("p.second", {}, t("letter.apart")));
-  return { element, text: () => text.value.trim(), contact: () => contact.value.trim() };
+  return { element, text: () => text.value.trim(), contact: () => contact.value.trim(), hideContact: (hide) => (contact.hidden = hide) };
 }
 
 const field = (tag, key, more) => make(tag, { "aria-label": t(key), placeholder: t(key), ...more });

@@ -13,6 +13,7 @@ import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
 import { commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
 import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
+import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
 import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 
@@ -126,7 +127,7 @@ function tell(words, next = "", tone = "") {
 
 // --- keys
 
-const KEYS = { F2: issue, F4: checkInByCode, F1: showHelp };
+const KEYS = { F2: issue, F4: checkInByCode, F6: () => aside(takeFeedback), F7: () => aside(searchQuestions), F1: showHelp };
 
 function key(event) {
   if (event.isComposing || event.repeat) return;
@@ -187,6 +188,7 @@ function ready() {
 }
 
 const refused = (why) => tell(...why, "refused");
+const aside = (shown) => hall.feedback.enabled && ready() && shown(part("#ask"), { hall, names, token, wire, tell }).then(() => part("#key").focus());
 
 /** An act on the ticket that was found. */
 async function act(name, ticket) {
@@ -329,7 +331,7 @@ function takeSeat() {
 // --- the page itself
 
 async function showHelp() {
-  const acts = [["F2", t("guide.issue")], ["F4", t("guide.check-in")], ["Esc", t("guide.clear")], ["F1", t("desk.help")]];
+  const acts = [["F2", t("guide.issue")], ["F4", t("guide.check-in")], ...(hall.feedback.enabled ? [["F6", t("feedback.title")], ["F7", t("guide.questions")]] : []), ["Esc", t("guide.clear")], ["F1", t("desk.help")]];
   await help(part("#help"), acts);
   part("#key").focus();
 }
@@ -344,5 +346,5 @@ async function otherLanguage() {
 
 function relabel() {
   label();
-  labelDesk(desk, hall, place, [["issue", t("guide.issue"), "F2", issue], ["check-in", t("guide.check-in"), "F4", checkInByCode], ["help", t("desk.help"), "F1", showHelp]]);
+  labelDesk(desk, hall, place, [["issue", t("guide.issue"), "F2", issue], ["check-in", t("guide.check-in"), "F4", checkInByCode], ...(hall.feedback.enabled ? [["feedback", t("feedback.title"), "F6", () => aside(takeFeedback)], ["questions", t("guide.questions"), "F7", () => aside(searchQuestions)]] : []), ["help", t("desk.help"), "F1", showHelp]]);
 }

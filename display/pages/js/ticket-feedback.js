@@ -1,4 +1,4 @@
-/* The phone's feedback: rating from the slip's QR, and the opinion box (意见箱).
+/* The phone's feedback: rating from the slip's QR, what the hall answers, and the opinion box (意见箱) of a hall without receipts.
  *
  * A rating counts once, for as long as the hall allows, with reasons for a bad level. Own words go apart, after the
  * rating, and whether they arrive changes nothing about it. The box takes a complaint, a suggestion or praise,
@@ -107,6 +107,7 @@ export class Answers {
     document.addEventListener("visibilitychange", () => this.note());
   }
 
+  /** `doc`: of the topic answers/TICKET. */
   show(doc) {
     this.answers = doc.answers ?? [];
     this.box.hidden = !this.answers.length;
@@ -114,12 +115,17 @@ export class Answers {
     this.note();
   }
 
+  /** Draws the same in the language that speaks now. */
+  again() {
+    this.show({ answers: this.answers });
+  }
+
   line(answer) {
     const day = instants(this.zone, { year: "numeric", month: language() === "zh" ? "long" : "short", day: "numeric" });
     const dates = { due: day(answer.due), before: answer.before ? day(answer.before) : "" };
     const moved = answer.before ? [make("p.note", {}, t("answer.moved", dates)), make("p.second", {}, t(`answer.why.${answer.why_moved}`))] : [];
     const open = [...moved, make("p", {}, t("answer.due", dates)), answer.provisional ? make("p.second", {}, t("answer.provisional")) : ""];
-    return make("div.answer", {}, make("h2", {}, t(`answer.${answer.kind}`, answer)), ...(answer.closed ? [make("p", {}, t("answer.closed"))] : open));
+    return make("div.answer", {}, make("h2", {}, t(`answer.${answer.kind}`, answer)), ...(answer.closed ? [make("p", {}, t("answer.closed"))] : open), answer.code && make("a", { href: `/feedback#${answer.code}` }, t("feedback.follow")));
   }
 
   note() {

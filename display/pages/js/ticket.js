@@ -7,6 +7,7 @@ import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
+import { FeedbackBox } from "./feedback-form.js";
 import { begin, explained, name, nextLanguage, nextLanguageName, ring, showState } from "./hall.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
@@ -122,14 +123,14 @@ const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command
 const help = new Help(find("#help"), (command) => wire.send({ ticket, ...command }));
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
 const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
-const box = new OpinionBox(find("#box"), { key }, hall.letter);
+const box = hall.feedback.enabled ? new FeedbackBox(find("#box"), { key }, hall) : new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
 let guided = "";
 let later = null;
 
 press(find("#language"), otherLanguage);
 relabel();
-const wire = connect({ url, token: key, watch: [`ticket/${ticket}`], onView: show, onState: state });
+const wire = connect({ url, token: key, watch: [`ticket/${ticket}`, `answers/${ticket}`], onView: (topic, newest) => (topic.startsWith("answers/") ? answers.show(newest) : show(topic, newest)), onState: state });
 
 function show(_, newest) {
   bell.ring(doc, newest);
@@ -148,7 +149,6 @@ function draw() {
   acts.show(doc, wire.now());
   help.show(doc);
   rating.show(doc);
-  answers.show(doc);
   find("#box").hidden = false;
   showGuide();
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));
@@ -174,6 +174,9 @@ function state(now, info) {
 
 function gone() {
   find("#place").replaceChildren(make("p.head", {}, t("ticket.gone")), make("p.more", {}, t("ticket.gone.more")));
+  if (!hall.feedback.enabled) return;
+  find("#box").hidden = false;
+  find("#box").replaceChildren(make("a.press.main", { href: "/feedback" }, t("feedback.without")));
 }
 
 async function otherLanguage() {
@@ -181,6 +184,7 @@ async function otherLanguage() {
   localStorage.setItem("hallcall.language", language());
   relabel();
   if (find("#box").dataset.step === "folded") box.fold(); // a letter half written is not torn up
+  answers.again();
   draw();
 }
 

@@ -20,6 +20,7 @@ from config.catalogue import codes
 from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
+from tests.caller.engine.test_feedback import stage_of, submit
 from tests.caller.engine.test_followups import complained
 from tests.caller.engine.test_rectifications import rate, rated
 from tests.caller.views.test_standstill import standstill
@@ -98,6 +99,12 @@ def held() -> DocumentCheck:
     check(held, "clerk-day", view(stage, "clerk-day/1"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
     check(held, "ticket", view(stage, f"ticket/{about}"))
+    check(held, "answers", view(stage, f"answers/{about}"))
+    stage.do(cmd.Rate(about, 1, via="phone"), role="phone")
+    check(held, "ticket", view(stage, f"ticket/{about}"))
+    check(held, "clerk-day", view(stage, "clerk-day/1"))
+    received = stage_of()
+    check(held, "feedback", view(received, f"feedback/{submit(received)['code']}"))
     cases_of_a_hall(held)
     rated_badly(held)
     return held

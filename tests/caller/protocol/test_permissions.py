@@ -13,11 +13,13 @@ from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
+from caller.engine.feedback_messages import FeedbackWay, JudgeFeedback, SubmitFeedback
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import OF_STATION
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message
 from caller.protocol.permissions import Station
+from config.feedback_settings import FeedbackTable
 from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
 
 SETTINGS = Settings(
@@ -40,6 +42,7 @@ SETTINGS = Settings(
         Device(name="sign-k", kind="sign", port="file:///dev/null", agent="kiosk-1"),
     ),
     kiosks=(Kiosk(id="kiosk-1", printers=["printer-1"]),),
+    feedback=FeedbackTable(enabled=True, windows=["3"]),
 )
 NAMES = {"kiosk": "kiosk-1", "window": "3", "evaluator": "3", "agent": "pc-1", "phone": "ticket-at-3"}
 WINDOW_OF = {"ticket-at-3": "3", "ticket-at-4": "4", "ticket-waiting": ""}
@@ -90,7 +93,9 @@ RequestJob         - y y y - - - - - -
 TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
-MoveFollowUp       - - - y - - - - - -
+MoveFollowUp       - - y y - - - - - -
+SubmitFeedback     y y y y - - - - y -
+JudgeFeedback      - - - - - - - - y -
 MoveRectification  - - - y - - - - - -
 AppealRating       - y - y - - - - - -
 NoteContact        - - - - - - - - y -
@@ -105,13 +110,13 @@ CancelLeave        - - - y - - - - - -
 RatePeer           - - - y - - - - - -
 RecordInspection   - - - y - - - - - -
 PublishAwards      - - - y - - - - - -
-NoteDateTold       - - y y - - - - - y
+NoteDateTold       - - y y - - - - y y
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
 ChangeTicket       - - y y - - - - - -
 MarkPapers         - - y y - - - - - -
-SetAssistance      y - y y - - - - - y
 SendMessage        - - y y - - - - - -
+SetAssistance      y - y y - - - - - y
 AcknowledgeMessage - y y y - - - - - -
 """
 
@@ -160,6 +165,8 @@ OWN: dict[type[Any], Any] = {
     cmd.ReportJob: cmd.ReportJob("job", "done"),
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
+    SubmitFeedback: SubmitFeedback("complaint", "page"),
+    JudgeFeedback: JudgeFeedback("0123456789", satisfied=True),
     rating.MoveRectification: rating.MoveRectification("follow-up", "verify", "1007", "upheld"),
     rating.AppealRating: rating.AppealRating("follow-up", "wang", "malicious", "3"),
     rating.NoteContact: rating.NoteContact("ticket-at-3"),
@@ -189,6 +196,7 @@ AT_THE_DESK: dict[type[Any], Any] = {
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("26"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
+WAYS: dict[str, FeedbackWay] = {"kiosk": "kiosk", "window": "window", "guide": "guide", "manager": "call"}
 COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
 
 
@@ -197,7 +205,9 @@ def own(role: str, kind: type[Any]) -> Any:
     if kind is cmd.Rate:
         return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
     if kind is cmd.NoteDateTold:
-        return cmd.NoteDateTold("ticket-at-3", "page" if role == "phone" else "call")
+        return cmd.NoteDateTold("ticket-at-3", "page" if role in ("phone", "web") else "call")
+    if kind is SubmitFeedback:
+        return SubmitFeedback("complaint", WAYS.get(role, "page"), "ticket-at-3" if role == "window" else "")
     return AT_THE_DESK.get(kind, OWN[kind]) if role == "guide" else OWN[kind]
 
 
@@ -350,20 +360,24 @@ TOPICS = (
     "progress/0123456789",
     "clerk-day/3",
     "clerk-day/4",
+    "followups/1007",
+    "answers/ticket-at-3",
+    "answers/ticket-at-4",
+    "feedback/0123456789",
     "rectifications",
     "rectified",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y - - -
-guide      y y - - - y - y y y y y - y y - - - - - - - - - -
-manager    y y y y y y y y y y y y - y y y y y y y y - - y y
-supervisor y - y y y - y - y y - - - - - y y y y - - - - y -
-board      y - - - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - - - y
-phone      - - - - - - - - - - y - - - - - - - - - - - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - -
+guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y -
+board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y
+phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - -
 """
 
 

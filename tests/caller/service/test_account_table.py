@@ -73,7 +73,9 @@ RequestJob         y - y y y y - - - - - -
 TakeJob            - y - - - - - - - - - -
 ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
-MoveFollowUp       - - - - y - - y - - - -
+MoveFollowUp       - - y y y - - y - - - -
+SubmitFeedback     - - y y y - - y - - - -
+JudgeFeedback      - - - - - - - - - - - -
 MoveRectification  - - - - y - - y - - - -
 AppealRating       y - - - y - - - - - - -
 NoteContact        - - - - - - - - - - - -
@@ -111,7 +113,10 @@ devices     - y - - y y - - y y - -
 stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
-followups   - - - - y - y y y y y y
+followups   - - - - - - - - - - - -
+followups/ME - - y y y - y y y y y y
+answers/ID  - - - - - - - - - - - -
+feedback/CODE - - - - - - - - - - - -
 rectifications - - - - y - y y y y y y
 rectified   - - - - y - - - - - - -
 guide       - - y y y - - - - - - -
@@ -293,7 +298,7 @@ def test_every_role_and_topic_is_as_written_out(tmp_path: Path):
                 async with hall.connect() as line:
                     key = await seated(hall, line, station, role)
                     for name, row in wanted.items():
-                        if await sees(hall, station, key, named(name, about)) != row[column]:
+                        if await sees(hall, station, key, named(name, about | {"ME": role})) != row[column]:
                             outside.append((name, column))
             assert outside == []
             for station in SEATS:

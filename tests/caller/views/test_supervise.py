@@ -30,6 +30,7 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "counts",
         "told",
         "cases",
+        "feedback",
         "alerts",
     }
     assert page["counts"] == {

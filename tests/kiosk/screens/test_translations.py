@@ -58,6 +58,9 @@ def test_every_tap_that_is_a_button_has_a_label():
         "code",
         "no-code",
         "staff",
+        "kind",
+        "place",
+        "reason",
     }
     assert unlabelled == tiles_and_readers
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import SetAssistance
+from config.feedback_settings import FeedbackTable
 from config.settings import Rules
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
@@ -442,6 +443,17 @@ def reach(visit: VisitMachine, screen: str) -> None:
             enter(visit, "2580")
     elif screen == "number":
         issued(visit)
+    elif screen == "receipt" or screen.startswith("feedback"):
+        visit.state.catalogue.settings = replace(small_hall(), feedback=FeedbackTable(enabled=True))
+        chosen = ("start", "feedback", "kind:complaint", "place:2", "reason:slow", "submit")
+        stop = ("feedback", "feedback-place", "feedback-reason", "feedback-check", "receipt").index(
+            screen
+        ) + 2
+        asked_for = [effect for effect in taps(visit, *chosen[:stop]) if isinstance(effect, Send)]
+        for effect in asked_for:
+            visit.answer(
+                effect.id, {"number": "F2026-0042", "code": "2675710881", "due": 1, "opened": 1}, 0.0
+            )
     elif screen == "booked":
         visit.card("hash", "1234", False, 0.0)
     elif screen in ("behalf", "client"):

@@ -125,6 +125,8 @@ function numberBlock(doc, speech) {
   );
 }
 
+const chosen = (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))];
+
 const plain = (doc, speech) => [head(doc, speech), notes(doc, speech), rows(doc, speech), facts(doc.facts, speech), actions(doc, speech)];
 
 export const BODIES = {
@@ -141,6 +143,11 @@ export const BODIES = {
   behalf: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
   client: (doc, speech) => [head(doc, speech), field(doc, speech), notes(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   confirm: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech), facts(doc.facts, speech)), notes(doc, speech), actions(doc, speech)],
+  feedback: chosen,
+  "feedback-place": chosen,
+  "feedback-reason": chosen,
+  "feedback-check": (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech)), notes(doc, speech), actions(doc, speech)],
+  receipt: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length > 0 && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   waiting: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "pulse" }), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
   number: (doc, speech, paging) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length > 0 && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   ticket: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech)), notes(doc, speech), actions(doc, speech)],
@@ -187,7 +194,7 @@ const PATHS = {
   done: "M5 12.500l4.500 4.500L19 7.500",
   again: "M19 12a7 7 0 1 1-2-5M19 3v5h-5",
 };
-const NAMES = { "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
+const NAMES = { "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
 
 export function icon(name) {
   const path = PATHS[NAMES[name] ?? name];

@@ -1,0 +1,120 @@
+"""A complaint, suggestion or question at the kiosk: chosen by touch, received with a slip, its words written by phone. Pure.
+
+The kiosk has no keyboard for words: one chooses the kind, which window it is about and a reason; the slip's QR leads to the
+page where words are added and the answer is read. It needs no number and no card, and none of a card goes with it.
+"""
+
+from typing import Any
+
+from caller.engine.commands import SlipState
+from caller.engine.feedback_messages import FEEDBACK_KINDS, FeedbackKind, SubmitFeedback
+from config.hall_lists import find
+from devices.paper.notice import NoticeContent, receipt_content
+from kiosk.visit.effects import PendingVisit, PrintReceipt, Save, Send, VisitEffect
+from kiosk.visit.state import VisitState
+
+KINDS: dict[str, FeedbackKind] = {kind: kind for kind in FEEDBACK_KINDS}
+
+
+def is_feedback(state: VisitState) -> bool:
+    """Return whether the command in flight, or just answered, gives feedback."""
+    kept = state.errand.kept
+    return kept is not None and isinstance(kept.command, SubmitFeedback)
+
+
+# --- taps
+
+
+def feedback(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Begin, in a hall that gives receipts."""
+    if not state.catalogue.settings.feedback.enabled:
+        return None
+    state.errand.feedback_kind = state.errand.feedback_window = state.errand.feedback_reason = ""
+    return []
+
+
+def kind(state: VisitState, kind: str) -> list[VisitEffect] | None:
+    if kind not in KINDS:
+        return None
+    state.errand.feedback_kind = kind
+    return []
+
+
+def place(state: VisitState, window: str) -> list[VisitEffect] | None:
+    """Choose the window it is about; "": none in particular."""
+    if window and all(each.id != window for each in state.catalogue.settings.windows):
+        return None
+    state.errand.feedback_window = window
+    return []
+
+
+def reason(state: VisitState, code: str) -> list[VisitEffect] | None:
+    """Choose a reason of the hall's list; "": none, it is written by phone."""
+    if code and find(state.catalogue.settings, "feedback", code) is None:
+        return None
+    state.errand.feedback_reason = code
+    return []
+
+
+def submit(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Save, then send; anonymous, for the kiosk asks for no contact."""
+    errand = state.errand
+    if errand.feedback_kind not in KINDS:
+        return None
+    command = SubmitFeedback(
+        KINDS[errand.feedback_kind],
+        "kiosk",
+        window=errand.feedback_window,
+        reason=errand.feedback_reason,
+        anonymous=True,
+    )
+    kept = PendingVisit(id=state.new_id(), command=command, language=state.language)
+    errand.kept = kept
+    return [Save(kept), Send(kept.id, command)]
+
+
+def print_receipt(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Print the receipt again."""
+    content = content_of_receipt(state)
+    if content is None or state.errand.slip_outcome == "printing" or not state.prints:
+        return None
+    state.errand.slip_outcome = "printing"
+    return [PrintReceipt(content)]
+
+
+# --- the receipt
+
+
+def received(state: VisitState, result: dict[str, Any]) -> list[VisitEffect]:
+    """Take what the caller gave: show it, and print it where a printer is ready."""
+    kept = state.errand.kept
+    assert kept
+    assert isinstance(kept.command, SubmitFeedback)
+    state.errand.feedback_kind = kept.command.kind
+    state.errand.feedback_window, state.errand.feedback_reason = kept.command.window, kept.command.reason
+    state.errand.receipt, state.errand.slip_outcome = result, "none"
+    return print_receipt(state, "") or []
+
+
+def receipt_printed(state: VisitState, code: str, outcome: SlipState) -> None:
+    """Take the outcome of a receipt; one whose applicant has left changes nothing."""
+    if state.errand.receipt.get("code") == code:
+        state.errand.slip_outcome = outcome
+
+
+def content_of_receipt(state: VisitState, language: str = "") -> NoticeContent | None:
+    """Return the receipt in sight as paper; None before the answer."""
+    errand = state.errand
+    if not errand.receipt:
+        return None
+    facts = errand.receipt | {
+        "kind": errand.feedback_kind,
+        "window": errand.feedback_window,
+        "reason": errand.feedback_reason,
+    }
+    return receipt_content(state.catalogue.settings, facts, language or state.language)
+
+
+HANDLERS = {
+    "feedback": feedback, "kind": kind, "place": place, "reason": reason, "submit": submit, "print-receipt": print_receipt,
+}  # fmt: skip

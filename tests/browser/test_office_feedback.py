@@ -1,0 +1,182 @@
+"""The office takes complaints by call, letter and visit, and leads one to its archive: in Chromium, through real processes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from caller.engine import commands as cmd
+from caller.identity.accounts import Account
+from caller.people.feedback_store import FeedbackStore
+from caller.people.question_store import QuestionStore
+from tests.instruments.browser import OpenPage
+from tests.instruments.feedback_hall import with_receipts
+from tests.instruments.office_hall import SECRET, OfficeHall, sign_in
+from tests.instruments.running_hall import RunningHall, until
+
+SIZE = (1366, 768)
+MANAGER, HANDLER, ABOUT = "1001", "1021", "1022"
+WORDS, REPLY = "窗口中午没有人，等了一个小时", "已核实并安排中午轮岗"
+
+
+class FeedbackOffice(OfficeHall):
+    """The village hall with receipts, a handler, and a manager whom a complaint is about."""
+
+    def __init__(self, folder: Path) -> None:
+        RunningHall.__init__(self, folder, with_receipts(folder, "village"))
+        self.past, self.office = [], None
+
+    def start(self) -> "FeedbackOffice":
+        super().start()
+        for staff, role in ((HANDLER, "handler"), (ABOUT, "manager")):
+            self.store.add(
+                Account(staff, name=f"员工{staff}", roles=(role,)), SECRET, self.act("account-added", staff)
+            )
+        return self
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeedbackOffice]:
+    running = FeedbackOffice(tmp_path_factory.mktemp("feedback")).start()
+    yield running
+    running.close()
+
+
+def opened(hall: FeedbackOffice, open_page: OpenPage, staff: str) -> Page:
+    page = open_page(f"{hall.address}/sign-in?next=/feedback", *SIZE)
+    sign_in(page, staff)
+    expect(page.locator("h1")).to_have_text("投诉建议")
+    expect(page.locator("table").first).to_be_visible()
+    return page
+
+
+def pick(page: Page, label: str, option: str) -> None:
+    page.locator(".detail").get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def taken(page: Page, way: str, words: str, clerk: str = "", kind: str = "") -> str:
+    """Take one down; the number that is told."""
+    page.get_by_role("button", name="登记来电、来信、来访").click()
+    form = page.locator(".detail")
+    if kind:
+        pick(page, "类别", kind)
+    if way != "来电":
+        pick(page, "途径", way)
+    form.get_by_label("被反映人工号").fill(clerk)
+    form.get_by_label("反映的内容").fill(words)
+    form.get_by_label("联系方式").fill("13800000000")
+    form.get_by_role("button", name="登记", exact=True).click()
+    told = page.locator(".ask .question")
+    expect(told).to_contain_text("已登记：F")
+    number = told.inner_text().partition("：")[2]
+    expect(page.locator(".ask .code")).to_contain_text("回执码")
+    page.locator(".ask").get_by_role("button", name="关闭").click()
+    expect(page.locator(".ask")).to_have_count(0)
+    return number
+
+
+def row(page: Page, number: str) -> Locator:
+    return page.locator("tr", has_text=number)
+
+
+def press(page: Page, verb: str) -> None:
+    page.locator(".detail").get_by_role("button", name=verb, exact=True).click()
+
+
+def test_a_letter_is_led_from_its_receipt_to_the_archive(
+    hall: FeedbackOffice, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = opened(hall, open_page, MANAGER)
+    number = taken(page, "来信", WORDS)
+    expect(row(page, number)).to_contain_text("来信")
+    page.screenshot(path=tmp_path / "list.png")
+    row(page, number).get_by_role("button").click()
+    expect(page.locator(".detail")).to_contain_text(WORDS)
+    page.screenshot(path=tmp_path / "detail.png")
+    press(page, "转办")
+    page.locator(".ask").get_by_role("button", name="下一步").click()
+    page.locator(".ask").get_by_role("button", name="交办").click()
+    expect(page.locator(".detail")).to_contain_text("处理中")
+    page.locator(".detail").get_by_role("button", name="关闭").click()
+
+    other = opened(hall, open_page, HANDLER)
+    row(other, number).get_by_role("button").click()
+    expect(other.locator(".detail").get_by_role("button", name="转办", exact=True)).to_have_count(0)
+    press(other, "分派")
+    expect(other.locator(".detail")).to_contain_text(HANDLER)
+    press(other, "记录一次")
+    other.locator(".ask").get_by_text("已走访").click()
+    other.locator(".ask").get_by_role("button", name="记录").click()
+    expect(other.locator(".detail")).to_contain_text("处理次数")
+    press(other, "答复")
+    answering = other.locator(".detail").last
+    answering.get_by_text("属实，已改正", exact=True).click()
+    answering.get_by_label("答复内容").fill(REPLY)
+    answering.get_by_role("button", name="答复", exact=True).click()
+    expect(other.locator(".detail").first).to_contain_text(REPLY)
+    expect(other.locator(".detail").get_by_role("button", name="复核通过")).to_have_count(0)
+
+    row(page, number).get_by_role("button").click()
+    press(page, "复核通过")
+    press(page, "本人满意")
+    expect(page.locator(".detail")).to_contain_text("满意")
+    press(page, "归档")
+    expect(page.locator(".detail")).to_contain_text("已归档")
+    page.locator(".detail").get_by_role("button", name="关闭").click()
+    expect(row(page, number)).to_have_count(0)
+    page.close()
+    other.close()
+
+
+def test_whom_it_is_about_does_not_see_it(hall: FeedbackOffice, open_page: OpenPage) -> None:
+    page = opened(hall, open_page, MANAGER)
+    number, elsewhere = taken(page, "来电", WORDS, ABOUT), taken(page, "来访", WORDS)
+    expect(row(page, number)).to_have_count(1)
+    about = opened(hall, open_page, ABOUT)
+    expect(row(about, elsewhere)).to_have_count(1)
+    expect(row(about, number)).to_have_count(0)
+    page.close()
+    about.close()
+
+
+def test_an_empty_one_is_refused_and_what_was_written_stays(
+    hall: FeedbackOffice, open_page: OpenPage
+) -> None:
+    page = opened(hall, open_page, MANAGER)
+    before = len(FeedbackStore(hall.data).newest())
+    page.get_by_role("button", name="登记来电、来信、来访").click()
+    form = page.locator(".detail")
+    form.get_by_label("联系方式").fill("13900000000")
+    form.get_by_role("button", name="登记", exact=True).click()
+    expect(page.locator(".q-notification")).to_contain_text("请写下反映的内容")
+    expect(form.get_by_label("联系方式")).to_have_value("13900000000")
+    assert len(FeedbackStore(hall.data).newest()) == before
+    page.close()
+
+
+def test_an_answered_consultation_becomes_a_question_that_is_found(
+    hall: FeedbackOffice, open_page: OpenPage
+) -> None:
+    page = opened(hall, open_page, MANAGER)
+    number = taken(page, "来访", "社保卡丢了怎么补办？", kind="咨询")
+    for staff, moves in ((HANDLER, ("assign", "answer")), (MANAGER, ("approve",))):
+        for move in moves:
+            lead(hall, number, move, staff)
+    row(page, number).get_by_role("button").click()
+    press(page, "公开为问答")
+    asking = page.locator(".detail").last
+    expect(asking.get_by_label("问", exact=True)).to_have_value("社保卡丢了怎么补办？")
+    asking.get_by_label("答复", exact=True).fill("带身份证到社保窗口当场补办")
+    asking.get_by_role("button", name="公开为问答").click()
+    found = until(lambda: QuestionStore(hall.data).all(), "it is published")
+    assert [(each.number, each.answer) for each in found] == [(number, "带身份证到社保窗口当场补办")]
+    page.close()
+
+
+def lead(hall: FeedbackOffice, number: str, move: str, staff: str) -> None:
+    """Take one a step on, as a manager's station of a hall that asks for no account does."""
+    found = hall.fresh("followups")["followups"]
+    id = next(id for id, line in found.items() if line["number"] == number)
+    hall.send(cmd.MoveFollowUp(id, move, staff, code="upheld" if move == "answer" else ""))  # type: ignore[arg-type]
