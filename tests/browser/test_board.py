@@ -135,7 +135,7 @@ def with_script(guard: str, without: str) -> Callable[[Route], None]:
     """A page's own script with one guard off."""
 
     def answer(route: Route) -> None:
-        script = route.fetch().text()
+        script = route.fetch(max_retries=3).text()
         assert guard in script
         route.fulfill(body=script.replace(guard, without), content_type="text/javascript")
 

@@ -60,7 +60,7 @@ def rewritten(page: Page, *changes: tuple[str, str], name: str = "desk") -> None
     """Serve a script of the desk with parts replaced: another limit, or a guard turned off."""
 
     def change(route: Route) -> None:
-        text = route.fetch().text()
+        text = route.fetch(max_retries=3).text()
         for before, after in changes:
             assert before in text, before
             text = text.replace(before, after)
@@ -339,7 +339,7 @@ def test_twin_without_its_limit_the_late_press_calls_somebody(hall: RunningHall,
 
 
 def without_limit(route: Route) -> str:
-    text = route.fetch().text()
+    text = route.fetch(max_retries=3).text()
     assert "until ? {" in text
     return text.replace("until ? {", "false ? {")
 

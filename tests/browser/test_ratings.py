@@ -212,7 +212,7 @@ def test_a_list_that_was_tampered_with_is_found_by_the_page(hall: RatedHall, ope
     page = open_page("about:blank", 390, 844)
 
     def forged(route: Any) -> None:
-        answer = route.fetch()
+        answer = route.fetch(max_retries=3)
         listed = answer.json()
         listed["ratings"] = TAMPER[how](listed["ratings"])  # type: ignore[no-untyped-call]
         listed["levels"] = [sum(each[1] == level for each in listed["ratings"]) for level in range(1, 6)]

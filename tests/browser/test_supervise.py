@@ -76,7 +76,7 @@ def test_twin_without_the_order_a_paused_window_is_lost_among_the_closed(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
     def plain(route: Route) -> None:
-        script = route.fetch().text()
+        script = route.fetch(max_retries=3).text()
         guard = ".sort(([, one], [, two]) => URGENT[one.light] - URGENT[two.light])"
         assert guard in script
         route.fulfill(body=script.replace(guard, ""), content_type="text/javascript")

@@ -146,7 +146,7 @@ def test_the_longest_way_is_read_whole(hall: RunningHall, open_page: OpenPage, w
     """Eighty characters, as many as the settings take."""
 
     def longest(route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(max_retries=3)
         facts = answer.json()
         facts["areas"]["b"] = dict.fromkeys(("name", "name_en", "way", "way_en"), (sign * 80)[:80])
         route.fulfill(response=answer, json=facts)

@@ -158,7 +158,7 @@ class PerformanceSheet:
     def _scores(self, shown: ShownMonth) -> None:
         screen = self.screen
         if not self.screen.settings.scores:
-            ui.label(screen.say("no-formula")).classes("empty")
+            ui.label(screen.say("no-formula")).classes("quiet")
             return
         for kind, scores in shown.scores.scores.items():
             heading(screen.say(f"ranking-{kind}"))

@@ -107,7 +107,23 @@ def held() -> DocumentCheck:
     check(held, "feedback", view(received, f"feedback/{submit(received)['code']}"))
     cases_of_a_hall(held)
     rated_badly(held)
+    merged_numbers(held)
     return held
+
+
+def merged_numbers(held: DocumentCheck) -> None:
+    """Two numbers of one person at a window, merged there, and the evaluator that may then ask."""
+    stage = Stage().open("1")
+    for item in ("i2", "i1"):
+        stage.do(cmd.TakeTicket(items=[item], person="somebody"))
+    other = stage.find("B001").id
+    stage.next("1")
+    stage.press(cmd.StartService, "1")
+    check(held, "window/1", view(stage, "window/1"))
+    stage.press(desk_cmd.MergeTickets, "1", number="B001")
+    stage.press(cmd.FinishService, "1")
+    check(held, "ticket", view(stage, f"ticket/{other}"))
+    check(held, "window/1", view(stage, "window/1"))
 
 
 def rated_badly(held: DocumentCheck) -> None:

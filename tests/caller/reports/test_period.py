@@ -74,7 +74,7 @@ def test_the_twin_that_reads_tickets_reads_more_of_busy_days(
 
 
 def test_the_days_add_up_to_the_period(tmp_path: Path):
-    write_history(tmp_path, 26, 1_500)
+    write_history(tmp_path, 28, 1_500)
     bring_up_to_date(tmp_path)
     with SqliteStore(tmp_path / RECORDS_NAME) as store:
         whole = read_period(store, "2026")
