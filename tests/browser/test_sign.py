@@ -205,9 +205,21 @@ def test_a_device_that_needs_a_hand_stands_first(hall: RunningHall, open_page: O
     assert names == ["e10", "e6", "e3"]
 
 
-def test_a_supervisor_can_do_nothing(hall: RunningHall, open_page: OpenPage) -> None:
-    page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
-    assert page.locator("button, input, a[href]").count() == 0
+def test_a_supervisor_can_look_and_do_nothing(hall: RunningHall, open_page: OpenPage) -> None:
+    """Its lights open their records; whatever is pressed, no command leaves the page."""
+    sent: list[str] = []
+    page = open_page("about:blank", 1920, 1080)
+    page.on("websocket", lambda line: line.on("framesent", lambda frame: sent.append(str(frame))))
+    page.goto(hall.page("/supervise", "supervisor", "s1"))
+    expect(page.locator("#window-count")).not_to_be_empty()
+    assert page.locator("input, a[href], button:not(.duty, .back)").count() == 0
+    for light in page.locator("button.duty:visible").all():  # none where the hall has no cases
+        light.click()
+        expect(page.locator("#records")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#records")).to_be_hidden()
+    assert any('"hello"' in frame for frame in sent)
+    assert not any('"command"' in frame for frame in sent)
 
 
 def test_killed_and_restarted_the_sign_shows_the_same(hall: RunningHall, open_page: OpenPage) -> None:
