@@ -36,6 +36,7 @@ TESTS = (
     "tests/caller/engine/test_tables.py",
     "tests/caller/engine/test_deadlines.py",
     "tests/caller/engine/test_followups.py",
+    "tests/caller/engine/test_feedback.py",
     "tests/caller/engine/test_numbering.py",
     "tests/caller/engine/test_short_codes.py",
     "tests/caller/engine/test_reopened_day.py",
