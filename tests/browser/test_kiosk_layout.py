@@ -139,7 +139,9 @@ def test_every_screen_fits_reads_and_can_be_pressed(glass: Glass, language: str,
     assert not faults, "\n".join(faults)
 
 
-@TYPES
+@pytest.mark.parametrize(
+    "large", [False, pytest.param(True, marks=pytest.mark.campaign)], ids=["normal", "large"]
+)
 def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(
     open_page: OpenPage, kiosk: Served, busy: dict[str, Any], large: bool
 ):

@@ -30,7 +30,7 @@ def kiosk(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["portrait", pytest.param("landscape", marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("visit", VISITS, ids=lambda path: path.stem)
 def test_a_recorded_visit_on_the_page(
     visit: Path, size: str, open_page: OpenPage, kiosk: KioskHall, reader: Reader

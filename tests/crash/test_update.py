@@ -168,7 +168,9 @@ def test_numbers_go_on_while_a_newer_version_prepares_and_after_the_switch(tmp_p
     run(test(), 6 * PATIENCE)
 
 
-@pytest.mark.parametrize("fsyncs", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "fsyncs", [1, pytest.param(2, marks=pytest.mark.campaign), 3, pytest.param(4, marks=pytest.mark.campaign)]
+)
 def test_a_preparation_killed_while_it_saves_leaves_the_caller_alone_and_nothing_half(
     tmp_path: Path, fsyncs: int
 ):

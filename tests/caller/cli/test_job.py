@@ -80,6 +80,7 @@ def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk
     assert (code, "无设备代理取走" in text) == (1, True), text
 
 
+@pytest.mark.campaign  # in one process, in the gate: tests/devices/test_agent_prints.py
 def test_killed_pulled_and_restarted_in_the_midst_of_a_paper(desk: JobDesk) -> None:
     """Caller killed: done. Agent killed: unknown. Cable pulled: unknown. Each paper at most once."""
     job, number = slip(desk)
@@ -120,6 +121,7 @@ def test_the_manager_restarts_an_agent_and_hears_it_from_the_new_program(desk: J
     assert (code, "没有评价器“e1”" in text) == (2, True), text
 
 
+@pytest.mark.campaign  # in one process, in the gate: tests/devices/printer/test_turns.py
 def test_two_agents_at_one_printer_wait_for_each_other(desk: JobDesk) -> None:
     papers = desk.printer.with_text("打印测试")
     desk.start_agent("pc-2")

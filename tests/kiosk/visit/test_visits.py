@@ -40,7 +40,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     hall.close()
 
 
-@pytest.mark.parametrize("visit", VISITS, ids=lambda path: path.stem)
+# The page plays them all; a third of them show in the gate that the terminal plays the same.
+IN_THE_GATE = frozenset(VISITS[::3])
+IN_TURN = [each if each in IN_THE_GATE else pytest.param(each, marks=pytest.mark.campaign) for each in VISITS]
+
+
+@pytest.mark.parametrize("visit", IN_TURN, ids=lambda path: path.stem)
 def test_a_recorded_visit_in_the_terminal(visit: Path, reader: Reader, tmp_path: Path):
     with terminal(reader, tmp_path) as face:
         play(visit, face, reader.hall, reader)
