@@ -1,0 +1,71 @@
+"""Make this machine a slow and uneven one, so that a test which depends on pace is found here and not at a landing.
+
+    python -m pytest -p tests.instruments.slow_machine tests/browser
+
+Pages get a fraction of the processor (`SLOW_PAGE`, 6 times slower), and each process of the product stands still for
+up to `SLOW_PAUSE` seconds (0.4) at uneven moments, as where eight others want the same two cores. Only the pace
+changes: nothing is lost, and whatever was sent arrives in its order. A test in the gate passes so or it has a race.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+RATE = float(os.environ.get("SLOW_PAGE", "6"))
+PAUSE_SECONDS = float(os.environ.get("SLOW_PAUSE", "0.4"))
+BETWEEN_SECONDS = 1.0  # at the most, from a pause to the next
+
+
+def _children() -> list[int]:
+    """The product's processes that this one has started."""
+    found: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            found += [int(each) for each in (task / "children").read_text().split()]
+    return [each for each in found if b"caller.cli" in _command(each)]
+
+
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def _pause(ended: threading.Event, chance: random.Random) -> None:
+    while not ended.wait(chance.uniform(0, BETWEEN_SECONDS)):
+        children = _children()
+        if not children:
+            continue
+        stopped = chance.choice(children)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(stopped, signal.SIGSTOP)
+            time.sleep(chance.uniform(0, PAUSE_SECONDS))
+            os.kill(stopped, signal.SIGCONT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_machine() -> Iterator[None]:
+    ended = threading.Event()
+    pausing = threading.Thread(target=_pause, args=(ended, random.Random()), daemon=True)
+    as_ever = BrowserContext.new_page
+
+    def slow_page(self: BrowserContext, *args: Any, **more: Any) -> Page:
+        page = as_ever(self, *args, **more)
+        self.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": RATE})
+        return page
+
+    BrowserContext.new_page = slow_page
+    pausing.start()
+    yield
+    ended.set()
+    pausing.join()
+    BrowserContext.new_page = as_ever
