@@ -1,4 +1,4 @@
-"""A hall's own words in one language: names, published facts of items, and the way to windows.
+"""A hall's own words in one language: names, published facts of items, the way to windows, and where its pages are.
 
 Chinese stands in where the hall gave no other. The way is known if all windows are in one area; a window without an
 area does not count.
@@ -7,7 +7,8 @@ area does not count.
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from config.settings import Area, Item, Window
+from config.hosts import is_encrypted
+from config.settings import Area, Item, Settings, Window
 
 
 class Named(Protocol):
@@ -63,3 +64,11 @@ def window_labels(windows: Sequence[Window], language: str) -> tuple[str, ...]:
     if len(windows) > 1 and all(window.id.isdecimal() for window in windows):
         return tuple(window.id for window in windows)
     return tuple(window_label(window, language) for window in windows)
+
+
+def page_url(settings: Settings, path: str) -> str:
+    """Return the address of one of the hall's pages, as slips, kiosks and boards show it to phones."""
+    listen = settings.listen
+    scheme = "https" if is_encrypted(listen.tls) else "http"
+    root = listen.public_url or f"{scheme}://{listen.host}:{listen.web}"
+    return root.rstrip("/") + path

@@ -14,6 +14,7 @@ from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
 from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
+from config.phone_settings import PhoneTable
 from config.rating_settings import RatingsTable
 from config.setting_types import (
     AccountsTable,
@@ -296,6 +297,7 @@ class Settings(Table, frozen=True):
     cases: CasesTable = field(default_factory=CasesTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
     ratings: RatingsTable = field(default_factory=RatingsTable)
+    phone: PhoneTable = field(default_factory=PhoneTable)
     performance: PerformanceTable = field(default_factory=PerformanceTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()

@@ -1,14 +1,12 @@
 """What a hall offers, as the kiosk shows it: departments, life events, items, and how one finds an item.
 
-Pure. Searching knows hanzi, whole pinyin, pinyin initials ("kydj" finds 开业登记) and English; the
-pinyin comes from pypinyin, which reads phrases and so knows 银行 from 行政.
+Pure. By what an item is found: `config.item_search`.
 """
 
 from collections.abc import Iterable
 
-from pypinyin import Style, lazy_pinyin
-
 from config.directions import text_in
+from config.item_search import initials, search_keys
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
 FOUND_MAX = 24  # three pages of tiles; who needs more types another letter
@@ -27,7 +25,7 @@ class Catalogue:
         self.departments: dict[str, Department] = {d.id: d for d in settings.departments if d.id in used}
         self.events = _in_order(item.life_event for item in settings.items)
         self.classes: dict[str, PriorityClass] = {c.id: c for c in settings.classes}
-        self._keys = {item.id: _search_keys(item) for item in settings.items}
+        self._keys = {item.id: search_keys(item) for item in settings.items}
 
     @property
     def direct(self) -> bool:
@@ -44,8 +42,7 @@ class Catalogue:
         """How to search, shown with an item of this very hall: a short name, and its initials."""
         items = [item for item in self.settings.items if all("一" <= sign <= "鿿" for sign in item.name)]
         item = min(items, key=lambda item: abs(len(item.name) - EXAMPLE_SIGNS), default=None)
-        letters = lazy_pinyin(item.name, style=Style.FIRST_LETTER) if item else []
-        return {"name": item.name, "letters": " ".join(letters).upper()} if item else {}
+        return {"name": item.name, "letters": " ".join(initials(item.name)).upper()} if item else {}
 
     @property
     def offered(self) -> list[PriorityClass]:
@@ -93,13 +90,6 @@ class Catalogue:
             if wanted in key:
                 best = 2
         return best
-
-
-def _search_keys(item: Item) -> tuple[str, ...]:
-    """Return the lower-case strings in which a query is sought."""
-    syllables = lazy_pinyin(item.name, errors="ignore")
-    initials = "".join(lazy_pinyin(item.name, style=Style.FIRST_LETTER, errors="ignore"))
-    return (item.name.lower(), initials, "".join(syllables), item.name_en.lower().replace(" ", ""))
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

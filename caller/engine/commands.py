@@ -31,6 +31,7 @@ from config.settings import ClassId
 
 Via = Literal["evaluator", "tablet", "phone", "kiosk", "card"]
 TransferPlace = Literal["keep", "front", "end"]
+TakenBy = Literal["", "phone"]  # empty: at the kiosk, a desk or by another program
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
 
@@ -41,7 +42,8 @@ DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", 
 class TakeTicket(Command, frozen=True):
     """Give a number for one or more items of one visit, or straight for a queue.
 
-    client: whom `person` acts for (代办), a natural or legal person; empty: for oneself.
+    client: whom `person` acts for (代办), a natural or legal person; empty: for oneself. via: "phone" of the page /take,
+    where `person` is the hash of the phone's own key.
     """
 
     items: Annotated[list[Id], Meta(max_length=5)] = []  # noqa: RUF012 - of a Struct
@@ -50,6 +52,7 @@ class TakeTicket(Command, frozen=True):
     person: Person = ""
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
     client: Person = ""
+    via: TakenBy = ""
 
 
 class CancelTicket(Command, frozen=True):

@@ -107,6 +107,7 @@ class TicketIssued(Event, frozen=True):
     client: str = ""  # whom `person` acts for (委托), by keyed hash
     errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
     voucher: str = ""  # of the notice of missing papers it came back with
+    via: str = ""  # "phone": taken on one
 
 
 class TicketCalled(Event, frozen=True):

@@ -31,6 +31,9 @@ RefusalCode = Literal[
     "band-quota-used",
     "live-ticket",
     "client-ticket",
+    "phone-take-off",
+    "phone-limit",
+    "no-shows",
     # papers, outcomes, cases
     "outcome-needed",
     "no-such-outcome",

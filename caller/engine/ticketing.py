@@ -30,6 +30,7 @@ def _take(
     suspensions.need_running(hall, queue.id, command.items)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
+    _need_phone_may(hall, command)
     need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
@@ -58,7 +59,7 @@ def issue(
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
         command.window, cmd.person_hashes(command.person)[0], booked.id if booked else "", ahead, low, high, expected, band,
-        client, errand,
+        client, errand, "", command.via,
     )  # fmt: skip
 
 
@@ -147,6 +148,18 @@ def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) 
         if held := hall.live_persons.get(key):
             code = "client-ticket" if key[1] else "live-ticket"
             raise Refused(code, number=hall.state.tickets[held].number, ticket=held)
+
+
+def _need_phone_may(hall: HallState, command: cmd.TakeTicket) -> None:
+    """Refuse a phone where the hall gives it no numbers, or more of them than it may take on a day."""
+    if not command.via:
+        return
+    rules, known = hall.settings.phone, cmd.person_hashes(command.person)
+    if not rules.take or not command.person:
+        raise Refused("phone-take-off")
+    taken = sum(ticket.person in known for ticket in hall.state.tickets.values() if ticket.person)
+    if rules.per_day and taken >= rules.per_day:
+        raise Refused("phone-limit", count=rules.per_day)
 
 
 def client_of(person: str, client: str) -> str:

@@ -24,6 +24,12 @@ them. So the phone proves more than the id: a MAC over it, by a key that only th
    or log.
 10. Another slip key voids all slips in circulation. It does not rotate: it keys no person's data, and a slip may be
     rated for a week.
+
+With the same key the caller makes the **code of the minute**, which kiosks and boards show while numbers are taken from
+phones: who has it stands before a screen.
+
+11. code = the first `MAC_BYTES` of HMAC-SHA256(slip key, "take" + the minute since 1970) in hex. It holds for its minute
+    and the next, so that a code read at the end of its minute can be used. No event and no row is written for it.
 """
 
 import hashlib
@@ -36,6 +42,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config import owner_only
+from config.instants import MINUTE, Micros
 from config.owner_only import KEY_BYTES, BadKey, destroy, destroy_leftovers, make_key, read_key, sync
 
 FOLDER = "keys"
@@ -240,6 +247,7 @@ def _replace(key: Key) -> None:
 
 # 96 bits: at the caller's pace a guess takes longer than the hall stands, and a QR code stays small.
 MAC_BYTES = 12
+CODE_OF_THE_MINUTE = rf"[0-9a-f]{{{2 * MAC_BYTES}}}"
 PHONE_KEY = rf"[A-Za-z0-9-]{{8,64}}\.[0-9a-f]{{{2 * MAC_BYTES}}}"
 
 
@@ -263,6 +271,14 @@ class SlipKey:
         if not hmac.compare_digest(self.phone_key(ticket), phone_key):
             return None
         return ticket
+
+    def codes_at(self, now: Micros) -> tuple[str, str]:
+        """Return the code of the minute, and that of the minute before, which still holds."""
+        minute = now // MINUTE
+        return self._code(minute), self._code(minute - 1)
+
+    def _code(self, minute: int) -> str:
+        return hmac.digest(self._secret, f"take {minute}".encode(), "sha256")[:MAC_BYTES].hex()
 
 
 def slip_key(data: Path) -> SlipKey:

@@ -33,7 +33,7 @@ from caller.protocol.document_parts import (
     WindowMessages,
 )
 from caller.protocol.feedback_documents import AnswerLine
-from caller.protocol.station_documents import AnnouncementLine, RootShown
+from caller.protocol.station_documents import AnnouncementLine, RootShown, TakeShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -52,7 +52,7 @@ class Standstill(TypedDict):
 # --- board and kiosk
 
 
-class BoardView(Standstill, RootShown):
+class BoardView(Standstill, RootShown, TakeShown):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -111,7 +111,7 @@ class DutyLine(TypedDict):
     phone: str  # may be empty
 
 
-class KioskView(Standstill, RootShown):
+class KioskView(Standstill, RootShown, TakeShown):
     """Which queues give numbers."""
 
     hall: HallHeader

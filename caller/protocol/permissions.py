@@ -90,11 +90,12 @@ MAY: dict[type[Any], frozenset[str]] = {
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
 MAY.update({kind: roles | {"office"} for kind, roles in MAY.items() if "manager" in roles})
 
-# How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
+# How a rating or a number may have come in, by role: a phone cannot pass for the keypad at the window.
 VIAS: dict[str, frozenset[str]] = {
     "evaluator": frozenset({"evaluator", "tablet"}),
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
+    "web": frozenset({"", "phone"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PAGES = frozenset({"phone", "web"})  # which tell an applicant of a moved date by a page
@@ -154,7 +155,7 @@ def check(
         raise _refused(station)
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
         raise Refused("place-not-allowed")
-    if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
+    if isinstance(command, cmd.Rate | cmd.TakeTicket) and command.via not in VIAS.get(station.role, {""}):
         raise _refused(station)
     if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in PAGES):
         raise _refused(station)

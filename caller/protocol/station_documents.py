@@ -47,6 +47,19 @@ class RootShown(TypedDict):
     ratings: NotRequired[RatingRootLine]  # only once a day with its ratings has its root
 
 
+class TakeCodes(TypedDict):
+    """The code of the minute, by which a phone shows that it is here (docs/phone.md)."""
+
+    code: str  # shown as the address /take?code=CODE
+    before: str  # of the minute before, still taken
+
+
+class TakeShown(TypedDict):
+    """What boards and kiosks show for phones."""
+
+    take: NotRequired[TakeCodes]  # only while the day is open in a hall that gives numbers to phones
+
+
 # --- jobs of a station
 
 

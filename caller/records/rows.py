@@ -67,6 +67,9 @@ class TicketRow(Row):
     first_item: Annotated[str, note("其中第一项", "the first of them")]
     item: Annotated[str, note("现在或最后办理的事项", "the item now or last dealt with")]
     appointment: Annotated[str, note("预约编号", "its appointment's id")]
+    via: Annotated[
+        str, note("phone 手机取号，空为取号机、窗口等", "phone: taken on one; empty: at a kiosk, a desk ...")
+    ]
     origin: Annotated[Micros, note("排队起算时刻", "the instant its place counts from")]
     issued: Annotated[Micros, note("取号", "when it was given")]
     hour: Annotated[int, note("几点取号（大厅时区 0–23）", "hour it was given in, hall time, 0–23")]

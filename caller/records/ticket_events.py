@@ -24,7 +24,7 @@ def _issued(fold: ProjectionState, event: ev.TicketIssued, seq: int) -> None:
     ticket = TicketRow(
         site=fold.site, visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
         queue=event.queue, priority=event.priority, items=json_list(event.items), first_item=first, item=first,
-        appointment=event.appointment, origin=event.origin, issued=fold.now, hour=fold.hour(fold.now),
+        appointment=event.appointment, via=event.via, origin=event.origin, issued=fold.now, hour=fold.hour(fold.now),
         ahead=event.ahead, low=event.low, high=event.high, expected=event.expected, state="waiting",
     )  # fmt: skip
     waiting = StateRow(

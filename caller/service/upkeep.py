@@ -31,6 +31,8 @@ ALARM_LOOKS = (
     5  # so many looks from one to the next at alarms that time alone makes: an idle window, a gone station
 )
 
+SHOWN_TO_PHONES = ("board", "kiosk")  # topics that hold the code of the minute
+
 log = logging.getLogger("hallcall.server")
 SendAnswer = Callable[[Done | RefusedFrame], None]
 
@@ -69,6 +71,9 @@ class HallDocuments:
 
     def build(self, topic: str) -> ViewDocument:
         hall, now = self._loop.hall, self._loop.clock.now()
+        if topic in SHOWN_TO_PHONES and hall.settings.phone.take and hall.state.day.open:
+            code, before = self._slip_key.codes_at(now)
+            return {**views.build(hall, topic, now), "take": {"code": code, "before": before}}
         if topic not in ("supervise", "stations"):
             return views.build(hall, self._by_id(topic), now)
         seen = self._loop.health._replace(duplicate_agents=self.duplicates.names, stations=self.stations)

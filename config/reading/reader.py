@@ -47,6 +47,7 @@ LAYOUT = FileLayout(
         "feedback": settings.FeedbackTable,
         "alarms": settings.AlarmsTable,
         "ratings": settings.RatingsTable,
+        "phone": settings.PhoneTable,
         "performance": settings.PerformanceTable,
     },
     many={

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import directions
-from config.directions import lines_in, name_in
-from config.hosts import is_encrypted
+from config.directions import lines_in, name_in, page_url
 from config.instants import Micros, local
 from config.settings import Item, Rules, Settings
 from devices.paper.template import TemplateValue
@@ -131,10 +130,7 @@ def reprint_mark(copy: int, language: Language) -> str:
 
 def ticket_url(settings: Settings, key: str) -> str:
     """Return the address of the applicant's page; empty without the phone's key, which alone opens it."""
-    listen = settings.listen
-    scheme = "https" if is_encrypted(listen.tls) else "http"
-    page = f"{(listen.public_url or f'{scheme}://{listen.host}:{listen.web}').rstrip('/')}/t"
-    return f"{page}#{key}" if key else ""
+    return f"{page_url(settings, '/t')}#{key}" if key else ""
 
 
 def band(low: int, high: int, language: Language) -> str:

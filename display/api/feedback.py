@@ -69,10 +69,10 @@ class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FeedbackRate:
-    """How often each address has sent within the last minute. `clock` gives monotonic seconds."""
+    """How often each address has sent within the last minute, `most` times at most. `clock` gives monotonic seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = ASKED_MAX) -> None:
+        self._clock, self._most = clock, most
         self._asked: OrderedDict[str, deque[float]] = OrderedDict()
 
     def allows(self, address: str) -> bool:
@@ -83,7 +83,7 @@ class FeedbackRate:
             self._asked.popitem(last=False)
         while seen and elapsed - seen[0] >= ASKED_SECONDS:
             seen.popleft()
-        if len(seen) >= ASKED_MAX:
+        if len(seen) >= self._most:
             return False
         seen.append(elapsed)
         return True

@@ -40,7 +40,7 @@ from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.settings import Settings
-from display.api import feedback, guide, openapi, receipts, rest
+from display.api import feedback, guide, openapi, receipts, rest, take
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
@@ -57,6 +57,7 @@ PAGES = {
     "/feedback": "feedback.html",  # so does that of a complaint; without one it takes one
     "/card": "card.html",  # of the static code at a window
     "/ratings": "ratings.html",  # the receipt of a rating likewise
+    "/take": "take.html",  # a number by phone; the code of the minute in its query ends with its minute
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",
@@ -142,6 +143,7 @@ def application(
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         *guide.routes(connections, data),
+        *take.routes(connections, facts),
         *case_pages.routes(connections, facts),
         *rating_card.routes(store, connections),
         *rating_pages.routes(connections, facts, PublishedRatings(data)),
@@ -234,6 +236,12 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
             raise HTTPException(404)
         return respond(request, found, ASK_AGAIN)
 
+    async def offer(request: Request) -> Response:
+        phone = facts.settings.phone
+        if not phone.take and not phone.book:
+            raise HTTPException(404)
+        return respond(request, await asyncio.to_thread(facts.offer), ASK_AGAIN)
+
     async def clerk(request: Request) -> Response:
         return _clerk_file(data / "clerks", request.path_params["file"])
 
@@ -241,6 +249,7 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
         Route("/wire.json", where),
         Route("/hall.json", hall),
         Route("/desk.json", desk),
+        Route("/offer.json", offer),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]

@@ -15,6 +15,7 @@ from config import hall_lists
 from config.catalogue import word
 from config.settings import Area, Item, ReasonKind, Settings, Window
 from config.text_safety import page_document
+from display.web.offer import offer_asset
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
@@ -164,6 +165,7 @@ class HallFacts:
         self._settings, self._version = settings, 0
         self._languages: dict[str, dict[str, str]] = {}
         self.guides: dict[str, Asset] = {}
+        self._offer: Asset | None = None
 
     @property
     def settings(self) -> Settings:
@@ -175,10 +177,21 @@ class HallFacts:
         self._languages = languages
         self.adopt(self._settings, self._version)
 
+    def offer(self) -> Asset:
+        """Return the hall's offer, made when it is first asked for. Blocks then: it reads the pinyin of all hanzi."""
+        if self._offer is None:
+            settings = self._settings
+            made = offer_asset(settings)
+            if settings is not self._settings:
+                return made  # of settings that are no longer in force: not kept
+            self._offer = made
+        return self._offer
+
     def adopt(self, settings: Settings, version: int) -> None:
         """Show these settings from now on."""
         self._settings, self._version = settings, version
         self.hall = json_asset(page_document(hall(settings, self._languages) | {"settings": version}))
         self.desk = json_asset(page_document(desk(settings)))
+        self._offer = None
         guides = items(settings).items()
         self.guides = {name: json_asset(page_document(guide)) for name, guide in guides}

@@ -13,6 +13,7 @@ from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
 from kiosk.screens import cards, feedback, translations
+from kiosk.screens.codes import take_code
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
@@ -99,13 +100,17 @@ def _idle(state: VisitState) -> Widget:
             "buttons": [button("start", "main") | {"key": "button.guides"}],
         }
     hint: Widget = {"hint": word("idle.card")} if state.reads_cards else {}
-    return hint | {
-        "title": word("idle.title"),
-        "lead": word("idle.lead"),
-        "notes": [*standstill_notes(state), *paper_notes(state)],
-        "facts": [*waiting, hours],
-        "buttons": [button("start", "main")],
-    }
+    return (
+        hint
+        | take_code(state)
+        | {
+            "title": word("idle.title"),
+            "lead": word("idle.lead"),
+            "notes": [*standstill_notes(state), *paper_notes(state)],
+            "facts": [*waiting, hours],
+            "buttons": [button("start", "main")],
+        }
+    )
 
 
 def _services(state: VisitState) -> Widget:

@@ -17,11 +17,16 @@ SETTINGS = '\n[feedback]\nenabled = true\nwindows = ["2"]\n'
 
 def with_receipts(folder: Path, hall: str = "county") -> Path:
     """A copy of a sample hall that gives receipts, and whose window 2 files what cannot be got done."""
+    return with_settings(folder, hall, "[feedback]", SETTINGS)
+
+
+def with_settings(folder: Path, hall: str, table: str, settings: str) -> Path:
+    """A copy of a sample hall with these settings, where it does not have their table."""
     source = REPO / f"config/halls/{hall}.toml"
     copy = folder / "source" / source.name
     copy.parent.mkdir(parents=True)
     text = source.read_text()
-    copy.write_text(text if "[feedback]" in text else text + SETTINGS)
+    copy.write_text(text if table in text else text + settings)
     for items in source.parent.glob("*.csv"):
         (copy.parent / items.name).write_bytes(items.read_bytes())
     return copy

@@ -229,6 +229,7 @@ function showRest() {
   if (changed("said", told)) said.show("notices", told.flatMap((each) => [...new Set([each.zh, each.en])]));
   if (!quiet) announcer.tell(told);
   if (changed("ratings", newest.ratings)) strip.show("ratings", newest.ratings ? rootLines(newest.ratings) : []);
+  if (changed("take", newest.take?.code)) showTake(newest.take?.code ?? "");
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
 }
@@ -238,6 +239,12 @@ function showRest() {
 const clock = (at) => instants(hall.zone, CLOCK, language())(at);
 const stopped = (queue) => (newest?.suspended ?? []).some((each) => each.scope === "hall" || (each.scope === "queue" && each.id === queue));
 const wholeHall = () => (newest?.suspended ?? []).find((each) => each.scope === "hall");
+/** The code of the minute, for phones: an old one leads to words that say to scan again, so the picture is never kept. */
+function showTake(code) {
+  find("#take").hidden = !code;
+  if (code) find("#take-code").src = `/take/${code}.svg`;
+}
+
 /** The ratings of the day closed last and its root: who notes the digits can tell whether one was changed since. */
 function rootLines({ day, levels, root }) {
   const total = levels.reduce((sum, count) => sum + count, 0);

@@ -1,31 +1,27 @@
 /* The rating of who scans the static code at a window: the number on the slip, a level, and of a bad one why. Without a number
  * it is an opinion, on the page for those. */
 
-import { find, make, press, say } from "../shared/dom.js";
-import { label, t } from "../shared/words.js";
+import { find, make, say } from "../shared/dom.js";
+import { t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices } from "./feedback.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, query, windowLabel } from "./hall.js";
+import { explained, name, query, windowLabel } from "./hall.js";
+import { publicPage } from "./public-page.js";
 
-const { hall } = await begin([navigator.language.startsWith("zh") ? "zh" : "en"]);
+const { hall, speaks } = await publicPage("card.title");
 const window_ = query.get("window") ?? "";
 const box = find("#card");
 let step = null; // draws the step that is shown, anew in another language
 
-relabel();
-press(find("#language"), async () => {
-  await nextLanguage(hall);
-  relabel();
-  step();
+place();
+speaks(() => {
+  place();
+  step?.();
 });
 ask();
 
-function relabel() {
-  label();
-  say(find("#hall"), name(hall));
-  say(find("#language"), nextLanguageName(hall));
-  document.title = t("card.title");
-  const place = hall.windows[window_];
-  say(find("#window"), place ? [windowLabel(window_, place), name(place)].filter((each, n, all) => all.indexOf(each) === n).join(" · ") : t("card.no-window"));
+function place() {
+  const found = hall.windows[window_];
+  say(find("#window"), found ? [windowLabel(window_, found), name(found)].filter((each, n, all) => all.indexOf(each) === n).join(" · ") : t("card.no-window"));
   find("#feedback").href = `/feedback?window=${encodeURIComponent(window_)}`;
 }
 

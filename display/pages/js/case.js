@@ -1,47 +1,27 @@
 /* How a case goes on, for who holds its receipt. The receipt's QR holds the address `/case#CODE`; the code stays behind the
  * #, so that no server logs it with the address, and may be typed as well. Wrong ones are counted by the server. */
 
-import { find, make, press, say } from "../shared/dom.js";
+import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { label, language, safe, t } from "../shared/words.js";
-import { begin, explained, name, nextLanguage, nextLanguageName } from "./hall.js";
+import { language, safe, t } from "../shared/words.js";
+import { explained, name } from "./hall.js";
+import { askCode, codeInAddress, looked, NO_DIGITS, publicPage } from "./public-page.js";
 
 const DAY = { year: "numeric", month: "long", day: "numeric" };
 
-const { hall } = await begin([navigator.language.startsWith("zh") ? "zh" : "en"]);
+const { hall, speaks } = await publicPage("case.title");
 let seen = null; // the case, or why there is none
 
-relabel();
-find("#ask").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const code = `#${find("#code").value.replace(/[^0-9０-９]/g, "")}`;
-  if (location.hash === code) look();
-  else location.hash = code; // the change of it looks
-});
-window.addEventListener("hashchange", look);
-press(find("#language"), async () => {
-  await nextLanguage(hall);
-  relabel();
-  draw();
-});
+askCode(find("#code"), NO_DIGITS, look);
+speaks(draw);
 look();
-
-function relabel() {
-  label();
-  say(find("#hall"), name(hall));
-  say(find("#language"), nextLanguageName(hall));
-  document.title = t("case.title");
-  const phones = [["ticket.phone", hall.phone], ["ticket.complaint", hall.complaint_phone]].filter(([, phone]) => phone);
-  find("#phones").replaceChildren(...phones.map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}` }, phone))));
-}
 
 /** Asks for the case of the code in the address. */
 async function look() {
-  const code = decodeURIComponent(location.hash.slice(1));
+  const code = codeInAddress();
   find("#code").value = code;
   if (!code) return;
-  const response = await fetch(`/progress/${encodeURIComponent(code)}`).catch(() => null);
-  seen = response ? { found: response.ok, doc: await response.json() } : { found: false, doc: null };
+  seen = await looked(`/progress/${encodeURIComponent(code)}`);
   draw();
 }
 

@@ -2,46 +2,28 @@
  * root and computes root and counts again itself; a receipt stays behind the # of the address and is sent nowhere. */
 
 import { fetchOnce } from "../shared/fetching.js";
-import { find, make, press, say } from "../shared/dom.js";
-import { label, language, safe, t } from "../shared/words.js";
-import { begin, name, nextLanguage, nextLanguageName } from "./hall.js";
+import { find, make } from "../shared/dom.js";
+import { language, safe, t } from "../shared/words.js";
+import { askCode, codeInAddress, publicPage } from "./public-page.js";
 import { countsOf, placeOf, receiptIn, rootOf } from "./rating-tree.js";
 
 const LEVELS = [5, 4, 3, 2, 1];
 const BAD_LEVEL = 2;
 
-const { hall } = await begin([navigator.language.startsWith("zh") ? "zh" : "en"]);
+const { hall, speaks } = await publicPage("ratings.title");
 let roots = [];
 let rectified = { months: {}, exclusions: {}, published: {}, lists: {} };
 let verdict = null; // of the receipt: {light, words, root}
 
-relabel();
-find("#ask").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const receipt = `#${find("#receipt").value.replace(/\s/g, "")}`;
-  if (location.hash === receipt) check();
-  else location.hash = receipt; // the change of it checks
-});
-addEventListener("hashchange", check);
-press(find("#language"), async () => {
-  await nextLanguage(hall);
-  relabel();
-  draw();
-});
+askCode(find("#receipt"), /\s/g, check);
+speaks(draw);
 roots = (await fetchOnce("/ratings.json", { roots: [] })).roots;
 rectified = await fetchOnce("/rectified.json", rectified);
 await check();
 
-function relabel() {
-  label();
-  say(find("#hall"), name(hall));
-  say(find("#language"), nextLanguageName(hall));
-  document.title = t("ratings.title");
-}
-
 /** Checks the receipt in the address, in the browser. */
 async function check() {
-  const text = decodeURIComponent(location.hash.slice(1));
+  const text = codeInAddress();
   find("#receipt").value = text;
   verdict = text ? await judged(text) : null;
   draw();

@@ -3,54 +3,28 @@
  * The receipt's QR holds the address `/feedback#CODE`. The code stays behind the #, so that no server logs it with the
  * address; it may be typed as well, and wrong ones are counted by the server. */
 
-import { find, make, press, say } from "../shared/dom.js";
-import { label, language, safe, t } from "../shared/words.js";
+import { find, make } from "../shared/dom.js";
+import { language, safe, t } from "../shared/words.js";
 import { button, letterFields } from "./feedback.js";
 import { dayOf, FeedbackForm, receiptLines, send } from "./feedback-form.js";
-import { begin, explained, name, nextLanguage, nextLanguageName } from "./hall.js";
+import { explained, name } from "./hall.js";
+import { askCode, codeInAddress, looked, NO_DIGITS, publicPage } from "./public-page.js";
 
-const { hall } = await begin([navigator.language.startsWith("zh") ? "zh" : "en"]);
+const { hall, speaks } = await publicPage("feedback.title");
 const OPEN = ["opened", "assigned", "answered", "reopened"];
 let seen = null; // the receipt, or why there is none
 let form = null; // of a new one
 let letter = null; // of what is added
 
-relabel();
-find("#ask").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const code = `#${find("#code").value.replace(/[^0-9０-９]/g, "")}`;
-  if (location.hash === code) look();
-  else location.hash = code; // the change of it looks
-});
-window.addEventListener("hashchange", look);
-press(find("#language"), async () => {
-  await nextLanguage(hall);
-  relabel();
-  draw();
-});
+askCode(find("#code"), NO_DIGITS, look);
+speaks(draw);
 look();
-
-function code() {
-  return decodeURIComponent(location.hash.slice(1));
-}
-
-function relabel() {
-  label();
-  say(find("#hall"), name(hall));
-  say(find("#language"), nextLanguageName(hall));
-  document.title = t("feedback.title");
-  const phones = [["ticket.phone", hall.phone], ["ticket.complaint", hall.complaint_phone]].filter(([, phone]) => phone);
-  find("#phones").replaceChildren(...phones.map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}` }, phone))));
-}
 
 /** Asks for the receipt of the code in the address. */
 async function look() {
-  find("#code").value = code();
-  seen = null;
-  if (code()) {
-    const response = await fetch(`/receipts/${encodeURIComponent(code())}`).catch(() => null);
-    seen = response ? { found: response.ok, doc: await response.json() } : { found: false, doc: null };
-  }
+  const code = codeInAddress();
+  find("#code").value = code;
+  seen = code ? await looked(`/receipts/${encodeURIComponent(code)}`) : null;
   draw();
 }
 
@@ -99,7 +73,7 @@ function receipt(doc) {
 /** Whether the applicant is satisfied; who is not may appeal at once, while that is possible. */
 function verdict(doc) {
   const note = make("p.note", { role: "alert", hidden: true });
-  const judge = (satisfied, again = false) => () => sent(note, `/receipts/${code()}/verdict`, { satisfied, again });
+  const judge = (satisfied, again = false) => () => sent(note, `/receipts/${codeInAddress()}/verdict`, { satisfied, again });
   return make(
     "div.verdict",
     {},
@@ -118,7 +92,7 @@ function verdict(doc) {
 function addition() {
   letter = letterFields(hall.letter);
   const note = make("p.note", { role: "alert", hidden: true });
-  const add = () => (letter.text() ? sent(note, `/receipts/${code()}/words`, { text: letter.text(), contact: letter.contact() }) : tell(note, t("box.no-text")));
+  const add = () => (letter.text() ? sent(note, `/receipts/${codeInAddress()}/words`, { text: letter.text(), contact: letter.contact() }) : tell(note, t("box.no-text")));
   return make("details.add", {}, make("summary.press", {}, t("feedback.add")), letter.element, make("div.row", {}, button("feedback.send", add, "main")), note);
 }
 
@@ -140,8 +114,8 @@ function tell(note, text) {
 
 function drawForm() {
   const box = find("#box");
-  box.hidden = Boolean(code());
-  if (code()) return;
+  box.hidden = Boolean(codeInAddress());
+  if (codeInAddress()) return;
   if (!hall.feedback.enabled) return box.replaceChildren(make("p", {}, t("feedback.off")));
   if (form && box.dataset.language === language()) return; // what is half written is not torn up
   box.dataset.language = language();

@@ -3,12 +3,13 @@
  * make. It is all that opens the page, and stays behind the #: no server and no proxy on the way sees it. */
 
 import { connect } from "../shared/client.js";
-import { find, make, press, say } from "../shared/dom.js";
+import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { label, language, t } from "../shared/words.js";
+import { language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, ring, showState } from "./hall.js";
+import { explained, ring, showState } from "./hall.js";
+import { publicPage } from "./public-page.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 import { Help } from "./ticket-help.js";
@@ -113,8 +114,7 @@ class Acts {
 
 // --- the page
 
-const preferred = localStorage.getItem("hallcall.language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
-const { hall, url } = await begin([preferred]);
+const { hall, url, speaks } = await publicPage("ticket.title");
 const key = location.hash.slice(1);
 const ticket = key.split(".")[0];
 addEventListener("hashchange", () => location.reload()); // another slip, scanned into the same page
@@ -128,8 +128,7 @@ let doc = null;
 let guided = "";
 let later = null;
 
-press(find("#language"), otherLanguage);
-relabel();
+speaks(otherLanguage);
 const wire = connect({ url, token: key, watch: [`ticket/${ticket}`, `answers/${ticket}`], onView: (topic, newest) => (topic.startsWith("answers/") ? answers.show(newest) : show(topic, newest)), onState: state });
 
 function show(_, newest) {
@@ -179,21 +178,8 @@ function gone() {
   find("#box").replaceChildren(make("a.press.main", { href: "/feedback" }, t("feedback.without")));
 }
 
-async function otherLanguage() {
-  await nextLanguage(hall);
-  localStorage.setItem("hallcall.language", language());
-  relabel();
+function otherLanguage() {
   if (find("#box").dataset.step === "folded") box.fold(); // a letter half written is not torn up
   answers.again();
   draw();
-}
-
-function relabel() {
-  label();
-  say(find("#hall"), name(hall));
-  say(find("#language"), nextLanguageName(hall));
-  const phones = [["ticket.phone", hall.phone], ["ticket.complaint", hall.complaint_phone]].filter(([, phone]) => phone);
-  find("#phones").replaceChildren(
-    ...phones.map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}` }, phone))),
-  );
 }

@@ -1,0 +1,80 @@
+/* Choosing on a phone what one comes for: by department, among few items at once, or by what one types. The place stands
+ * behind the # (#d=DEPARTMENT, #i=ITEM, #q=QUEUE), so that the phone's own way back is the page's. */
+
+import { make } from "../shared/dom.js";
+import { language, t } from "../shared/words.js";
+import { name } from "./hall.js";
+
+const FOUND_MAX = 24; // who needs more types another letter
+
+export class Chooser {
+  /** `offer`: of /offer.json; `mark(thing)`: a few words beside it, or ""; `chosen(thing, kind)`: the page of an item ("i") or
+   * queue ("q"), as elements. */
+  constructor(box, offer, { mark, chosen }) {
+    Object.assign(this, { box, offer, mark, chosen, typed: "" });
+    addEventListener("hashchange", () => this.draw(true));
+  }
+
+  /** Draws the place in the address; `moved`: a new one, which begins at its top. */
+  draw(moved = false) {
+    const [kind, id] = decodeURIComponent(location.hash.slice(1)).split("=");
+    const thing = { i: this.offer.items, q: this.offer.queues, d: this.offer.departments }[kind]?.find((each) => each.id === id);
+    this.box.dataset.place = thing ? kind : "";
+    if (!thing) this.box.replaceChildren(...this.start());
+    else if (kind === "d") this.box.replaceChildren(back(), make("h2", {}, name(thing)), this.list(this.offer.items.filter((each) => each.department === id)));
+    else this.box.replaceChildren(back(), make("h2", {}, name(thing)), ...this.chosen(thing, kind).filter(Boolean));
+    if (moved) scrollTo(0, 0);
+  }
+
+  start() {
+    const field = make("input", { id: "search", type: "search", autocomplete: "off", spellcheck: "false", maxlength: 24, value: this.typed });
+    const below = make("div.below");
+    const show = () => {
+      this.typed = field.value;
+      below.replaceChildren(...this.found());
+    };
+    field.addEventListener("input", show);
+    show();
+    return [make("label.search", {}, make("span", {}, t("choose.search")), field), below];
+  }
+
+  found() {
+    const wanted = this.typed.toLowerCase().replace(/\s/g, "");
+    const { items, queues, departments, direct } = this.offer;
+    if (!wanted) {
+      const tiles = direct ? this.list(items) : make("ul.choices", {}, departments.map((each) => choice(`#d=${each.id}`, name(each), "")));
+      return [tiles, queues.length ? this.list(queues, "q") : ""].filter(Boolean);
+    }
+    const ranked = items.map((item) => [fits(item, wanted), item]).filter(([rank]) => rank);
+    ranked.sort(([one], [other]) => other - one);
+    const shown = ranked.slice(0, FOUND_MAX).map(([, item]) => item);
+    return shown.length ? [this.list(shown)] : [make("p.note", { role: "status" }, t("choose.none"))];
+  }
+
+  list(things, kind = "i") {
+    return make("ul.choices", {}, things.map((each) => choice(`#${kind}=${encodeURIComponent(each.id)}`, name(each), this.mark(each, kind))));
+  }
+}
+
+const choice = (href, text, mark) => make("li", {}, make("a", { href }, make("b", {}, text), mark && make("small", {}, mark)));
+
+const back = () => make("p.back", {}, make("a", { href: "#" }, t("choose.back")));
+
+/** How well an item fits: 3 begins with it, 2 holds it, 0 does not. */
+function fits({ name: zh, name_en: en, keys }, wanted) {
+  const sought = [zh.toLowerCase(), en.toLowerCase().replace(/\s/g, ""), ...keys];
+  if (sought.some((each) => each.startsWith(wanted))) return 3;
+  return sought.some((each) => each.includes(wanted)) ? 2 : 0;
+}
+
+/** Choices of which one holds, as radio buttons; `value()` is the chosen id. */
+export function radios(legend, options, chosen, more = () => "") {
+  const made = options.map((each) => [each.id, make("input", { type: "radio", name: legend, value: each.id, checked: each.id === chosen })]);
+  const lines = options.map((each, n) => make("label", {}, made[n][1], make("span", {}, make("b", {}, name(each)), more(each) && make("small", {}, more(each)))));
+  return { element: make("fieldset.radios", {}, make("legend", {}, t(legend)), lines), value: () => made.find(([, input]) => input.checked)?.[0] ?? chosen };
+}
+
+/** What is told a person: what is so, and the next step. */
+export const told = ([words, next], light = "red") => make("div.case.card", { role: "alert", "data-light": light }, make("p.case-state", {}, words), next && make("p", {}, next));
+
+export const inWords = (doc, key) => (language() === "zh" ? doc[key] : doc[`${key}_en`] || doc[key]);

@@ -1,0 +1,56 @@
+/* What the pages on a person's own phone share: the hall's name, the language that was chosen once for all of them, the
+ * phones to call, and the code that stands behind the # of the address, so that no server logs it with the address. */
+
+import { find, make, press, say } from "../shared/dom.js";
+import { label, language, t } from "../shared/words.js";
+import { begin, name, nextLanguage, nextLanguageName } from "./hall.js";
+
+const CHOSEN = "hallcall.language";
+
+/** Begins a page titled by the words of `title`. `speaks(draw)`: its button chooses the next language, then `draw` runs. */
+export async function publicPage(title) {
+  const { hall, url } = await begin([localStorage.getItem(CHOSEN) ?? (navigator.language.startsWith("zh") ? "zh" : "en")]);
+  const relabel = () => {
+    label();
+    say(find("#hall"), name(hall));
+    say(find("#language"), nextLanguageName(hall));
+    document.title = t(title);
+    find("#phones")?.replaceChildren(...phones(hall));
+  };
+  const speaks = (draw) =>
+    press(find("#language"), async () => {
+      await nextLanguage(hall);
+      localStorage.setItem(CHOSEN, language());
+      relabel();
+      draw();
+    });
+  relabel();
+  return { hall, url, relabel, speaks };
+}
+
+const phones = (hall) =>
+  [["ticket.phone", hall.phone], ["ticket.complaint", hall.complaint_phone]]
+    .filter(([, phone]) => phone)
+    .map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}` }, phone)));
+
+/** What stands behind the # of the address. */
+export const codeInAddress = () => decodeURIComponent(location.hash.slice(1));
+
+/** Has what is typed into the form's field go behind the #, cleaned of the signs `dropped`, and calls `look` for each. */
+export function askCode(field, dropped, look) {
+  find("#ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const typed = `#${field.value.replace(dropped, "")}`;
+    if (location.hash === typed) look();
+    else location.hash = typed; // the change of it looks
+  });
+  window.addEventListener("hashchange", look);
+}
+
+export const NO_DIGITS = /[^0-9０-９]/g;
+
+/** What the server answers at `path`: {found, doc}; doc null where it cannot be reached. */
+export async function looked(path) {
+  const response = await fetch(path).catch(() => null);
+  return response ? { found: response.ok, doc: await response.json().catch(() => null) } : { found: false, doc: null };
+}
