@@ -237,10 +237,12 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
         return respond(request, found, ASK_AGAIN)
 
     async def offer(request: Request) -> Response:
-        phone = facts.settings.phone
-        if not phone.take and not phone.book:
-            raise HTTPException(404)
-        return respond(request, await asyncio.to_thread(facts.offer), ASK_AGAIN)
+        first, _ = await asyncio.to_thread(facts.offer)
+        return respond(request, first, ASK_AGAIN)
+
+    async def offered_items(request: Request) -> Response:
+        _, items = await asyncio.to_thread(facts.offer)
+        return respond(request, items, ASK_AGAIN)
 
     async def clerk(request: Request) -> Response:
         return _clerk_file(data / "clerks", request.path_params["file"])
@@ -250,6 +252,7 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
         Route("/hall.json", hall),
         Route("/desk.json", desk),
         Route("/offer.json", offer),
+        Route("/offer/items.json", offered_items),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]

@@ -1,52 +1,51 @@
 """`/offer.json`: what a hall offers, for the pages on which a number is taken or booked by phone. Only public facts.
 
-One document of short keys holds all items, so that a phone searches and chooses without asking again; what an item needs
-is in its service guide, `/items/ID.json`, and what is open now comes from the caller.
+A phone loads the departments first and the items once it needs them (`/offer/items.json`): it then searches and chooses
+without asking again. A hall of few items has them in the first document. What an item needs is in its service guide,
+`/items/ID.json`, and what is open now comes from the caller.
 """
 
 from typing import Any
 
-from caller.client.page_files import Asset, json_asset
 from config.catalogue import word
 from config.settings import Item, PriorityClass, Settings
-from config.text_safety import page_document
 
 DIRECT_MAX = 12  # so few items need no department first, as at the kiosk
 
 
-def offer_asset(settings: Settings) -> Asset:
-    """Return the document as it is sent;"""
-    return json_asset(page_document(offer(settings)))
-
-
-def offer(settings: Settings) -> dict[str, Any]:
-    """Return the document."""
+def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]:
+    """Return the document, with what every page names of the hall."""
     used = {item.department for item in settings.items}
     departments = [each for each in settings.departments if each.id in used]
     fed = {item.queue for item in settings.items}
     loose = [queue for queue in settings.queues if queue.id not in fed]
+    table, rules = settings.hall, settings.rules
+    direct = len(departments) < 2 or len(settings.items) <= DIRECT_MAX
     return {
-        "take": settings.phone.take,
-        "book": settings.phone.book,
-        "direct": len(departments) < 2 or len(settings.items) <= DIRECT_MAX,
+        "name": table.name, "name_en": table.name_en, "zone": table.zone, "phone": table.phone,
+        "complaint_phone": table.complaint_phone, "address": table.address, "languages": languages,
+        "take": settings.phone.take, "book": settings.phone.book, "change_hours": rules.appointment_cancel_hours,
+        "early": rules.appointment_early_minutes, "late": rules.appointment_late_minutes,
         "departments": [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in departments],
-        "items": [_item(each, settings) for each in settings.items],
+        "items": items(settings) if direct else None,
         "queues": [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in loose],
         "classes": [_class(each) for each in settings.classes if each.offered and each.id != "appointment"],
-    }
+    }  # fmt: skip
 
 
-def _item(item: Item, settings: Settings) -> dict[str, Any]:
-    """Return an item: `keys` by which it is found besides its name, `books`: whether its queue takes bookings."""
-    from config.item_search import (
-        search_keys,
-    )  # only in a hall with these pages: the pinyin of all hanzi is 3 MB
+def items(settings: Settings) -> list[dict[str, Any]]:
+    """Return the items: `keys` by which one is found besides its names, `books`: whether its queue takes bookings. Blocks
+    when it is first called: it reads the pinyin of all hanzi."""
+    from config.item_search import search_keys
 
-    _, initials, pinyin, _ = search_keys(item)
-    books = any(queue.slot_quota for queue in settings.queues if queue.id == item.queue)
+    books = {queue.id for queue in settings.queues if queue.slot_quota}
+    return [_item(each, list(search_keys(each)[1:3]), each.queue in books) for each in settings.items]
+
+
+def _item(item: Item, keys: list[str], books: bool) -> dict[str, Any]:
     return {
         "id": item.id, "name": item.name, "name_en": item.name_en, "department": item.department, "queue": item.queue,
-        "keys": [initials, pinyin], "books": books,
+        "keys": keys, "books": books,
     }  # fmt: skip
 
 

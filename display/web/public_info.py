@@ -15,7 +15,7 @@ from config import hall_lists
 from config.catalogue import word
 from config.settings import Area, Item, ReasonKind, Settings, Window
 from config.text_safety import page_document
-from display.web.offer import offer_asset
+from display.web import offer
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
@@ -50,10 +50,12 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
             "reasons": hall_lists.document(settings, "feedback"),
         },
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
-        "languages": [
-            {"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)
-        ],
+        "languages": _languages(languages),
     }
+
+
+def _languages(languages: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    return [{"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)]
 
 
 def desk(settings: Settings) -> dict[str, Any]:
@@ -165,7 +167,7 @@ class HallFacts:
         self._settings, self._version = settings, 0
         self._languages: dict[str, dict[str, str]] = {}
         self.guides: dict[str, Asset] = {}
-        self._offer: Asset | None = None
+        self._offer: tuple[Asset, Asset] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -177,11 +179,12 @@ class HallFacts:
         self._languages = languages
         self.adopt(self._settings, self._version)
 
-    def offer(self) -> Asset:
-        """Return the hall's offer, made when it is first asked for. Blocks then: it reads the pinyin of all hanzi."""
+    def offer(self) -> tuple[Asset, Asset]:
+        """Return the hall's offer and its items, made when they are first asked for. Blocks then (`offer.items`)."""
         if self._offer is None:
             settings = self._settings
-            made = offer_asset(settings)
+            first = json_asset(page_document(offer.offer(settings, _languages(self._languages))))
+            made = first, json_asset(page_document(offer.items(settings)))
             if settings is not self._settings:
                 return made  # of settings that are no longer in force: not kept
             self._offer = made

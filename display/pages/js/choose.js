@@ -2,6 +2,7 @@
  * behind the # (#d=DEPARTMENT, #i=ITEM, #q=QUEUE), so that the phone's own way back is the page's. */
 
 import { make } from "../shared/dom.js";
+import { fetchJson } from "../shared/fetching.js";
 import { language, t } from "../shared/words.js";
 import { name } from "./hall.js";
 
@@ -12,16 +13,29 @@ export class Chooser {
    * queue ("q"), as elements. */
   constructor(box, offer, { mark, chosen }) {
     Object.assign(this, { box, offer, mark, chosen, typed: "" });
+    this.items = offer.items; // null until they are needed: a large hall's are most of what a phone would load
     addEventListener("hashchange", () => this.draw(true));
+  }
+
+  /** Loads the items and draws again; once. */
+  load() {
+    this.loading ??= fetchJson("/offer/items.json").then((items) => {
+      this.items = items;
+      if (this.show) this.show();
+      else this.draw();
+    });
+    return [make("p.note", { role: "status" }, t("choose.loading"))];
   }
 
   /** Draws the place in the address; `moved`: a new one, which begins at its top. */
   draw(moved = false) {
     const [kind, id] = decodeURIComponent(location.hash.slice(1)).split("=");
-    const thing = { i: this.offer.items, q: this.offer.queues, d: this.offer.departments }[kind]?.find((each) => each.id === id);
+    this.show = null; // of what is typed, while the start is in sight
+    if ((kind === "i" || kind === "d") && !this.items) return this.box.replaceChildren(...this.load());
+    const thing = { i: this.items, q: this.offer.queues, d: this.offer.departments }[kind]?.find((each) => each.id === id);
     this.box.dataset.place = thing ? kind : "";
     if (!thing) this.box.replaceChildren(...this.start());
-    else if (kind === "d") this.box.replaceChildren(back(), make("h2", {}, name(thing)), this.list(this.offer.items.filter((each) => each.department === id)));
+    else if (kind === "d") this.box.replaceChildren(back(), make("h2", {}, name(thing)), this.list(this.items.filter((each) => each.department === id)));
     else this.box.replaceChildren(back(), make("h2", {}, name(thing)), ...this.chosen(thing, kind).filter(Boolean));
     if (moved) scrollTo(0, 0);
   }
@@ -29,23 +43,25 @@ export class Chooser {
   start() {
     const field = make("input", { id: "search", type: "search", autocomplete: "off", spellcheck: "false", maxlength: 24, value: this.typed });
     const below = make("div.below");
-    const show = () => {
+    this.show = () => {
       this.typed = field.value;
       below.replaceChildren(...this.found());
     };
-    field.addEventListener("input", show);
-    show();
+    field.addEventListener("input", () => this.show());
+    field.addEventListener("focus", () => this.items ?? this.load());
+    this.show();
     return [make("label.search", {}, make("span", {}, t("choose.search")), field), below];
   }
 
   found() {
     const wanted = this.typed.toLowerCase().replace(/\s/g, "");
-    const { items, queues, departments, direct } = this.offer;
+    const { queues, departments } = this.offer;
     if (!wanted) {
-      const tiles = direct ? this.list(items) : make("ul.choices", {}, departments.map((each) => choice(`#d=${each.id}`, name(each), "")));
+      const tiles = this.offer.items ? this.list(this.items) : make("ul.choices", {}, departments.map((each) => choice(`#d=${each.id}`, name(each), "")));
       return [tiles, queues.length ? this.list(queues, "q") : ""].filter(Boolean);
     }
-    const ranked = items.map((item) => [fits(item, wanted), item]).filter(([rank]) => rank);
+    if (!this.items) return this.load();
+    const ranked = this.items.map((item) => [fits(item, wanted), item]).filter(([rank]) => rank);
     ranked.sort(([one], [other]) => other - one);
     const shown = ranked.slice(0, FOUND_MAX).map(([, item]) => item);
     return shown.length ? [this.list(shown)] : [make("p.note", { role: "status" }, t("choose.none"))];

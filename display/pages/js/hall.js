@@ -5,7 +5,6 @@ import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
 import { fetchJson, fetchOnce } from "../shared/fetching.js";
 import { CLOCK, choose, fill, has, instants, label, language, provide, safe, second, t, t2, word } from "../shared/words.js";
-import { askEnrolment, givenCode } from "./enrol.js";
 
 const TICK_MS = 500;
 
@@ -13,9 +12,10 @@ export const query = new URLSearchParams(location.search);
 
 // --- beginning
 
-/** Loads `languages` (ids, most wanted first) and makes them the ones that speak. */
+/** Loads `languages` (ids, most wanted first) and makes them the ones that speak. Chinese stands in for what another lacks;
+ * English lacks nothing, so a phone abroad loads one file. */
 export async function speak(languages) {
-  await Promise.all([...new Set([...languages, "zh"])].map(load));
+  await Promise.all([...new Set([...languages, languages[0] === "en" ? "en" : "zh"])].map(load));
   choose(languages);
 }
 
@@ -31,12 +31,13 @@ async function both(key, facts) {
   return ["zh", "en"].map((id) => fill(word(id, key) ?? key, facts));
 }
 
-/** The hall's facts and the wire's address, with the words loaded and the labels filled. */
-export async function begin(languages) {
+/** The hall's facts and the wire's address, with the words loaded and the labels filled. `facts`: where they lie; a page that
+ * names fewer speaks to no wire. */
+export async function begin(languages, facts = "/hall.json") {
   const theme = query.get("theme");
   if (/^[a-z]+$/.test(theme ?? "")) document.documentElement.dataset.theme = theme;
   const wanted = query.get("lang")?.split(",") ?? languages;
-  const [hall, wire] = await Promise.all([fetchJson("/hall.json"), fetchJson("/wire.json"), speak(wanted)]);
+  const [hall, wire] = await Promise.all([fetchJson(facts), facts === "/hall.json" ? fetchJson("/wire.json") : {}, speak(wanted)]);
   label();
   return { hall, url: wire.url };
 }
@@ -143,7 +144,8 @@ export function station({ url, token, watch, onState = showState, who = usual(wa
 }
 
 /** Shows a code until a manager enrols this page, then begins anew with the token. */
-function enrol(url, who, head) {
+async function enrol(url, who, head) {
+  const { askEnrolment, givenCode } = await import("./enrol.js"); // which a page with a token never needs
   const keep = (token) => {
     localStorage.setItem(tokenKey, token);
     location.reload();

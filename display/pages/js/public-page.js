@@ -7,9 +7,9 @@ import { begin, name, nextLanguage, nextLanguageName } from "./hall.js";
 
 const CHOSEN = "hallcall.language";
 
-/** Begins a page titled by the words of `title`. `speaks(draw)`: its button chooses the next language, then `draw` runs. */
-export async function publicPage(title) {
-  const { hall, url } = await begin([localStorage.getItem(CHOSEN) ?? (navigator.language.startsWith("zh") ? "zh" : "en")]);
+/** Begins a page titled by the words of `title`; `facts`: where what it needs of the hall lies. `speaks(draw)`: its button chooses the next language, then `draw` runs. */
+export async function publicPage(title, facts) {
+  const { hall, url } = await begin([localStorage.getItem(CHOSEN) ?? (navigator.language.startsWith("zh") ? "zh" : "en")], facts);
   const relabel = () => {
     label();
     say(find("#hall"), name(hall));

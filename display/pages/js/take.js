@@ -9,15 +9,13 @@ import { Chooser, inWords, radios, told } from "./choose.js";
 import { button } from "./feedback.js";
 import { band, explained, query } from "./hall.js";
 import { publicPage } from "./public-page.js";
-import { guide } from "./ticket-card.js";
 
 const PHONE = "hallcall.phone";
 const NUMBER = "hallcall.number"; // the newest taken with this phone: {key, number, at}
 const KEPT_MS = 12 * 3_600_000;
 
-const { speaks } = await publicPage("take.title");
+const { hall: offer, speaks } = await publicPage("take.title", "/offer.json");
 const code = query.get("code") ?? "";
-let offer = null;
 let waits = { queues: {}, items: {} };
 let passed = ""; // what the code was exchanged for
 let why = null; // why there is no pass, or the last number was refused: [words, next step]
@@ -27,8 +25,7 @@ const chooser = await begun();
 speaks(draw);
 
 async function begun() {
-  offer = await fetchOnce("/offer.json");
-  if (!offer?.take) {
+  if (!offer.take) {
     why = [t("take.off"), t("take.off.next")];
     draw();
     return null;
@@ -51,7 +48,7 @@ async function arrive() {
 }
 
 function draw() {
-  if (!offer?.take) why = [t("take.off"), t("take.off.next")];
+  if (!offer.take) why = [t("take.off"), t("take.off.next")];
   drawTold();
   chooser?.draw();
 }
@@ -88,12 +85,12 @@ function page(thing, kind) {
   const shut = closed(thing, kind);
   const classes = offer.classes.length > 1 ? radios("take.class", offer.classes, "ordinary", (each) => inWords(each, "words")) : null;
   const facts = make("section.guide");
-  if (kind === "i") guide([thing.id]).then((parts) => facts.replaceChildren(...parts));
+  if (kind === "i") import("./ticket-card.js").then(async ({ guide }) => facts.replaceChildren(...(await guide([thing.id]))));
   const take = () => takeNumber(thing, kind, classes?.value() ?? "ordinary");
   const press = button("take.take", take, "main");
   press.disabled = Boolean(shut) || !passed;
   const note = make("p.note", {}, mark(thing, kind));
-  return [note, passed && !shut && classes?.element, make("div.act", {}, press), facts];
+  return [note, passed && !shut && classes?.element, facts, make("div.act", {}, press)];
 }
 
 async function takeNumber(thing, kind, priority) {
