@@ -7,16 +7,16 @@ named by its start in UTC µs; the person by a keyed hash, never by name or ID n
 from datetime import date
 from typing import Any
 
-from caller.engine import collecting, deadlines, short_codes, ticketing, vouchers
+from caller.engine import booking_slots, collecting, deadlines, short_codes, ticketing, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
+from caller.engine.register_rows import NoShow
 from caller.engine.state import Apply, Decide, HallState
-from config.calendar import Band
 from config.hall_lists import find
-from config.instants import HOUR, MINUTE, Micros, instant
+from config.instants import HOUR, MINUTE, Micros
 from config.settings import Queue
 
 
@@ -28,6 +28,7 @@ def _book(
         raise Refused("unknown-item", item=command.item)
     queue = hall.queues[item.queue]
     _need_slot(hall, queue, command.day, command.slot, now)
+    _need_no_grey(hall, command.person, now)
     _need_no_other(hall, command.person, command.client, command.day)
     code = short_codes.make("booking", envelope.random, envelope.id, hall.register.codes)
     if code is None:
@@ -50,14 +51,13 @@ def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) 
     except ValueError:
         raise Refused("bad-time", why="no-date", day=day) from None
     _need_open_date(hall, wanted)
-    ahead = _days_ahead(hall, now, wanted)
-    bands = hall.calendar.usual_hours(wanted).bands
-    if not any(_is_slot(slot, band, day, queue, hall.settings.hall.zone) for band in bands):
+    ahead = booking_slots.days_ahead(hall, now, wanted)
+    if slot not in booking_slots.slots_of(hall, queue, wanted):
         raise Refused("slot-outside", why="no-slot")
     if not rules.appointment_ahead_days <= ahead <= rules.appointment_horizon_days:
         soonest, last = rules.appointment_ahead_days, rules.appointment_horizon_days
         raise Refused("slot-outside", why="days-ahead", soonest=soonest, last=last)
-    if hall.register.slots.get((queue.id, slot), 0) >= queue.slot_quota:
+    if not booking_slots.left(hall, queue, slot):
         raise Refused("slot-full")
 
 
@@ -66,20 +66,6 @@ def _need_open_date(hall: HallState, day: date) -> None:
     if closed:
         names = {"name": closed.name or "休息日", "name_en": closed.name_en or closed.code}
         raise Refused("slot-outside", why="closed", day=day, **names)
-
-
-def _is_slot(slot: Micros, band: Band, day: str, queue: Queue, zone: str) -> bool:
-    """Return whether a whole slot begins here: on the grid that starts with the band, and over before the band is."""
-    start, end = (instant(day, clock, zone) for clock in band)
-    length = queue.slot_minutes * MINUTE
-    return start <= slot <= end - length and not (slot - start) % length
-
-
-def _days_ahead(hall: HallState, now: Micros, wanted: date) -> int:
-    """Return the number of days on which the hall opens, from tomorrow to the wanted one; negative for a day gone
-    by."""
-    today = hall.local_date(now)
-    return (wanted - today).days if wanted <= today else hall.calendar.open_days(today, wanted)
 
 
 def _need_no_other(hall: HallState, person: str, client: str, day: str, but: str = "") -> None:
@@ -97,6 +83,19 @@ def _need_no_other(hall: HallState, person: str, client: str, day: str, but: str
     ]
     if len(same) >= hall.settings.rules.appointments_per_day:
         raise Refused("person-booked")
+
+
+def _need_no_grey(hall: HallState, person: str, now: Micros) -> None:
+    """Refuse a person who did not come to so many bookings of late, in a hall with the booking page; a number is always
+    given."""
+    rules, known = hall.settings.phone, cmd.person_hashes(person)
+    if not rules.book or not rules.no_shows:
+        return
+    late = [each.slot for each in hall.register.no_shows.values() if each.person in known]
+    late = sorted(slot for slot in late if now - slot < rules.no_show_days * 24 * HOUR)
+    if len(late) >= rules.no_shows:
+        free = hall.local_date(late[-rules.no_shows] + rules.no_show_days * 24 * HOUR)
+        raise Refused("no-shows", count=len(late), days=rules.no_show_days, day=free.isoformat())
 
 
 def _booked(hall: HallState, id: str) -> Appointment:
@@ -250,6 +249,9 @@ def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: Micros)
 
 
 def _was_missed(hall: HallState, event: ev.AppointmentMissed, _at: Micros) -> None:
+    missed = hall.register.appointments[event.appointment]
+    if missed.person and not missed.why_moved:  # a suspension's fault is not the applicant's
+        hall.register.no_shows.put(missed.id, NoShow(missed.person, missed.slot))
     hall.register.end_appointment(event.appointment, "missed")
 
 

@@ -180,6 +180,7 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     visits = register.visits.items()
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
+    _drop_no_shows(hall, at)
     feedback.drop_ended(hall, at)
     ratings.drop_old(hall, event.day)
     case_changes.drop_ended(hall, at)
@@ -187,6 +188,13 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for key in register.service_times:
         register.service_times.edit(key).scale(MEASURED_KEPT)
     register.used_days.put(event.day, UsedDay(at))
+
+
+def _drop_no_shows(hall: HallState, at: Micros) -> None:
+    """Forget the bookings not come to that are too old to count against their persons."""
+    kept, oldest = hall.register.no_shows, at - hall.settings.phone.no_show_days * 24 * HOUR
+    for id in [id for id, each in kept.items() if each.slot < oldest]:
+        kept.drop(id)
 
 
 def _tickets_stopped(hall: HallState, _event: ev.TicketsStopped, _at: Micros) -> None:

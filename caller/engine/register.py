@@ -38,7 +38,7 @@ from caller.engine.rating_rows import (
     RectificationMonth,
 )
 from caller.engine.register_rows import Appointment as Appointment
-from caller.engine.register_rows import Awards, EnteredLeave, PeerMark
+from caller.engine.register_rows import Awards, EnteredLeave, NoShow, PeerMark
 from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
@@ -100,7 +100,7 @@ def shape(*kinds: type) -> int:
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
     PublishedRoot, Rectification, RectificationMonth, Exclusion, RatingMonth, BadRun,
-    EnteredLeave, PeerMark, Awards,
+    EnteredLeave, PeerMark, Awards, NoShow,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -132,6 +132,7 @@ class Register:
         self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
         self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
         self.awards = RegisterTable("awards", Awards, self._changed)  # one row
+        self.no_shows = RegisterTable("no-show", NoShow, self._changed)  # by appointment
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
@@ -158,6 +159,7 @@ class Register:
                 self.leaves,
                 self.peer_marks,
                 self.awards,
+                self.no_shows,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

@@ -43,6 +43,13 @@ class Appointment(Struct):
     why_moved: str = ""  # the reason, of the hall's list "suspend"
 
 
+class NoShow(Struct):
+    """A booking that its person, by keyed hash, did not come to; it outlives the booking."""
+
+    person: str
+    slot: Micros
+
+
 class DeviceStatus(Struct):
     """A device's reported state, since UTC microseconds `since`."""
 

@@ -18,6 +18,7 @@ from typing import Any
 from caller.engine import deadlines
 from caller.engine import events as ev
 from caller.engine import suspension_terms as cmd
+from caller.engine.booking_slots import slots_of
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
@@ -168,20 +169,11 @@ def _free_slot(
             return None
         if (item := hall.items.get(booked.item)) and not hall.calendar.takes_place(item.days, day):
             continue
-        slots = [slot for slot in _slots(hall, queue, day) if is_free(slot)]
+        slots = [slot for slot in slots_of(hall, queue, day) if is_free(slot)]
         wanted = instant(day.isoformat(), clock, zone)
         if slots:
             return day, wanted if wanted in slots else slots[0]
     return None
-
-
-def _slots(hall: HallState, queue: Queue, day: date) -> Iterator[Micros]:
-    """Yield the slots of a queue on a day: whole ones inside a band, on the grid that begins with it."""
-    for start, end in hall.calendar.usual_hours(day).bands:
-        slot, last = (instant(day.isoformat(), clock, hall.settings.hall.zone) for clock in (start, end))
-        while slot + queue.slot_minutes * MINUTE <= last:
-            yield slot
-            slot += queue.slot_minutes * MINUTE
 
 
 # --- apply

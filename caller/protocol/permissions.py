@@ -103,7 +103,7 @@ PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket firs
 
 # The topics that are about one thing.
 KEYED = frozenset({
-    "window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback",
+    "window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback", "slots", "booking",
 })  # fmt: skip
 EITHER = frozenset({"cases", "followups"})  # the hall's, or one window's or person's
 ANY, OWN = "any", "own"
@@ -116,7 +116,7 @@ _MANAGED = (
 _SEEN_BY_GUIDE = "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"
 _SEEN_BY_WEB = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
-    "rectified",
+    "rectified", "slots", "booking",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {

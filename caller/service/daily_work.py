@@ -90,9 +90,8 @@ class DailyWork:
         here = local(self._loop.clock.now(), hall.settings.hall.zone)
         if self._forgot == here.date() or (hall.state.day.open and here.hour not in NIGHT):
             return
-        days = (
-            2 * hall.settings.rules.appointment_horizon_days + LOOKUP_DAYS
-        )  # two dates hold a working day, at least
+        booked = 2 * hall.settings.rules.appointment_horizon_days  # two dates hold a working day, at least
+        days = max(booked, hall.settings.phone.no_show_days if hall.settings.phone.book else 0) + LOOKUP_DAYS
         await asyncio.to_thread(forget, self._file.parent, here, timedelta(days=days))
         self._forgot = here.date()
 

@@ -17,6 +17,7 @@ from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.rating_messages import ContactLeft, RatingAddedTo, RatingAppealed, RectificationMoved
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
+    booking_documents,
     case_documents,
     desk_documents,
     documents,
@@ -26,6 +27,7 @@ from caller.protocol import (
     station_documents,
     supervision,
 )
+from caller.views.bookings import booking_view, by_code, slots_view
 from caller.views.case_papers import notice_view, progress_view
 from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
@@ -81,6 +83,7 @@ AnyView = (
     | feedback_documents.ReceiptView
     | rating_documents.RectificationsView
     | rating_documents.RectifiedView
+    | booking_documents.AnyBookingView
 )
 
 
@@ -112,6 +115,8 @@ TOPICS: dict[str, TopicBuilder] = {
     "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
+    "slots": TopicBuilder("slots/ITEM", (booking_documents.SlotsView,), "the slots for which an item may be booked now, and how many bookings each still takes"),
+    "booking": TopicBuilder("booking/CODE", (booking_documents.BookingView,), "what the holder of a booking's code may know of it"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
@@ -137,6 +142,8 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "progress": progress_view,
     "answers": answers_view,
     "feedback": receipt_view,
+    "slots": slots_view,
+    "booking": booking_view,
 }
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
@@ -206,6 +213,10 @@ def exists(hall: Hall, topic: str) -> bool:
             return known or bool(followups.of_ticket(hall, key))
         case "feedback":
             return feedback.by_code(hall, key) is not None
+        case "slots":
+            return key in hall.items
+        case "booking":
+            return by_code(hall, key) is not None
         case "jobs":
             return takes_jobs(hall.settings, key)
         case "cases":

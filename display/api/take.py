@@ -168,18 +168,7 @@ class TakeApi:
         code = request.path_params["code"]
         if not re.fullmatch(CODE_OF_THE_MINUTE, code):
             raise problem(404, "not-found")
-        svg = io.BytesIO()
-        segno.make(take_url(self._facts.settings, code), error="m", micro=False).save(
-            svg,
-            kind="svg",
-            border=2,
-            xmldecl=False,
-            svgclass=None,
-            lineclass=None,
-            omitsize=True,
-            light="#fff",
-        )
-        return Response(svg.getvalue(), media_type=MEDIA["svg"], headers={"Cache-Control": NEVER})
+        return qr_picture(take_url(self._facts.settings, code))
 
     async def _kiosk(self) -> dict[str, Any]:
         return await self._connections.tickets.topic("kiosk")
@@ -196,6 +185,16 @@ class TakeApi:
             return msgspec.json.decode(await body_of(request), type=form)
         except DECODE_ERRORS as error:
             raise problem(422, "bad-body", detail=error) from None
+
+
+def qr_picture(text: str) -> Response:
+    """Return the answer with the QR code of a text, as SVG."""
+    svg = io.BytesIO()
+    code = segno.make(text, error="m", micro=False)
+    code.save(
+        svg, kind="svg", border=4, xmldecl=False, svgclass=None, lineclass=None, omitsize=True, light="#fff"
+    )
+    return Response(svg.getvalue(), media_type=MEDIA["svg"], headers={"Cache-Control": NEVER})
 
 
 def take_url(settings: Settings, code: str) -> str:

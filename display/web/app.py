@@ -40,7 +40,7 @@ from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.settings import Settings
-from display.api import feedback, guide, openapi, receipts, rest, take
+from display.api import booking, feedback, guide, openapi, receipts, rest, take
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
@@ -58,6 +58,7 @@ PAGES = {
     "/card": "card.html",  # of the static code at a window
     "/ratings": "ratings.html",  # the receipt of a rating likewise
     "/take": "take.html",  # a number by phone; the code of the minute in its query ends with its minute
+    "/book": "book.html",  # a booking's code stands behind the #
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",
@@ -144,6 +145,7 @@ def application(
         *rest.routes(connections, data),
         *guide.routes(connections, data),
         *take.routes(connections, facts),
+        *booking.routes(connections, facts, data),
         *case_pages.routes(connections, facts),
         *rating_card.routes(store, connections),
         *rating_pages.routes(connections, facts, PublishedRatings(data)),

@@ -19,6 +19,8 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
     departments = [each for each in settings.departments if each.id in used]
     fed = {item.queue for item in settings.items}
     loose = [queue for queue in settings.queues if queue.id not in fed]
+    takes = _taking_bookings(settings)
+    booked_in = {item.department for item in settings.items if item.queue in takes}
     table, rules = settings.hall, settings.rules
     direct = len(departments) < 2 or len(settings.items) <= DIRECT_MAX
     return {
@@ -26,7 +28,10 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
         "complaint_phone": table.complaint_phone, "address": table.address, "languages": languages,
         "take": settings.phone.take, "book": settings.phone.book, "change_hours": rules.appointment_cancel_hours,
         "early": rules.appointment_early_minutes, "late": rules.appointment_late_minutes,
-        "departments": [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in departments],
+        "departments": [
+            {"id": each.id, "name": each.name, "name_en": each.name_en, "books": each.id in booked_in}
+            for each in departments
+        ],
         "items": items(settings) if direct else None,
         "queues": [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in loose],
         "classes": [_class(each) for each in settings.classes if each.offered and each.id != "appointment"],
@@ -38,8 +43,12 @@ def items(settings: Settings) -> list[dict[str, Any]]:
     when it is first called: it reads the pinyin of all hanzi."""
     from config.item_search import search_keys
 
-    books = {queue.id for queue in settings.queues if queue.slot_quota}
+    books = _taking_bookings(settings)
     return [_item(each, list(search_keys(each)[1:3]), each.queue in books) for each in settings.items]
+
+
+def _taking_bookings(settings: Settings) -> set[str]:
+    return {queue.id for queue in settings.queues if queue.slot_quota}
 
 
 def _item(item: Item, keys: list[str], books: bool) -> dict[str, Any]:

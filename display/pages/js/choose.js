@@ -9,20 +9,19 @@ import { name } from "./hall.js";
 const FOUND_MAX = 24; // who needs more types another letter
 
 export class Chooser {
-  /** `offer`: of /offer.json; `mark(thing)`: a few words beside it, or ""; `chosen(thing, kind)`: the page of an item ("i") or
+  /** `offer`: of /offer.json; `listed(thing)`: whether an item or a department is shown; `mark(thing)`: a few words beside it, or ""; `chosen(thing, kind)`: the page of an item ("i") or
    * queue ("q"), as elements. */
-  constructor(box, offer, { mark, chosen }) {
-    Object.assign(this, { box, offer, mark, chosen, typed: "" });
-    this.items = offer.items; // null until they are needed: a large hall's are most of what a phone would load
+  constructor(box, offer, { mark, chosen, listed = () => true }) {
+    Object.assign(this, { box, offer, mark, chosen, listed, typed: "" });
+    this.items = offer.items && offer.items.filter(listed); // null until they are needed: a large hall's are most of what a phone would load
     addEventListener("hashchange", () => this.draw(true));
   }
 
-  /** Loads the items and draws again; once. */
-  load() {
+  /** Loads the items, once, and draws again. */
+  load(drawn = () => (this.show ? this.show() : this.draw())) {
     this.loading ??= fetchJson("/offer/items.json").then((items) => {
-      this.items = items;
-      if (this.show) this.show();
-      else this.draw();
+      this.items = items.filter(this.listed);
+      drawn();
     });
     return [make("p.note", { role: "status" }, t("choose.loading"))];
   }
@@ -57,7 +56,7 @@ export class Chooser {
     const wanted = this.typed.toLowerCase().replace(/\s/g, "");
     const { queues, departments } = this.offer;
     if (!wanted) {
-      const tiles = this.offer.items ? this.list(this.items) : make("ul.choices", {}, departments.map((each) => choice(`#d=${each.id}`, name(each), "")));
+      const tiles = this.offer.items ? this.list(this.items) : make("ul.choices", {}, departments.filter(this.listed).map((each) => choice(`#d=${each.id}`, name(each), "")));
       return [tiles, queues.length ? this.list(queues, "q") : ""].filter(Boolean);
     }
     if (!this.items) return this.load();

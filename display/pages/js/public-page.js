@@ -3,7 +3,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { label, language, t } from "../shared/words.js";
-import { begin, name, nextLanguage, nextLanguageName } from "./hall.js";
+import { begin, explained, name, nextLanguage, nextLanguageName } from "./hall.js";
 
 const CHOSEN = "hallcall.language";
 
@@ -53,4 +53,13 @@ export const NO_DIGITS = /[^0-9０-９]/g;
 export async function looked(path) {
   const response = await fetch(path).catch(() => null);
   return response ? { found: response.ok, doc: await response.json().catch(() => null) } : { found: false, doc: null };
+}
+
+/** Sends a document as our pages do: {ok, doc}, or {ok: false, code, why} with what is so and the next step. */
+export async function post(path, document) {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(document) }).catch(() => null);
+  const doc = await response?.json().catch(() => null);
+  if (response?.ok) return { ok: true, doc };
+  return { ok: false, code: doc?.code ?? "", why: doc?.zh ? explained(doc) : [t("letter.failed"), ""] };
 }

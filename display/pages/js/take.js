@@ -8,7 +8,7 @@ import { t } from "../shared/words.js";
 import { Chooser, inWords, radios, told } from "./choose.js";
 import { button } from "./feedback.js";
 import { band, explained, query } from "./hall.js";
-import { publicPage } from "./public-page.js";
+import { post, publicPage } from "./public-page.js";
 
 const PHONE = "hallcall.phone";
 const NUMBER = "hallcall.number"; // the newest taken with this phone: {key, number, at}
@@ -109,15 +109,7 @@ async function takeNumber(thing, kind, priority) {
   scrollTo(0, 0);
 }
 
-// --- the server, and what this phone keeps
-
-async function post(path, document) {
-  const headers = { "Content-Type": "application/json" };
-  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(document) }).catch(() => null);
-  const doc = await response?.json().catch(() => null);
-  if (response?.ok) return { ok: true, doc };
-  return { ok: false, code: doc?.code ?? "", why: doc?.zh ? explained(doc) : [t("letter.failed"), ""] };
-}
+// --- what this phone keeps
 
 function phoneKey() {
   const made = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

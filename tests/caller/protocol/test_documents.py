@@ -105,6 +105,16 @@ def held() -> DocumentCheck:
     check(held, "clerk-day", view(stage, "clerk-day/1"))
     received = stage_of()
     check(held, "feedback", view(received, f"feedback/{submit(received)['code']}"))
+    stage = booked()
+    for name in ("board", "kiosk"):  # the caller adds the codes, by a key that no view has
+        check(
+            held,
+            name,
+            {**view(stage, name), "take": dict(zip(("code", "before"), ("0a", "0b"), strict=True))},
+        )
+    (known,) = stage.hall.register.appointments.values()
+    check(held, "slots", view(stage, f"slots/{known.item}"))
+    check(held, "booking", view(stage, f"booking/{known.code}"))
     cases_of_a_hall(held)
     rated_badly(held)
     merged_numbers(held)

@@ -366,18 +366,20 @@ TOPICS = (
     "feedback/0123456789",
     "rectifications",
     "rectified",
+    "slots/i1",
+    "booking/01234567",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - -
-guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - -
-manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y
-supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y -
-board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y
-phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - - - -
+guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y - -
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y - - -
+board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y y y
+phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - - - -
 """
 
 

@@ -126,6 +126,8 @@ cases/3     y - - - y - y - y y y -
 case/CASE   - - - - y - y - y y y -
 notice/acceptance.CASE y - - - y - - - - - - -
 progress/CODE - - - - y - - - - - - -
+slots/T001  - - - - - - - - - - - -
+booking/CODE - - - - - - - - - - - -
 """
 NOT_ALLOWED = {
     "not-allowed",
