@@ -1,17 +1,27 @@
 """A hall of real processes that gives numbers and bookings to phones, driven as its pages do."""
 
+import http.client
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from stdnum.cn import ric
 
 from caller.eventlog import LOG_NAME
 from caller.identity.keys import SlipKey, slip_key
 from config.instants import MINUTE
 from tests.instruments.feedback_hall import FeedbackHall, with_settings
-from tests.instruments.running_hall import RunningHall
+from tests.instruments.running_hall import DEADLINE, RunningHall
 
 SETTINGS = '\n[phone]\ntake = "here"\nbook = true\n'
+
+
+def id_number(n: int) -> str:
+    """A right ID number, another for each n below a thousand."""
+    first = f"11010119900101{n:03d}"
+    return first + ric.calc_check_digit(f"{first}0")
 
 
 class PhoneHall(FeedbackHall):
@@ -41,3 +51,11 @@ class PhoneHall(FeedbackHall):
     def log_rows(self) -> list[tuple[Any, ...]]:
         with sqlite3.connect(f"file:{self.data / LOG_NAME}?mode=ro", uri=True) as log:
             return log.execute("select * from event").fetchall()
+
+    def text(self, path: str) -> str:
+        """What the web process answers, as text with its own line ends."""
+        line = http.client.HTTPConnection(urlsplit(self.web.address).netloc, timeout=DEADLINE)
+        line.request("GET", path)
+        found = line.getresponse().read().decode()
+        line.close()
+        return found

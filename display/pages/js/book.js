@@ -59,8 +59,13 @@ function drawTold(code) {
 
 // --- a time
 
-const dayOf = (slot) => instants(offer.zone, DATE)(slot);
-const clockOf = (slot) => instants(offer.zone, CLOCK)(slot);
+function dayOf(slot) {
+  return instants(offer.zone, DATE)(slot);
+}
+
+function clockOf(slot) {
+  return instants(offer.zone, CLOCK)(slot);
+}
 
 function page(thing) {
   if (picked?.item === thing.id) return confirmation();
@@ -83,7 +88,9 @@ function slotList(item, choose) {
   return box;
 }
 
-const left = (slots) => Object.values(slots).reduce((sum, each) => sum + each, 0);
+function left(slots) {
+  return Object.values(slots).reduce((sum, each) => sum + each, 0);
+}
 
 function dayPart(day, slots, choose, open) {
   const buttons = Object.entries(slots).map(([slot, free]) => {
