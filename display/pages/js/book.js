@@ -16,7 +16,7 @@ const DATE = { month: "long", day: "numeric", weekday: "short" };
 const AT_ONCE = 500; // hashes between two looks at the finger
 
 const { hall: offer, speaks } = await publicPage("book.title", "/offer.json");
-let why = null; // why the last press did nothing: [words, next step]
+let why = null; // why the last press did nothing: gives [words, next step]
 let picked = null; // the time that was chosen: {item, day, slot}
 let booked = null; // the booking of the code in the address
 let changing = false;
@@ -35,7 +35,7 @@ async function moved() {
   if (offer.book && CODE.test(code)) {
     const answer = await looked(`/book/bookings/${code}`);
     booked = answer.found ? answer.doc : null;
-    if (!booked) why = answer.doc?.zh ? explained(answer.doc) : [t("silent"), t("case.again")];
+    if (!booked) why = () => (answer.doc?.zh ? explained(answer.doc) : [t("silent"), t("case.again")]);
   } else booked = null;
   draw();
 }
@@ -52,7 +52,7 @@ function draw() {
 function drawTold(code) {
   const kept = localStorage.getItem(KEPT);
   const mine = kept && !code && make("p", {}, make("a.press.wide", { href: `#${kept}` }, t("book.mine", { code: kept })));
-  const parts = [mine, offer.book ? why && told(why) : told([t("book.off"), t("book.off.next")])].filter(Boolean);
+  const parts = [mine, offer.book ? why && told(why()) : told([t("book.off"), t("book.off.next")])].filter(Boolean);
   find("#told").replaceChildren(...parts);
   find("#told").hidden = !parts.length;
 }

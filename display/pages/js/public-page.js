@@ -55,11 +55,11 @@ export async function looked(path) {
   return response ? { found: response.ok, doc: await response.json().catch(() => null) } : { found: false, doc: null };
 }
 
-/** Sends a document as our pages do: {ok, doc}, or {ok: false, code, why} with what is so and the next step. */
+/** Sends a document as our pages do: {ok, doc}, or {ok: false, code, why}; `why()` is what is so and the next step, in the language that speaks. */
 export async function post(path, document) {
   const headers = { "Content-Type": "application/json" };
   const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(document) }).catch(() => null);
   const doc = await response?.json().catch(() => null);
   if (response?.ok) return { ok: true, doc };
-  return { ok: false, code: doc?.code ?? "", why: doc?.zh ? explained(doc) : [t("letter.failed"), ""] };
+  return { ok: false, code: doc?.code ?? "", why: () => (doc?.zh ? explained(doc) : [t("letter.failed"), ""]) };
 }

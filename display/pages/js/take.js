@@ -18,7 +18,7 @@ const { hall: offer, speaks } = await publicPage("take.title", "/offer.json");
 const code = query.get("code") ?? "";
 let waits = { queues: {}, items: {} };
 let passed = ""; // what the code was exchanged for
-let why = null; // why there is no pass, or the last number was refused: [words, next step]
+let why = null; // why there is no pass, or the last number was refused: gives [words, next step]
 let sending = false;
 
 const chooser = await begun();
@@ -26,7 +26,7 @@ speaks(draw);
 
 async function begun() {
   if (!offer.take) {
-    why = [t("take.off"), t("take.off.next")];
+    why = () => [t("take.off"), t("take.off.next")];
     draw();
     return null;
   }
@@ -48,7 +48,7 @@ async function arrive() {
 }
 
 function draw() {
-  if (!offer.take) why = [t("take.off"), t("take.off.next")];
+  if (!offer.take) why = () => [t("take.off"), t("take.off.next")];
   drawTold();
   chooser?.draw();
 }
@@ -57,7 +57,7 @@ function drawTold() {
   const kept = keptNumber();
   const mine = kept && make("p", {}, make("a.press.wide", { href: `/t#${kept.key}` }, t("take.mine", kept)));
   const scan = !passed && !why && told([t("take.scan"), t("take.scan.next")], "yellow");
-  const parts = [mine, why ? told(why) : scan].filter(Boolean);
+  const parts = [mine, why ? told(why()) : scan].filter(Boolean);
   find("#told").replaceChildren(...parts);
   find("#told").hidden = !parts.length;
 }
@@ -90,7 +90,7 @@ function page(thing, kind) {
   const press = button("take.take", take, "main");
   press.disabled = Boolean(shut) || !passed;
   const note = make("p.note", {}, mark(thing, kind));
-  return [note, passed && !shut && classes?.element, facts, make("div.act", {}, press)];
+  return [note, passed && !shut && classes?.element, facts, make("div.act.near", {}, press)];
 }
 
 async function takeNumber(thing, kind, priority) {

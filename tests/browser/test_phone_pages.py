@@ -1,0 +1,113 @@
+"""Taking a number and booking on a phone: from the code on the board to the live page, and from an item to a calendar."""
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from caller.identity.keys import CODE_OF_THE_MINUTE
+from tests.instruments.browser import OpenPage
+from tests.instruments.phone_hall import PhoneHall, id_number
+from tests.instruments.running_hall import until
+
+FIRST_LOAD_BYTES_MAX = 60_000
+SMALL = (320, 568)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
+    running = PhoneHall(tmp_path_factory.mktemp("phone-pages"))
+    running.start()
+    yield running
+    running.close()
+
+
+def wide(page: Page) -> int:
+    """By how many pixels the page is wider than the phone, with the type twice as large."""
+    page.evaluate("document.documentElement.style.fontSize = '34px'")
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return over
+
+
+def test_the_boards_code_leads_a_phone_to_its_number(hall: PhoneHall, open_page: OpenPage):
+    board = open_page(hall.page("/board", "board", "b1"), 1920, 1080)
+    shown = board.locator("#take-code")
+    expect(shown).to_have_js_property("complete", True)
+    expect(shown).to_be_visible()
+
+    def read() -> str:
+        found = zxingcpp.read_barcodes(Image.open(io.BytesIO(shown.screenshot())))
+        return found[0].text if found else ""
+
+    address = until(read, "the board's code is read")
+    code = re.search(rf"/take\?code=({CODE_OF_THE_MINUTE})$", address)
+    assert code, address
+    board.close()
+    phone = open_page(f"{hall.web.address}/take?code={code[1]}", *SMALL)
+    phone.locator(".choices a").first.click()
+    expect(phone.locator(".back")).to_be_visible()
+    phone.locator(".choices a").first.click()
+    expect(phone.locator(".guide article h2")).to_be_visible()
+    expect(phone.locator("#told")).to_be_hidden()
+    assert wide(phone) <= 0
+    phone.locator('[data-act="take.take"]').click()
+    expect(phone.locator(".card .number")).to_have_text(re.compile(r"[A-Z]\d{3}"))
+    phone.close()
+
+
+def test_a_phone_finds_by_letters_and_a_code_that_is_over_says_to_scan_again(
+    hall: PhoneHall, open_page: OpenPage
+):
+    phone = open_page(f"{hall.web.address}/take?code={hall.code(5)}", *SMALL)
+    expect(phone.locator("#told [role=alert]")).to_contain_text("再扫")
+    phone.locator("#search").fill("kydj")
+    expect(phone.locator(".choices b")).to_have_text(["开业登记"])
+    phone.locator(".choices a").click()
+    expect(phone.locator(".guide article h2")).to_be_visible()
+    expect(phone.locator('[data-act="take.take"]')).to_be_disabled()
+    phone.locator("#language").click()
+    expect(phone.locator(".case-title")).to_have_text("Number by phone")
+    expect(phone.locator("#told [role=alert]")).to_contain_text("Scan the code")
+    phone.close()
+
+
+def test_a_phone_books_sees_the_code_and_gives_it_up(hall: PhoneHall, open_page: OpenPage):
+    phone = open_page(f"{hall.web.address}/book", *SMALL)
+    phone.locator(".choices a").first.click()
+    expect(phone.locator(".back")).to_be_visible()
+    phone.locator(".choices a").first.click()
+    phone.locator("details[open] .slots .press:enabled").nth(3).click()
+    phone.locator("#number").fill(id_number(77))
+    assert wide(phone) <= 0
+    phone.locator('[data-act="book.book"]').click()
+    expect(phone.locator("img.qr")).to_be_visible()
+    code = phone.url.partition("#")[2]
+    assert re.fullmatch(r"\d{8}", code)
+    expect(phone.locator(".case-state")).to_have_text("已预约")
+    with phone.expect_download() as got:
+        phone.locator("a[download]").click()
+    assert got.value.suggested_filename == "appointment.ics"
+    phone.locator('[data-act="book.cancel"]').click()
+    expect(phone.locator('[data-act="book.cancel"]')).to_have_text("再按一次，取消预约")
+    phone.locator('[data-act="book.cancel"]').click()
+    expect(phone.locator(".case-state")).to_have_text("预约已取消")
+    phone.close()
+
+
+@pytest.mark.parametrize("path", ["/take", "/book"])
+def test_the_first_load_is_small(hall: PhoneHall, open_page: OpenPage, path: str):
+    phone = open_page("about:blank", *SMALL, alone=True)
+    sizes: list[int] = []
+    tool = phone.context.new_cdp_session(phone)
+    tool.send("Network.enable")
+    tool.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    phone.goto(hall.web.address + path)
+    expect(phone.locator(".choices a").first).to_be_visible()
+    phone.wait_for_load_state("networkidle")
+    assert 10_000 < sum(sizes) <= FIRST_LOAD_BYTES_MAX, sizes
+    phone.close()
