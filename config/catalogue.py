@@ -26,6 +26,7 @@ PAGE_KINDS = (
     "device-state", "device-kind", "window-state", "window-public", "ticket-state", "ticket-holder", "class-holder",
     "class-mark", "outcome", "outcome-holder", "level", "count", "notice", "case-state", "case-decision", "case-move", "case-pause", "told-way", "deadline-light", "assistance", "assistance-holder", "papers-mark",
     "follow-up-kind", "follow-up-state", "follow-up-state-holder", "verdict", "award",
+    "appointment-holder",
 )  # fmt: skip
 
 

@@ -301,6 +301,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "language": SettingWords("开始时的语言", "language it starts in"),
         "area": SettingWords("所在区域，决定播放什么", "the area it stands in: what it plays"),
         "idle_seconds": SettingWords("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
+        "quick": SettingWords("少点几次：首先显示常办事项，在事项说明上直接取号", "fewer taps: frequent items first, and the number straight from the service guide"),
         "prompts": SettingWords("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),
     },
     "webhook": {

@@ -256,6 +256,7 @@ class Kiosk(Table, frozen=True):
     area: str = ""  # where it stands: which media it plays
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
     prompts: bool = True  # short spoken sentences, made with espeak-ng
+    quick: bool = False  # 常办 first, and the number straight from the guide
 
 
 class Reason(Table, frozen=True):

@@ -6,10 +6,9 @@ Pure. By what an item is found: `config.item_search`.
 from collections.abc import Iterable
 
 from config.directions import text_in
-from config.item_search import initials, search_keys
+from config.item_search import ItemIndex, initials
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
-FOUND_MAX = 24  # three pages of tiles; who needs more types another letter
 EXAMPLE_SIGNS = 4  # long enough to be a name, short enough for the line
 DIRECT_MAX = 12  # so few items need no department first
 
@@ -25,7 +24,7 @@ class Catalogue:
         self.departments: dict[str, Department] = {d.id: d for d in settings.departments if d.id in used}
         self.events = _in_order(item.life_event for item in settings.items)
         self.classes: dict[str, PriorityClass] = {c.id: c for c in settings.classes}
-        self._keys = {item.id: search_keys(item) for item in settings.items}
+        self._index = ItemIndex(settings.items)
 
     @property
     def direct(self) -> bool:
@@ -66,30 +65,13 @@ class Catalogue:
     def windows_of(self, queue: str) -> list[Window]:
         return [window for window in self.settings.windows if queue in window.queues]
 
-    def find(self, query: str, most: int = FOUND_MAX) -> list[Item]:
+    def find(self, query: str) -> list[Item]:
         """Return the items that fit, the best fit first, then in the hall's order."""
-        wanted = query.strip().lower().replace(" ", "")
-        if not wanted:
-            return []
-        ranked = [
-            (rank, i) for i, item in enumerate(self.settings.items) if (rank := self._fit(item.id, wanted))
-        ]
-        ranked.sort(key=lambda pair: (-pair[0], pair[1]))
-        return [self.settings.items[i] for _, i in ranked[:most]]
+        return self._index.find(query)
 
     def letters_after(self, query: str) -> str:
         """Return which letters still find something after `query`; the others are greyed on the keyboard."""
-        return "".join(c for c in "abcdefghijklmnopqrstuvwxyz" if self.find(query + c, 1))
-
-    def _fit(self, item: str, wanted: str) -> int:
-        """Return how well an item fits a query: 3 begins with it, 2 holds it, 0 does not."""
-        best = 0
-        for key in self._keys[item]:
-            if key.startswith(wanted):
-                return 3
-            if wanted in key:
-                best = 2
-        return best
+        return self._index.letters_after(query)
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

@@ -1,7 +1,12 @@
 """The slots of a queue, and the free ones that may be booked now. PURE.
 
-A slot is named by its start in UTC microseconds. It lies whole inside a band of the queue's usual hours of that date, on
-the grid that begins with the band.
+1. A slot is named by its start in UTC microseconds. It lies whole inside a band of the queue's usual hours of that date, on
+   the grid that begins with the band.
+2. It takes `slot_quota` bookings of its queue; a cancelled or missed one gives its place back.
+3. Booked may be for the days `appointment_ahead_days` to `appointment_horizon_days` on which the hall opens, counted from
+   today, and only for a slot that has not begun. An item that takes place on certain days only is booked for those.
+4. What is offered here is what `appointments` takes: both ask the same functions, so that no page shows a slot in vain.
+5. Two who want the last place are decided by the order of their commands, as everything else.
 """
 
 from collections.abc import Iterator
@@ -11,7 +16,9 @@ from caller.engine.state import HallState
 from config.instants import MINUTE, Micros, instant
 from config.settings import Item, Queue
 
-DATES_MAX = 60  # looked at for days on which the hall opens; the longest holiday has nine
+# Looked at for days on which the hall opens: the longest holiday has nine, and a horizon of a month of working days has
+# some forty dates.
+DATES_MAX = 60
 
 
 def slots_of(hall: HallState, queue: Queue, day: date) -> Iterator[Micros]:

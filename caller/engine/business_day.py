@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from caller.engine import case_changes, feedback, ratings, tickets, vouchers
+from caller.engine import case_changes, feedback, frequent_items, ratings, tickets, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import overdue, rating_of
@@ -181,6 +181,7 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
     _drop_no_shows(hall, at)
+    frequent_items.learn(hall)
     feedback.drop_ended(hall, at)
     ratings.drop_old(hall, event.day)
     case_changes.drop_ended(hall, at)

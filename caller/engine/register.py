@@ -38,7 +38,7 @@ from caller.engine.rating_rows import (
     RectificationMonth,
 )
 from caller.engine.register_rows import Appointment as Appointment
-from caller.engine.register_rows import Awards, EnteredLeave, NoShow, PeerMark
+from caller.engine.register_rows import Awards, EnteredLeave, ItemHours, NoShow, PeerMark
 from caller.engine.register_rows import DeviceStatus as DeviceStatus
 from caller.engine.register_rows import EndedVisit as EndedVisit
 from caller.engine.register_rows import FollowUp as FollowUp
@@ -100,7 +100,7 @@ def shape(*kinds: type) -> int:
 ROWS = (
     Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce, Case, Voucher,
     PublishedRoot, Rectification, RectificationMonth, Exclusion, RatingMonth, BadRun,
-    EnteredLeave, PeerMark, Awards, NoShow,
+    EnteredLeave, PeerMark, Awards, NoShow, ItemHours,
 )  # fmt: skip
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
@@ -132,6 +132,7 @@ class Register:
         self.leaves = RegisterTable("leave", EnteredLeave, self._changed)
         self.peer_marks = RegisterTable("peer", PeerMark, self._changed)  # by "MONTH/STAFF"
         self.awards = RegisterTable("awards", Awards, self._changed)  # one row
+        self.item_hours = RegisterTable("item-hours", ItemHours, self._changed)  # by item
         self.no_shows = RegisterTable("no-show", NoShow, self._changed)  # by appointment
         self.case_index, self.voucher_codes = CaseIndex(), dict[str, str]()
         self.codes: dict[str, str] = {}  # appointment code → appointment
@@ -160,6 +161,7 @@ class Register:
                 self.peer_marks,
                 self.awards,
                 self.no_shows,
+                self.item_hours,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

@@ -50,6 +50,12 @@ class NoShow(Struct):
     slot: Micros
 
 
+class ItemHours(Struct):
+    """How often an item was taken in each hour of the day, older days weighing less (`frequent_items`)."""
+
+    hours: list[float]
+
+
 class DeviceStatus(Struct):
     """A device's reported state, since UTC microseconds `since`."""
 

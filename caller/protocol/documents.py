@@ -11,7 +11,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import Outcome
 from caller.engine.performance_messages import AwardKind
@@ -120,6 +120,9 @@ class KioskView(Standstill, RootShown, TakeShown):
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
     items: dict[ByItem, WhyNot]  # those that give no number now though their queue does, and why
+    frequent: NotRequired[
+        list[str]
+    ]  # only with a quick kiosk: ids of the items most often taken at this hour
 
 
 class KioskQueueLine(WhyNot, QueueDoubt):
@@ -129,6 +132,38 @@ class KioskQueueLine(WhyNot, QueueDoubt):
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
     open: bool  # gives numbers now
+
+
+# --- bookings, for the page on which one books by phone
+
+ByDate = Annotated[str, "date"]
+BySlot = Annotated[str, "slot"]
+BookingState = Literal["booked", "cancelled", "used", "missed"]
+
+
+class SlotsView(TypedDict):
+    """The slots for which an item may be booked now."""
+
+    item: str
+    minutes: int  # a slot's length
+    days: dict[
+        ByDate, dict[BySlot, int]
+    ]  # by date, by the slot's start in UTC microseconds: bookings it still takes
+
+
+class BookingView(TypedDict):
+    """A booking, for who holds its code."""
+
+    appointment: str  # its id
+    item: str
+    queue: str
+    slot: Micros  # its start
+    minutes: int  # its length
+    day: str
+    state: BookingState
+    change_until: Micros  # until when it may be changed or cancelled
+    before: Micros  # the slot it had before a suspension moved or cancelled it; else 0
+    why_moved: str  # a code of the hall's list "suspend"; else empty
 
 
 # --- one window

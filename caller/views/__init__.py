@@ -17,7 +17,6 @@ from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.rating_messages import ContactLeft, RatingAddedTo, RatingAppealed, RectificationMoved
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
-    booking_documents,
     case_documents,
     desk_documents,
     documents,
@@ -27,13 +26,12 @@ from caller.protocol import (
     station_documents,
     supervision,
 )
-from caller.views.bookings import booking_view, by_code, slots_view
+from caller.views import receipts
 from caller.views.case_papers import notice_view, progress_view
 from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
-from caller.views.receipts import answers_view, followups_view, receipt_view
 from caller.views.rectifications import rectifications_view, rectified_view
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
@@ -83,7 +81,8 @@ AnyView = (
     | feedback_documents.ReceiptView
     | rating_documents.RectificationsView
     | rating_documents.RectifiedView
-    | booking_documents.AnyBookingView
+    | documents.SlotsView
+    | documents.BookingView
 )
 
 
@@ -115,8 +114,8 @@ TOPICS: dict[str, TopicBuilder] = {
     "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
-    "slots": TopicBuilder("slots/ITEM", (booking_documents.SlotsView,), "the slots for which an item may be booked now, and how many bookings each still takes"),
-    "booking": TopicBuilder("booking/CODE", (booking_documents.BookingView,), "what the holder of a booking's code may know of it"),
+    "slots": TopicBuilder("slots/ITEM", (documents.SlotsView,), "the slots for which an item may be booked now, and how many bookings each still takes"),
+    "booking": TopicBuilder("booking/CODE", (documents.BookingView,), "what the holder of a booking's code may know of it"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
@@ -130,7 +129,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "person": person_view,
     "devices": devices_view,
     "jobs": jobs_view,
-    "followups": followups_view,
+    "followups": receipts.followups_view,
     "rectifications": rectifications_view,
     "rectified": rectified_view,
     "settings": settings_view,
@@ -140,10 +139,10 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "case": case_view,
     "notice": notice_view,
     "progress": progress_view,
-    "answers": answers_view,
-    "feedback": receipt_view,
-    "slots": slots_view,
-    "booking": booking_view,
+    "answers": receipts.answers_view,
+    "feedback": receipts.receipt_view,
+    "slots": receipts.slots_view,
+    "booking": receipts.booking_view,
 }
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
@@ -216,7 +215,7 @@ def exists(hall: Hall, topic: str) -> bool:
         case "slots":
             return key in hall.items
         case "booking":
-            return by_code(hall, key) is not None
+            return receipts.by_code(hall, key) is not None
         case "jobs":
             return takes_jobs(hall.settings, key)
         case "cases":

@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict, cast
 
 from caller.engine import appointments, automatic_day, performance, suspensions, ticketing
 from caller.engine.commands import person_hashes
+from caller.engine.frequent_items import frequent
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import NEWEST_ROOT, Appointment
@@ -256,7 +257,8 @@ def messages(hall: Hall, now: Micros) -> list[AnnouncementLine]:
 
 
 def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
-    return {
+    often = frequent(hall, now) if any(kiosk.quick for kiosk in hall.settings.kiosks) else []
+    view: KioskView = {
         "hall": _public_header(hall, now),
         "phase": _phase(hall, now),
         **_times(hall, now),
@@ -265,6 +267,7 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
         "items": {id: why_not(refused) for id in hall.items if (refused := _no_number(hall, id, now))},
     }
+    return {**view, "frequent": often} if often else view
 
 
 def _phase(hall: Hall, now: Micros) -> DayPhase:

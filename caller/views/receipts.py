@@ -4,20 +4,21 @@
    (`followups/STAFF`): without the complaints and reports about that person.
 2. Who holds a visit's slip sees what the hall owes an answer to about it (`answers/TICKET`). The visit's own document
    holds no complaint, for windows read it as well.
-3. Who holds a receipt sees that one (`feedback/CODE`).
+3. Who holds a receipt sees that one (`feedback/CODE`), and who holds a booking's code the booking (`booking/CODE`).
 """
 
 from typing import cast
 
-from caller.engine import deadlines, feedback, followups
+from caller.engine import booking_slots, deadlines, feedback, followups, short_codes
 from caller.engine.commands import AnswerKind
 from caller.engine.feedback_messages import ABOUT_PERSONS, FEEDBACK_KINDS, FeedbackKind, FeedbackWay
 from caller.engine.hall import Hall
-from caller.engine.register import FollowUp
+from caller.engine.register import Appointment, FollowUp
+from caller.protocol.documents import BookingState, BookingView, SlotsView
 from caller.protocol.feedback_documents import AnswerLine, AnswersView, FeedbackCounts, ReceiptView
 from caller.protocol.supervision import FollowUpLine, FollowUpsView
 from caller.views.public import window_names
-from config.instants import Micros, instant
+from config.instants import HOUR, Micros, instant
 from config.text_safety import for_page
 
 
@@ -104,4 +105,38 @@ def feedback_counts(hall: Hall, now: Micros) -> FeedbackCounts:
         "accepted": len(month), "coordinated": sum(row.coordinated > 0 for row in month),
         "transferred": sum(row.transferred > 0 for row in month),
         "filed": sum(row.state == "archived" for row in month),
+    }  # fmt: skip
+
+
+# --- bookings
+
+
+def slots_view(hall: Hall, key: str, now: Micros) -> SlotsView:
+    """Return the slots of an item. Raises: KeyError for an unknown one."""
+    item = hall.items[key]
+    days = booking_slots.bookable(hall, item, hall.instant(now))
+    return {
+        "item": item.id,
+        "minutes": hall.queues[item.queue].slot_minutes,
+        "days": {day: {str(slot): left for slot, left in slots.items()} for day, slots in days.items()},
+    }
+
+
+def by_code(hall: Hall, code: str) -> Appointment | None:
+    """Return the booking of a code, as a person types it."""
+    return hall.register.appointments.get(hall.register.codes.get(short_codes.typed(code), ""))
+
+
+def booking_view(hall: Hall, key: str, _now: Micros) -> BookingView:
+    """Return the booking of a code. Raises: KeyError for an unknown one."""
+    booked = by_code(hall, key)
+    if booked is None:
+        raise KeyError(key)
+    queue = hall.queues.get(booked.queue)
+    return {
+        "appointment": booked.id, "item": booked.item, "queue": booked.queue, "slot": booked.slot,
+        "minutes": queue.slot_minutes if queue else 0, "day": booked.day,
+        "state": cast(BookingState, booked.state),
+        "change_until": booked.slot - hall.settings.rules.appointment_cancel_hours * HOUR,
+        "before": booked.before, "why_moved": booked.why_moved,
     }  # fmt: skip

@@ -56,21 +56,21 @@ ASKED_MAX = 240  # requests of one address a minute: all phones of a hall may st
 PHONE = r"[0-9a-f]{32}"  # 128 random bits
 T = TypeVar("T", bound=Struct)
 Code = Annotated[str, Meta(max_length=64)]
-Phone = Annotated[str, Meta(max_length=64)]
+PhoneId = Annotated[str, Meta(max_length=64)]
 
 
 class HereForm(Struct, frozen=True, forbid_unknown_fields=True):
     """The code that was scanned, and the phone's own key."""
 
     code: Code
-    phone: Phone
+    phone: PhoneId
 
 
-class NumberForm(Struct, frozen=True, forbid_unknown_fields=True):
+class TakeForm(Struct, frozen=True, forbid_unknown_fields=True):
     """What is chosen: an item, or a queue that no item feeds; and the class."""
 
     code: Code
-    phone: Phone
+    phone: PhoneId
     passed: Annotated[str, Meta(max_length=128)]
     item: Id | None = None
     queue: Annotated[str, Meta(max_length=2)] = ""
@@ -141,7 +141,7 @@ class TakeApi:
 
     async def take(self, request: Request) -> Response:
         """Take a number and answer with it and its key. Raises `ProblemError`."""
-        form = await self._form(request, NumberForm)
+        form = await self._form(request, TakeForm)
         _need_phone(form.phone)
         if not self._passes.fits(form.passed, form.code, form.phone, self._connections.now()):
             raise problem(409, "take-pass")

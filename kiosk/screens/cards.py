@@ -159,9 +159,3 @@ def card_notes(state: VisitState) -> list[Widget]:
     """Return a note of the card that was read, by its last four digits; none without a card."""
     last4 = state.errand.last4
     return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
-
-
-def proposed_class(state: VisitState) -> str:
-    """Return the class a card's year of birth speaks for; the applicant chooses all the same."""
-    offered = {each.id for each in state.catalogue.offered}
-    return "elderly" if state.errand.elderly and "elderly" in offered else ""

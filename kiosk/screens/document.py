@@ -11,9 +11,8 @@ from msgspec.structs import asdict
 from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
-from kiosk.catalogue import DIRECT_MAX
 from kiosk.screens import cards, feedback, translations
-from kiosk.screens.codes import take_code
+from kiosk.screens.quick import class_notes, services_tabs, shown_tab, take_buttons, take_code
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
@@ -39,7 +38,6 @@ from kiosk.screens.widgets import (
     rest,
     rest_notes,
     standstill_notes,
-    tab,
     waits,
     why_at_rest,
     why_closed,
@@ -120,10 +118,11 @@ def _services(state: VisitState) -> Widget:
         "notes": [*(rest_notes(state) or standstill_notes(state)), *cards.card_notes(state)],
         "buttons": [button("search"), *feedback.more_buttons(state)],
     }
-    if catalogue.events and len(catalogue.items) > DIRECT_MAX:
-        first = "items" if catalogue.direct else "departments"
-        part["tabs"] = [tab(state, "departments", "tab." + first), tab(state, "events", "tab.events")]
-    if state.errand.tab == "events":
+    part |= services_tabs(state)
+    if shown_tab(state) == "frequent":
+        items = [catalogue.items[item] for item in state.frequent]
+        return part | {"title": word("services.frequent"), "tiles": item_tiles(state, items, narrow=True)}
+    if shown_tab(state) == "events":
         tiles = [
             group_tile(state, f"event:{i}", catalogue.event_name(i, language), catalogue.of_event(i))
             for i in range(len(catalogue.events))
@@ -184,17 +183,18 @@ def _guide(state: VisitState) -> Widget:
         "title": {"text": name_in(item, state.language)},
         "lead": word("guide.lead"),
         "rows": guide_rows(state.catalogue, item, state.language),
-        "notes": notes or closed_notes(state, item.queue, item.id) or doubt_notes(state, item.queue),
+        "notes": class_notes(state)
+        + (notes or closed_notes(state, item.queue, item.id) or doubt_notes(state, item.queue)),
         "facts": waits(state, item.queue),
         "buttons": [
-            button("take", "main", why_closed(state, item.queue, item.id) is not None),
+            *take_buttons(state, why_closed(state, item.queue, item.id) is not None),
             button("print-guide", off=not state.prints or outcome == "printing"),
         ],
     }
 
 
 def _priority(state: VisitState) -> Widget:
-    proposed = cards.proposed_class(state)
+    proposed = state.card_class
     offered = sorted((c.id for c in state.catalogue.offered), key=lambda id: id != proposed)
     return {
         "title": word("priority.title"),

@@ -3,7 +3,10 @@
 Pure. A widget is plain data; a word is a message key with facts, put into the applicant's language by the face.
 """
 
+from functools import lru_cache
 from typing import Any
+
+import segno
 
 from caller.engine.guide_commands import ASSISTANCE
 from config.directions import lines_in, name_in, text_in
@@ -11,7 +14,6 @@ from config.instants import local
 from config.settings import Item
 from devices.paper.slip import SlipContent
 from kiosk.catalogue import Catalogue
-from kiosk.screens.codes import qr_rows
 from kiosk.visit.state import VisitState
 
 Widget = dict[str, Any]
@@ -19,6 +21,10 @@ CARD_MASK = "**** "  # before the last four of a card's number
 WINDOWS_SHOWN = 6  # more names than these are not read
 WINDOWS_SIGNS = 60  # in all their names; the slip names more
 BAND_WIDE = 30  # minutes from the shortest to the longest wait; more helps nobody to choose
+CODES_KEPT = 4  # a screen is made anew four times a second
+# Any mask can be read. To weigh all eight takes five times as long as the code itself, while an applicant waits for
+# the number; for addresses such as ours this one comes out best nearly always.
+QR_MASK = 2
 HAS_PLACE = frozenset({"waiting", "called", "serving", "held"})
 
 
@@ -31,8 +37,8 @@ def button(target: str, tone: str = "plain", off: bool = False) -> Widget:
     return button | {"off": True} if off else button
 
 
-def tab(state: VisitState, tab: str, key: str) -> Widget:
-    return {"target": "tab:" + tab, "key": key, "on": state.errand.tab == tab}
+def tab(tab: str, key: str, on: bool) -> Widget:
+    return {"target": "tab:" + tab, "key": key, "on": on}
 
 
 def item_tiles(state: VisitState, items: list[Item], narrow: bool = False) -> list[Widget]:
@@ -329,3 +335,10 @@ def called_to(state: VisitState, found: Widget) -> Widget:
     if window.isdecimal():
         return word("windows.numbers", list=window)
     return {"text": (state.language != "zh" and found["window_name_en"]) or found["window_name"]}
+
+
+@lru_cache(CODES_KEPT)
+def qr_rows(text: str) -> tuple[str, ...]:
+    """Return a QR code as rows of "0" and "1": a page draws it as SVG, a terminal as blocks."""
+    matrix = segno.make(text, error="m", micro=False, mask=QR_MASK).matrix
+    return tuple("".join("1" if cell else "0" for cell in row) for row in matrix)

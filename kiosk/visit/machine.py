@@ -126,7 +126,12 @@ class VisitMachine:
         if screen == "pin":
             state.pin_set, state.pin_wrong = state.has_pin(), False
         state.screen, state.revision = screen, state.revision + 1
-        return [AskPaper()] if screen in ("confirm", "feedback-check", "ticket", "staff") else []
+        return (
+            [AskPaper()]
+            if screen in ("confirm", "feedback-check", "ticket", "staff")
+            or (screen == "guide" and state.takes_at_guide)
+            else []
+        )
 
     def _wipe(self) -> list[VisitEffect]:
         """Go back to rest; nothing of this applicant stays."""

@@ -29,7 +29,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "items": {"item": "guide", "search": "search"},
     "search": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "item": "guide"},
-    "guide": {"take": "priority", "print-guide": SAME},
+    "guide": {"take": "priority", "confirm": "waiting", "print-guide": SAME},
     "behalf": {"self": "priority", "agent": "client"},
     "client": {"key": SAME, "erase": SAME, "clear": SAME, "form": SAME, "client": SAME, "number": SAME},
     "priority": {"class": "confirm"},

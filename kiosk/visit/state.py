@@ -32,7 +32,7 @@ CLIENT_MIN = 5  # characters: the shortest passport number
 class Errand(Struct):
     """All that is known of the applicant in front; replaced by a new one at the wipe."""
 
-    tab: str = "departments"
+    tab: str = ""  # which list of services was chosen; empty: the first
     department: str = ""
     event: int = -1
     item: str = ""
@@ -147,6 +147,23 @@ class VisitState:
     def asks_behalf(self) -> bool:
         """Whether a card's holder is asked for whom they come."""
         return self.catalogue.settings.rules.agents
+
+    @property
+    def takes_at_guide(self) -> bool:
+        """Whether the number is taken on the screen of the guide, of one class and for the person in front."""
+        return self.kiosk.quick and not (self.asks_behalf and self.errand.person)
+
+    @property
+    def card_class(self) -> str:
+        """The class a card's year of birth speaks for; empty without one."""
+        offered = {each.id for each in self.catalogue.offered}
+        return "elderly" if self.errand.elderly and "elderly" in offered else ""
+
+    @property
+    def frequent(self) -> list[str]:
+        """The items that are taken most at this hour, as the caller has learned them; none at a kiosk that is not quick."""
+        known = self.hall_view.get("frequent", []) if self.kiosk.quick else []
+        return [item for item in known if item in self.catalogue.items]
 
     @property
     def pin_resting(self) -> bool:

@@ -77,7 +77,7 @@ def mute(state: VisitState, _: str) -> list[VisitEffect]:
 
 
 def tab(state: VisitState, tab: str) -> list[VisitEffect] | None:
-    if tab not in ("departments", "events"):
+    if tab not in ("departments", "events", "frequent"):
         return None
     state.errand.tab = tab
     state.revision += 1
@@ -103,6 +103,8 @@ def item(state: VisitState, item: str) -> list[VisitEffect] | None:
     if known is None:
         return None
     state.errand.item, state.errand.queue, state.errand.guide_outcome = item, known.queue, "none"
+    if state.kiosk.quick:
+        state.errand.priority = state.card_class or "ordinary"
     return []
 
 
@@ -184,8 +186,11 @@ def another(state: VisitState, _: str) -> list[VisitEffect] | None:
     return effects
 
 
-def confirm(state: VisitState, _: str) -> list[VisitEffect]:
+def confirm(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Take the number; from the guide only at a quick kiosk, and there of an agent only who says for whom."""
     errand = state.errand
+    if state.screen == "guide" and not state.takes_at_guide:
+        return None
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
     take = TakeTicket(items, queue, errand.priority, errand.person, client=errand.client)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import { Chooser, told } from "./choose.js";
 import { button } from "./feedback.js";
 import { explained, name } from "./hall.js";
 import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
-import { sha256 } from "./sha256.js";
+import { sha256 } from "./rating-tree.js";
 
 const CODE = /^\d{8}$/;
 const KEPT = "hallcall.booking"; // the code of the newest booking made with this phone
@@ -168,7 +168,7 @@ function booking(code) {
   const card = make(
     "section.card.case",
     { "data-light": open ? "green" : "grey" },
-    make("p.case-state", {}, t(`book.state.${booked.state}`)),
+    make("p.case-state", {}, t(`appointment-holder.${booked.state}`)),
     make("dl", {}, rows.map(([key, value]) => [make("dt", {}, t(key)), make("dd", {}, safe(value))])),
     open && make("p", {}, t("book.come", offer)),
     open && make("img.qr", { src: `/book/bookings/${code}.svg`, alt: t("book.code") }),

@@ -10,13 +10,16 @@ import { askCode, codeInAddress, looked, NO_DIGITS, publicPage } from "./public-
 const DAY = { year: "numeric", month: "long", day: "numeric" };
 
 const { hall, speaks } = await publicPage("case.title");
-let seen = null; // the case, or why there is none
+// The case as the server shows it ({found: true, doc}), or why there is none: a wrong code ({found: false, doc: the words}) or
+// no answer at all (doc null).
+let seen = null;
 
 askCode(find("#code"), NO_DIGITS, look);
 speaks(draw);
 look();
 
-/** Asks for the case of the code in the address. */
+/** Asks for the case of the code in the address. What the server says of a wrong code is shown as it stands, with its next
+ * step; where there is no answer at all, the page says that and to try again. */
 async function look() {
   const code = codeInAddress();
   find("#code").value = code;

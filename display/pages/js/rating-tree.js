@@ -1,8 +1,6 @@
 /* The Merkle tree over published ratings (RFC 6962), as docs/ratings.md defines it; computed anew in the browser, so that
  * the page believes nothing of what it is told. Hashes are bytes; `hex` and `bytes` change between both. */
 
-import { sha256 } from "./sha256.js";
-
 const RECEIPT = /^hc1:([A-Za-z0-9][A-Za-z0-9_-]{0,31}):(\d{4}-\d{2}-\d{2}):([1-9]\d{0,15}):([1-5]):([0-9a-f]{64})$/;
 
 export const hex = (data) => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -40,3 +38,61 @@ export const countsOf = (list) => [1, 2, 3, 4, 5].map((level) => list.ratings.fi
 
 /** The place of a receipt's rating in a list, from 1; 0 where it is not, as it was given, among them. */
 export const placeOf = (list, receipt) => list.ratings.findIndex(([row, level]) => row === receipt.hash && level === receipt.level) + 1;
+
+// --- SHA-256 (FIPS 180-4): a browser's own is only there on an encrypted page, and a hall's page may be plain in its own network
+
+const FRACTIONS = 2 ** 32;
+const ROUND = new Uint32Array(64);
+const START = new Uint32Array(8);
+
+/** The constants are the fractions of the roots of the first primes. */
+(function constants() {
+  let count = 0;
+  for (let n = 2; count < 64; n += 1) {
+    let prime = true;
+    for (let d = 2; d * d <= n; d += 1) prime &&= n % d !== 0;
+    if (!prime) continue;
+    if (count < 8) START[count] = (Math.sqrt(n) % 1) * FRACTIONS;
+    ROUND[count] = (Math.cbrt(n) % 1) * FRACTIONS;
+    count += 1;
+  }
+})();
+
+const turn = (word, by) => (word >>> by) | (word << (32 - by));
+
+/** The hash of bytes, as bytes. */
+export function sha256(bytes) {
+  const length = ((bytes.length + 72) >> 6) << 6;
+  const padded = new Uint8Array(length);
+  padded.set(bytes);
+  padded[bytes.length] = 0x80;
+  new DataView(padded.buffer).setUint32(length - 4, bytes.length * 8);
+  const view = new DataView(padded.buffer);
+  const state = START.slice();
+  const words = new Uint32Array(64);
+  for (let block = 0; block < length; block += 64) {
+    for (let n = 0; n < 16; n += 1) words[n] = view.getUint32(block + 4 * n);
+    for (let n = 16; n < 64; n += 1) {
+      const [early, late] = [words[n - 15], words[n - 2]];
+      const low = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
+      const high = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
+      words[n] = words[n - 16] + low + words[n - 7] + high;
+    }
+    compress(state, words);
+  }
+  const out = new DataView(new ArrayBuffer(32));
+  state.forEach((word, n) => out.setUint32(4 * n, word));
+  return new Uint8Array(out.buffer);
+}
+
+function compress(state, words) {
+  let [a, b, c, d, e, f, g, h] = state;
+  for (let n = 0; n < 64; n += 1) {
+    const first = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + ROUND[n] + words[n]) | 0;
+    const second = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
+  }
+  [a, b, c, d, e, f, g, h].forEach((word, n) => {
+    state[n] += word;
+  });
+}
