@@ -17,9 +17,9 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.reports.audit import AuditFilter, read_audit
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, still
 from tests.instruments.office_hall import OfficeHall, sign_in
-from tests.instruments.running_hall import Process, until
+from tests.instruments.running_hall import Process, comes_to, until
 
 pytestmark = pytest.mark.campaign
 PICTURES = os.environ.get("HALLCALL_PICTURES_TO", "")
@@ -41,10 +41,11 @@ def looked_at(page: Page, role: str, step: str, sizes: tuple[tuple[int, int], ..
     """Keep a picture at each size; axe finds nothing, and nothing is wider than the screen."""
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+        still(page)
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"day-{role}-{step}-{width}.png")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (role, step, width)
+        fits = "document.documentElement.scrollWidth <= innerWidth"
+        comes_to(lambda: (step, width, page.evaluate(fits)), (step, width, True))
     page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
@@ -81,6 +82,7 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     guide.locator("#ask form.issue .main").focus()
     guide.keyboard.press("Enter")
     expect(guide.locator("#found .one h2")).to_be_visible()
+    expect(guide.locator("#key")).not_to_have_value("")
     number = guide.locator("#key").input_value()
     looked_at(guide, "guide", "issued")
     guide.locator("#key").fill("13812345678")

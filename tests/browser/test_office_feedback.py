@@ -103,6 +103,7 @@ def test_a_letter_is_led_from_its_receipt_to_the_archive(
 
     other = opened(hall, open_page, HANDLER)
     row(other, number).get_by_role("button").click()
+    expect(other.locator(".detail").get_by_role("button", name="分派", exact=True)).to_be_visible()
     expect(other.locator(".detail").get_by_role("button", name="转办", exact=True)).to_have_count(0)
     press(other, "分派")
     expect(other.locator(".detail")).to_contain_text(HANDLER)
@@ -115,15 +116,16 @@ def test_a_letter_is_led_from_its_receipt_to_the_archive(
     answering.get_by_text("属实，已改正", exact=True).click()
     answering.get_by_label("答复内容").fill(REPLY)
     answering.get_by_role("button", name="答复", exact=True).click()
-    expect(other.locator(".detail").first).to_contain_text(REPLY)
+    expect(other.locator(".detail")).to_contain_text(REPLY)
+    expect(other.locator(".detail h2")).to_contain_text("待复核")  # its verbs are drawn with it
     expect(other.locator(".detail").get_by_role("button", name="复核通过")).to_have_count(0)
 
     row(page, number).get_by_role("button").click()
     press(page, "复核通过")
     press(page, "本人满意")
-    expect(page.locator(".detail")).to_contain_text("本人评价")  # drawn anew: a press before that is lost
-    press(page, "归档")
-    expect(page.locator(".detail")).to_contain_text("已归档")
+    press(page, "归档")  # there before, and after it is drawn anew: no press is lost
+    expect(page.locator(".detail")).to_contain_text("本人评价")
+    expect(page.locator(".detail h2")).to_contain_text("已归档")
     page.locator(".detail").get_by_role("button", name="关闭").click()
     expect(row(page, number)).to_have_count(0)
     page.close()

@@ -44,6 +44,14 @@ def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T
     return value
 
 
+def comes_to(read: Callable[[], T], wanted: T, seconds: float = DEADLINE) -> None:
+    """Wait until `read` returns what is wanted, and fail after the deadline with what it returns instead."""
+    end = time.monotonic() + seconds
+    while (found := read()) != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == wanted
+
+
 def at_noon(hall: Path, folder: Path) -> Path:
     """A copy of a hall that works every day, in a zone where it is about noon now, and lets no clerk wait: tests run at any
     hour of any day."""
@@ -152,9 +160,14 @@ class RunningHall:
 
     def kill_caller(self) -> None:
         self.caller.kill()
+        if driver := self._manager:
+            until(lambda: driver.state != "current", "the driver knows that the caller is gone")
 
     def restart_caller(self) -> None:
+        """Start it again on its port; what the driver has seen is current then."""
         self.caller = self._start_caller(self.port)
+        if driver := self._manager:
+            until(lambda: driver.state == "current", "the driver is current again")
 
     def close(self) -> None:
         for client in [*self._agents, *([self._manager] if self._manager else [])]:
