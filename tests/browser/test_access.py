@@ -94,10 +94,17 @@ def opened(hall: RunningHall, open_page: OpenPage, name: str, *, alone: bool = F
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(hall: RunningHall, open_page: OpenPage, name: str) -> None:
-    page = opened(hall, open_page, name)
+def test_a_page_is_light_silent_and_clean_by_axe(
+    hall: RunningHall, open_page: OpenPage, watched: Watched, name: str
+) -> None:
+    """In a browser that has never been there: nothing is blocked, nothing fails, and axe finds nothing."""
+    page = opened(hall, open_page, name, alone=True)
+    sizes = page.evaluate(SIZES)
+    assert sum(size for _, size in sizes) < LOAD_BYTES_MAX, sizes
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
+    assert watched.errors == []
+    assert watched.outside == []
 
 
 def called_phone(hall: RunningHall, open_page: OpenPage) -> Page:
@@ -212,17 +219,6 @@ def test_the_list_of_pages_has_the_kiosks_address_and_english(hall: RunningHall,
     expect(page.locator("#window-pages tr")).to_have_count(len(hall.settings.windows))
     page.locator("#window-pages tr").first.get_by_text("Rating tablet").tap()
     expect(page).to_have_url(f"{hall.web.address.rstrip('/')}/rate?window={hall.settings.windows[0].id}")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_blocked_and_nothing_fails(
-    hall: RunningHall, open_page: OpenPage, watched: Watched, name: str
-) -> None:
-    """And the first load of a browser that has never been there is light."""
-    sizes = opened(hall, open_page, name, alone=True).evaluate(SIZES)
-    assert sum(size for _, size in sizes) < LOAD_BYTES_MAX, sizes
-    assert watched.errors == []
-    assert watched.outside == []
 
 
 def test_twin_a_request_that_leaves_the_host_is_seen(

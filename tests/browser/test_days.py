@@ -25,6 +25,7 @@ pytestmark = pytest.mark.campaign
 PICTURES = os.environ.get("HALLCALL_PICTURES_TO", "")
 SIZES = ((1280, 800), (1366, 768), (390, 844))
 WINDOW, OTHER = "16", "12"
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,7 @@ def looked_at(page: Page, role: str, step: str, sizes: tuple[tuple[int, int], ..
         still(page)
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"day-{role}-{step}-{width}.png")
-        fits = "document.documentElement.scrollWidth <= innerWidth"
-        comes_to(lambda: (step, width, page.evaluate(fits)), (step, width, True))
+        comes_to(lambda: page.evaluate(FITS), True, (role, step, width))
     page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()

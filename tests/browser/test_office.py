@@ -234,7 +234,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
             clean(page)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            comes_to(lambda: (id, width, page.evaluate(FITS)), (id, width, True))
+            comes_to(lambda: page.evaluate(FITS), True, (id, width))
     assert watched.errors == []
     assert watched.outside == []
 

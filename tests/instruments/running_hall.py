@@ -44,12 +44,12 @@ def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T
     return value
 
 
-def comes_to(read: Callable[[], T], wanted: T, seconds: float = DEADLINE) -> None:
+def comes_to(read: Callable[[], T], wanted: T, about: object = "") -> None:
     """Wait until `read` returns what is wanted, and fail after the deadline with what it returns instead."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + DEADLINE
     while (found := read()) != wanted and time.monotonic() < end:
         time.sleep(0.05)
-    assert found == wanted
+    assert found == wanted, about
 
 
 def at_noon(hall: Path, folder: Path) -> Path:
