@@ -155,7 +155,12 @@ def test_a_session_outlives_the_office_process_but_not_the_account(
     expect(page.locator("input[name=secret]")).to_be_visible()
 
 
-AWAY = "new Promise((back) => { socket.disconnect(); setTimeout(() => back(socket.connect()), 4000); }).then(() => true)"
+AWAY = """() => new Promise((back) => {
+  const line = socket.io;
+  line.reconnectionDelay(4000); line.reconnectionDelayMax(4000); line.randomizationFactor(0);
+  socket.once("connect", () => back(true));
+  line.engine.close();
+})"""
 
 
 def test_a_page_that_was_away_for_some_seconds_goes_on_as_it_was(
