@@ -18,7 +18,6 @@ PEOPLE: dict[str, tuple[str, ...]] = {
     "1001": ("manager",), NEWCOMER: ("manager",), "1003": ("clerk",), "1004": ("clerk",), "1005": ("auditor",),
     "1006": ("technician",), "1009": ("supervisor",),
 }  # fmt: skip
-START_SECONDS = 90.0  # a bound: NiceGUI is two seconds of a free processor
 NAMES = {"1001": "王芳", "1003": "李秀英", "1004": "阿卜杜热依木·买买提艾力"}
 
 
@@ -51,7 +50,7 @@ class OfficeHall(RunningHall):
     def start_office(self, port: int = 0) -> Process:
         args = ["office", str(self.hall), "--data", str(self.data), "--port", str(port)]
         args += ["--caller", self.caller.address, "--token", self.tokens["office", "office"]]
-        self.office = Process(*args, output=self.folder / "office.txt", seconds=START_SECONDS)
+        self.office = Process(*args, output=self.folder / "office.txt")
         return self.office
 
     @property
