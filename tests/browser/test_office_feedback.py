@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from caller.engine import commands as cmd
 from caller.engine.rating_messages import MoveRectification
 from caller.identity.accounts import Account
-from caller.people.feedback_store import FeedbackStore
+from caller.people.feedback_store import Feedback, FeedbackStore, stamp
 from caller.people.question_store import QuestionStore
 from caller.people.store import PeopleStore
 from tests.instruments.browser import OpenPage
@@ -124,7 +124,7 @@ def test_a_letter_is_led_from_its_receipt_to_the_archive(
     answering.get_by_text("属实，已改正", exact=True).click()
     answering.get_by_label("答复内容").fill(REPLY)
     answering.get_by_role("button", name="答复", exact=True).click()
-    expect(other.locator(".detail")).to_contain_text(REPLY)
+    expect(other.locator(".detail").first).to_contain_text(REPLY)
     expect(other.locator(".detail h2")).to_contain_text("待复核")  # its verbs are drawn with it
     expect(other.locator(".detail").get_by_role("button", name="复核通过")).to_have_count(0)
 
@@ -202,7 +202,8 @@ def badly_rated(hall: FeedbackOffice) -> str:
     hall.serve("1")
     hall.finish("1")
     hall.rate(ticket, 1)
-    PeopleStore(hall.data).keep(f"ticket/{ticket}", "rating", "words", LETTER, datetime.now(UTC))
+    letter = Feedback(ticket, "", "1", "rating", 1, LETTER, "", stamp(datetime.now(UTC)))
+    FeedbackStore(hall.data).put(letter)
     return ticket
 
 
