@@ -137,6 +137,8 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     technician.keyboard.press("Enter")
     ask = technician.locator(".ask")
     ask.get_by_label("设备").click()
+    expect(technician.get_by_role("option").first).to_be_visible()
+    still(technician)
     technician.get_by_role("option").first.click()
     ask.get_by_label("说明").fill("切刀不利，已换")
     ask.get_by_role("button", name="写下").focus()

@@ -18,7 +18,15 @@ from display.office.pages import PAGES, pages_for
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage, Watched, still
 from tests.instruments.kiosk_fixtures import MILLIS
-from tests.instruments.office_hall import NEW_SECRET, NEWCOMER, PEOPLE, SECRET, OfficeHall, sign_in
+from tests.instruments.office_hall import (
+    NEW_SECRET,
+    NEWCOMER,
+    PEOPLE,
+    SECRET,
+    OfficeHall,
+    choose_option,
+    sign_in,
+)
 from tests.instruments.running_hall import DEADLINE, comes_to, until
 
 CHECKS = {"runOnly": RULES["runOnly"]}
@@ -317,8 +325,7 @@ def test_a_manager_opens_a_floating_window_for_a_clerk(hall: OfficeHall, open_pa
     page = opened(hall, open_page, "live")
     row(page, "24 机动窗口").click()
     page.locator(".detail").get_by_role("button", name="开窗").click()
-    page.locator(".ask").get_by_label("人员").click()
-    page.get_by_role("option", name="1003 李秀英").click()
+    choose_option(page, page.locator(".ask").get_by_label("人员"), "1003 李秀英", exact=False)
     page.locator(".ask").get_by_role("button", name="开窗").click()
     hall.settled("24", "open")
     assert hall.fresh("window/24")["clerk"] == "1003"
@@ -380,8 +387,7 @@ def test_a_technician_writes_what_was_done_and_is_told_when_paper_is_low(
     page.get_by_role("button", name="记一笔").click()
     ask.get_by_role("button", name="写下").click()
     expect(ask.get_by_text("请选择设备")).to_be_visible()
-    ask.get_by_label("设备").click()
-    page.get_by_role("option", name=device, exact=True).click()
+    choose_option(page, ask.get_by_label("设备"), device)
     ask.get_by_label("说明").fill("卡纸，已清")
     found = Axe().run(page, context=".ask", options=CHECKS)
     assert found.violations_count == 0, found.generate_report()
@@ -440,9 +446,9 @@ def test_a_manager_adds_an_account_and_its_password_is_shown_once(
     page.get_by_role("button", name="新建账户").click()
     form = page.locator(".form")
     form.get_by_label("工号").fill("bad number!")
-    form.get_by_label("角色").click()
-    page.get_by_role("option", name="窗口人员").click()
+    choose_option(page, form.get_by_label("角色"), "窗口人员", exact=False, closes=False)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
     form.get_by_role("button", name="新建").click()
     expect(page.locator(".q-notification")).to_contain_text("工号")
     form.get_by_label("工号").fill("1030")

@@ -16,7 +16,7 @@ from caller.people.question_store import QuestionStore
 from caller.people.store import PeopleStore
 from tests.instruments.browser import OpenPage
 from tests.instruments.feedback_hall import with_receipts
-from tests.instruments.office_hall import SECRET, OfficeHall, sign_in
+from tests.instruments.office_hall import SECRET, OfficeHall, choose_option, sign_in
 from tests.instruments.running_hall import RunningHall, until
 
 SIZE = (1366, 768)
@@ -60,8 +60,7 @@ def opened(hall: FeedbackOffice, open_page: OpenPage, staff: str) -> Page:
 
 
 def pick(page: Page, label: str, option: str) -> None:
-    page.locator(".detail").get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    choose_option(page, page.locator(".detail").get_by_label(label, exact=True), option)
 
 
 def taken(page: Page, way: str, words: str, clerk: str = "", kind: str = "") -> str:
