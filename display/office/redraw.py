@@ -18,8 +18,8 @@ from nicegui import binding, ui
 from nicegui.element import Element
 from nicegui.elements.mixins.value_element import ValueElement
 
-Kind = tuple[object, ...]
-NEVER: Kind = ()  # of an element that stands for no other
+Likeness = tuple[object, ...]
+NEVER: Likeness = ()  # of an element that stands for no other
 NAMING = frozenset({"target", "for"})  # properties that name an element: a tooltip's, an input's
 
 
@@ -94,7 +94,7 @@ def _pressed(element: Element) -> bool:
     return any(each._event_listeners for each in element.descendants(include_self=True))
 
 
-def _basis(element: Element) -> Kind:
+def _basis(element: Element) -> Likeness:
     """Return what must be equal in any case; `NEVER` for an element with slots of its own (a table)."""
     if len(element.slots) > 1:
         return NEVER
@@ -102,7 +102,7 @@ def _basis(element: Element) -> Kind:
     return type(element), element.tag, listeners, tuple(element._markers)
 
 
-def _kind(element: Element) -> Kind:
+def _kind(element: Element) -> Likeness:
     """Return by what an element stands for another whose content may differ."""
     basis = _basis(element)
     if basis == NEVER or element._markers:
@@ -117,7 +117,7 @@ def _words(element: Element) -> list[object]:
     return [each.props.get("label") or each._text for each in element.descendants(include_self=True)]
 
 
-def _content(element: Element) -> Kind:
+def _content(element: Element) -> Likeness:
     """Return all that a person sees of an element; of an input without what they made of it."""
     basis, within = _basis(element), [_content(each) for each in element.default_slot.children]
     if basis == NEVER or NEVER in within:
