@@ -29,7 +29,6 @@ LONGEST = (
     "caller/engine/test_exhaustive",
     "browser/test_office_feedback",
     "browser/test_ticket",
-    "browser/test_office_ratings",
     "crash/test_promote",
     "browser/test_desk_cases",
     "browser/test_cases_seen",
