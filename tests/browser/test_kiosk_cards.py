@@ -22,11 +22,12 @@ STATES: dict[
     "one": (ONE, (), ".row", ""),
     "several": (SEVERAL, (), ".tile", ""),
     "early": (EARLY, (), ".note.warn", ""),
-    "late": (LATE, (), ".note.warn", ""),
+    # In this order, because a card that is laid again at once is not read again.
     "none": (NOBODY, ("start", "appointment"), '[data-target="appointment"]', ""),
-    "walk-in": (NOBODY, (), ".note.good", ""),
     "priority": (OLD, (), ".note.good", "class"),
+    "walk-in": (NOBODY, (), ".note.good", ""),
     "confirm": (OLD, (), ".note.good", "confirm"),
+    "late": (LATE, (), ".note.warn", ""),
 }
 
 

@@ -18,7 +18,7 @@ from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.kiosk_pages import KEY, Served, served, stand
 from tests.instruments.layout_audit import LANDSCAPE, PORTRAIT, looked_at, looked_at_both_ways, turn
-from tests.instruments.running_hall import RunningHall
+from tests.instruments.running_hall import RunningHall, until
 
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 TYPES = pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
@@ -155,7 +155,8 @@ def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(
         glass.show(screen, large=large)
         turn(glass.page, LANDSCAPE)
         loaded.page.wait_for_selector(f'#kiosk[data-n="{kiosk.station.state.revision}"]', timeout=MILLIS)
-        assert glass.boxes == loaded.boxes, screen
+        # Each paints its clock by itself: at a minute's turn one of them is the first.
+        until(lambda: glass.boxes == loaded.boxes, f"{screen} is laid out alike")
 
 
 @TYPES
@@ -218,18 +219,20 @@ def test_a_number_for_which_nothing_is_to_be_brought_shows_nothing_in_its_place(
 # --- axe-core
 
 
-@pytest.mark.parametrize("screen", WAYS)
-def test_axe_finds_nothing(glass: Glass, screen: str):
-    glass.show(screen)
-    assert violations(glass.page) == []
+def test_axe_finds_nothing(glass: Glass):
+    found: dict[str, list[str]] = {}
+    for screen in WAYS:
+        glass.show(screen)
+        found[screen] = violations(glass.page)
+    assert not any(found.values()), found
 
 
-@pytest.mark.parametrize("screen", ["services", "guide", "confirm"])
-def test_axe_finds_nothing_in_english_on_its_side(glass: Glass, screen: str):
+def test_axe_finds_nothing_in_english_on_its_side(glass: Glass):
     turn(glass.page, LANDSCAPE)
-    glass.show(screen, "en")
-    assert glass.page.get_attribute("html", "lang") == "en", "a voice reads it as English"
-    assert violations(glass.page) == []
+    for screen in ("services", "guide", "confirm"):
+        glass.show(screen, "en")
+        assert glass.page.get_attribute("html", "lang") == "en", "a voice reads it as English"
+        assert violations(glass.page) == [], screen
 
 
 def test_twin_axe_finds_a_button_without_a_name(glass: Glass):

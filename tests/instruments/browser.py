@@ -25,7 +25,8 @@ ARGS = [
 ]
 DEVTOOLS = re.compile(r"DevTools listening on ws://[^:]+:(\d+)/")
 LOCAL = {"127.0.0.1", "localhost"}
-expect.set_options(timeout=30_000)  # a bound on a busy machine, for every test
+PATIENCE_MS = 60_000  # a bound on a busy machine, for every test
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +91,21 @@ class Watched:
 OpenPage = Callable[..., Page]
 
 
+def stop_clock(page: Page) -> None:
+    """Let a page's clock stand: what the page does after a while it does when `page.clock.run_for` lets that pass. The
+    clock (`page.clock.install`) was installed before the page was loaded."""
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+
+
 @pytest.fixture
 def watched() -> Watched:
     return Watched()
 
 
 def new_context(browser: Browser, options: dict[str, Any]) -> BrowserContext:
-    return browser.new_context(has_touch=True, locale="zh-CN", **options)
+    context = browser.new_context(has_touch=True, locale="zh-CN", **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 class Contexts:
