@@ -20,7 +20,7 @@ from kiosk.faces import clients
 from kiosk.store import VisitStore
 from kiosk.visit import machine
 from tests.instruments.browser import OpenPage, Watched, debugged_chromium
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, face, kiosk, kiosk_page  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_pages import KEY, FramePage, served
 from tests.instruments.running_hall import START_SECONDS, until
 
@@ -28,11 +28,6 @@ PORTRAIT = (1080, 1920)
 PIN = "2580"
 FIRST_LOAD_BYTES = 300_000
 PAUSE_SECONDS = 0.3  # more than a reader ever rests between two letters
-
-
-@pytest.fixture
-def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
-    return PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
 
 
 # --- fingers
@@ -434,8 +429,7 @@ def issued(kiosk: KioskHall) -> int:
     return kiosk.hall.issued()
 
 
-def test_the_rest_of_a_code_that_paused_is_no_code(open_page: OpenPage, kiosk: KioskHall):
-    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+def test_the_rest_of_a_code_that_paused_is_no_code(face: PageFace):
     before = int(face.n)
     face.keys("0189")
     face.keys("123456\r", after=PAUSE_SECONDS)

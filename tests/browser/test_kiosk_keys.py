@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.instruments.browser import OpenPage, stop_clock
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, face, kiosk, kiosk_page  # pyright: ignore[reportUnusedImport]
 from tests.instruments.running_hall import REPO
 from tests.instruments.scans import CASES
 
@@ -23,11 +23,6 @@ PLAY = """async (keys) => {
     const seen = keys.map(([key, at]) => { const meaning = burst.key(key, at * 1000); return [meaning, burst.text]; });
     return seen;
 }"""
-
-
-@pytest.fixture
-def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
-    return PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
 
 
 def test_the_page_tells_a_scanner_from_a_person_by_the_same_rule(face: PageFace):

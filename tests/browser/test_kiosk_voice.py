@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.instruments.browser import OpenPage
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, face, kiosk, kiosk_page  # pyright: ignore[reportUnusedImport]
 from tests.instruments.running_hall import DEADLINE, until
 
 PORTRAIT = (1080, 1920)
 PLAYED = """() => {
     window.played = [];
-    const play = HTMLMediaElement.prototype.play;
+    const play = (window.play ??= HTMLMediaElement.prototype.play);
     HTMLMediaElement.prototype.play = function () {
         const sound = { url: new URL(this.src).pathname, heard: 0 };
         window.played.push(sound);
@@ -24,11 +24,9 @@ PLAYED = """() => {
 }"""
 
 
-@pytest.fixture
-def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
-    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+@pytest.fixture(autouse=True)
+def listened_to(face: PageFace) -> None:
     face.page.evaluate(PLAYED)
-    return face
 
 
 def played(face: PageFace) -> list[str]:

@@ -8,13 +8,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
+from tests.instruments.browser import Contexts, Watched
 from tests.instruments.running_hall import DEADLINE, Process, RunningHall, until
 
 MILLIS = DEADLINE * 1000
+PORTRAIT: ViewportSize = {"width": 1080, "height": 1920}
 # Fingers and keys have instants of their own: what they mean does not depend on how fast this machine sends them.
 TOUCH_SECONDS = 0.05  # from the finger's coming to its leaving
 TWICE_SECONDS, TWICE_PX = 0.4, 90  # just beyond what kiosk/faces/page/js/touch.js takes for a double tap
@@ -284,6 +286,27 @@ class PageFace:
             self.tap(target)
         self.expect("number", "")
         return self.number()
+
+
+@pytest.fixture(scope="module")
+def kiosk_page(kiosk: KioskHall, contexts: Contexts) -> Iterator[Page]:
+    """One page for a file's tests: another one for each would cost a second of the processor."""
+    page, watched = contexts.page({}), Watched()
+    watched.follow(page)
+    page.goto(kiosk.url)
+    yield page
+    page.close()
+    assert watched.outside == []
+
+
+@pytest.fixture
+def face(kiosk_page: Page, kiosk: KioskHall) -> PageFace:
+    """The kiosk's page at rest, whatever an earlier test has left on it; it is the one that acts."""
+    kiosk_page.set_viewport_size(PORTRAIT)
+    if not kiosk_page.url.startswith(kiosk.origin):
+        kiosk_page.goto(kiosk.url)
+    kiosk_page.wait_for_selector("#watching", state="detached", timeout=MILLIS)
+    return PageFace(kiosk_page).fresh()
 
 
 @pytest.fixture(scope="module")
