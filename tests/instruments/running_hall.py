@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from caller.client.client import Client, RefusedError, new_id
+from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.identity.enrolment import Stations
@@ -202,15 +202,21 @@ class RunningHall:
         return self.fresh("supervise")["counts"]["issued"]
 
     def send(self, command: AnyCommand) -> dict[str, Any]:
-        """The result; a driver faster than the caller lets anyone be waits its turn."""
+        """The result. A driver faster than the caller lets anyone be waits its turn; what got no answer is sent again
+        under its id, as a station does it."""
         assert self._manager is not None
+        id, end = new_id(), time.monotonic() + 2 * DEADLINE
         while True:
             try:
-                return self._run(self._manager.send(command, new_id()))
+                return self._run(self._manager.send(command, id))
+            except SendError:
+                if time.monotonic() > end:
+                    raise
             except RefusedError as refused:
                 if refused.frame.code != "too-fast":
                     raise
-                time.sleep(0.1)
+                id = new_id()
+            time.sleep(0.1)
 
     def apply(self, file: Path) -> int:
         """Put a hall's file in force, as `hallcall settings apply` does; return its version."""
