@@ -222,7 +222,7 @@ def test_a_board_with_a_zone_shows_only_its_windows(hall: RunningHall, open_page
     expect(page.locator('[data-window="2"]')).to_be_visible()
     mine = called(hall, "2")["number"]
     expect(page.locator("#calls")).to_contain_text(mine)
-    assert number not in page.locator("body").inner_text()
+    assert number not in page.locator("body").inner_text()  # at rest: it was called before what is shown
 
 
 def test_a_zone_board_keeps_who_is_here_when_other_zones_call_on(

@@ -57,7 +57,7 @@ def test_a_scan_into_a_focused_button_counts_and_presses_nothing(open_page: Open
         page.clock.run_for(PRESS_MS)
         page.clock.resume()
         face.expect("refused", "没有这个号码")  # in Chinese: the language was not pressed
-        assert page.get_attribute("html", "lang") != "en", name
+        assert page.get_attribute("html", "lang") != "en", name  # at rest: its clock has run past every press
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])

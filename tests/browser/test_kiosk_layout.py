@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from kiosk.visit.machine import VisitMachine
 from tests.browser.test_access import RULES
@@ -247,7 +247,7 @@ def test_axe_finds_nothing_in_english_on_its_side(seen: Glass):
     turn(seen.page, LANDSCAPE)
     for screen in ("services", "guide", "confirm"):
         seen.show(screen, "en")
-        assert seen.page.get_attribute("html", "lang") == "en", "a voice reads it as English"
+        expect(seen.page.locator("html"), "a voice reads it as English").to_have_attribute("lang", "en")
         assert violations(seen.page) == [], screen
 
 

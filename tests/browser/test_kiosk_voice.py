@@ -5,6 +5,7 @@ import http.client
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, face, kiosk, kiosk_page  # pyright: ignore[reportUnusedImport]
@@ -118,7 +119,7 @@ def test_a_hall_that_wants_no_prompts_has_no_sound_and_no_button(
     silent = KioskHall(kiosk.hall, folder, "silent", toml)
     try:
         face = PageFace(open_page(silent.url, *PORTRAIT)).fresh()
-        assert face.page.locator('[data-target="mute"]').count() == 0
+        expect(face.page.locator('[data-target="mute"]')).to_have_count(0)
         assert not (silent.memory / "voice").exists() or not list((silent.memory / "voice").iterdir())
     finally:
         silent.close()

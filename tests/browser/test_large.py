@@ -60,7 +60,7 @@ def test_all_sixty_windows_are_seen_page_by_page(
     for turned in range(pages):
         number = (first + turned - 1) % pages + 1  # a page that was long in coming has turned before
         expect(page.locator("#windows-pages")).to_have_text(re.compile(rf"\b{number} / {pages}"))
-        assert page.locator("#windows-pages i.now").count() == 1
+        expect(page.locator("#windows-pages i.now")).to_have_count(1)
         seen += shown(page)
         assert page.evaluate("document.documentElement.scrollHeight") == height
         clipped = page.locator(".cell").evaluate_all(

@@ -5,6 +5,7 @@ eight, for which one line is just too short. The eye is tests/instruments/clippe
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -146,6 +147,7 @@ def test_a_page_that_is_stopped_or_lost_says_why(
 ) -> None:
     path, width = {1920: "/board", 1280: "/sign?window=1", 390: "/t"}[size[0]], size[0]
     page = open_page(hall.page(path) + ("#no-such-key" if width == 390 else ""), *size)
+    expect(page.locator("body")).not_to_have_text(re.compile(r"^\s*$"))
     if width != 390:
         expect(page.locator(".stopped")).to_be_visible()
         page.evaluate("document.querySelectorAll('body > :not(.stopped)').forEach((part) => part.remove())")

@@ -134,7 +134,9 @@ def taken_by_a_call(hall: RunningHall, page: Page, name: str) -> None:
     stop_clock(page)
     number = call(hall, "1")
     expect(page.locator("#calls .call.ringing .number", has_text=number)).to_be_visible()
-    assert page.locator("#media").is_hidden()  # in the same picture in which the call came
+    assert page.locator(
+        "#media"
+    ).is_hidden()  # at rest: its clock stands; in the same picture in which the call came
     keep(page, f"{name}-call")
     page.clock.run_for(CALM_MS)
     page.clock.resume()

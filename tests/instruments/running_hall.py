@@ -32,7 +32,9 @@ from config.versions import VersionStore, bundle
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
 DEADLINE = 60.0  # seconds; a bound, not a wait
-START_SECONDS = 120.0  # until a process is ready: a bound where many others start on the same processors
+START_SECONDS = (
+    90.0  # a bound as well: to start a process is two seconds of a free processor, of a shared one many more
+)
 READY = re.compile(r"ready (\S+)")
 
 
@@ -43,6 +45,14 @@ def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.01)
     return value
+
+
+def comes_to(read: Callable[[], T], wanted: T, about: object = "") -> None:
+    """Wait until `read` returns what is wanted, and fail after the deadline with what it returns instead."""
+    end = time.monotonic() + DEADLINE
+    while (found := read()) != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == wanted, about
 
 
 def at_noon(hall: Path, folder: Path) -> Path:
@@ -68,7 +78,7 @@ def at_noon(hall: Path, folder: Path) -> Path:
 class Process:
     """One `hallcall` process; `address` is what its ready line says."""
 
-    def __init__(self, *args: str, output: Path, seconds: float = START_SECONDS) -> None:
+    def __init__(self, *args: str, output: Path) -> None:
         command = [sys.executable, "-m", "caller.cli", *args]
         self._output = output
         with output.open("ab") as file:
@@ -80,7 +90,9 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
-        self.address = until(lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", seconds)
+        self.address = until(
+            lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", START_SECONDS
+        )
 
     def _ready(self, before: int) -> str:
         assert self._process.poll() is None, self.text()
@@ -156,9 +168,14 @@ class RunningHall:
 
     def kill_caller(self) -> None:
         self.caller.kill()
+        if driver := self._manager:
+            until(lambda: driver.state != "current", "the driver knows that the caller is gone")
 
     def restart_caller(self) -> None:
+        """Start it again on its port; what the driver has seen is current then."""
         self.caller = self._start_caller(self.port)
+        if driver := self._manager:
+            until(lambda: driver.state == "current", "the driver is current again")
 
     def close(self) -> None:
         for client in [*self._agents, *([self._manager] if self._manager else [])]:
@@ -202,21 +219,21 @@ class RunningHall:
         return self.fresh("supervise")["counts"]["issued"]
 
     def send(self, command: AnyCommand) -> dict[str, Any]:
-        """The result. A driver faster than the caller lets anyone be waits its turn; what got no answer is sent again
-        under its id, as a station does it."""
+        """The result; a driver faster than the caller lets anyone be waits its turn, and a caller that answers late is asked
+        again under the same id."""
         assert self._manager is not None
-        id, end = new_id(), time.monotonic() + 2 * DEADLINE
+        end, id = time.monotonic() + DEADLINE, new_id()
         while True:
             try:
                 return self._run(self._manager.send(command, id))
-            except SendError:
-                if time.monotonic() > end:
-                    raise
             except RefusedError as refused:
                 if refused.frame.code != "too-fast":
                     raise
                 id = new_id()
-            time.sleep(0.1)
+                time.sleep(0.1)
+            except SendError:
+                if time.monotonic() > end:
+                    raise
 
     def apply(self, file: Path) -> int:
         """Put a hall's file in force, as `hallcall settings apply` does; return its version."""

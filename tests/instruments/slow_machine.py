@@ -26,24 +26,18 @@ BETWEEN_SECONDS = 1.0  # at the most, from a pause to the next
 
 
 def _children() -> list[int]:
-    """The product's processes that this one has started; without those that a test has stopped itself."""
+    """The product's processes that this one has started."""
     found: list[int] = []
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):
             found += [int(each) for each in (task / "children").read_text().split()]
-    return [each for each in found if b"caller.cli" in _command(each) and not _is_stopped(each)]
+    return [each for each in found if b"caller.cli" in _command(each)]
 
 
 def _command(pid: int) -> bytes:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     return b""
-
-
-def _is_stopped(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("T")
-    return True
 
 
 def _pause(ended: threading.Event, chance: random.Random) -> None:
