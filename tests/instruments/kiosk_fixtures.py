@@ -108,6 +108,7 @@ COVERS = """() => {
         for (const { addedNodes } of changes) for (const node of addedNodes) if (node.id === 'cover') window.covers++;
     }).observe(document.body, { childList: true });
 }"""
+BUSY = "(millis) => { const end = performance.now() + millis; while (performance.now() < end); }"
 # Notes on what the next touch falls, which need not be what was looked for before.
 HIT = """() => addEventListener('pointerdown', (event) => {
     window.hit = event.target.closest('[data-target]')?.dataset.target;
@@ -209,10 +210,13 @@ class PageFace:
         )
 
     def twice_at(self, x: float, y: float) -> None:
-        """A double tap, as hasty or trembling hands make it."""
-        at = max(time.time(), self._last[0] + TWICE_SECONDS)
-        for tap in (at, at + 3 * TOUCH_SECONDS):
-            self._touch(x, y, tap)
+        """A double tap, as hasty or trembling hands make it, on a PC so busy that the page gets round to the second one
+        when it shows the next screen, and longer after than a double tap takes."""
+        before, at = self.n, max(time.time(), self._last[0] + TWICE_SECONDS)
+        self._touch(x, y, at)
+        until(lambda: self.n != before, "the first tap has led on")
+        self.page.evaluate(BUSY, TWICE_SECONDS * 1000)
+        self._touch(x, y, at + 3 * TOUCH_SECONDS)
 
     def tap(self, target: str) -> None:
         """Press, and wait for the screen it leads to. What was pressed while the caller was away is pressed again, as a
