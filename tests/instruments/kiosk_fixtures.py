@@ -3,8 +3,9 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +24,7 @@ TWICE_SECONDS, TWICE_PX = 0.4, 90  # just beyond what kiosk/faces/page/js/touch.
 LONG_SECONDS = 3.1  # just beyond LONG_MS there
 SCANNER_SECONDS = 0.01  # between two keys of a scanner
 KEY_SECONDS = 0.5  # between two keys of a person
-ENDS = {"\r": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}}
+ENDS: dict[str, dict[str, Any]] = {"\r": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}}
 SAME_SCREEN = (
     "language",
     "large",
@@ -157,7 +158,7 @@ class PageFace:
         return self
 
     @contextlib.contextmanager
-    def kiosk_back(self) -> Iterator[None]:
+    def kiosk_back(self) -> Generator[None]:
         """The page loses its kiosk or its caller within, and has found it again at the end."""
         before = self.covers
         yield
@@ -250,7 +251,7 @@ class PageFace:
         """What a scanner types, `after` so many seconds without a key; "\\r" is Enter."""
         at = max(time.time(), self._last[0]) + after
         for sign in text:
-            key = ENDS.get(sign, {"key": sign}) | {"timestamp": at}
+            key: dict[str, Any] = {**ENDS.get(sign, {"key": sign}), "timestamp": at}
             self._devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": sign} | key)
             self._devtools.send("Input.dispatchKeyEvent", {"type": "keyUp"} | key)
             at += SCANNER_SECONDS
