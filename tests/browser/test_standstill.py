@@ -103,6 +103,8 @@ def done(hall: HallInTime, command: AnyCommand) -> None:
 
 
 def test_twin_a_board_that_ignores_the_suspension_is_seen(hall: HallInTime, open_page: OpenPage) -> None:
+    if not hall.view("board")["hall"]["open"]:
+        hall.move(DAY, "09:30")
     done(hall, Suspend("hall", "fire"))
     page: Page = open_page(hall.board(), 1920, 1080)
     says(page, "body", SUSPENDED, "suspended")
