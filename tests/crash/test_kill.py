@@ -24,7 +24,7 @@ from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.eventlog import LOG_NAME, Reader
 from caller.identity.enrolment import Stations
-from tests.instruments.caller_fixture import PATIENCE, Cable, run, soon, until
+from tests.instruments.caller_fixture import PATIENCE, Cable, kept_port, run, soon, until
 
 ROOT = Path(__file__).parents[2]
 HALL = """
@@ -96,7 +96,7 @@ class House:
         stations = Stations(folder / "stations.db")
         self._tokens = {role: stations.enrol(role, name, "now") for role, name in STATIONS.items()}
         stations.close()
-        self.port = 0
+        self.port = kept_port()
         self.clients: dict[str, Client] = {}
 
     def _spawn(self) -> "subprocess.Popen[str]":

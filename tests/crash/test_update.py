@@ -19,7 +19,7 @@ from caller.eventlog import LOG_NAME, Reader, Record
 from caller.eventlog.checkpoints import PREPARED_NAME
 from caller.identity.enrolment import Stations
 from tests.crash.test_kill import DAY, HALL, ROOT
-from tests.instruments.caller_fixture import PATIENCE, run, soon
+from tests.instruments.caller_fixture import PATIENCE, kept_port, run, soon
 
 NEWER = """
 import os, signal, sys
@@ -57,7 +57,7 @@ class Update:
         stations = Stations(self.data / "stations.db")
         self._tokens = {role: stations.enrol(role, name, "now") for role, name in STATIONS.items()}
         stations.close()
-        self.port = 0
+        self.port = kept_port()
         self.clients: dict[str, Client] = {}
 
     def script(self, fsyncs: int = 0) -> list[str]:

@@ -6,7 +6,10 @@ and in the test's own folder.
 
 import asyncio
 import contextlib
+import os
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,12 +97,27 @@ async def soon(work: Awaitable[Any]) -> Any:
         return await work
 
 
+_PORTS_FROM, _PORTS_EACH, _WORKERS = 61_000, 400, 11  # above those that Linux gives to anyone who asks for any
+_next_port = count()
+
+
+def kept_port() -> int:
+    """A free port that no other process is given by chance while nothing listens there: where a server starts again, or
+    does so only later. Each worker of a test run has its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+    for _ in range(_PORTS_EACH):
+        port = _PORTS_FROM + worker * _PORTS_EACH + next(_next_port) % _PORTS_EACH
+        with contextlib.suppress(OSError), socket.create_server((HOST, port)):
+            return port
+    raise AssertionError("no free port")
+
+
 class Room:
     """One caller that can be stopped, killed and started again on the same port and folder."""
 
     def __init__(self, folder: Path, limits: Limits | None = None, settings: Settings = SETTINGS) -> None:
         self.settings = settings
-        self.port = 0
+        self.port = kept_port()
         self.tokens: dict[tuple[str, str], str] = {}
         self._folder = folder
         self._limits = limits

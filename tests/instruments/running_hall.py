@@ -28,6 +28,7 @@ from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
 from config.versions import VersionStore, bundle
+from tests.instruments.caller_fixture import kept_port
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
@@ -122,8 +123,8 @@ class RunningHall:
         self.data.mkdir(parents=True, exist_ok=True)
         self._enrol(("manager", "m1"), ("board", "b1"), ("web", "web"), ("supervisor", "s1"))
         self._enrol(*(("evaluator", window.id) for window in self.settings.windows[:6]))
-        self.caller = self._start_caller(0)
-        self.port = int(self.caller.address.rpartition(":")[2])
+        self.port = kept_port()
+        self.caller = self._start_caller(self.port)
         self.web = self.start_web()
         self._connect()
         until(lambda: self.views["board"]["hall"]["open"], "the business day opened by itself")
