@@ -97,7 +97,11 @@ async def soon(work: Awaitable[Any]) -> Any:
         return await work
 
 
-_PORTS_FROM, _PORTS_EACH, _WORKERS = 61_000, 400, 11  # above those that Linux gives to anyone who asks for any
+_PORTS_FROM, _PORTS_EACH, _WORKERS = (
+    61_000,
+    400,
+    11,
+)  # above those that Linux gives to anyone who asks for any
 _next_port = count()
 
 

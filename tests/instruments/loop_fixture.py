@@ -119,7 +119,7 @@ class House:
     async def wait_for_space(self, send: Callable[[], Awaitable[AnyAnswer]]) -> AnyAnswer:
         """Send again, as a station does, until it is saved."""
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while isinstance(answer := await send(), RefusedFrame) and answer.code == "not-saved":
+            while isinstance(answer := await send(), RefusedFrame) and answer.code == "not-saved":  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return answer
 

@@ -12,7 +12,7 @@ import pytest
 
 from caller.engine.commands import RequestJob
 from tests.instruments.job_desk import JobDesk
-from tests.instruments.running_hall import until
+from tests.instruments.running_hall import DEADLINE, until
 
 SLOW = 400.0  # rows a second: a slip takes over a second, longer than any fault needs to strike
 
@@ -49,8 +49,9 @@ def slip(desk: JobDesk) -> tuple[str, str]:
 def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk) -> None:
     before, reprints = set(desk.listed()["pc-1"]), desk.printer.with_text("补打")
     number = desk.hall.take("A")["number"]
-    code, text = desk.asked("slip", number.lower(), "--printer", "w1")
-    assert (code, "已完成 done" in text) == (0, True), text
+    printing = desk.job("slip", number.lower(), "--printer", "w1")
+    text, _ = printing.communicate(timeout=4 * DEADLINE)
+    assert (printing.returncode, "已完成 done" in text) == (0, True), text
     assert (desk.printer.with_text(number), desk.printer.with_text("补打")) == (1, reprints + 1)
     assert desk.asked("test", "w1") == (0, "w1: 已完成 done\n")
 
@@ -76,7 +77,7 @@ def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk
     code, text = desk.asked("screenshot", "pc-1")
     assert (code, "没有取号机" in text) == (2, True), text
 
-    code, text = desk.asked("test", "w2", "--seconds", "5")  # no agent there
+    code, text = desk.asked("test", "w2", "--seconds", "1")  # no agent there
     assert (code, "无设备代理取走" in text) == (1, True), text
 
 

@@ -80,7 +80,7 @@ def test_views_follow_the_hall_patch_by_patch(tmp_path: Path) -> None:
                 await until(
                     lambda expected=expected: board.views["board"]["queues"]["A"]["waiting"] == expected
                 )
-            assert board.views["board"] == hall.server._subscriptions._shown["board"]
+            await until(lambda: board.views["board"] == hall.server._subscriptions._shown["board"])
 
     run(test())
 

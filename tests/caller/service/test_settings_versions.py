@@ -1,5 +1,6 @@
 """New settings in the running caller, over the wire: nothing is lost, wrong ones are refused, a start knows its version."""
 
+import asyncio
 import json
 import logging
 import shutil
@@ -240,7 +241,9 @@ def test_a_kill_after_the_folder_and_before_the_event_leaves_the_old_version(
             file, hall = write(tmp_path / "new", RENAMED), room.hall_file
             with monkeypatch.context() as patch:
                 submitted: list[object] = []
-                patch.setattr(room.loop, "submit", lambda *order: submitted.append(order))  # the process ends here
+                patch.setattr(
+                    room.loop, "submit", lambda *order: submitted.append(order)
+                )  # the process ends here
                 sending = asyncio.create_task(room.apply(manager, file))
                 await until(lambda: submitted, "decided, and on its way to the log")
                 sending.cancel()

@@ -159,7 +159,7 @@ def test_a_device_that_takes_nothing_is_never_waited_for(tmp_path: Path) -> None
             near = cable.near
             asyncio.get_running_loop().remove_reader(near)  # the device hangs
             # Nothing is awaited here, and nothing is read there: a write that waited would never come back.
-            assert not all([probe.link.write(b"x" * 512) for _ in range(200)])
+            assert not all(probe.link.write(b"x" * 512) for _ in range(200))
             await probe.until(lambda: any("不接收" in reason for _, reason in probe.states))
 
     asyncio.run(scene())
