@@ -98,7 +98,7 @@ async def process(*arguments: str, ready: str) -> AsyncGenerator[str]:
     work = await asyncio.create_subprocess_exec(*COMMAND, *arguments, stdout=subprocess.PIPE)
     assert work.stdout
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE):
             line = (await work.stdout.readline()).decode().strip()
         assert line.startswith(ready), line
         yield line

@@ -25,7 +25,7 @@ from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from tests.devices.test_hall import COMMAND, HALL, states
 from tests.instruments.caller_fixture import Room, room, run, soon
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 HALL_TEXT = (
     HALL.partition('[[device]]\nname = "s4"')[0]
     + """

@@ -49,7 +49,7 @@ HOST = "127.0.0.1"
 DAY = "2026-03-03"
 PASSWORD = "kuaile-zaochen"
 T = TypeVar("T")
-PATIENCE = 30.0  # seconds for what takes milliseconds, on a machine that is busy with other things
+PATIENCE = 60.0  # seconds for what takes milliseconds, on a machine that is busy with other things
 SETTINGS = Settings(
     hall=HallTable(
         site="test", name="测试大厅", automatic_day=False, opens="00:00", closes="23:59", last_ticket="23:59"

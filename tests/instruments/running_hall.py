@@ -35,7 +35,7 @@ from tests.instruments.caller_fixture import kept_port
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
-DEADLINE = 30.0  # seconds; a bound, not a wait
+DEADLINE = 60.0  # seconds; a bound, not a wait
 READY = re.compile(r"ready (\S+)")
 
 

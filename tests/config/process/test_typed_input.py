@@ -15,7 +15,7 @@ from config.process.running import can_be_watched
 from devices.ports.serial_link import LineSettings, PortLink
 from devices.profiles.profile_reader import find
 
-DEADLINE = 30.0  # seconds, on a machine that is busy with other things
+DEADLINE = 60.0  # seconds, on a machine that is busy with other things
 ASK_SECONDS = 0.5
 TWINS = {
     "keypad": find("evaluator-crc").frame("poll", 1),
