@@ -77,7 +77,7 @@ def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk
     code, text = desk.asked("screenshot", "pc-1")
     assert (code, "没有取号机" in text) == (2, True), text
 
-    code, text = desk.asked("test", "w2", "--seconds", "1")  # no agent there
+    code, text = desk.asked("test", "w2", "--seconds", "5")  # no agent there
     assert (code, "无设备代理取走" in text) == (1, True), text
 
 
