@@ -115,7 +115,8 @@ def test_the_manager_restarts_an_agent_and_hears_it_from_the_new_program(desk: J
     assert (code, "pc-1: 已完成 done 已重新启动" in text) == (0, True), text
     until(lambda: agent.text().count("agent ready") == 2, "the program says so again")
     desk.wait_ready("w1")
-    assert desk.asked("test", "w1")[0] == 0
+    # Its printer answers within a second, or the paper is unknown: on a machine that is very busy one asks again.
+    until(lambda: desk.asked("test", "w1")[0] == 0, "it prints again")
     code, text = desk.asked("restart", "pc-7")
     assert (code, "可用：pc-1, pc-2" in text) == (2, True), text
     code, text = desk.asked("ask", "e1")
