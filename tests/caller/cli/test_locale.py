@@ -85,7 +85,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, int
     lines = json.dumps([line_of(words, places) for words, _ in COMMANDS])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
     done = subprocess.run(
-        [sys.executable, "-c", ALL_IN_TURN, lines], capture_output=True, timeout=SECONDS, check=True,
+        [sys.executable, "-c", ALL_IN_TURN, lines], capture_output=True, timeout=5 * SECONDS, check=True,
         env=environment | LATIN | {"PYTHONUTF8": "1"}, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     (out, codes), (err, _) = (
