@@ -6,10 +6,10 @@ and in the test's own folder.
 
 import asyncio
 import contextlib
-import os
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
-from itertools import count
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,20 +97,29 @@ async def soon(work: Awaitable[Any]) -> Any:
         return await work
 
 
-_PORTS_FROM, _PORTS_EACH, _WORKERS = (
-    61_000,
-    400,
-    11,
-)  # above those that Linux gives to anyone who asks for any
-_next_port = count()
+_BLOCKS = [
+    range(first, first + 150) for first in range(61_000, 65_500, 150)
+]  # Linux gives none of them to any program
+
+
+@cache
+def _own_ports() -> tuple[socket.socket, Iterator[int]]:
+    """Ports of this process alone, over and over, and the name that keeps other test runs on this machine off them."""
+    for block in _BLOCKS:
+        name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            name.bind(f"\0hallcall-test-ports-{block.start}")
+        except OSError:
+            name.close()
+        else:
+            return name, cycle(block)
+    raise AssertionError("every port is some other test run's")
 
 
 def kept_port() -> int:
     """A free port that no other process is given by chance while nothing listens there: where a server starts again, or
-    does so only later. Each worker of a test run has its own."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
-    for _ in range(_PORTS_EACH):
-        port = _PORTS_FROM + worker * _PORTS_EACH + next(_next_port) % _PORTS_EACH
+    does so only later."""
+    for port in islice(_own_ports()[1], len(_BLOCKS[0])):
         with contextlib.suppress(OSError), socket.create_server((HOST, port)):
             return port
     raise AssertionError("no free port")
