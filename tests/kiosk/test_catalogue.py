@@ -49,7 +49,7 @@ def test_every_item_can_be_reached_by_department(county: Catalogue):
 
 
 def test_every_item_can_be_found_by_its_initials(county: Catalogue):
-    for item, keys in county._keys.items():
+    for item, keys in county._index._keys.items():
         assert item in [found.id for found in county.find(keys[1], most=1000)]
 
 
