@@ -6,7 +6,7 @@ Pure. By what an item is found: `config.item_search`.
 from collections.abc import Iterable
 
 from config.directions import text_in
-from config.item_search import ItemIndex, initials
+from config.item_search import FOUND_MAX, ItemIndex, initials
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
 EXAMPLE_SIGNS = 4  # long enough to be a name, short enough for the line
@@ -65,9 +65,9 @@ class Catalogue:
     def windows_of(self, queue: str) -> list[Window]:
         return [window for window in self.settings.windows if queue in window.queues]
 
-    def find(self, query: str) -> list[Item]:
+    def find(self, query: str, most: int = FOUND_MAX) -> list[Item]:
         """Return the items that fit, the best fit first, then in the hall's order."""
-        return self._index.find(query)
+        return self._index.find(query, most)
 
     def letters_after(self, query: str) -> str:
         """Return which letters still find something after `query`; the others are greyed on the keyboard."""

@@ -39,7 +39,7 @@ from caller.identity.accounts import Weakness
 from caller.identity.id_hash import DocumentCheck
 from caller.people.store import PURPOSES
 from caller.protocol.account_roles import ACCOUNT_ROLES
-from caller.protocol.documents import DayPhase, SeenWindowState
+from caller.protocol.documents import BookingState, DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
 from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
@@ -88,6 +88,7 @@ CODES: dict[str, set[str]] = {
     "papers-mark": choices(PapersMark) - {""},
     "ticket-state": choices(TicketState),
     "ticket-holder": choices(TicketState),
+    "appointment-holder": choices(BookingState),
     "window-state": choices(SeenWindowState),
     "window-public": choices(SeenWindowState),
     "notice": set(FIELDS),

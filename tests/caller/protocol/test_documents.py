@@ -106,12 +106,9 @@ def held() -> DocumentCheck:
     received = stage_of()
     check(held, "feedback", view(received, f"feedback/{submit(received)['code']}"))
     stage = booked()
-    for name in ("board", "kiosk"):  # the caller adds the codes, by a key that no view has
-        check(
-            held,
-            name,
-            {**view(stage, name), "take": dict(zip(("code", "before"), ("0a", "0b"), strict=True))},
-        )
+    codes = {"take": {"code": "0a", "before": "0b"}}  # the caller adds them, by a key that no view has
+    check(held, "board", {**view(stage, "board"), **codes})
+    check(held, "kiosk", {**view(stage, "kiosk"), **codes, "frequent": ["i1"]})
     (known,) = stage.hall.register.appointments.values()
     check(held, "slots", view(stage, f"slots/{known.item}"))
     check(held, "booking", view(stage, f"booking/{known.code}"))
