@@ -133,7 +133,7 @@ export const BODIES = {
   plain,
   idle: (doc, speech) => [
     make("div", { class: "hero" }, make("p", { class: "hello" }, speech.say(doc.title)), make("h1", {}, doc.hall), make("div", { class: doc.rest ? "ring rest" : "ring" }, icon(doc.rest ? "clock" : "touch")), doc.rest && make("p", { class: "lead" }, speech.say(doc.rest)), make("p", { class: doc.rest ? "still" : "lead" }, speech.say(doc.lead)), doc.hint && make("p", { class: "hint" }, icon("card"), make("span", {}, speech.say(doc.hint))), facts(doc.facts, speech)),
-    doc.take && make("figure", { class: "take" }, qr(doc.take.qr, speech.say(doc.take.lead)), make("figcaption", {}, speech.say(doc.take.lead))),
+    doc.take && make("div", { class: "take" }, qr(doc.take.qr, speech.say(doc.take.lead)), make("p", {}, speech.say(doc.take.lead))),
     notes(doc, speech),
   ],
   services: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)],
