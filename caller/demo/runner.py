@@ -7,16 +7,22 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from caller.client.client import Client, RefusedError
-from caller.demo import checked_visit, interactive, robots
+from caller.client.client import Client, RefusedError, SendError
+from caller.demo import checked_visit, interactive, robots, scenes
 from caller.demo.process_group import ManagedProcess, ProcessGroup
+from caller.demo.scene_steps import Addresses, Pause, SceneError, SceneHall
 from caller.demo.setup import MANAGER, PC, DemoSetup, prepare
 from caller.engine import commands as cmd
 from config.settings import Window
 
+SCENE_STEP_SECONDS = 3.0  # between the steps of a scene in a living demo: time to look
+STAYS = (
+    "大厅还开着，可打开上面的页面；Ctrl+C 结束",
+    "The hall stays open for its pages to be looked at; Ctrl+C ends it",
+)
 HOURS = 8  # a demo day lasts at least so long from now
 DOCUMENTED_TOOLS = {
     "chromium": "全屏显示页面 / shows the pages full screen",
@@ -101,12 +107,11 @@ async def open_day(setup: DemoSetup) -> None:
 
 def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tuple[str, str]]:
     """Return what can be opened, and where."""
-    web = processes["web"].ready.split()[-1].rstrip("/")
+    web, kiosk = pages(processes)
     route = checked_visit.route(setup)
-    kiosk = next(process for name, process in processes.items() if name.startswith("kiosk"))
     token = setup.tokens
     return [
-        ("取号机 kiosk", kiosk.ready.split()[-1]),
+        ("取号机 kiosk", kiosk),
         ("综合屏 board", f"{web}/board#token={token['board-demo']}"),
         (
             f"{route.window} 号窗口屏 window sign",
@@ -122,6 +127,12 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
             shlex.join([_hallcall(), "devices", str(setup.file), "--data", str(setup.data)]),
         ),
     ]
+
+
+def pages(processes: dict[str, ManagedProcess]) -> Addresses:
+    """Return where the pages are, as their processes printed it when they were ready."""
+    kiosk = next(process for name, process in processes.items() if name.startswith("kiosk"))
+    return Addresses(processes["web"].ready.split()[-1].rstrip("/"), kiosk.ready.split()[-1])
 
 
 def _office(processes: dict[str, ManagedProcess], password: str) -> list[tuple[str, str]]:
@@ -173,8 +184,7 @@ async def once(hall: str, data: Path) -> dict[str, Any]:
     try:
         route = checked_visit.route(setup)
         processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
-        kiosk = next(process for name, process in processes.items() if name.startswith("kiosk"))
-        report = await checked_visit.one_visit(setup, route, kiosk.ready.split()[-1], slips(setup))
+        report = await checked_visit.one_visit(setup, route, pages(processes).kiosk, slips(setup))
     finally:
         await group.stop()
     return {**report, "events": len(checked_visit.records(setup))}
@@ -198,6 +208,74 @@ async def run(
         tell(setup, processes)
         async with asyncio.timeout(seconds or None), asyncio.TaskGroup() as tasks:
             tasks.create_task(robots.run(setup, seed))
-            tasks.create_task(interactive.run(setup, processes["simulators"], print_line))
+            play = _typed_scene(setup, pages(processes), print_line)
+            tasks.create_task(interactive.run(setup, processes["simulators"], print_line, play))
+    finally:
+        await group.stop()
+
+
+def _typed_scene(setup: DemoSetup, at: Addresses, print_line: interactive.PrintLine) -> interactive.Play:
+    """Return what plays the scene of a typed name beside the robots, at windows that neither they nor a person have."""
+    own = robots.free_window(setup)
+    busy = frozenset(each.id for each in [*robots.staffed(setup), *([own] if own else [])])
+
+    async def play(name: str) -> None:
+        async def rest() -> None:
+            await asyncio.sleep(SCENE_STEP_SECONDS)
+
+        try:
+            await play_scene(name, SceneHall(setup, at, print_line, busy=busy, pause=rest))
+        except (SceneError, RefusedError, SendError, TimeoutError) as error:
+            print_line(str(error))
+
+    return play
+
+
+async def play_scene(name: str, hall: SceneHall) -> None:
+    """Play one scene and print where its papers are."""
+    names = scenes.NAMES[name]
+    hall.print_line(f"—— {names[1 if hall.english else 0]} ——")
+    async with hall:
+        await scenes.SCENES[name](hall)
+    where = "papers" if hall.english else "文书"
+    hall.print_line(f"{where}: {hall.papers} ({len(hall.kept)})  {slips(hall.setup)}")
+
+
+class SceneChoices(NamedTuple):
+    """How `hallcall demo --scene` plays: which scenes, in which language, with PDF or not, and how a step is awaited."""
+
+    names: list[str]
+    english: bool
+    pdf: bool
+    pause: Pause | None
+
+
+async def play_scenes(
+    hall: str, data: Path, choices: SceneChoices, print_line: interactive.PrintLine
+) -> None:
+    """Start a hall without robots, play scenes in it one after another, and stop it once the last pause is over.
+
+    Raises:
+        SceneError: the hall has no such item, or something did not follow.
+    """
+    setup = prepare(hall, data, "demo")
+    group = ProcessGroup(data / "logs")
+    try:
+        processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
+        for name in choices.names:
+            await play_scene(
+                name,
+                SceneHall(
+                    setup,
+                    pages(processes),
+                    print_line,
+                    english=choices.english,
+                    pdf=choices.pdf,
+                    pause=choices.pause,
+                ),
+            )
+        if choices.pause:
+            print_line(STAYS[1 if choices.english else 0])
+            await asyncio.Event().wait()
     finally:
         await group.stop()

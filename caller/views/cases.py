@@ -37,7 +37,7 @@ CASES_MAX = 200
 def ending_view(hall: Hall, window: WindowState, ticket: Ticket) -> EndingView:
     """Return how the reception at a window may end."""
     item = outcomes.item_of(hall, ticket)
-    known = outcomes.choices(hall, window.id, item)
+    known = outcomes.choices(hall, window.id, item, ticket)
     first = vouchers.of_ticket(hall, ticket)
     try:
         outcomes.need_asking(hall, ticket)

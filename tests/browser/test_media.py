@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import KioskHall, PageFace
 from tests.instruments.played_media import picture, video
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 PICTURES = os.environ.get("HALLCALL_PICTURES", "")  # a folder for what the pages look like
@@ -64,7 +65,7 @@ SEEN = """() => { const shown = document.querySelector('.media:not([hidden])')?.
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[RunningHall]:
     source = tmp_path_factory.mktemp("source")
-    text = (REPO / "config/halls/county.toml").read_text().replace("repeat = 2", "repeat = 1")
+    text = plain_text(REPO / "config/halls/county.toml").replace("repeat = 2", "repeat = 1")
     (source / "county.toml").write_text(text + MORE)
     for items in (REPO / "config/halls").glob("*.csv"):
         (source / items.name).write_bytes(items.read_bytes())

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.people.feedback_store import FeedbackStore
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import DEADLINE, REPO, RunningHall
 
 SETTINGS = '\n[feedback]\nenabled = true\nwindows = ["2"]\n'
@@ -20,8 +21,7 @@ def with_receipts(folder: Path, hall: str = "county") -> Path:
     source = REPO / f"config/halls/{hall}.toml"
     copy = folder / "source" / source.name
     copy.parent.mkdir(parents=True)
-    text = source.read_text()
-    copy.write_text(text if "[feedback]" in text else text + SETTINGS)
+    copy.write_text(plain_text(source) + SETTINGS)
     for items in source.parent.glob("*.csv"):
         (copy.parent / items.name).write_bytes(items.read_bytes())
     return copy

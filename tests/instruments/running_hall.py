@@ -28,6 +28,7 @@ from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
 from config.versions import VersionStore, bundle
+from tests.instruments.plain_halls import plain_text
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
@@ -46,10 +47,10 @@ def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T
 
 def at_noon(hall: Path, folder: Path) -> Path:
     """A copy of a hall that works every day, in a zone where it is about noon now, and lets no clerk wait: tests run at any
-    hour of any day."""
+    hour of any day. Of a sample hall without what it turns on (`plain_halls`)."""
     hour = datetime.now(UTC).hour
     zone = f"Etc/GMT{hour - 12:+d}" if hour != 12 else "Etc/GMT"  # its sign is the other way round
-    lines = [line for line in hall.read_text().splitlines() if not line.startswith("zone =")]
+    lines = [line for line in plain_text(hall).splitlines() if not line.startswith("zone =")]
     text = "\n".join(lines).replace("[hall]\n", f'[hall]\nzone = "{zone}"\n', 1)
     text += '\n[calendar]\nopen_on = "every-day"\n'
     text = text if "[rules]" in text else f"{text}[rules]\n"
