@@ -224,7 +224,7 @@ def _typed_scene(setup: DemoSetup, at: Addresses, print_line: interactive.PrintL
             await asyncio.sleep(SCENE_STEP_SECONDS)
 
         try:
-            await play_scene(name, SceneHall(setup, at, print_line, busy=busy, pause=rest))
+            await play_scene(name, SceneHall(setup, at, print_line, name, busy=busy, pause=rest))
         except (SceneError, RefusedError, SendError, TimeoutError) as error:
             print_line(str(error))
 
@@ -263,17 +263,10 @@ async def play_scenes(
     try:
         processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
         for name in choices.names:
-            await play_scene(
-                name,
-                SceneHall(
-                    setup,
-                    pages(processes),
-                    print_line,
-                    english=choices.english,
-                    pdf=choices.pdf,
-                    pause=choices.pause,
-                ),
-            )
+            seen = SceneHall(
+                setup, pages(processes), print_line, name, english=choices.english, pdf=choices.pdf, pause=choices.pause
+            )  # fmt: skip
+            await play_scene(name, seen)
         if choices.pause:
             print_line(STAYS[1 if choices.english else 0])
             await asyncio.Event().wait()

@@ -64,12 +64,13 @@ class SceneHall:
     """A running hall as a scene sees it; a context, which leaves the windows as they were."""
 
     def __init__(
-        self, setup: DemoSetup, addresses: Addresses, print_line: PrintLine, *, english: bool = False,
+        self, setup: DemoSetup, addresses: Addresses, print_line: PrintLine, name: str, *, english: bool = False,
         pdf: bool = False, busy: frozenset[str] = frozenset(), pause: Pause | None = None,
     ) -> None:  # fmt: skip
-        """Describe the hall. `busy`: windows that others serve; `pause`: awaited after each step."""
+        """Describe the hall. `name`: of the scene, and of its papers' folder; `busy`: windows that others serve; `pause`:
+        awaited after each step."""
         self.setup, self.addresses, self.english = setup, addresses, english
-        self.papers = setup.data / "papers"
+        self.papers = setup.data / "papers" / name
         self.kept: list[Path] = []
         self.print_line, self._pdf, self._busy, self._pause = print_line, pdf, busy, pause
         self._links: dict[str, Client] = {}

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import KioskHall, PageFace
-from tests.instruments.played_media import picture, video
 from tests.instruments.plain_halls import plain_text
+from tests.instruments.played_media import picture, video
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 PICTURES = os.environ.get("HALLCALL_PICTURES", "")  # a folder for what the pages look like

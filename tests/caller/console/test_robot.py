@@ -58,7 +58,9 @@ def test_an_item_that_takes_days_is_accepted_and_not_done_on_the_spot() -> None:
     doc["outcomes"] = ["accepted", "incomplete", "received"]
     assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17, "accepted")
     doc["outcomes"] = ["incomplete"]
-    assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17), "the hall says no in its own words"
+    assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17), (
+        "the hall says no in its own words"
+    )
     doc = view("serving", ticket=ticket(since=NOW - 60 * SECOND, state="serving"))
     doc["ending"] = {"required": True}
     assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17, "accepted"), "it must be chosen"
