@@ -4,6 +4,7 @@ import asyncio
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +17,11 @@ from caller.demo.process_group import ManagedProcess, ProcessGroup
 from caller.demo.scene_steps import Addresses, Pause, SceneError, SceneHall
 from caller.demo.setup import MANAGER, PC, DemoSetup, prepare
 from caller.engine import commands as cmd
+from caller.engine.events import SlipReported
 from config.settings import Window
 
+ROWS_PER_SECOND = 100_000  # of a printer that no person waits at
+SLIPS_SECONDS, LOOK_SECONDS = 60.0, 0.1  # for the slips of a scene, at 1.6 s each; a bound, not a wait
 SCENE_STEP_SECONDS = 3.0  # between the steps of a scene in a living demo: time to look
 STAYS = (
     "大厅还开着，可打开上面的页面；Ctrl+C 结束",
@@ -231,14 +235,35 @@ def _typed_scene(setup: DemoSetup, at: Addresses, print_line: interactive.PrintL
     return play
 
 
+def _hurry(setup: DemoSetup, simulators: ManagedProcess) -> None:
+    """Let the simulated printers print faster than paper does: no person waits for a slip here."""
+    for device in setup.settings.devices:
+        if device.kind == "printer":
+            simulators.type(f"{device.name} speed {ROWS_PER_SECOND}")
+
+
 async def play_scene(name: str, hall: SceneHall) -> None:
     """Play one scene and print where its papers are."""
     names = scenes.NAMES[name]
     hall.print_line(f"—— {names[1 if hall.english else 0]} ——")
     async with hall:
         await scenes.SCENES[name](hall)
+    await _slips_printed(hall)
     where = "papers" if hall.english else "文书"
     hall.print_line(f"{where}: {hall.papers} ({len(hall.kept)})  {slips(hall.setup)}")
+
+
+async def _slips_printed(hall: SceneHall) -> None:
+    """Wait until the log knows what became of each slip of a scene. Raises: SceneError."""
+    deadline = time.monotonic() + SLIPS_SECONDS
+    while True:
+        events = [record.event for record in checked_visit.records(hall.setup)]
+        reported = {event.ticket for event in events if isinstance(event, SlipReported)}
+        if hall.tickets <= reported:
+            return
+        if time.monotonic() > deadline:
+            raise SceneError("号票没有打完 / not all slips were printed")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 class SceneChoices(NamedTuple):
@@ -262,6 +287,8 @@ async def play_scenes(
     group = ProcessGroup(data / "logs")
     try:
         processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
+        if choices.pause is None:
+            _hurry(setup, processes["simulators"])
         for name in choices.names:
             seen = SceneHall(
                 setup, pages(processes), print_line, name, english=choices.english, pdf=choices.pdf, pause=choices.pause

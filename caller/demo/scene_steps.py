@@ -72,6 +72,7 @@ class SceneHall:
         self.setup, self.addresses, self.english = setup, addresses, english
         self.papers = setup.data / "papers" / name
         self.kept: list[Path] = []
+        self.tickets: set[str] = set()  # whose slips the kiosk prints
         self.print_line, self._pdf, self._busy, self._pause = print_line, pdf, busy, pause
         self._links: dict[str, Client] = {}
         self._stack = AsyncExitStack()
@@ -169,7 +170,9 @@ class SceneHall:
         finally:
             await driver.leave()
         url = str(shown["url"])
-        return Visit(url.rpartition("#")[2].partition(".")[0], str(shown["number"]), url)
+        taken = Visit(url.rpartition("#")[2].partition(".")[0], str(shown["number"]), url)
+        self.tickets.add(taken.ticket)
+        return taken
 
     # --- a window
 
