@@ -31,7 +31,6 @@ SEEN_SECONDS = 30.0  # for each thing that must follow; a bound, not a wait
 PAGE_SECONDS = 30.0
 CLERK = "20"  # how the staff number of a scene's clerk begins; the window's follows, so that each window has its own
 
-PrintLine = Callable[[str], None]
 Pause = Callable[[], Awaitable[None]]
 View = dict[str, Any]
 
@@ -64,7 +63,7 @@ class SceneHall:
     """A running hall as a scene sees it; a context, which leaves the windows as they were."""
 
     def __init__(
-        self, setup: DemoSetup, addresses: Addresses, print_line: PrintLine, name: str, *, english: bool = False,
+        self, setup: DemoSetup, addresses: Addresses, print_line: Callable[[str], None], name: str, *, english: bool = False,
         pdf: bool = False, busy: frozenset[str] = frozenset(), pause: Pause | None = None,
     ) -> None:  # fmt: skip
         """Describe the hall. `name`: of the scene, and of its papers' folder; `busy`: windows that others serve; `pause`:

@@ -21,7 +21,7 @@ Scene = Callable[[SceneHall], Awaitable[None]]
 
 
 async def visit(hall: SceneHall) -> None:
-    """One visit, whose papers are told once."""
+    """Play one visit, whose papers are told once."""
     item = hall.item("unspecified", "P002", "N017", "V012")
     window = hall.window(item)
     first = await _taken(hall, item)
@@ -43,7 +43,7 @@ async def visit(hall: SceneHall) -> None:
 
 
 async def immediate(hall: SceneHall) -> None:
-    """An immediate item: one applicant is done on the spot, the next is not accepted."""
+    """Play an immediate item: one applicant is done on the spot, the next is not accepted."""
     item = hall.item("immediate", "T012", "T001")
     window = hall.window(item)
     taken = await _taken(hall, item)
@@ -59,7 +59,7 @@ async def immediate(hall: SceneHall) -> None:
 
 
 async def limited(hall: SceneHall) -> None:
-    """A limited item from its receipt to its collection, and one that is returned."""
+    """Play a limited item from its receipt to its collection, and one that is returned."""
     item = hall.item("limited", "A001", "T023")
     window = hall.window(item)
     taken = await _taken(hall, item)
@@ -73,7 +73,7 @@ async def limited(hall: SceneHall) -> None:
 
 
 async def parallel(hall: SceneHall) -> None:
-    """A parallel item by its lead window."""
+    """Play a parallel item by its lead window."""
     item = hall.item("parallel", "P006")
     window = hall.window(item)
     taken = await _taken(hall, item)
@@ -90,7 +90,7 @@ async def parallel(hall: SceneHall) -> None:
 
 
 async def tax(hall: SceneHall) -> None:
-    """Four applicants of a tax hall, and the limited one to its end."""
+    """Play four applicants of a tax hall, and the limited one to its end."""
     now_item, later = hall.item("immediate", "T012", "T001"), hall.item("limited", "T023")
     desk, approvals = hall.window(now_item), hall.window(later)
     first = await _taken(hall, now_item)
@@ -116,7 +116,7 @@ async def tax(hall: SceneHall) -> None:
 
 
 async def agency(hall: SceneHall) -> None:
-    """An agency item: asked, accepted, acted on by an agent, answered, and on the list."""
+    """Play an agency item: asked, accepted, acted on by an agent, answered, and on the list."""
     item = hall.item("agency", "C010", "V002")
     window = hall.window(item)
     taken = await _taken(hall, item)
@@ -205,7 +205,7 @@ async def _accepted(hall: SceneHall, window: Window, item: Item) -> tuple[str, s
 
 
 async def _in_hand(hall: SceneHall, number: str) -> None:
-    """Let the agent take a case on, where nobody has."""
+    """Let the agent take a case on that is in no hand yet."""
     if (await hall.look(f"case/{number}"))["owner"]:
         return
     await hall.move(number, "take", AGENT)
@@ -290,7 +290,7 @@ async def _returned(hall: SceneHall, window: Window, item: Item) -> None:
 
 
 async def _refused(hall: SceneHall, window: Window, item: Item) -> None:
-    """Do not accept the next applicant's papers."""
+    """Refuse the next applicant's papers."""
     taken = await _taken(hall, item)
     await hall.serve(window, taken)
     made: dict[str, Any] = await hall.finish(window, "rejected", reason="not-ours")
