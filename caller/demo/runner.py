@@ -124,6 +124,7 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
         ("引导台 guide desk", f"{web}/guide#token={token['guide-demo']}"),
         *_office(processes, setup.password),
+        *_phones(setup, web),
         *_own_window(setup, route.window, web),
         ("打印出的号票 slips", str(slips(setup))),
         (
@@ -144,6 +145,16 @@ def _office(processes: dict[str, ManagedProcess], password: str) -> list[tuple[s
         return []
     address = processes["office"].ready.split()[-1]
     return [(f"管理台，工号 {MANAGER}，口令 {password} / office, number and password as here", address)]
+
+
+def _phones(setup: DemoSetup, web: str) -> list[tuple[str, str]]:
+    """Return the pages that anybody opens on a phone: complaints and the like, and the ratings one can check."""
+    known = (
+        [("投诉建议 complaints and suggestions", f"{web}/feedback")]
+        if setup.settings.feedback.enabled
+        else []
+    )
+    return [*known, ("核对评价 check the ratings", f"{web}/ratings")]
 
 
 def _own_window(setup: DemoSetup, fallback: str, web: str) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from config.settings import Item, Window
 
 SEEN_SECONDS = 30.0  # for each thing that must follow; a bound, not a wait
 PAGE_SECONDS = 30.0
+IN_USE_SECONDS = 120.0  # a person may be at the kiosk: until they have their number, or it is idle by itself
 CLERK = "20"  # how the staff number of a scene's clerk begins; the window's follows, so that each window has its own
 
 Pause = Callable[[], Awaitable[None]]
@@ -158,7 +159,7 @@ class SceneHall:
         return await self._at_kiosk([(f"scan:{code}", "number")])
 
     async def _at_kiosk(self, taps: list[tuple[str, str]]) -> Visit:
-        driver = await KioskDriver.at(self.addresses.kiosk)
+        driver = await KioskDriver.at(self.addresses.kiosk, IN_USE_SECONDS)
         try:
             await driver.paper()
             await driver.tap("start", "services")
