@@ -68,6 +68,20 @@ def test_of_three_hundred_windows_the_urgent_stand_first_and_nothing_is_pushed_o
     comes_to(lambda: page.evaluate(INSIDE), [])
 
 
+def test_on_a_supervisors_phone_all_stands_below_one_another(hall: RunningHall, open_page: OpenPage) -> None:
+    page = supervision(hall, open_page("about:blank", 390, 844))
+    expect(page.locator("#devices li").first).to_contain_text("e120")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    tops = page.evaluate(
+        "[...document.querySelectorAll('main > section:not([hidden])')].map((e) => e.getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+    assert faults(page) == []
+    page.evaluate("() => document.querySelector('link[href*=narrow]').remove()")  # the twin: as on a wall
+    page.wait_for_function("document.documentElement.scrollWidth > 390")
+    page.close()
+
+
 def test_twin_without_the_order_a_paused_window_is_lost_among_the_closed(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
