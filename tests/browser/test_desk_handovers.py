@@ -142,7 +142,7 @@ def test_two_numbers_of_one_person_are_merged_and_the_other_slip_says_so(
 def test_a_number_that_no_card_knows_is_typed_from_its_slip(hall: RunningHall, open_page: OpenPage) -> None:
     window = SEATS["merge"]
     page = seated(hall, open_page, window)
-    if hall.views[f"window/{window}"].get("ticket"):  # of another test here
+    if hall.fresh(f"window/{window}").get("ticket"):  # of another test here
         hall.verb(cmd.FinishService, window)
         hall.settled(window, "open")
     slip = hall.take(own_queue(hall, window))
@@ -156,6 +156,7 @@ def test_a_number_that_no_card_knows_is_typed_from_its_slip(hall: RunningHall, o
     says(page, "没有这个号")
     live(page, "merge")
     page.keyboard.press("g")
+    expect(page.locator("input[name=other-number]")).to_be_focused()
     page.keyboard.type(slip["number"].lower())
     page.keyboard.press("Enter")
     says(page, f"{slip['number']} 已并入 {given['number']} 号")

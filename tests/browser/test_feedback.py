@@ -99,6 +99,7 @@ def test_the_guide_desk_takes_one_down_and_finds_a_published_answer(
     QuestionStore(hall.data).publish(PublishedAnswer("F2026-0900", "社保卡怎么补办", "带身份证到 12 号窗口"))
     page = open_page(hall.page("/guide", "guide", "g1"), *DESK)
     expect(page.locator("#queues li").first).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-wire", "current")
     page.keyboard.press("F6")
     page.locator('#ask [data-kind="suggestion"]').click()
     page.locator("#ask textarea").fill("请多开一个窗口")
@@ -122,6 +123,7 @@ def test_a_window_files_what_could_not_be_got_done(
     ticket = hall.call("2")["ticket"]
     page = open_page(hall.page("/desk?window=2", "window", "2"), *DESK)
     expect(page.locator("#ticket")).to_be_visible()
+    expect(page.locator("#link")).to_have_attribute("data-link", "current")
     page.locator('[data-verb="file"]').click()
     page.locator("#ask .choice").nth(1).click()  # a report: no other test makes one about a number
     expect(page.locator("#ask")).to_contain_text("服务态度")
