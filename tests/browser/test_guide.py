@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from caller.client.client import Client
 from caller.engine import commands as cmd
@@ -87,7 +87,23 @@ def test_a_number_is_found_by_its_digits_its_beginning_and_its_slip_wherever_the
     page.locator("#key").fill("Z999")
     page.keyboard.press("Enter")
     expect(page.locator("#found")).to_contain_text("今天没有查到")
+    late_answer_changes_nothing(page, given[1]["number"])
     page.close()
+
+
+def late_answer_changes_nothing(page: Page, number: str) -> None:
+    """An ID number whose answer comes when a number is looked for already: that one stays, and what was typed."""
+    held: list[Route] = []
+    page.route("**/guide/person", held.append)
+    with page.expect_request("**/guide/person"):
+        page.locator("#key").fill(ID_NUMBER)
+        page.keyboard.press("Enter")
+    found(page, number, number)
+    with page.expect_response("**/guide/person"):
+        held[0].continue_()
+    page.evaluate("fetch('/desk.json').then((answer) => answer.text())")  # answered after it
+    expect(page.locator("#key")).to_have_value(number)
+    expect(page.locator("#found .one h2")).to_contain_text(number)
 
 
 def jobs_for(hall: RunningHall, number: str) -> list[str]:
