@@ -80,7 +80,9 @@ def test_a_visit_is_rated_once_and_never_again(hall: RunningHall, tablet: Page) 
     assert ratings(hall)["4"] == before + 1
 
 
-def test_the_five_choices_are_equal_and_none_is_chosen(hall: RunningHall, tablet: Page) -> None:
+def test_the_five_choices_are_equal_and_larger_than_a_thumb_and_none_is_chosen(
+    hall: RunningHall, tablet: Page
+) -> None:
     served(hall)
     asks(tablet)
     looks = tablet.locator(".level").evaluate_all(
@@ -91,23 +93,27 @@ def test_the_five_choices_are_equal_and_none_is_chosen(hall: RunningHall, tablet
     assert len(set(looks)) == 1
     assert tablet.evaluate("document.activeElement === document.body")
     expect(tablet.locator("[aria-pressed=true], .pressed")).to_have_count(0)
-
-
-def test_a_touch_target_is_larger_than_a_thumb(hall: RunningHall, tablet: Page) -> None:
-    served(hall)
-    asks(tablet)
     for box in tablet.locator(".level").evaluate_all(
         "all => all.map((e) => e.getBoundingClientRect().toJSON())"
     ):
         assert min(box["width"], box["height"]) >= 120  # 20 mm on a 10-inch tablet of 1280 points
 
 
-@pytest.mark.parametrize(("dx", "dy"), [(0, 0), (25, 10), (40, 0), (5, 40), (-30, 30)])
-def test_a_finger_that_drifts_still_counts(hall: RunningHall, tablet: Page, dx: int, dy: int) -> None:
+def test_a_finger_that_drifts_still_counts_and_one_that_leaves_does_nothing(
+    hall: RunningHall, tablet: Page
+) -> None:
+    """The choice of a bad level is taken back each time, which sends nothing."""
     before = ratings(hall).get("5", 0)
     served(hall)
     asks(tablet)
-    drifting_tap(tablet, tablet.locator('[data-level="5"]'), dx, dy)
+    drifting_tap(tablet, tablet.locator('[data-level="1"]'), 0, -500, before=0)
+    asks(tablet)
+    for dx, dy in ((0, 0), (25, 10), (40, 0), (5, 40), (-30, 30)):
+        drifting_tap(tablet, tablet.locator('[data-level="1"]'), dx, dy)
+        expect(tablet.locator("#stage")).to_have_attribute("data-screen", "reasons")
+        tablet.get_by_text("重新选择").tap()
+        asks(tablet)
+    drifting_tap(tablet, tablet.locator('[data-level="5"]'), 25, 10)
     thanked(tablet)
     until(lambda: ratings(hall).get("5", 0) == before + 1, "counted once")
 
@@ -127,13 +133,6 @@ def test_twin_a_plain_click_loses_the_drifting_finger(hall: RunningHall, tablet:
     drifting_tap(tablet, tablet.locator("#plain"), 40, 0)
     tablet.evaluate("window.lifted")
     assert tablet.evaluate("window.clicks") == 1
-
-
-def test_a_finger_that_leaves_the_choice_does_nothing(hall: RunningHall, tablet: Page) -> None:
-    served(hall)
-    asks(tablet)
-    drifting_tap(tablet, tablet.locator('[data-level="1"]'), 0, -500)
-    asks(tablet)
 
 
 def test_feedback_comes_on_the_way_down(hall: RunningHall, tablet: Page) -> None:

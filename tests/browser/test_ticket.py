@@ -151,9 +151,8 @@ def test_no_way_is_told_while_it_may_be_another(hall: RunningHall, open_page: Op
     assert shared == ["甲", "甲", "", "", ""]
 
 
-@pytest.mark.parametrize("width", [PHONE[0], 320])
 @pytest.mark.parametrize("sign", ["右", "W", "向右 "])
-def test_the_longest_way_is_read_whole(hall: RunningHall, open_page: OpenPage, width: int, sign: str) -> None:
+def test_the_longest_way_is_read_whole(hall: RunningHall, open_page: OpenPage, sign: str) -> None:
     """Eighty characters, as many as the settings take."""
 
     def longest(route: Route) -> None:
@@ -163,27 +162,26 @@ def test_the_longest_way_is_read_whole(hall: RunningHall, open_page: OpenPage, w
         route.fulfill(response=answer, json=facts)
 
     ticket = hall.take(queue_of(hall, "12"))
-    page = open_page("about:blank", width, PHONE[1])
+    page = open_page("about:blank", *PHONE)
     page.route("**/hall.json", longest)
     page.goto(hall.phone_page(ticket["ticket"]))
     expect(page.locator("#place .way")).to_be_visible()
-    is_as_wide_as(page, width)
-    page.wait_for_function(WAY_WHOLE)
+    for width in (PHONE[0], 320):
+        page.set_viewport_size({"width": width, "height": PHONE[1]})
+        is_as_wide_as(page, width)
+        page.wait_for_function(WAY_WHOLE)
     hall.send(cmd.CancelTicket(ticket=ticket["ticket"]))
 
 
 def test_a_wait_keeps_its_unit(hall: RunningHall, open_page: OpenPage) -> None:
     tickets = [hall.take(queue_of(hall, "12")) for _ in range(2)]
-    ticket = tickets[-1]
+    page = phone(hall, open_page, tickets[-1])
+    page.locator("#language").tap()
+    expect(page.locator("#place dd", has_text="about")).to_be_visible()
     for width in (PHONE[0], 320):
-        page = open_page(hall.phone_page(ticket["ticket"]), width, PHONE[1])
-        expect(page.locator("#place .number")).to_have_text(
-            ticket["number"]
-        )  # it listens to fingers from here
-        page.locator("#language").tap()
-        expect(page.locator("#place dd", has_text="about")).to_be_visible()
-        page.wait_for_function(ON_ONE_LINE)
+        page.set_viewport_size({"width": width, "height": PHONE[1]})
         is_as_wide_as(page, width)
+        page.wait_for_function(ON_ONE_LINE)
     for each in tickets:
         hall.send(cmd.CancelTicket(ticket=each["ticket"]))
 
