@@ -59,6 +59,11 @@ def act(page: Page, name: str, words: str = "") -> None:
         choice = page.locator("#ask .choice", has_text=words).first
         page.keyboard.press(choice.locator("kbd").inner_text())
         expect(page.locator("#ask")).to_be_hidden()
+    carried_out(page, called)
+
+
+def carried_out(page: Page, called: str) -> None:
+    """Wait until an act is answered: until then the page refuses the next one."""
     expect(page.locator("#words")).to_have_text(re.compile(f"^{re.escape(called)} .*已完成"))
 
 
@@ -213,15 +218,18 @@ def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
     expect(page.locator('#found [data-act="requeue"]')).to_have_attribute("data-state", "live")
     act(page, "requeue")
     item = next(each for each in hall.settings.items if each.queue == "B")
-    page.locator('#found [data-act="item"]').click()
+    another = page.locator('#found [data-act="item"]')
+    called = another.inner_text()
+    another.click()
     page.locator("#ask input[type=search]").fill(item.name)
     page.keyboard.press("Enter")
-    until(lambda: ticket(hall, id)["queue"] == "B", "another item")
+    carried_out(page, called)
+    assert ticket(hall, id)["queue"] == "B"
     expect(page.locator('#found [data-act="requeue"]')).to_have_attribute("data-state", "dead")
     page.locator('#found [data-act="requeue"]').click(force=True)
     expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
     act(page, "cancel", "不能恢复")
-    until(lambda: ticket(hall, id)["state"] == "cancelled", "cancelled")
+    assert ticket(hall, id)["state"] == "cancelled"
     page.close()
 
 
@@ -233,6 +241,7 @@ def test_the_guide_desk_signs_in_and_the_board_shows_it(hall: RunningHall, open_
     expect(page.locator("#clerk")).to_have_text("工号 7001")
     until(lambda: hall.views["board"]["windows"]["26"]["state"] == "open", "window 26 is open")
     expect(page.locator("#duty")).to_have_text("离岗")
+    expect(page.locator("#message")).to_have_attribute("data-tone", "done")  # it is refused until then
     page.locator("#duty").click()
     until(lambda: hall.views["board"]["windows"]["26"]["state"] == "closed", "window 26 is closed")
     page.close()
