@@ -14,10 +14,8 @@ from tests.instruments.browser import OpenPage, Watched
 from tests.instruments.running_hall import REPO, RunningHall
 
 DESK, PHONE, STRIP = (1280, 800), (390, 844), (400, 160)
-SHORT_MS, LONG_MS = (
-    500,
-    600_000,
-)  # for which a page waits for an answer: until a test looks, and beyond its end
+# For so long a page waits for an answer: it has given up when a test looks, or goes on until the test ends.
+SHORT_MS, LONG_MS = 500, 600_000
 SEATS = {  # a window for each test, that none meets what another left
     "keys": "16", "fingers": "12", "bell": "19", "double": "9", "late": "14", "again": "6", "strip": "23", "reload": "20",
     "method": "2", "choice": "17", "single": "4", "twin": "7", "web": "1", "mouse": "3", "outside": "8",
