@@ -54,6 +54,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeHall]:
 def opened(hall: OfficeHall, open_page: OpenPage, staff: str) -> Page:
     page = open_page(f"{hall.address}/cases", *SIZE)
     sign_in(page, staff)
+    page.goto(f"{hall.address}/cases")
     expect(page.locator(".figures")).to_be_visible()
     return page
 
