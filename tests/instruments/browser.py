@@ -98,6 +98,13 @@ class Watched:
 
 
 OpenPage = Callable[..., Page]
+STILL = """() => new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() =>
+    told(document.getAnimations().every((each) => each.playState !== 'running')))))"""
+
+
+def still(page: Page) -> None:
+    """Wait until what is on its way (a shadow, a fade) has arrived; what was drawn just now begins to move two frames on."""
+    page.wait_for_function(STILL)
 
 
 def stop_clock(page: Page) -> None:

@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from click.testing import CliRunner
+
+from caller.cli.main import hallcall as command_line
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
@@ -28,13 +31,12 @@ from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
 from config.versions import VersionStore, bundle
+from tests.instruments.caller_fixture import kept_port
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
 DEADLINE = 60.0  # seconds; a bound, not a wait
-START_SECONDS = (
-    90.0  # a bound as well: to start a process is two seconds of a free processor, of a shared one many more
-)
+START_SECONDS = 90.0  # a bound as well: two seconds of a free processor, of a shared one many more
 READY = re.compile(r"ready (\S+)")
 
 
@@ -73,6 +75,14 @@ def at_noon(hall: Path, folder: Path) -> Path:
     copy = folder / hall.name
     copy.write_text(text)
     return copy
+
+
+def hallcall(*words: str) -> tuple[int, str]:
+    """Exit code and all that `hallcall WORDS` prints, run in this process: most commands take less than Python's start."""
+    done = CliRunner().invoke(command_line, words)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
 
 
 class Process:
@@ -138,8 +148,8 @@ class RunningHall:
         self.data.mkdir(parents=True, exist_ok=True)
         self._enrol(("manager", "m1"), ("board", "b1"), ("web", "web"), ("supervisor", "s1"))
         self._enrol(*(("evaluator", window.id) for window in self.settings.windows[:6]))
-        self.caller = self._start_caller(0)
-        self.port = int(self.caller.address.rpartition(":")[2])
+        self.port = kept_port()
+        self.caller = self._start_caller(self.port)
         self.web = self.start_web()
         self._connect()
         until(lambda: self.views["board"]["hall"]["open"], "the business day opened by itself")
@@ -190,7 +200,7 @@ class RunningHall:
     # --- the driver
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(2 * DEADLINE)  # after its own bounds
 
     def _connect(self) -> None:
         topics = ["board", "supervise", *(f"window/{window.id}" for window in self.settings.windows[:60])]
