@@ -16,7 +16,7 @@ from caller.engine.hall import Hall
 from caller.engine.short_codes import KINDS
 from config.reading.reader import read
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, still
 from tests.instruments.clipped_text import faults
 from tests.instruments.office_hall import OfficeHall, sign_in
 from tests.instruments.recorded_days import Written
@@ -107,7 +107,7 @@ def test_the_office_filters_by_light_finds_by_number_and_takes_a_case_on(
     page.get_by_role("button", name="期限内").click()
     expect(page.locator("tbody")).to_contain_text(made["case_number"])
     expect(page.locator("tbody")).not_to_contain_text("超期")
-    page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+    still(page)
     found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
     page.get_by_role("button", name="在办").click()
