@@ -317,8 +317,10 @@ class KeyBar(Grid):
                 counts = cases or {"open": 0, "late": 0}
                 key = "cap-late" if counts["late"] else "cap-cases"
                 cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), "live")
-            elif cap.verb in ("help", "day", "file"):
-                cap.display = files or cap.verb != "file"
+            elif cap.verb == "file":
+                cap.display = files
+                cap.show(say(self._lang, cap.verb), "live" if files else "dead")
+            elif cap.verb in ("help", "day"):
                 cap.show(say(self._lang, cap.verb), "live")
             else:
                 state = "pending" if cap.verb == pending else "live" if cap.verb in live else "dead"
