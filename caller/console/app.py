@@ -4,7 +4,7 @@ It holds only what is not in the window's view: the press that waits for its ans
 """
 
 from collections.abc import AsyncIterator, Callable
-from typing import ClassVar, get_args
+from typing import ClassVar, cast, get_args
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -220,7 +220,7 @@ class DeskScreen(Screen[None]):
         if event.verb == "help":
             self.app.run_worker(self.app.run_action("help"))
         elif event.verb in get_args(SideDialog):
-            self.action_beside(event.verb)
+            self.action_beside(cast("SideDialog", event.verb))
         else:
             self.action_press(event.verb)
 

@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 from caller.protocol.frames import SUBPROTOCOL
 from caller.protocol.merge_patch import merge
 
-SCREEN_SECONDS = 10.0
+SCREEN_SECONDS = 30.0  # a bound, not a wait: a busy machine draws late
 PRINTS = ("ready", "paper-low")
 KioskScreen = dict[str, Any]
 
