@@ -201,6 +201,8 @@ def _finish(
     ended = finished(hall, ticket, command.outcome, now)
     if command.reason and isinstance(ended, ev.ServiceFinished):
         ended = structs.replace(ended, reason=command.reason)
+    if command.project:
+        ended = structs.replace(ended, project=command.project)
     return [ended, *outcomes.followed_by(hall, envelope, ticket, now, command)]
 
 

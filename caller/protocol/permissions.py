@@ -22,6 +22,7 @@ from caller.engine.suspension_terms import SuspensionCommand
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,
+    KEYS_ACT_ON,
     ActingPerson,
     Desk,
     check_person,
@@ -29,6 +30,7 @@ from caller.protocol.account_roles import (
     needs_account,
     takes_on,
 )
+from caller.protocol.key_scopes import may_watch_by_key
 from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
@@ -149,7 +151,13 @@ WindowOf = Callable[[str], str]  # a ticket's id → the window it is at or was 
 def check(
     settings: Settings, station: Station, command: AnyCommand, window_of: WindowOf, desk: Desk = EMPTY_DESK
 ) -> None:
-    """Raise `Refused` unless this station, and the person at the desk, may send this command."""
+    """Raise `Refused` unless this station, and the person at the desk, may send this command.
+
+    A line on which a key has signed in is held to the scopes of that key, and to nothing else.
+    """
+    if station.role in KEYS_ACT_ON and desk.keyed:
+        check_person(station.role, command, desk)
+        return
     if station.role not in MAY.get(type(command), frozenset()):
         raise _refused(station)
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
@@ -172,6 +180,12 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     if needed and not may_watch_as(station.role, persons, kind, rest):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
+    if (
+        reach is None
+        and station.role in KEYS_ACT_ON
+        and any(may_watch_by_key(each.roles, kind) for each in persons)
+    ):
+        reach = ANY
     if kind not in EITHER and bool(slash) != (kind in KEYED):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
