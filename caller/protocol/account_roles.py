@@ -205,7 +205,8 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     if role in KEYS_ACT_ON and desk.keyed:
         if desk.person is None:
             raise Refused("sign-in-first")
-        check_key(command, desk.person.staff, desk.person.roles, desk)
+        roles_of = desk.roles_of if desk.required else None
+        check_key(command, desk.person.staff, desk.person.roles, roles_of)
         return
     if not needs_account(role, desk.required):
         if role == "agent" and type(command) in KEYPAD_ONLY:

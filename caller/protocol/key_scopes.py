@@ -12,7 +12,7 @@
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from caller.engine import commands as cmd
 from caller.engine.case_messages import MoveCase, OpenCase
@@ -53,19 +53,17 @@ STATION_SCOPES: frozenset[Scope] = frozenset({"read", "tickets", "appointments"}
 FEEDBACK_WAYS_OF_KEYS = frozenset({"page", "call", "letter", "visit"})
 
 
-class NamedPersons(Protocol):
-    """What the rule about named persons asks of a hall (`account_roles.Desk`)."""
-
-    @property
-    def required(self) -> bool: ...
-    @property
-    def roles_of(self) -> Callable[[str], frozenset[str] | None]: ...
+RolesOf = Callable[
+    [str], frozenset[str] | None
+]  # a staff number → the roles of a usable account; None: there is none
 
 
 def scopes_of(roles: frozenset[str]) -> frozenset[Scope]:
     """Return the scopes that the roles of an account give."""
-    own = {each for each in SCOPES if each in roles}
-    return frozenset(own.union(*(ROLE_SCOPES[each] for each in roles & ROLE_SCOPES.keys())))
+    found: set[Scope] = {each for each in SCOPES if each in roles}
+    for role, scopes in ROLE_SCOPES.items():
+        found |= scopes if role in roles else frozenset()
+    return frozenset(found)
 
 
 def scope_of(command: type[Any]) -> Scope | None:
@@ -78,8 +76,11 @@ def may_watch_by_key(roles: frozenset[str], kind: str) -> bool:
     return any(kind in SCOPE_WATCHES[scope] for scope in scopes_of(roles))
 
 
-def check_key(command: Any, staff: str, roles: frozenset[str], desk: "NamedPersons") -> None:
-    """Raise `Refused` unless the key `staff` with these roles may send this command."""
+def check_key(command: Any, staff: str, roles: frozenset[str], roles_of: RolesOf | None) -> None:
+    """Raise `Refused` unless the key `staff` with these roles may send this command.
+
+    roles_of: None where the hall requires no accounts, and any name will do for a person.
+    """
     if scope_of(type(command)) not in scopes_of(roles):
         raise Refused("role-not-allowed", account=staff)
     match command:
@@ -87,22 +88,20 @@ def check_key(command: Any, staff: str, roles: frozenset[str], desk: "NamedPerso
             raise Refused("not-allowed", role="web")
         case cmd.TransferTicket(place=place) if place != "keep":
             raise Refused("place-not-allowed")
-        case cmd.OpenWindow(clerk=clerk):
-            _need_account(clerk, desk, "clerk")
-        case OpenCase(staff=named) if named:
-            _need_account(named, desk)
-        case MoveCase(staff=named, owner=owner):
+        case cmd.OpenWindow(clerk=clerk) if roles_of:
+            _need_account(clerk, roles_of, "clerk")
+        case OpenCase(staff=named) if roles_of and named:
+            _need_account(named, roles_of)
+        case MoveCase(staff=named, owner=owner) if roles_of:
             for each in filter(None, (named, owner)):
-                _need_account(each, desk)
+                _need_account(each, roles_of)
         case _:
             pass
 
 
-def _need_account(staff: str, desk: "NamedPersons", role: str = "") -> None:
-    """Refuse a person who has no usable account, or none with this role, in a hall that requires accounts."""
-    roles = desk.roles_of(staff)
-    if not desk.required:
-        return
+def _need_account(staff: str, roles_of: RolesOf, role: str = "") -> None:
+    """Refuse a person who has no usable account, or none with this role."""
+    roles = roles_of(staff)
     if roles is None:
         raise Refused("unknown-account", account=staff)
     if role and role not in roles:

@@ -81,11 +81,9 @@ async def tickets(call: ApiCall) -> answers.TicketPage:
 async def cases(call: ApiCall) -> answers.CasePage:
     """Return cases, of the hall or with `window` of one window. Raises `ProblemError`."""
     window = call.request.query_params.get("window", "")
-    if window and not window.isascii():
-        raise refusal(404, "unknown-window")
-    found = await call.topic(f"cases/{window}" if window else "cases")
-    if not found:
+    if window and window not in (await call.topic("board"))["windows"]:
         raise ProblemError(404, message("refusal", "unknown-window", window=window))
+    found = await call.topic(f"cases/{window}" if window else "cases")
     return _page(call, found["cases"] | found.get("rest", {}), answers.CaseLine, answers.CasePage, "cases")
 
 

@@ -39,9 +39,9 @@ from caller.identity.accounts import Weakness
 from caller.identity.id_hash import DocumentCheck
 from caller.people.store import PURPOSES
 from caller.protocol.account_roles import ACCOUNT_ROLES
-from caller.protocol.key_scopes import SCOPES
 from caller.protocol.documents import DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
+from caller.protocol.key_scopes import SCOPES
 from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from caller.reports.audit import CODES as AUDIT_CODES
