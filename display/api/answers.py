@@ -97,6 +97,7 @@ class Evaluation(Struct):
     """What the evaluator at a window asked about the visit that ended last, and what was answered.
 
     asked: it asks now, until `until`; answered: `level` 1 to 5; unanswered: its time is over, which counts as no rating.
+    `case_number`: of the case that the end has opened, told to who ended the visit.
     """
 
     window: str
@@ -105,6 +106,7 @@ class Evaluation(Struct):
     number: str = ""
     level: int = 0
     until: Micros = 0
+    case_number: str = ""
 
 
 # --- what is read

@@ -36,7 +36,11 @@ from display.http.responses import ProblemError, body_of, problem, refusal
 T = TypeVar("T")
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")  # of a request, as its description in OpenAPI says
 PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # an id in a path
-MEDIA_TYPES = ("", "application/json")
+MEDIA_TYPES = (
+    "",
+    "application/json",
+    "application/x-www-form-urlencoded",
+)  # the last is what `curl -d` says of JSON
 PER_SECOND, BURST = 20.0, 100.0  # of one key; an acceptance system of a county makes a few calls a visit
 OWNERS_MAX = 256  # whose pace is remembered
 

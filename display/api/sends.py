@@ -145,38 +145,40 @@ async def evaluate(call: ApiCall) -> answers.Evaluation:
     fields = await call.fields()
     asked = call.decoded(lambda: msgspec.convert(fields, EvaluationRequest))
     window = await call.window()
-    ticket = await _ended(call, asked, window)
+    ended = await _ended(call, asked, window)
     end = asyncio.get_running_loop().time() + asked.wait
     while True:
-        found = _evaluation(await call.window(), ticket)
+        found = _evaluation(await call.window(), ended)
         if found.state != "asked" or asyncio.get_running_loop().time() >= end:
             return found
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _ended(call: ApiCall, asked: EvaluationRequest, window: dict[str, Any]) -> str:
+async def _ended(call: ApiCall, asked: EvaluationRequest, window: dict[str, Any]) -> dict[str, Any]:
     """Return the visit that this request ends; where none runs at the window, the one about which the evaluator asks."""
     last = window.get("rating") or window.get("rated")
     if "ticket" not in window and last and not call.repeatable:
-        return last["ticket"]
+        return last
     ending = {name: value for name, value in structs.asdict(asked).items() if name != "wait"}
     try:
-        done = await call.send(cmd.FinishService(window["window"], window["version"], **ending))
+        return await call.send(cmd.FinishService(window["window"], window["version"], **ending))
     except ProblemError as error:
         if error.problem.code == "nobody-here" and last:
-            return last["ticket"]
+            return last
         raise
-    return str(done["ticket"])
 
 
-def _evaluation(window: dict[str, Any], ticket: str) -> answers.Evaluation:
+def _evaluation(window: dict[str, Any], visit: dict[str, Any]) -> answers.Evaluation:
     """Return how the evaluation of a visit stands, by its window's document."""
-    id, rated, asks = window["window"], window.get("rated", {}), window.get("rating", {})
+    ticket, rated, asks = visit["ticket"], window.get("rated", {}), window.get("rating", {})
+    found = answers.Evaluation(
+        window["window"], ticket, "unanswered", case_number=visit.get("case_number", "")
+    )
     if rated.get("ticket") == ticket:
-        return answers.Evaluation(id, ticket, "answered", level=rated["level"])
-    if asks.get("ticket") == ticket:
-        return answers.Evaluation(id, ticket, "asked", asks["number"], until=asks["until"])
-    return answers.Evaluation(id, ticket, "unanswered")
+        found.state, found.level = "answered", rated["level"]
+    elif asks.get("ticket") == ticket:
+        found.state, found.number, found.until = "asked", asks["number"], asks["until"]
+    return found
 
 
 async def evaluation(call: ApiCall) -> answers.Evaluation:
@@ -185,7 +187,7 @@ async def evaluation(call: ApiCall) -> answers.Evaluation:
     last = window.get("rating") or window.get("rated")
     if not last:
         raise problem(404, "no-evaluation", window=window["window"])
-    return _evaluation(window, last["ticket"])
+    return _evaluation(window, last)
 
 
 # --- feedback
