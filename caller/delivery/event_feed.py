@@ -1,4 +1,4 @@
-"""The events of the log for whoever listens now: what a webhook is told, one by one, from any place on.
+"""The events of the log for a program that listens now: what a webhook is told, one by one, from any place on.
 
 A listener remembers the seq of the last event it has, and goes on behind it after any break; nothing is kept for it here.
 The events that go out, and their fields, are those of webhooks: no hash of a person, no code, no staff number.

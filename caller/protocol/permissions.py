@@ -31,7 +31,6 @@ from caller.protocol.account_roles import (
     takes_on,
 )
 from caller.protocol.key_scopes import may_watch_by_key
-from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
@@ -198,39 +197,6 @@ def needs_person(settings: Settings, station: Station, topic: str, persons: Iter
     whose = topic.partition("/")[2] if topic.startswith("followups/") else ""
     anyone = ActingPerson(whose, ACTS_ON.get(station.role, frozenset()))
     return may_watch(settings, station, topic, [anyone])
-
-
-EXAMPLES = {
-    "board": "hall",
-    "kiosk": "k1",
-    "guide": "guide",
-    "supervisor": "office",
-    "manager": "office",
-    "office": "office",
-}
-USUAL = {
-    "board": "board",
-    "kiosk": "kiosk",
-    "window": "evaluator",
-    "ticket": "guide",
-    "supervise": "supervisor",
-}
-
-
-def who_may_watch(station: Station, topic: str) -> dict[str, str]:
-    """Return the facts of a `not-allowed` bye: whose token this is, whose would do, and how to get one."""
-    kind, _, rest = topic.partition("/")
-    may = {role: WATCHES[role][kind] for role in ENROLLED_ROLES if kind in WATCHES[role]}
-    named = {role: f" {rest}" if reach == OWN and role != "agent" else "" for role, reach in may.items()}
-    own_zh, own = both("role", station.role)
-    name = "" if station.role == "phone" else f" {station.name}"  # a phone's name is its key
-    wanted = station.role if may.get(station.role) == OWN else USUAL.get(kind, "manager")
-    return {
-        "own_zh": f"{own_zh}{name}", "own": f"{own}{name}",
-        "who_zh": "、".join(f"{word('role', role)}{of}" for role, of in named.items()) or "（没有）",
-        "who": ", ".join(f"{role}{of}" for role, of in named.items()) or "(none)",
-        "enrol": f"{wanted}{named.get(wanted) or ' ' + EXAMPLES.get(wanted, 'NAME')}",
-    }  # fmt: skip
 
 
 def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:

@@ -54,7 +54,7 @@ class Called(Struct):
     call: int
 
 
-class Ended(Struct):
+class EndedVisitAnswer(Struct):
     """The visit that ended; with a case or a notice, what it is and whether a printer of the window was asked to print it."""
 
     ticket: str

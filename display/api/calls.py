@@ -31,7 +31,7 @@ from config.settings import Settings
 from config.text_safety import DECODE_ERRORS
 from display.api.problems import Refusal
 from display.http.caller_connections import CallerAwayError, CallerConnections, KeyLine
-from display.http.responses import ProblemError, body_of, problem, refusal
+from display.http.responses import ProblemError, problem, refusal
 
 T = TypeVar("T")
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")  # of a request, as its description in OpenAPI says
@@ -79,8 +79,8 @@ def too_fast(seconds: int) -> Refusal:
 class ApiCall:
     """One request by a key whose scope has been asked for."""
 
-    def __init__(self, request: Request, line: KeyLine, backend: Backend) -> None:
-        self.request, self.line, self.backend = request, line, backend
+    def __init__(self, request: Request, line: KeyLine, backend: Backend, body: bytes) -> None:
+        self.request, self.line, self.backend, self._body = request, line, backend, body
         key = request.headers.get("idempotency-key", "")
         if key and not KEY.fullmatch(key):
             raise problem(422, "bad-body", detail=f"Idempotency-Key: {KEY.pattern}")
@@ -94,13 +94,12 @@ class ApiCall:
             raise refusal(404, f"unknown-{name}")
         return found
 
-    async def fields(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """Return the body, a JSON object; an empty one has no fields. Raises `ProblemError`."""
         kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in MEDIA_TYPES:
             raise problem(415, "not-json", detail=kind)
-        body = await body_of(self.request)
-        return self.decoded(lambda: msgspec.json.decode(body or b"{}", type=dict[str, Any]))
+        return self.decoded(lambda: msgspec.json.decode(self._body or b"{}", type=dict[str, Any]))
 
     def decoded(self, work: Callable[[], T]) -> T:
         """Return what `work` makes of the body. Raises `ProblemError` where it does not fit."""

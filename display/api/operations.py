@@ -1,6 +1,6 @@
 """The REST interface as one table: each address with its method, the scope it asks for, what runs it, body and answer.
 
-A row without a scope cannot be written, so an address is closed until somebody says for whom it is open. The routes
+A row without a scope cannot be written, so an address is open to keys with that scope alone. The routes
 (`rest`) and the description (`openapi`) are made from the table.
 """
 
@@ -109,11 +109,11 @@ OPERATIONS: tuple[Operation, ...] = (
     _send(AT + "/walk-in", cmd.ServeWalkIn, "windows", "免号接待", "Serve without a number", answers.Called, {"item": "T001"}),
     _send(AT + "/recall", cmd.Recall, "windows", "重呼", "Call again", answers.Called),
     _send(AT + "/start", cmd.StartService, "windows", "开始办理", "Start", answers.Nothing),
-    _send(AT + "/finish", cmd.FinishService, "windows", "结束办理", "Finish, with outcome and case number", answers.Ended, {"outcome": "done", "project": "330100-2026-000123"}),
+    _send(AT + "/finish", cmd.FinishService, "windows", "结束办理", "Finish, with outcome and case number", answers.EndedVisitAnswer, {"outcome": "done", "project": "330100-2026-000123"}),
     _send(AT + "/no-show", cmd.MarkNoShow, "windows", "过号", "The called one did not come", answers.Nothing),
     _send(AT + "/hold", cmd.HoldTicket, "windows", "挂起", "Put the number aside", answers.Nothing),
     _send(AT + "/transfer", cmd.TransferTicket, "windows", "转移", "Send on", answers.Nothing, {"queue": "B"}),
-    _send(AT + "/correct", CorrectOutcome, "windows", "更正结果", "Correct the outcome", answers.Ended, {"ticket": "01a1ff84-f680-7ddb-8f55-5840c0098c59", "outcome": "advice"}),
+    _send(AT + "/correct", CorrectOutcome, "windows", "更正结果", "Correct the outcome", answers.EndedVisitAnswer, {"ticket": "01a1ff84-f680-7ddb-8f55-5840c0098c59", "outcome": "advice"}),
     _post(AT + "/evaluation", "Evaluate", "windows", "结束办理、请评价器询问并告知结果", "Finish, have the evaluator ask, and tell what was answered", sends.evaluate, answers.Evaluation, sends.EvaluationRequest, {"outcome": "done", "project": "330100-2026-000123", "wait": 30}),
     _read(AT + "/evaluation", "ReadEvaluation", "windows", "最近一次评价怎样", "How the last evaluation stands", sends.evaluation, answers.Evaluation),
     # cases

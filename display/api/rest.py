@@ -22,7 +22,7 @@ from display.api.event_stream import EventStreams
 from display.api.operations import OPERATIONS, PREFIX, Operation
 from display.api.problems import explained
 from display.http.caller_connections import KeyLine
-from display.http.responses import bearer, problem, refusal
+from display.http.responses import bearer, body_of, problem, refusal
 
 EVENTS_PATH = f"{PREFIX}/events"
 KEPT = "private, no-cache"  # by the one who asked, and asked for anew each time
@@ -34,8 +34,10 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
     def run(operation: Operation) -> Endpoint:
         async def endpoint(request: Request) -> Response:
+            # A body that was not read would make the server cut the line behind whatever is answered.
+            body = await body_of(request) if operation.method == "POST" else b""
             line = await admitted(request, backend, operation.scope, pace)
-            found = await operation.run(ApiCall(request, line, backend))
+            found = await operation.run(ApiCall(request, line, backend, body))
             return _answer(request, found, operation.method == "GET")
 
         return explained(endpoint)

@@ -47,7 +47,7 @@ def sender(command: type[Any], answer: type[Any], parts: tuple[str, ...]) -> Run
     """Return what sends a command whose fields are the body, but for `parts`, which are in the path."""
 
     async def run(call: ApiCall) -> Any:
-        fields = await call.fields()
+        fields = call.fields()
         for part in parts:
             fields[part] = call.part(part)
         if asks_who(command):
@@ -108,7 +108,7 @@ async def _ticket_of(call: ApiCall, number: str) -> str:
 
 async def move_case(call: ApiCall) -> answers.MovedCase:
     """Take a case on, found by its id or its number. Raises `ProblemError`."""
-    fields = await call.fields()
+    fields = call.fields()
     known = await call.topic(f"case/{call.part('case')}")
     if not known:
         raise ProblemError(404, message("refusal", "unknown-case"))
@@ -142,7 +142,7 @@ async def evaluate(call: ApiCall) -> answers.Evaluation:
     Raises:
         ProblemError: no visit runs there and the evaluator asks about none, or it cannot end so.
     """
-    fields = await call.fields()
+    fields = call.fields()
     asked = call.decoded(lambda: msgspec.convert(fields, EvaluationRequest))
     window = await call.window()
     ended = await _ended(call, asked, window)
@@ -206,7 +206,7 @@ async def submit_feedback(call: ApiCall) -> answers.Received:
     Raises:
         ProblemError: it has neither words nor a reason, or the hall refuses it.
     """
-    fields = await call.fields()
+    fields = call.fields()
     given = call.decoded(lambda: msgspec.convert(fields | {"type": "FeedbackRequest"}, FeedbackRequest))
     text, contact = given.text.strip(), "" if given.anonymous else given.contact.strip()
     if not text and not given.reason:

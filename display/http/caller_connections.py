@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, Self
+from weakref import WeakValueDictionary
 
 from caller.client.client import Client, RefusedError, SendError
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
@@ -139,6 +140,9 @@ class CallerConnections:
         self.tickets = TicketReader(self._reading)
         self._keyed: OrderedDict[str, tuple[KeyLine, AsyncExitStack]] = OrderedDict()
         self._proving = asyncio.Semaphore(PROVING_MAX)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = (
+            WeakValueDictionary()
+        )  # of keys that are being proved
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -175,8 +179,12 @@ class CallerConnections:
         if not 0 < len(token) <= TOKEN_CHARS_MAX:
             raise KeyRefusedError(PeerError("bad-token").bye())
         if token not in self._keyed:
-            async with self._proving:
-                await self._prove(token)
+            lock = self._locks.setdefault(
+                token, asyncio.Lock()
+            )  # the first of many requests proves it for all
+            async with lock, self._proving:
+                if token not in self._keyed:
+                    await self._prove(token)
         self._keyed.move_to_end(token)
         try:
             line = self._keyed[token][0]

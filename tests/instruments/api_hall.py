@@ -93,8 +93,8 @@ class ApiHall:
         return found.status_code, said["code"]
 
     async def refused_or_done(self, method: str, path: str, key: str) -> tuple[int, str]:
-        """The status of an answer with an empty body, and the code of its problem if it is one."""
-        found = await self.ask(method, path, {} if method == "POST" else None, key)
+        """The status of an answer, and the code of its problem if it is one; a POST's body is one that nothing takes."""
+        found = await self.ask(method, path, {"nothing": 1} if method == "POST" else None, key)
         return found.status_code, found.json().get("code", "")
 
     @contextlib.asynccontextmanager
