@@ -50,7 +50,7 @@ unit:
 	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 campaign: debian install-test  ## long soak and crash campaigns; not in the gate
-	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m campaign --hypothesis-profile=explore $(PYTEST_ARGS)
 
 fuzz: debian install-test  ## bad input of every kind, MINUTES long, by a SEED; not in the gate
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --minutes $(MINUTES)

@@ -5,8 +5,20 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+from caller.client.client import Client
 from config.process.connection_limits import OncePerMinute
+
+PATIENCE = 60.0  # seconds, on a machine that is busy with other things
+
+# In the gate the same examples each time, and none too slow: a landing is no place for a discovery by chance. Others each
+# time: `pytest --hypothesis-profile=explore`, as `make campaign` does.
+BUSY = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+hypothesis_settings.register_profile("gate", BUSY, derandomize=True)
+hypothesis_settings.register_profile("explore", BUSY)
+hypothesis_settings.load_profile("gate")
 
 # Files of more than ten seconds, browsers and others in turn. A file is run by one process; begun last, one of these
 # would run on alone. The rest stays in the order of chance.
@@ -29,7 +41,6 @@ LONGEST = (
     "caller/engine/test_exhaustive",
     "browser/test_office_feedback",
     "browser/test_ticket",
-    "browser/test_office_ratings",
     "crash/test_promote",
     "browser/test_desk_cases",
     "browser/test_cases_seen",
@@ -56,6 +67,15 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_stations() -> Iterator[None]:
+    """A station that a test plays waits longer for its answer than one in a hall, where a person would ask again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client.send, "__defaults__", (None, PATIENCE))
+        patch.setattr(Client._ask, "__defaults__", (PATIENCE,))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,10 @@
 """Prepares a demo hall: a shipped hall on free ports, with simulated devices."""
 
+import errno
+import os
+import secrets
 import socket
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +23,7 @@ from config.writer import write
 
 PC = "pc-1"
 MANAGER = "1000"  # the staff number of the demo's one account
+PORTS = range(20_000, 32_000)  # Linux gives those from 32,768 to any program (net.ipv4.ip_local_port_range)
 
 
 class DemoSetup(NamedTuple):
@@ -78,15 +83,22 @@ def _simulated(settings: Settings, device: Device, data: Path, number: int) -> D
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return free ports; all are held until all are known, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Return free ports; all are held until all are known, so that they differ.
+
+    They lie below those that Linux gives to any program that asks for one: until the demo's processes listen, and while
+    one of them is started again, no other program is given them by chance.
+    """
+    with ExitStack() as held:
+        ports: list[int] = []
+        first = PORTS.start + secrets.randbelow(len(PORTS))
+        for port in (*range(first, PORTS.stop), *PORTS):
+            each = held.enter_context(socket.socket())
+            with suppress(OSError):
+                each.bind(("127.0.0.1", port))
+                ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
 
 def _enrol(settings: Settings, data: Path, enrolled: str) -> dict[str, str]:

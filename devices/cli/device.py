@@ -103,7 +103,7 @@ def same_bytes(frames: list[bytes]) -> str:
 
 
 def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> None:
-    """Talk to one device of the hall for some seconds, and print its state.
+    """Talk to one device of the hall for some seconds, or until Ctrl+C, and print its state.
 
     Raises `Unable`; exits with 1 if it is not ready.
     """
@@ -161,11 +161,12 @@ async def _try(each: DeviceEntry, logic: Unit, seconds: float) -> str:
     running = asyncio.create_task(link.run())
     try:
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            await asyncio.sleep(TRY_SECONDS)
-            for effect in logic.poll() if link.state == "open" else []:
-                if isinstance(effect, bytes):
-                    link.write(effect)
+        with suppress(asyncio.CancelledError):  # Ctrl+C: seen enough
+            while time.monotonic() < until:
+                await asyncio.sleep(TRY_SECONDS)
+                for effect in logic.poll() if link.state == "open" else []:
+                    if isinstance(effect, bytes):
+                        link.write(effect)
         state, detail = logic.health(micros()) if link.state == "open" else ("offline", link.reason)
         return f"{state} {detail}".strip()
     finally:

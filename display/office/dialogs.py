@@ -41,9 +41,12 @@ async def choose(
     return await answer_of(dialog)
 
 
-def verb_button(screen: OfficeScreen, label: str, state: Mapping[str, Any] | None, press: Press) -> None:
-    """Draw a verb; `state` says as the caller does whether it is live, and why not."""
-    button = ui.button(label, on_click=press)
+def verb_button(
+    screen: OfficeScreen, label: str, state: Mapping[str, Any] | None, press: Press, mark: str = ""
+) -> None:
+    """Draw a verb; `state` says as the caller does whether it is live, and why not; `mark`: what it is done to, where the
+    same words may be about another thing soon."""
+    button = ui.button(label, on_click=press).mark(mark)
     if state is not None and not state["live"]:
         why = state.get("en" if screen.lang == "en" else "zh", "")
         button.props("disable outline").tooltip(why)

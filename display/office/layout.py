@@ -20,8 +20,16 @@ COLOURS = {  # with white on them, or as text on the panel, at least 4.5:1
 }  # fmt: skip
 
 
+RECONNECT_SECONDS = (
+    30.0  # a page that is away for shorter (a busy PC, a cable) goes on as it was, with what was typed
+)
+
+
 class LanguagePage(nicegui_page):
-    """A page in the language of the request."""
+    """A page in the language of the request, which is kept for a browser that is away for a while."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, reconnect_timeout=RECONNECT_SECONDS)
 
     def resolve_language(self) -> Any:
         return "en-US" if LANG.get() == "en" else "zh-CN"

@@ -84,9 +84,9 @@ class DataTable:
             await opened
 
 
-def opens_button(text: str, opens: Callable[[], Awaitable[None] | None]) -> None:
-    """Draw words that open a thing, as the first cell of a table does."""
-    button = ui.element("button").props("type=button").classes("opens").on("click", opens)
+def opens_button(text: str, opens: Callable[[], Awaitable[None] | None], mark: str = "") -> None:
+    """Draw words that open a thing, as the first cell of a table does. `mark`: the thing, where its words may change."""
+    button = ui.element("button").props("type=button").classes("opens").on("click", opens).mark(mark)
     with button:
         ui.label(text)
 

@@ -3,7 +3,9 @@
 1. A page is an `OfficePage`: its id (the path and the file of its words), the roles that may open it, the caller's
    topics it watches, and `draw`, called once with an `OfficeScreen`. It is registered in `display.office.pages`.
 2. `draw` builds the page; what changes stands in a `part`, which is drawn anew when what it shows has changed. Each
-   second the page looks whether its documents have; nothing is drawn twice for the same documents.
+   second the page looks whether its documents have; nothing is drawn twice for the same documents. What stays the same
+   keeps its element (`redraw`), so that no press is lost; what can be pressed and stands there for one of several
+   things, or whose words may change, has a `mark`.
 3. A press is a command over the person's own line (`send`): the caller decides, and its words are shown. A verb whose
    command the person's roles do not allow is not offered (`may`).
 4. When the caller has ended the session, the page leads to the sign-in, which says why.
@@ -27,6 +29,7 @@ from config.catalogue import Message, label, word
 from config.instants import MINUTE, Micros, local
 from config.settings import Settings
 from display.office.guard import SIGN_IN
+from display.office.redraw import redraw
 from display.office.sessions import OfficeSession
 from display.office.words import OfficeLang, office_word
 
@@ -67,9 +70,7 @@ class ScreenPart:
         if shows == self._shown:
             return
         self._shown = shows
-        self._box.clear()
-        with self._box:
-            self._draw()
+        redraw(self._box, self._draw)
 
 
 class OfficeScreen:

@@ -1,13 +1,14 @@
 """The board in halls of every size: what few windows leave empty is filled, and who is on duty has a place."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
-from tests.instruments.browser import OpenPage
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.browser import OpenPage, stop_clock
+from tests.instruments.running_hall import REPO, RunningHall, until
 
 SIZES = [(1920, 1080), (1080, 1920)]
 CUT = """() => [...document.querySelectorAll(".call span, .on-duty span, .none span")].filter((e) => {
@@ -44,10 +45,10 @@ def test_who_is_on_duty_has_a_panel_where_the_windows_leave_room(
     complaints = page.locator(".on-duty").last
     for words in ("投诉受理", "Complaints", "陈志强", "效能监察室", "0000-8099"):
         expect(complaints).to_contain_text(words)
-    assert page.locator(".slide", has_text="值班").count() == 0
-    assert page.evaluate(CUT) == []
+    expect(page.locator(".slide", has_text="值班")).to_have_count(0)
+    until(lambda: page.evaluate(CUT) == [], "nothing is cut")
     complaints.locator(".who").evaluate("(e) => (e.style.fontSize = '8rem')")  # the twin
-    assert page.evaluate(CUT) != []
+    until(lambda: page.evaluate(CUT) != [], "the eye sees what is cut")
 
 
 def test_a_board_of_an_area_shows_its_windows(county: RunningHall, open_page: OpenPage) -> None:
@@ -63,16 +64,20 @@ def test_the_halls_notices_are_shown_one_after_another(county: RunningHall, open
     page = board(county, open_page, SIZES[0])
     notices = county.settings.notices
     assert len(notices) > 1
-    for notice in notices:
-        expect(page.locator("#strip").get_by_text(notice)).to_be_visible()
-        expect(page.locator("#strip .slide:visible")).to_have_count(1)
+    stop_clock(page)
+    slides, seen = page.locator("#strip .slide").count(), list[str]()
+    for _ in range(slides):
+        seen += page.locator("#strip .slide:visible").all_inner_texts()
         page.clock.run_for(NOTICE_MS)
+    assert (len(seen), len(set(seen))) == (slides, slides), "one at a time, each once"
+    assert {notice for notice in notices if any(notice in text for text in seen)} == set(notices)
 
 
 def test_on_duty_in_english(county: RunningHall, open_page: OpenPage) -> None:
     page = board(county, open_page, SIZES[0], "&lang=en&windows=1")
     expect(page.locator("#duty-head")).to_contain_text("On duty")
-    assert page.locator("#duty-panel").inner_text().isascii()
+    expect(page.locator(".on-duty").first).to_be_visible()
+    assert page.locator("#duty-panel").inner_text().isascii()  # at rest: the roster changes at midnight
 
 
 def test_a_day_on_the_board_of_a_one_window_hall(
@@ -97,14 +102,18 @@ def _live_a_day(hall: RunningHall, pages: list[Page]) -> None:
             expect(page.locator(".call .number")).to_have_count(1)
             expect(page.locator("#recent li")).to_have_count(earlier)
             expect(page.locator(".recent")).to_be_visible(visible=bool(earlier))
-            assert page.locator(".call .number").evaluate("e => e.offsetHeight") > NUMBER_PX_MIN
-            assert page.evaluate(CUT) == []
+            until(partial(_stands_large, page), "the number stands large and nothing is cut")
     hall.finish("1")
     hall.send(cmd.CloseDay())
     for page in pages:
         for words in ("现在不办公", "下次办公", "08:30", "办公时间 08:30–17:30", "Opens next on"):
             expect(page.locator(".none")).to_contain_text(words)
         expect(page.locator("#duty-panel")).to_be_hidden()
+
+
+def _stands_large(page: Page) -> bool:
+    height = page.locator(".call .number").evaluate("e => e.offsetHeight")
+    return height > NUMBER_PX_MIN and page.evaluate(CUT) == []
 
 
 def _next(hall: RunningHall) -> dict[str, str]:

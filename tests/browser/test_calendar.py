@@ -5,7 +5,7 @@ the clocks, midnight. What is due then is done by the caller itself, as on any m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -21,6 +21,7 @@ from tests.instruments.hall_in_time import HallInTime, calendar_hall
 from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.kiosk_pages import KEY, Served, served, told
 from tests.instruments.layout_audit import looked_at
+from tests.instruments.running_hall import comes_to
 
 
 class Moment(NamedTuple):
@@ -74,20 +75,30 @@ def test_what_the_board_and_the_kiosk_say_on_every_kind_of_day(
     for moment in MOMENTS:
         hall.move(moment.day, moment.clock)
         here = f"{moment.day} {moment.clock}"
-        says(board, "#calls", moment.board, here)
+        expect(board.locator("#date")).to_contain_text(
+            written(moment.day)
+        )  # or what follows may be of the day before
         expect(board.locator("#time")).to_have_text(moment.clock)
-        clean(board, faults(board), tmp_path / f"board {here}.png")
+        says(board, "#calls", moment.board, here)
+        clean(board, lambda: faults(board), tmp_path / f"board {here}.png")
         for language, words in (("zh", moment.kiosk), ("en", moment.kiosk_en)):
             told(kiosk, hall.view("kiosk"), language)
             says(face, "#kiosk", words, here)
-            clean(face, looked_at(face), tmp_path / f"kiosk {language} {here}.png")
+            clean(face, lambda: looked_at(face), tmp_path / f"kiosk {language} {here}.png")
 
 
-def clean(page: Page, found: list[str], picture: Path) -> None:
-    """Fail with a picture of the page where faults were found."""
-    if found:
+def written(day: str) -> str:
+    """Return a date as the board's clock has it."""
+    return "{1}月{2}日".format(*map(int, day.split("-")))
+
+
+def clean(page: Page, look: Callable[[], list[str]], picture: Path) -> None:
+    """Wait until no faults are found; else fail with a picture of the page."""
+    try:
+        comes_to(look, [])
+    except AssertionError:
         page.screenshot(path=picture)
-    assert found == [], picture
+        raise
 
 
 def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:

@@ -64,7 +64,7 @@ def test_it_merges_as_the_rfc_says(page: Page) -> None:
 def test_it_merges_what_the_caller_diffs(page: Page) -> None:
     cases: list[tuple[Any, Any]] = []
 
-    @settings(max_examples=150, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=150, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(DOCUMENTS, DOCUMENTS)
     def collect(old: dict[str, Any], new: dict[str, Any]) -> None:
         cases.append((old, new))
@@ -142,4 +142,4 @@ def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, o
     expect(page.get_by_text("位置已保留")).to_be_visible()
     sent = [json.loads(text) for text in frames if '"command"' in text]
     assert len({frame["id"] for frame in sent}) == 1
-    until(lambda: hall.views["board"], "the driver is back")
+    until(lambda: hall.fresh("board"), "the caller is back")

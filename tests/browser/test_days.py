@@ -17,14 +17,15 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.reports.audit import AuditFilter, read_audit
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, still
 from tests.instruments.office_hall import OfficeHall, sign_in
-from tests.instruments.running_hall import Process, until
+from tests.instruments.running_hall import Process, comes_to, until
 
 pytestmark = pytest.mark.campaign
 PICTURES = os.environ.get("HALLCALL_PICTURES_TO", "")
 SIZES = ((1280, 800), (1366, 768), (390, 844))
 WINDOW, OTHER = "16", "12"
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +42,10 @@ def looked_at(page: Page, role: str, step: str, sizes: tuple[tuple[int, int], ..
     """Keep a picture at each size; axe finds nothing, and nothing is wider than the screen."""
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+        still(page)
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"day-{role}-{step}-{width}.png")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (role, step, width)
+        comes_to(lambda: page.evaluate(FITS), True, (role, step, width))
     page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
@@ -81,6 +82,7 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     guide.locator("#ask form.issue .main").focus()
     guide.keyboard.press("Enter")
     expect(guide.locator("#found .one h2")).to_be_visible()
+    expect(guide.locator("#key")).not_to_have_value("")
     number = guide.locator("#key").input_value()
     looked_at(guide, "guide", "issued")
     guide.locator("#key").fill("13812345678")
@@ -135,6 +137,8 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     technician.keyboard.press("Enter")
     ask = technician.locator(".ask")
     ask.get_by_label("设备").click()
+    expect(technician.get_by_role("option").first).to_be_visible()
+    still(technician)
     technician.get_by_role("option").first.click()
     ask.get_by_label("说明").fill("切刀不利，已换")
     ask.get_by_role("button", name="写下").focus()

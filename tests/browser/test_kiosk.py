@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession
+from playwright.sync_api import CDPSession, Response
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -18,21 +18,16 @@ from websockets.typing import Origin
 from caller.engine.commands import RequestJob
 from kiosk.faces import clients
 from kiosk.store import VisitStore
-from kiosk.visit.machine import WARN_SECONDS
+from kiosk.visit import machine
 from tests.instruments.browser import OpenPage, Watched, debugged_chromium
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, face, kiosk, kiosk_page  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_pages import KEY, FramePage, served
-from tests.instruments.running_hall import until
+from tests.instruments.running_hall import START_SECONDS, until
 
 PORTRAIT = (1080, 1920)
 PIN = "2580"
 FIRST_LOAD_BYTES = 300_000
 PAUSE_SECONDS = 0.3  # more than a reader ever rests between two letters
-
-
-@pytest.fixture
-def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
-    return PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
 
 
 # --- fingers
@@ -58,8 +53,14 @@ def test_a_finger_that_leaves_the_tile_presses_nothing(face: PageFace):
     face.tap("start")
     n = face.n
     face.drifted("department:tax", 0, 600)
+    large(face)
+    assert (face.n, face.screen) == (n, "services")
+
+
+def large(face: PageFace) -> None:
+    """Ask for large type and see it: what was pressed before has been answered."""
     face.tap("large")
-    assert face.n == n
+    face.page.wait_for_selector("html.large", timeout=MILLIS)
 
 
 def test_the_tile_answers_the_finger_locally(face: PageFace, kiosk: KioskHall):
@@ -117,9 +118,10 @@ def test_no_menu_no_selection_no_zoom_no_scroll(face: PageFace):
 
 def test_the_staff_corner_needs_a_long_press_and_the_pin(face: PageFace, kiosk: KioskHall):
     VisitStore(kiosk.memory).set_pin(PIN)
-    corner = face.page.locator(".hall")
+    corner, n = face.page.locator(".hall"), face.n
     face.touch(corner)
-    face.expect("idle", "")
+    large(face)
+    assert (face.n, face.screen) == (n, "idle")
     face.press_long(corner)
     face.expect("pin", "工作人员")
     for digit in PIN:
@@ -175,10 +177,9 @@ def test_the_kiosk_is_killed_after_the_number_and_shows_it_again_without_a_secon
         number = face.take()
         face.expect("", "请看出纸口")
         slips, before = kiosk.slips, issued(kiosk)
-        kiosk.process.kill()
-        face.page.wait_for_selector("#cover", timeout=MILLIS)
-        kiosk.start()
-        face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        with face.kiosk_back():
+            kiosk.process.kill()
+            kiosk.start()
         face.expect("number", "补打号票")
         assert (face.number(), kiosk.slips, issued(kiosk)) == (number, slips, before)
     finally:
@@ -204,8 +205,8 @@ def test_the_kiosk_is_killed_between_the_tap_and_the_answer_and_takes_no_second_
     finally:
         caller.send_signal(signal.SIGCONT)
     kiosk.start()
-    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     face.expect("number", "请取走号票")
+    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     assert (issued(kiosk), kiosk.slips) == (before + 1, slips + 1)
     assert '"asked"' in kept
 
@@ -232,7 +233,14 @@ def test_out_of_paper_is_said_before_the_tap_and_the_number_is_on_the_screen(
     assert kiosk.slips == slips + 1
 
 
-def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, tmp_path: Path):
+@pytest.fixture
+def warns(monkeypatch: pytest.MonkeyPatch) -> float:
+    """For how long the warning stands before everything is wiped, in seconds: a busy machine has time to answer it."""
+    monkeypatch.setattr(machine, "WARN_SECONDS", seconds := 300.0)
+    return seconds
+
+
+def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, tmp_path: Path, warns: float):
     with served(tmp_path, at_work=True) as kiosk:
         face = PageFace(open_page(f"http://{kiosk.host}/#key={KEY}", *PORTRAIT))
         patience = kiosk.station.state.kiosk.idle_seconds
@@ -245,12 +253,12 @@ def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, tmp_p
         face.expect("services", "")
         kiosk.let_pass(patience)
         face.page.get_by_text("Still there?").wait_for(timeout=MILLIS)
-        kiosk.let_pass(WARN_SECONDS)
+        kiosk.let_pass(warns)
         face.expect("idle", "请触摸屏幕")
 
 
 def test_a_finger_that_meets_the_warning_instead_of_a_button_has_only_stayed(
-    open_page: OpenPage, tmp_path: Path
+    open_page: OpenPage, tmp_path: Path, warns: float
 ):
     """Also of this file's own finger, when nobody has touched the kiosk for just so long: it touches home again."""
     with served(tmp_path, at_work=True) as kiosk:
@@ -291,12 +299,12 @@ def test_a_page_that_is_reloaded_drives_again(face: PageFace):
 
 def test_first_load_is_light(open_page: OpenPage, kiosk: KioskHall, watched: Watched):
     page = open_page("about:blank", *PORTRAIT, alone=True)
-    sizes: list[int] = []
-    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(kiosk.url)
     page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
-    assert len(sizes) > 8
-    assert sum(sizes) < FIRST_LOAD_BYTES
+    assert len(answers) > 8
+    assert sum(len(answer.body()) for answer in list(answers)) < FIRST_LOAD_BYTES
     assert watched.errors == []
 
 
@@ -326,25 +334,24 @@ def test_twin_without_the_check_of_the_origin_it_presses(tmp_path: Path, monkeyp
 
 def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face: PageFace, kiosk: KioskHall):
     VisitStore(kiosk.memory).set_pin(PIN)
-    kiosk.process.stop()
-    kiosk.start()
-    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    with face.kiosk_back():  # on the port it has by now: the program that begins again takes the same
+        kiosk.process.stop()
+        kiosk.start()
     before = kiosk.process.text().count("kiosk ready")
-    with connect(kiosk.socket) as socket:
+    with face.kiosk_back(), connect(kiosk.socket) as socket:
         wire = FramePage(socket, key=kiosk.key)
         wire.tap("staff", on="idle")
         for target in (*(f"key:{digit}" for digit in PIN), "enter"):
             wire.tap(target, on="pin")
         wire.tap("restart", on="staff")
-    until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "the program began again")
-    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "the program began again")
     face.expect("idle", "")
 
 
 def test_a_restart_the_manager_asks_for_waits_for_the_end_of_the_visit(face: PageFace, kiosk: KioskHall):
-    kiosk.process.stop()
-    kiosk.start()  # on the port it has by now: the program that begins again takes the same
-    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    with face.kiosk_back():  # on the port it has by now: the program that begins again takes the same
+        kiosk.process.stop()
+        kiosk.start()
     before = kiosk.process.text().count("kiosk ready")
     face.tap("start")
     job = kiosk.hall.send(RequestJob("k1", "restart-kiosk", seconds=300))["job"]
@@ -352,10 +359,12 @@ def test_a_restart_the_manager_asks_for_waits_for_the_end_of_the_visit(face: Pag
     face.expect("items", "")
     assert kiosk.hall.fresh("jobs/k1")["jobs"][job]["state"] == "requested"
     assert kiosk.process.text().count("kiosk ready") == before
-    face.tap("home")
-    until(lambda: kiosk.hall.fresh("jobs/k1")["jobs"][job]["state"] == "done", "the new program reports it")
-    assert kiosk.process.text().count("kiosk ready") == before + 1
-    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    with face.kiosk_back():
+        face.tap("home")
+        until(
+            lambda: kiosk.hall.fresh("jobs/k1")["jobs"][job]["state"] == "done", "the new program reports it"
+        )
+        until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "once")
     face.expect("idle", "")
 
 
@@ -369,11 +378,11 @@ def test_a_picture_of_the_page_waits_for_the_end_of_the_visit(
     without = kiosk.hall.send(RequestJob("k1", "screenshot-kiosk", seconds=300))["job"]
     assert "--devtools" in until(lambda: ended(without), "a kiosk without a port says so")["detail"]
     with debugged_chromium(tmp_path, f"{kiosk.origin}#key={kiosk.key}&watch") as port:
-        kiosk.process.stop()
-        kiosk.more = ("--devtools", str(port))
-        kiosk.start()
-        kiosk.more = ()
-        face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        with face.kiosk_back():
+            kiosk.process.stop()
+            kiosk.more = ("--devtools", str(port))
+            kiosk.start()
+            kiosk.more = ()
         face.tap("start")
         job = kiosk.hall.send(RequestJob("k1", "screenshot-kiosk", seconds=300))["job"]
         face.tap("department:tax")
@@ -411,7 +420,7 @@ def second(kiosk: KioskHall, data: Path, port: int) -> subprocess.CompletedProce
         [sys.executable, "-m", "caller.cli", *args, "--token", "x"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START_SECONDS,
         check=False,
     )
 
@@ -420,14 +429,10 @@ def issued(kiosk: KioskHall) -> int:
     return kiosk.hall.issued()
 
 
-def test_the_rest_of_a_code_that_paused_is_no_code(open_page: OpenPage, kiosk: KioskHall):
-    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+def test_the_rest_of_a_code_that_paused_is_no_code(face: PageFace):
     before = int(face.n)
-    face.page.keyboard.type("0189")
-    typed = time.monotonic()
-    until(lambda: time.monotonic() - typed > PAUSE_SECONDS, "the reader pauses")
-    face.page.keyboard.type("123456")
-    face.page.keyboard.press("Enter")
+    face.keys("0189")
+    face.keys("123456\r", after=PAUSE_SECONDS)
     face.scan("01890000-0000-7000-8000-000000000042")
     face.expect("refused", "没有这个号码")  # in Chinese: its Enter pressed no button either
     assert int(face.n) == before + 2, "one slip was asked for and refused; the first scan led nowhere"

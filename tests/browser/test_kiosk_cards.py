@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F811 - the fixtures are imported by name
 """The screens an ID card brings, at both sizes and in the type in which most is to be shown: they fit and read.
 
 The recorded visits say what happens on them; here they are only looked at, all with the longest words.
@@ -9,10 +10,9 @@ import pytest
 
 from devices.simulators.reader import number_for
 from tests.browser.test_kiosk_layout import violations
-from tests.instruments.browser import OpenPage
 from tests.instruments.cards import READER, Reader, hall_with_cards
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace
-from tests.instruments.layout_audit import PORTRAIT, looked_at, looked_at_both_ways
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, face, kiosk_page  # pyright: ignore[reportUnusedImport]
+from tests.instruments.layout_audit import looked_at, looked_at_both_ways
 
 TO_CONFIRM = ("department:tax", "item:T001", "take", "class:elderly")
 ONE, SEVERAL, EARLY, LATE, NOBODY, OLD = range(1, 7)  # whose cards
@@ -22,11 +22,12 @@ STATES: dict[
     "one": (ONE, (), ".row", ""),
     "several": (SEVERAL, (), ".tile", ""),
     "early": (EARLY, (), ".note.warn", ""),
-    "late": (LATE, (), ".note.warn", ""),
+    # In this order, because a card that is laid again at once is not read again.
     "none": (NOBODY, ("start", "appointment"), '[data-target="appointment"]', ""),
-    "walk-in": (NOBODY, (), ".note.good", ""),
     "priority": (OLD, (), ".note.good", "class"),
+    "walk-in": (NOBODY, (), ".note.good", ""),
     "confirm": (OLD, (), ".note.good", "confirm"),
+    "late": (LATE, (), ".note.warn", ""),
 }
 
 
@@ -62,8 +63,7 @@ def bring(face: PageFace, reader: Reader, state: str) -> None:
         face.tap(target)
 
 
-def look(open_page: OpenPage, kiosk: KioskHall, reader: Reader, language: str, large: bool) -> None:
-    face = PageFace(open_page(kiosk.url, *PORTRAIT))
+def look(face: PageFace, reader: Reader, language: str, large: bool) -> None:
     faults = [f"idle: {fault}" for fault in looked_at_both_ways(face.dressed(language, large).page)]
     for state in STATES:
         face.dressed(language, large)
@@ -72,29 +72,23 @@ def look(open_page: OpenPage, kiosk: KioskHall, reader: Reader, language: str, l
     assert not faults, "\n".join(faults)
 
 
-def test_the_longest_words_in_the_largest_type_fit(open_page: OpenPage, kiosk: KioskHall, reader: Reader):
-    look(open_page, kiosk, reader, "en", True)
+def test_the_longest_words_in_the_largest_type_fit(face: PageFace, reader: Reader):
+    look(face, reader, "en", True)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize(("language", "large"), [("zh", False), ("zh", True), ("en", False)])
-def test_the_others_fit_too(
-    open_page: OpenPage, kiosk: KioskHall, reader: Reader, language: str, large: bool
-):
-    look(open_page, kiosk, reader, language, large)
+def test_the_others_fit_too(face: PageFace, reader: Reader, language: str, large: bool):
+    look(face, reader, language, large)
 
 
 @pytest.mark.parametrize("state", ["one", "several", "early", "none"])
-def test_axe_finds_nothing(open_page: OpenPage, kiosk: KioskHall, reader: Reader, state: str):
-    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+def test_axe_finds_nothing(face: PageFace, reader: Reader, state: str):
     bring(face, reader, state)
     assert violations(face.page) == []
 
 
-def test_the_invitation_goes_with_the_reader_and_comes_back(
-    open_page: OpenPage, kiosk: KioskHall, reader: Reader
-):
-    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+def test_the_invitation_goes_with_the_reader_and_comes_back(face: PageFace, reader: Reader):
     face.page.wait_for_selector(".hint", timeout=MILLIS)
     reader.plug(False)
     face.page.wait_for_selector(".hint", state="detached", timeout=MILLIS)
@@ -102,8 +96,8 @@ def test_the_invitation_goes_with_the_reader_and_comes_back(
     face.page.wait_for_selector(".hint", timeout=MILLIS)
 
 
-def test_twin_the_eye_sees_words_under_another_box(open_page: OpenPage, kiosk: KioskHall, reader: Reader):
-    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+def test_twin_the_eye_sees_words_under_another_box(face: PageFace, reader: Reader):
     bring(face, reader, "one")
     face.page.evaluate("document.querySelector('.rows').style.marginTop = '-60rem'")
     assert "covered" in {fault.partition(":")[0] for fault in looked_at(face.page)}
+    face.page.reload()  # as it was, for the next test

@@ -4,6 +4,7 @@
 import functools
 
 import pytest
+from playwright.sync_api import expect
 
 from config.directions import lines_in, text_in
 from tests.instruments.browser import OpenPage
@@ -42,7 +43,7 @@ def test_every_published_fact_is_on_the_glass(open_page: OpenPage, kiosk: KioskH
     assert rows["办理流程"].split("\n") == lines_in(item, "steps", "zh")
     assert rows["办结时限"] == f"承诺 {item.promised_days} 个工作日（法定 {item.statutory_days} 个）"
     assert (rows["收费"], rows["咨询电话"], rows["办理依据"]) == (item.fee, item.phone or phone, item.basis)
-    assert face.find("print-guide").is_visible()
+    expect(face.find("print-guide")).to_be_visible()
 
 
 def read_through(face: PageFace) -> dict[str, str]:

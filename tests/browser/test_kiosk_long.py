@@ -16,6 +16,7 @@ from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.kiosk_pages import KEY, Served, served, stand
 from tests.instruments.layout_audit import looked_at
 from tests.instruments.long_halls import PAPERS, long_hall, long_name, long_name_en, long_view
+from tests.instruments.running_hall import until
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 TO_GUIDE = ("start", "department:tax", "item:T001")
@@ -100,16 +101,17 @@ def test_every_paper_to_bring_can_be_read_on_the_number_screen(
     open_page: OpenPage, kiosk: Served, language: str, large: bool
 ):
     page = open_page(f"http://{kiosk.host}/#key={KEY}", *PORTRAIT)
-    stand(kiosk, partial(lead, "number"), long_view(), language, large)
-    page.wait_for_selector('#kiosk[data-screen="number"]', timeout=MILLIS)
+    n = stand(kiosk, partial(lead, "number"), long_view(), language, large)
+    page.wait_for_selector(f'#kiosk[data-n="{n}"][data-screen="number"]', timeout=MILLIS)
     seen: set[str] = set()
     for _ in range(PAPERS):
-        seen |= set(page.evaluate(VISIBLE))
+        shown = page.evaluate(VISIBLE)
+        seen |= set(shown)
         following = page.locator('[data-target="local:next"]:not([aria-disabled])')
         if not following.count():
             break
         following.first.tap()
-        page.wait_for_timeout(50)
+        until(lambda shown=shown: page.evaluate(VISIBLE) != shown, "the next page")
     wanted = {(long_name if language == "zh" else long_name_en)(number) for number in range(PAPERS)}
     assert wanted <= seen, wanted - seen
 

@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F811 - the fixtures are imported by name
 """The recorded visits on the page face: real Chromium, real touches, both sizes, real processes behind it."""
 
 from collections.abc import Iterator
@@ -5,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.instruments.browser import OpenPage
 from tests.instruments.cards import READER, Reader, hall_with_cards
-from tests.instruments.kiosk_fixtures import KioskHall, PageFace
+from tests.instruments.kiosk_fixtures import KioskHall, PageFace, face, kiosk_page  # pyright: ignore[reportUnusedImport]
+from tests.instruments.layout_audit import LANDSCAPE, PORTRAIT, turn
 from tests.instruments.recorded_visits import VISITS, play
 
 
@@ -27,13 +28,13 @@ def kiosk(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running.close()
 
 
-SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+SIZES = {"portrait": PORTRAIT, "landscape": LANDSCAPE}
 
 
 @pytest.mark.parametrize("size", ["portrait", pytest.param("landscape", marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("visit", VISITS, ids=lambda path: path.stem)
 def test_a_recorded_visit_on_the_page(
-    visit: Path, size: str, open_page: OpenPage, kiosk: KioskHall, reader: Reader
+    visit: Path, size: str, face: PageFace, kiosk: KioskHall, reader: Reader
 ):
-    face = PageFace(open_page(kiosk.url, *SIZES[size])).fresh()
+    turn(face.page, SIZES[size])
     play(visit, face, kiosk.hall, reader)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
@@ -14,7 +15,7 @@ from playwright.sync_api import expect
 
 from display.api.feedback import ASKED_MAX
 from tests.instruments.browser import OpenPage
-from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="sudo apt install nginx-light")
@@ -33,15 +34,14 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running.close()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def front(hall: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of an nginx set up as the documentation says, with this hall's ports put in."""
-    folder, port = tmp_path_factory.mktemp("front"), free_port()
+    """The port of an nginx set up as the documentation says, with this hall's ports put in.
+
+    It inherits the socket, as when nginx is replaced while it runs: no other process can take the port before it does.
+    """
+    folder, listener = tmp_path_factory.mktemp("front"), socket.create_server(("127.0.0.1", 0))
+    port, inherited = listener.getsockname()[1], listener.fileno()
     site = re.findall(r"```nginx\n(.*?)```", (REPO / "docs/pages.md").read_text(), re.S)[0]
     site = site.replace("listen 80", f"listen 127.0.0.1:{port}")
     site = site.replace("127.0.0.1:9300", f"127.0.0.1:{hall.port}")
@@ -49,22 +49,23 @@ def front(hall: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     config = folder / "nginx.conf"
     config.write_text(WRAP.format(folder=folder, site=site))
     assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
-    until(lambda: answers(port) or process.poll() is not None, "nginx answers")
+    process = subprocess.Popen(
+        [NGINX, "-p", str(folder), "-c", str(config)],
+        stderr=subprocess.DEVNULL,
+        pass_fds=(inherited,),
+        env=os.environ | {"NGINX": f"{inherited};"},
+    )
+    listener.close()
+    until((folder / "nginx.pid").exists, f"nginx is there: {errors(folder)}")
     assert process.poll() is None, errors(folder)
     yield port
     process.terminate()
-    process.wait(10)
+    process.wait(DEADLINE)
 
 
 def errors(folder: Path) -> str:
     log = folder / "error.log"
     return log.read_text() if log.exists() else ""
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_board_works_with_one_host_name(hall: RunningHall, front: int, open_page: OpenPage) -> None:
@@ -89,7 +90,7 @@ def test_a_phone_may_act_through_it(hall: RunningHall, front: int, open_page: Op
 
 
 def test_rest_works_through_it(hall: RunningHall, front: int) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", front, timeout=DEADLINE)
     key = {"Authorization": f"Bearer {hall.tokens['web', 'web']}"}
     line.request("POST", "/api/v1/tickets", json.dumps({"queue": "C"}), key)
     answer = line.getresponse()
@@ -100,7 +101,7 @@ def test_rest_works_through_it(hall: RunningHall, front: int) -> None:
 
 
 def write(front: int, key: str, text: str, address: str) -> int:
-    line = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", front, timeout=DEADLINE)
     body = json.dumps({"key": key, "kind": "praise", "text": text})
     ours = {"Origin": f"http://127.0.0.1:{front}", "Content-Type": "application/json", "X-Real-IP": address}
     line.request("POST", "/opinion", body, ours)
@@ -116,7 +117,7 @@ def test_a_letter_passes_and_nobody_can_feign_another_address(hall: RunningHall,
 
 
 def test_twin_without_the_header_the_wire_would_be_elsewhere(hall: RunningHall) -> None:
-    line = http.client.HTTPConnection(hall.web.address.removeprefix("http://"), timeout=20)
+    line = http.client.HTTPConnection(hall.web.address.removeprefix("http://"), timeout=DEADLINE)
     line.request("GET", "/wire.json", headers={"Host": "hall.example"})
     assert json.loads(line.getresponse().read()) == {"url": f"ws://hall.example:{hall.port}"}
     line.close()

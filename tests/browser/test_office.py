@@ -16,13 +16,22 @@ from caller.identity.accounts import Account
 from caller.reports.audit import AuditFilter, read_audit
 from display.office.pages import PAGES, pages_for
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage, Watched
+from tests.instruments.browser import OpenPage, Watched, still
 from tests.instruments.kiosk_fixtures import MILLIS
-from tests.instruments.office_hall import NEW_SECRET, NEWCOMER, PEOPLE, SECRET, OfficeHall, sign_in
-from tests.instruments.running_hall import until
+from tests.instruments.office_hall import (
+    NEW_SECRET,
+    NEWCOMER,
+    PEOPLE,
+    SECRET,
+    OfficeHall,
+    choose_option,
+    sign_in,
+)
+from tests.instruments.running_hall import DEADLINE, comes_to, until
 
 CHECKS = {"runOnly": RULES["runOnly"]}
 SIZES = ((1366, 768), (1280, 800))
+FITS = "document.scrollingElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +44,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeHall]:
 def asked(
     hall: OfficeHall, method: str, path: str, body: str = "", **headers: str
 ) -> http.client.HTTPResponse:
-    line = http.client.HTTPConnection(urlsplit(hall.address).netloc, timeout=20)
+    line = http.client.HTTPConnection(urlsplit(hall.address).netloc, timeout=DEADLINE)
     line.request(method, path, body or None, {name.replace("_", "-"): text for name, text in headers.items()})
     answer = line.getresponse()
     answer.read()
@@ -44,8 +53,8 @@ def asked(
 
 
 def clean(page: Page) -> None:
-    """axe finds nothing; what is on its way (a shadow, a fade) has arrived."""
-    page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+    """axe finds nothing once what is on its way has arrived."""
+    still(page)
     found = Axe().run(page, options=CHECKS)
     assert found.violations_count == 0, found.generate_report()
 
@@ -113,7 +122,7 @@ def test_a_manager_changes_the_first_password_and_comes_in(hall: OfficeHall, ope
     page.locator("input[name=secret]").fill("not-the-password")
     page.keyboard.press("Enter")
     says(page, "工号或口令不对")
-    assert page.locator("input[name=staff]").input_value() == NEWCOMER
+    expect(page.locator("input[name=staff]")).to_have_value(NEWCOMER)
     page.locator("input[name=secret]").fill(SECRET)
     page.keyboard.press("Enter")
     says(page, "第一次登录要先改口令")
@@ -149,9 +158,33 @@ def test_a_session_outlives_the_office_process_but_not_the_account(
     expect(page.locator(".person")).to_contain_text("1020")
     hall.store.change("1020", hall.act("account-disabled", "1020"), disabled=True)
     says(page, "账户已停用或更改")
-    assert urlsplit(page.url).path == "/sign-in"
+    expect(page).to_have_url(re.compile("/sign-in"))
     page.goto(f"{hall.address}/live")
     expect(page.locator("input[name=secret]")).to_be_visible()
+
+
+AWAY = """() => new Promise((back) => {
+  const line = socket.io;
+  line.reconnectionDelay(4000); line.reconnectionDelayMax(4000); line.randomizationFactor(0);
+  socket.once("connect", () => back(true));
+  line.engine.close();
+})"""
+
+
+def test_a_page_that_was_away_for_some_seconds_goes_on_as_it_was(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    """NiceGUI's own bound is three seconds: then the page would load itself again, and what was typed be lost."""
+    page = opened(hall, open_page, "accounts")
+    page.get_by_role("button", name="新建账户").click()
+    form = page.locator(".form")
+    form.get_by_label("姓名").fill("钱七")
+    page.evaluate("window.before = true")
+    page.evaluate(AWAY)
+    form.get_by_role("button", name="新建").click()
+    expect(page.locator(".q-notification")).to_contain_text("工号")
+    expect(form.get_by_label("姓名")).to_have_value("钱七")
+    assert page.evaluate("window.before")
 
 
 def test_a_clerk_has_no_role_here(hall: OfficeHall, open_page: OpenPage) -> None:
@@ -178,7 +211,7 @@ def test_each_role_gets_its_pages_and_no_other(hall: OfficeHall, staff: str) -> 
 
 
 def text_of(hall: OfficeHall, path: str, cookie: str) -> str:
-    with urlopen(Request(hall.address + path, headers={"Cookie": cookie}), timeout=20) as answer:
+    with urlopen(Request(hall.address + path, headers={"Cookie": cookie}), timeout=DEADLINE) as answer:
         return answer.read().decode()
 
 
@@ -188,7 +221,7 @@ def test_the_language_is_kept(hall: OfficeHall, open_page: OpenPage) -> None:
     expect(page.locator("h1")).to_have_text("Office")
     sign_in(page, "1001")
     expect(page.locator("h1")).to_have_text("Live")
-    assert page.locator("html").get_attribute("lang") == "en-US"
+    expect(page.locator("html")).to_have_attribute("lang", "en-US")
     page.get_by_role("link", name="中文").click()
     expect(page.locator("h1")).to_have_text("实时")
 
@@ -214,7 +247,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
             clean(page)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), (id, width)
+            comes_to(lambda: page.evaluate(FITS), True, (id, width))
     assert watched.errors == []
     assert watched.outside == []
 
@@ -292,8 +325,7 @@ def test_a_manager_opens_a_floating_window_for_a_clerk(hall: OfficeHall, open_pa
     page = opened(hall, open_page, "live")
     row(page, "24 机动窗口").click()
     page.locator(".detail").get_by_role("button", name="开窗").click()
-    page.locator(".ask").get_by_label("人员").click()
-    page.get_by_role("option", name="1003 李秀英").click()
+    choose_option(page, page.locator(".ask").get_by_label("人员"), "1003 李秀英", exact=False)
     page.locator(".ask").get_by_role("button", name="开窗").click()
     hall.settled("24", "open")
     assert hall.fresh("window/24")["clerk"] == "1003"
@@ -355,8 +387,7 @@ def test_a_technician_writes_what_was_done_and_is_told_when_paper_is_low(
     page.get_by_role("button", name="记一笔").click()
     ask.get_by_role("button", name="写下").click()
     expect(ask.get_by_text("请选择设备")).to_be_visible()
-    ask.get_by_label("设备").click()
-    page.get_by_role("option", name=device, exact=True).click()
+    choose_option(page, ask.get_by_label("设备"), device)
     ask.get_by_label("说明").fill("卡纸，已清")
     found = Axe().run(page, context=".ask", options=CHECKS)
     assert found.violations_count == 0, found.generate_report()
@@ -398,7 +429,7 @@ def test_a_supervisor_looks_and_is_offered_no_verb(hall: OfficeHall, open_page: 
     row(page, "1 税务登记窗口").click()
     detail = page.locator(".detail")
     expect(detail).to_contain_text("办理队列")
-    assert detail.locator(".verbs button").count() == 0
+    expect(detail.locator(".verbs button")).to_have_count(0)
 
 
 def test_an_alarm_opens_what_it_is_about(hall: OfficeHall, open_page: OpenPage) -> None:
@@ -415,9 +446,9 @@ def test_a_manager_adds_an_account_and_its_password_is_shown_once(
     page.get_by_role("button", name="新建账户").click()
     form = page.locator(".form")
     form.get_by_label("工号").fill("bad number!")
-    form.get_by_label("角色").click()
-    page.get_by_role("option", name="窗口人员").click()
+    choose_option(page, form.get_by_label("角色"), "窗口人员", exact=False, closes=False)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
     form.get_by_role("button", name="新建").click()
     expect(page.locator(".q-notification")).to_contain_text("工号")
     form.get_by_label("工号").fill("1030")
@@ -425,6 +456,7 @@ def test_a_manager_adds_an_account_and_its_password_is_shown_once(
     form.get_by_role("button", name="新建").click()
     secret = page.locator(".secret").text_content()
     page.get_by_role("button", name="已抄下").click()
+    expect(page.locator(".secret")).to_have_count(0)
     assert secret
     hall.store.refresh()
     made = hall.store.get("1030")
@@ -449,7 +481,8 @@ def test_a_manager_cannot_disable_themselves_but_another(hall: OfficeHall, open_
         )
     hall.store.refresh()
     assert [hall.store.roles_of(each) for each in ("1001", "1031")] == [frozenset({"manager"}), None]
-    assert ("account-disabled", "1001", "office/office") in acts(hall, "account/1031")
+    disabled = ("account-disabled", "1001", "office/office")
+    until(lambda: disabled in acts(hall, "account/1031"), "the act")
 
 
 def test_the_audit_is_read_and_exported_and_the_export_is_an_act(
@@ -497,4 +530,4 @@ def test_the_day_is_closed_and_taken_up_again_and_the_calendar_is_shown(
     page.locator(".ask").get_by_role("button", name="重新开始").click()
     expect(page.get_by_role("button", name="停止取号")).to_be_visible()
     assert commands(hall, "DayReopened")[-1] == ("office", "office", "1001")
-    assert page.locator("tbody").last.locator("tr").count() == 14
+    expect(page.locator("tbody").last.locator("tr")).to_have_count(14)

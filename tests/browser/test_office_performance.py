@@ -16,7 +16,7 @@ from caller.records import SqliteStore, readable_records
 from caller.records.performance_rows import CorrectionRow
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage
-from tests.instruments.office_hall import OfficeHall, sign_in
+from tests.instruments.office_hall import OfficeHall, choose_option, sign_in
 from tests.instruments.running_hall import REPO, until
 
 PATIENCE = 60_000  # milliseconds: a bound, on a machine that is busy with other things
@@ -134,8 +134,7 @@ def test_attendance_is_corrected_with_a_reason_only(hall: OfficeHall, open_page:
     form.get_by_role("button", name="保存").click()
     expect(page.locator(".q-notification", has_text="更正要写明原因")).to_be_visible(timeout=PATIENCE)
     form = page.get_by_role("dialog").last
-    form.get_by_label("原因（必选）").click()
-    page.get_by_role("option", name="系统或停电故障").click()
+    choose_option(page, form.get_by_label("原因（必选）"), "系统或停电故障", exact=False)
     form.get_by_role("button", name="保存").click()
     expect(page.locator(".q-notification", has_text="已登记")).to_be_visible(timeout=PATIENCE)
     until(

@@ -18,7 +18,7 @@ from caller.identity.accounts import Account
 from caller.reports.audit import AuditFilter, read_audit
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage
-from tests.instruments.office_hall import SECRET, OfficeHall, sign_in
+from tests.instruments.office_hall import SECRET, OfficeHall, choose_option, sign_in
 from tests.instruments.running_hall import until
 
 PATIENCE = 60_000  # milliseconds, on a machine that is busy with other things
@@ -45,8 +45,7 @@ def opened(hall: OfficeHall, open_page: OpenPage, path: str, staff: str = "1001"
 def shown(page: Page, span: str) -> None:
     """Ask for the days of the past and wait for their figures."""
     first, _, last = span.partition("..")
-    page.get_by_label("时段").click()
-    page.get_by_role("option", name="起止日期").click()
+    choose_option(page, page.get_by_label("时段"), "起止日期", exact=False)
     page.get_by_label("日期（起）").fill(first)
     page.get_by_label("至", exact=True).fill(last)
     page.get_by_role("button", name="显示").click()
@@ -88,8 +87,7 @@ def test_the_page_shows_the_figures_of_the_command_line(hall: OfficeHall, open_p
         cells = rows.nth(place).locator("td").all_inner_texts()
         assert cells[0].startswith(queue)
         assert cells[1] == str(line["issued"])
-    page.get_by_label("范围").click()
-    page.get_by_role("option", name="队列", exact=True).click()
+    choose_option(page, page.get_by_label("范围"), "队列")
     page.get_by_role("button", name="显示").click()
     queue = hall.settings.queues[0].id
     expect(page.locator(".report > .quiet")).to_contain_text(f"queue:{queue}", timeout=PATIENCE)

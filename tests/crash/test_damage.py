@@ -98,7 +98,8 @@ async def take(loop: Loop) -> AnyAnswer:
     loop.start()
     answer: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
     loop.submit(CommandEnvelope("one-more-press", TakeTicket(queue="A"), "kiosk", "K1"), answer.set_result)
-    found = await asyncio.wait_for(answer, DEADLINE_SECONDS)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        found = await answer
     await loop.stop()
     return found
 
@@ -283,7 +284,8 @@ async def take_as(loop: Loop, id: str) -> Done:
     loop.start()
     answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     loop.submit(CommandEnvelope(id, TakeTicket(queue="A"), "kiosk", "K1"), answer.set_result)
-    found = await asyncio.wait_for(answer, DEADLINE_SECONDS)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        found = await answer
     await loop.stop()
     assert isinstance(found, Done), found
     return found

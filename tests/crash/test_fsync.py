@@ -20,7 +20,7 @@ from caller.eventlog.writer import Writer
 from tests.instruments.event_logs import AT, SITE, Diary, issued, order
 
 NAME = "log.db"
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class FailingDisk(apsw.VFS):

@@ -16,7 +16,7 @@ from tests.instruments.event_logs import AT, SITE, Diary, issued, order
 
 NAME = "log.db"
 COMMANDS = 100
-PATIENCE = 30.0  # seconds for a commit
+PATIENCE = 60.0  # seconds for a commit
 IMAGES = 1_050
 PAGES_PER_CHECKPOINT = 12  # sqlite moves the WAL into the file this often, so that crashes hit that too
 

@@ -22,7 +22,7 @@ from caller.eventlog import LOG_NAME
 from caller.identity.enrolment import Stations
 from caller.service.settings_versions import noted_in, plainly_read
 from config.versions import VersionStore, bundle
-from tests.instruments.caller_fixture import PATIENCE, run, soon
+from tests.instruments.caller_fixture import PATIENCE, kept_port, run, soon
 from tests.instruments.settings_hall import ITEMS, PLAIN, write
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ class CallerProcess:
         self.token = stations.enrol("manager", "office", "now")
         stations.close()
         self.store = VersionStore(self.data)
-        self.port = 0
+        self.port = kept_port()
 
     async def start(self) -> None:
         line = [sys.executable, "-m", "caller.cli", "caller", str(self.hall), "--data", str(self.data)]

@@ -19,7 +19,7 @@ from caller.eventlog import LOG_NAME, Reader, Record
 from caller.eventlog.checkpoints import PREPARED_NAME
 from caller.identity.enrolment import Stations
 from tests.crash.test_kill import DAY, HALL, ROOT
-from tests.instruments.caller_fixture import PATIENCE, run, soon
+from tests.instruments.caller_fixture import PATIENCE, kept_port, run, soon, until
 
 NEWER = """
 import os, signal, sys
@@ -31,12 +31,12 @@ from caller.cli import log
 from caller.cli.main import main
 from caller.service import preparation
 preparation.PIECE_EVENTS, preparation.SAVE_EVENTS, log.PROGRESS_SECONDS = 5, 10, 0.0
-left, fsync = {fsyncs}, os.fsync
+left, stops, fsync = {fsyncs}, {stops}, os.fsync
 def mortal(handle):
     global left
     left -= 1
     if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if stops else signal.SIGKILL)
     fsync(handle)
 os.fsync = mortal
 main(sys.argv[1:])
@@ -44,6 +44,9 @@ main(sys.argv[1:])
 STATIONS = {"manager": "m", "kiosk": "K1"}
 PAUSE_SECONDS = 0.1  # between numbers: a station may not send more
 NUMBERS = 40  # given before the preparation begins
+MEANWHILE_MAX = (
+    40  # and while it runs: one that a busy machine makes slower than the stations would never end
+)
 
 
 class Update:
@@ -57,13 +60,14 @@ class Update:
         stations = Stations(self.data / "stations.db")
         self._tokens = {role: stations.enrol(role, name, "now") for role, name in STATIONS.items()}
         stations.close()
-        self.port = 0
+        self.port = kept_port()
         self.clients: dict[str, Client] = {}
 
-    def script(self, fsyncs: int = 0) -> list[str]:
-        """Return the command line of the newer version, which dies by SIGKILL at its `fsyncs`th fsync (0: never)."""
+    def script(self, fsyncs: int = 0, *, stops: bool = False) -> list[str]:
+        """Return the command line of the newer version, which dies by SIGKILL at its `fsyncs`th fsync (0: never), or
+        stands still there until it is told to go on."""
         file = self.data.parent / f"newer-{fsyncs}.py"
-        file.write_text(NEWER.format(root=str(ROOT), fsyncs=fsyncs), encoding="utf-8")
+        file.write_text(NEWER.format(root=str(ROOT), fsyncs=fsyncs, stops=stops), encoding="utf-8")
         return [sys.executable, str(file)]
 
     @property
@@ -130,6 +134,10 @@ async def updating(folder: Path) -> AsyncGenerator[Update]:
         it._caller.communicate()
 
 
+def stands_still(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+
+
 def replayed(said: str) -> tuple[int, int]:
     """The event a start began with, and how many it folded."""
     line = next(line for line in said.splitlines() if "replaying" in line and "from event" in line)
@@ -145,7 +153,8 @@ def test_numbers_go_on_while_a_newer_version_prepares_and_after_the_switch(tmp_p
             if prepared:
                 preparing = asyncio.create_task(it.prepared())
                 while not preparing.done():
-                    numbers.append(await it.take())
+                    if len(numbers) < MEANWHILE_MAX:
+                        numbers.append(await it.take())
                     await asyncio.sleep(PAUSE_SECONDS)
                 assert "Prepared up to event" in await preparing
             numbers += [await it.take() for _ in range(3)]
@@ -198,11 +207,8 @@ def test_a_preparation_killed_while_it_saves_leaves_the_caller_alone_and_nothing
 def test_a_caller_killed_and_a_day_closed_meanwhile(tmp_path: Path):
     async def test() -> None:
         async with updating(tmp_path) as it:
-            process = it.prepare(it.script())
-            assert process.stdout is not None
-            for _ in range(2):  # the forecast, and the first piece
-                await soon(asyncio.to_thread(process.stdout.readline))
-            process.send_signal(signal.SIGSTOP)
+            process = it.prepare(it.script(1, stops=True))
+            await until(lambda: stands_still(process.pid), "it is about to save its first piece")
             it.end(signal.SIGKILL)
             await it.start(it.old)
             assert await it.take() == f"A{NUMBERS + 1:03d}"

@@ -98,7 +98,7 @@ async def process(*arguments: str, ready: str) -> AsyncGenerator[str]:
     work = await asyncio.create_subprocess_exec(*COMMAND, *arguments, stdout=subprocess.PIPE)
     assert work.stdout
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE):
             line = (await work.stdout.readline()).decode().strip()
         assert line.startswith(ready), line
         yield line
@@ -175,18 +175,13 @@ async def rated(manager: Client, level: int) -> None:
 
 
 async def unplugged_and_back(hall: Hall, manager: Client) -> None:
-    """The sign is pulled while a call stands; the calling goes on, the table is right within 3 s."""
-    loop = asyncio.get_running_loop()
+    """The sign is pulled while a call stands; the calling goes on, the table becomes right. How soon: tests/speed."""
     hall.sign.cable.unplug()
     hall.sign.power_cycle()
-    gone = loop.time()
     await states(manager, s3="offline")
-    assert loop.time() - gone < 3
     hall.pad.press("recall")
     hall.sign.cable.plug()
-    back = loop.time()
     await states(manager, s3="ready")
-    assert loop.time() - back < 3
     await within(hall.sign.shows("A001"))
 
 

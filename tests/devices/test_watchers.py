@@ -23,9 +23,9 @@ from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from tests.devices.test_hall import COMMAND, HALL, states
-from tests.instruments.caller_fixture import Room, room, run
+from tests.instruments.caller_fixture import Room, room, run, soon
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 HALL_TEXT = (
     HALL.partition('[[device]]\nname = "s4"')[0]
     + """
@@ -104,7 +104,7 @@ class Bench:
         )
         assert process.stdout
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+            line = await soon(process.stdout.readline())
             assert line.decode().startswith(f"{role} ready"), (line, log.name)
             yield process
         finally:

@@ -10,7 +10,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.instruments.running_hall import REPO, RunningHall, until
 
@@ -25,7 +34,8 @@ ARGS = [
 ]
 DEVTOOLS = re.compile(r"DevTools listening on ws://[^:]+:(\d+)/")
 LOCAL = {"127.0.0.1", "localhost"}
-expect.set_options(timeout=30_000)  # a bound on a busy machine, for every test
+PATIENCE_MS = 60_000  # a bound on a busy machine, for every test
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +98,34 @@ class Watched:
 
 
 OpenPage = Callable[..., Page]
+STILL = """() => new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() =>
+    told(document.getAnimations().every((each) => each.playState !== 'running')))))"""
+
+
+def still(page: Page) -> None:
+    """Wait until what is on its way (a shadow, a fade) has arrived; what was drawn just now begins to move two frames on."""
+    page.wait_for_function(STILL)
+
+
+def stop_clock(page: Page) -> None:
+    """Let a page's clock stand: what the page does after a while it does when `page.clock.run_for` lets that pass. The
+    clock (`page.clock.install`) was installed before the page was loaded."""
+    for ahead in (
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+    ):  # seconds; on a busy machine that instant may have passed when the page hears of it
+        try:
+            page.clock.pause_at(page.evaluate("Date.now()") / 1000 + ahead)
+        except Error as late:
+            if "past" not in late.message:
+                raise
+        else:
+            return
+    raise AssertionError("the page's clock runs ahead of every instant")
 
 
 @pytest.fixture
@@ -96,7 +134,9 @@ def watched() -> Watched:
 
 
 def new_context(browser: Browser, options: dict[str, Any]) -> BrowserContext:
-    return browser.new_context(has_touch=True, locale="zh-CN", **options)
+    context = browser.new_context(has_touch=True, locale="zh-CN", **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 class Contexts:

@@ -6,7 +6,10 @@ and in the test's own folder.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,7 +49,7 @@ HOST = "127.0.0.1"
 DAY = "2026-03-03"
 PASSWORD = "kuaile-zaochen"
 T = TypeVar("T")
-PATIENCE = 30.0  # seconds for what takes milliseconds, on a machine that is busy with other things
+PATIENCE = 60.0  # seconds for what takes milliseconds, on a machine that is busy with other things
 SETTINGS = Settings(
     hall=HallTable(
         site="test", name="测试大厅", automatic_day=False, opens="00:00", closes="23:59", last_ticket="23:59"
@@ -94,12 +97,40 @@ async def soon(work: Awaitable[Any]) -> Any:
         return await work
 
 
+_BLOCKS = [
+    range(first, first + 150) for first in range(61_000, 65_500, 150)
+]  # Linux gives none of them to any program
+
+
+@cache
+def _own_ports() -> tuple[socket.socket, Iterator[int]]:
+    """Ports of this process alone, over and over, and the name that keeps other test runs on this machine off them."""
+    for block in _BLOCKS:
+        name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            name.bind(f"\0hallcall-test-ports-{block.start}")
+        except OSError:
+            name.close()
+        else:
+            return name, cycle(block)
+    raise AssertionError("every port is some other test run's")
+
+
+def kept_port() -> int:
+    """A free port that no other process is given by chance while nothing listens there: where a server starts again, or
+    does so only later."""
+    for port in islice(_own_ports()[1], len(_BLOCKS[0])):
+        with contextlib.suppress(OSError), socket.create_server((HOST, port)):
+            return port
+    raise AssertionError("no free port")
+
+
 class Room:
     """One caller that can be stopped, killed and started again on the same port and folder."""
 
     def __init__(self, folder: Path, limits: Limits | None = None, settings: Settings = SETTINGS) -> None:
         self.settings = settings
-        self.port = 0
+        self.port = kept_port()
         self.tokens: dict[tuple[str, str], str] = {}
         self._folder = folder
         self._limits = limits

@@ -15,7 +15,7 @@ from config.settings import Settings
 from tests.instruments.window_views import NOW, SETTINGS
 
 SMALL, LARGE = (80, 24), (120, 40)
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 
 
 @asynccontextmanager

@@ -85,7 +85,8 @@ class Demo:
         """What `hallcall devices` prints."""
         words = ("devices", str(self.folder / "hall.toml"), "--data", str(self.folder))
         process = await asyncio.create_subprocess_exec(*COMMAND, *words, stdout=PIPE)
-        printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            printed, _ = await process.communicate()
         return printed.decode()
 
 
@@ -114,7 +115,8 @@ async def living(folder: Path) -> AsyncGenerator[Demo]:
             yield demo
     finally:
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.wait(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await process.wait()
     await reading
     assert process.returncode == 0
     assert not alive(folder)
@@ -176,7 +178,7 @@ class Desk:
             await asyncio.sleep(PACE_SECONDS)
 
     async def take(self) -> None:
-        async with asyncio.timeout(PATIENCE):  # `wait_for` of Python 3.11 may swallow the end of this work
+        async with asyncio.timeout(PATIENCE):
             await self._guide.send(cmd.TakeTicket(items=[self.item.id]))
         await until(lambda: self.picture["waiting"], "somebody waits")
 

@@ -12,7 +12,7 @@ from caller.eventlog.log import connect
 
 SITE = "county"
 AT = 1_790_000_000_000_000  # an instant in 2026
-SETTLED_SECONDS = 10  # far beyond any commit
+SETTLED_SECONDS = 60  # far beyond any commit
 
 
 def order(id: str, station: str = "K1") -> CommandEnvelope:

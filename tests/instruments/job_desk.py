@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.instruments.running_hall import DEADLINE, REPO, Process, RunningHall, until
+from tests.instruments.running_hall import DEADLINE, REPO, Process, RunningHall, hallcall, until
 
 HALL = """\
 [hall]
@@ -106,20 +106,20 @@ class JobDesk:
         return {name: each["state"] for name, each in self.hall.fresh("devices")["devices"].items()}
 
     def job(self, *words: str) -> "subprocess.Popen[str]":
-        """Start `hallcall job WORDS` as the manager."""
-        hall, token = self.hall, self.hall.tokens["manager", "m1"]
-        verb, *rest = words
-        line = [*COMMAND, "job", verb, str(hall.hall), *rest, "--data", str(hall.data), "--caller"]
+        """Start `hallcall job WORDS` as the manager, a process of its own."""
         return subprocess.Popen(
-            [*line, hall.caller.address, "--token", token], cwd=REPO, text=True,
+            [*COMMAND, *self._line(*words)], cwd=REPO, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
+    def _line(self, verb: str, *rest: str) -> list[str]:
+        hall, token = self.hall, self.hall.tokens["manager", "m1"]
+        line = ["job", verb, str(hall.hall), *rest, "--data", str(hall.data)]
+        return [*line, "--caller", hall.caller.address, "--token", token]
+
     def asked(self, *words: str) -> tuple[int, str]:
-        """Return exit code and text of `hallcall job WORDS`."""
-        running = self.job(*words)
-        text, _ = running.communicate(timeout=DEADLINE * 4)
-        return running.returncode, text
+        """Return exit code and text of `hallcall job WORDS`, run in this process."""
+        return hallcall(*self._line(*words))
 
     def jobs(self, pc: str) -> dict[str, dict[str, Any]]:
         return self.hall.fresh(f"jobs/{pc}")["jobs"]

@@ -139,8 +139,11 @@ class FramePage:
             self.receive()
 
     def until(self, topic: str, name: str, value: Any) -> None:
-        while self.topics.get(topic, {}).get(name) != value:
+        for _ in range(60):  # a minute of beats
+            if self.topics.get(topic, {}).get(name) == value:
+                return
             self.receive()
+        raise AssertionError(f"{name} of {topic} is not {value}: {self.topics.get(topic)}")
 
     def tap(self, target: str, on: str) -> None:
         self.until("face", "screen", on)

@@ -23,8 +23,12 @@ def looked_at_both_ways(page: Page) -> list[str]:
 
 
 def turn(page: Page, size: tuple[int, int]) -> None:
-    """Give the glass another size, and wait until the page is laid out for it."""
+    """Give the glass another size, and wait until the page is laid out for it: a page hears of its size in the frame in
+    which it has it."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_function(
+        "([width, height]) => innerWidth === width && innerHeight === height", arg=list(size)
+    )
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 

@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from caller.client.client import Client, RefusedError, new_id
+from click.testing import CliRunner
+
+from caller.cli.main import hallcall as command_line
+from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.identity.enrolment import Stations
@@ -28,10 +31,12 @@ from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
 from config.versions import VersionStore, bundle
+from tests.instruments.caller_fixture import kept_port
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
-DEADLINE = 30.0  # seconds; a bound, not a wait
+DEADLINE = 60.0  # seconds; a bound, not a wait
+START_SECONDS = 90.0  # a bound as well: two seconds of a free processor, of a shared one many more
 READY = re.compile(r"ready (\S+)")
 
 
@@ -44,9 +49,17 @@ def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T
     return value
 
 
+def comes_to(read: Callable[[], T], wanted: T, about: object = "") -> None:
+    """Wait until `read` returns what is wanted, and fail after the deadline with what it returns instead."""
+    end = time.monotonic() + DEADLINE
+    while (found := read()) != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == wanted, about
+
+
 def at_noon(hall: Path, folder: Path) -> Path:
-    """A copy of a hall that works every day, in a zone where it is about noon now, and lets no clerk wait: tests run at any
-    hour of any day."""
+    """A copy of a hall that works every day, in a zone where it is about noon now, lets no clerk wait and every applicant
+    take his time: tests run at any hour of any day, at any pace."""
     hour = datetime.now(UTC).hour
     zone = f"Etc/GMT{hour - 12:+d}" if hour != 12 else "Etc/GMT"  # its sign is the other way round
     lines = [line for line in hall.read_text().splitlines() if not line.startswith("zone =")]
@@ -54,6 +67,9 @@ def at_noon(hall: Path, folder: Path) -> Path:
     text += '\n[calendar]\nopen_on = "every-day"\n'
     text = text if "[rules]" in text else f"{text}[rules]\n"
     text = text.replace("[rules]\n", "[rules]\nno_show_seconds = 0\nrecall_seconds = 0\n")
+    text = re.sub(r"(?m)^idle_seconds = .*\n", "", text).replace(
+        "[[kiosk]]\n", "[[kiosk]]\nidle_seconds = 600\n"
+    )
     for items in hall.parent.glob("*.csv"):
         (folder / items.name).write_bytes(items.read_bytes())
     copy = folder / hall.name
@@ -61,10 +77,18 @@ def at_noon(hall: Path, folder: Path) -> Path:
     return copy
 
 
+def hallcall(*words: str) -> tuple[int, str]:
+    """Exit code and all that `hallcall WORDS` prints, run in this process: most commands take less than Python's start."""
+    done = CliRunner().invoke(command_line, words)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
 class Process:
     """One `hallcall` process; `address` is what its ready line says."""
 
-    def __init__(self, *args: str, output: Path, seconds: float = DEADLINE) -> None:
+    def __init__(self, *args: str, output: Path) -> None:
         command = [sys.executable, "-m", "caller.cli", *args]
         self._output = output
         with output.open("ab") as file:
@@ -76,7 +100,9 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
-        self.address = until(lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", seconds)
+        self.address = until(
+            lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", START_SECONDS
+        )
 
     def _ready(self, before: int) -> str:
         assert self._process.poll() is None, self.text()
@@ -122,8 +148,8 @@ class RunningHall:
         self.data.mkdir(parents=True, exist_ok=True)
         self._enrol(("manager", "m1"), ("board", "b1"), ("web", "web"), ("supervisor", "s1"))
         self._enrol(*(("evaluator", window.id) for window in self.settings.windows[:6]))
-        self.caller = self._start_caller(0)
-        self.port = int(self.caller.address.rpartition(":")[2])
+        self.port = kept_port()
+        self.caller = self._start_caller(self.port)
         self.web = self.start_web()
         self._connect()
         until(lambda: self.views["board"]["hall"]["open"], "the business day opened by itself")
@@ -152,9 +178,14 @@ class RunningHall:
 
     def kill_caller(self) -> None:
         self.caller.kill()
+        if driver := self._manager:
+            until(lambda: driver.state != "current", "the driver knows that the caller is gone")
 
     def restart_caller(self) -> None:
+        """Start it again on its port; what the driver has seen is current then."""
         self.caller = self._start_caller(self.port)
+        if driver := self._manager:
+            until(lambda: driver.state == "current", "the driver is current again")
 
     def close(self) -> None:
         for client in [*self._agents, *([self._manager] if self._manager else [])]:
@@ -169,7 +200,7 @@ class RunningHall:
     # --- the driver
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(2 * DEADLINE)  # after its own bounds
 
     def _connect(self) -> None:
         topics = ["board", "supervise", *(f"window/{window.id}" for window in self.settings.windows[:60])]
@@ -198,15 +229,21 @@ class RunningHall:
         return self.fresh("supervise")["counts"]["issued"]
 
     def send(self, command: AnyCommand) -> dict[str, Any]:
-        """The result; a driver faster than the caller lets anyone be waits its turn."""
+        """The result; a driver faster than the caller lets anyone be waits its turn, and a caller that answers late is asked
+        again under the same id."""
         assert self._manager is not None
+        end, id = time.monotonic() + DEADLINE, new_id()
         while True:
             try:
-                return self._run(self._manager.send(command, new_id()))
+                return self._run(self._manager.send(command, id))
             except RefusedError as refused:
                 if refused.frame.code != "too-fast":
                     raise
+                id = new_id()
                 time.sleep(0.1)
+            except SendError:
+                if time.monotonic() > end:
+                    raise
 
     def apply(self, file: Path) -> int:
         """Put a hall's file in force, as `hallcall settings apply` does; return its version."""
@@ -221,14 +258,23 @@ class RunningHall:
 
     def open(self, *windows: str) -> None:
         for window in windows:
+            before = self._version(window)
             self.send(cmd.OpenWindow(window=window, clerk=f"C{window.zfill(3)}"))
+            if f"window/{window}" in self.views:
+                until(
+                    lambda window=window, before=before: self._version(window) != before, f"{window} is open"
+                )
 
     def verb(self, kind: type[Any], window: str, **more: Any) -> dict[str, Any]:
-        """A press at a window, on the newest picture of it."""
-        return self.send(kind(window=window, as_of=self._version(window), **more))
+        """A press at a window, on the newest picture of it; the driver has seen what came of it when this returns."""
+        before = self._version(window)
+        done = self.send(kind(window=window, as_of=before, **more))
+        until(lambda: self._version(window) != before, f"window {window} after {kind.__name__}")
+        return done
 
     def _version(self, window: str) -> int:
-        return self.views[f"window/{window}"]["version"]
+        """Of a window the driver watches; 0 of the others."""
+        return self.views.get(f"window/{window}", {}).get("version", 0)
 
     def settled(self, window: str, state: str) -> None:
         """Wait until the driver itself has seen a window's new state, so that its next press is not stale."""

@@ -40,12 +40,20 @@ def _command(pid: int) -> bytes:
     return b""
 
 
+def _stands_still(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+    return True
+
+
 def _pause(ended: threading.Event, chance: random.Random) -> None:
     while not ended.wait(chance.uniform(0, BETWEEN_SECONDS)):
         children = _children()
         if not children:
             continue
         stopped = chance.choice(children)
+        if _stands_still(stopped):
+            continue  # a test stopped it, and means to start it again itself
         with contextlib.suppress(ProcessLookupError):
             os.kill(stopped, signal.SIGSTOP)
             time.sleep(chance.uniform(0, PAUSE_SECONDS))

@@ -59,7 +59,7 @@ CHANGED: dict[str, str] = {
 )  # fmt: skip
 
 EXACT = ("head", "kinds", "state", "days")
-PATIENCE = 30.0  # seconds for what takes milliseconds
+PATIENCE = 60.0  # seconds for what takes milliseconds
 WATCHED = {
     "kiosk-k1": "kiosk", "window-1": "window/1", "window-2": "window/2", "window-P": "window/P",
     "manager-office": "supervise", "supervisor-office": "supervise", "evaluator-1": "window/1",

@@ -28,7 +28,7 @@ from tests.kept.facts import Facts, copied, loop_of
 from tests.kept.test_kept import EXPECTED, KEPT, NOW, SETTINGS
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0  # seconds for one commit
+PATIENCE = 60.0  # seconds for one commit
 FUTURE = "TicketTeleported"
 
 

@@ -29,7 +29,7 @@ from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
-SECONDS = 10  # a bound
+SECONDS = 60  # a bound
 BLOCKED_SECONDS = 0.5  # after which a loop that stands still is let go
 SWIFT = DialogueLimits(
     answer=0.2, receipt=1.0, poll=0.1, probe=0.1, settle=0.1
@@ -147,7 +147,8 @@ def asyncio_run(work: Any) -> None:
 
     thread = threading.Thread(target=inside)
     thread.start()
-    thread.join(60)
+    thread.join(4 * SECONDS)
+    assert not thread.is_alive(), "it did not come to its end"
     if failed:
         raise failed[0]
 
@@ -271,11 +272,14 @@ def test_a_device_is_reported_on_change_only(tmp_path: Path):
 # --- the PIN
 
 
-def entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: ThreadPoolExecutor | None) -> str:
-    """The right PIN, whose hash is not made until this loop has gone on; the screen it leads to."""
+def entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: ThreadPoolExecutor | None, patience: float
+) -> str:
+    """The right PIN, whose hash is not made until this loop has gone on; the screen it leads to. After `patience`
+    seconds it is taken for a wrong one."""
     going = threading.Event()
     fits = VisitStore.pin_fits
-    monkeypatch.setattr(VisitStore, "pin_fits", lambda s, pin: going.wait(BLOCKED_SECONDS) and fits(s, pin))
+    monkeypatch.setattr(VisitStore, "pin_fits", lambda s, pin: going.wait(patience) and fits(s, pin))
     screens: list[str] = []
 
     async def scene(bench: Bench) -> None:
@@ -292,7 +296,7 @@ def entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: ThreadPoolExe
 
 
 def test_the_loop_goes_on_while_an_entry_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    assert entered(tmp_path, monkeypatch, None) == "staff"
+    assert entered(tmp_path, monkeypatch, None, SECONDS) == "staff"
 
 
 def test_twin_hashed_on_the_loop_it_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -302,7 +306,7 @@ def test_twin_hashed_on_the_loop_it_stands_still(tmp_path: Path, monkeypatch: py
             done.set_result(fn(*args, **kwargs))
             return done
 
-    assert entered(tmp_path, monkeypatch, OnTheLoop(1)) == "pin"
+    assert entered(tmp_path, monkeypatch, OnTheLoop(1), BLOCKED_SECONDS) == "pin"
 
 
 def test_a_pin_that_cannot_be_read_opens_nothing_and_the_next_entry_is_taken(

@@ -18,7 +18,7 @@ from caller.service import startup
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from config.settings import Settings
 
-SETTLED_SECONDS = 30
+SETTLED_SECONDS = 60
 
 
 class Moment(NamedTuple):

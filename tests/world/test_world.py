@@ -18,7 +18,7 @@ from caller.service.idempotency import AnswersBySender
 from tests.world.shell import Shell
 from tests.world.world import Figures, live, total
 
-WORLDS = 200  # seeds in the gate, one day each
+WORLDS = 70  # seeds in the gate, one day each
 CAMPAIGN_WORLDS, CAMPAIGN_DAYS = 700, 3
 TWIN_SEEDS = 12  # a guard that is off must be noticed within so many days
 

@@ -79,7 +79,7 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
     ])  # fmt: skip
     _draw_steps(screen, row)
     if screen.may(MoveCase):
-        with ui.row().classes("verbs"):
+        with ui.row().classes("verbs").mark(row["case"]):
             for move in row["moves"]:
                 ui.button(screen.verb("case-move", move), on_click=partial(_move, screen, row, move)).props(
                     "outline"
@@ -189,7 +189,7 @@ def _draw_record(screen: OfficeScreen, id: str, record: dict[str, Any]) -> None:
         (screen.say("finding"), findings.get(record["finding"], record["finding"])),
     ])  # fmt: skip
     if screen.may(MoveFollowUp):
-        with ui.row().classes("verbs"):
+        with ui.row().classes("verbs").mark(id):
             for move in RECORD_MOVES:
                 if move in record["moves"] and (move not in REVIEWS or "supervisor" in screen.session.roles):
                     ui.button(

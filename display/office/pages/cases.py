@@ -77,7 +77,7 @@ def _lights(screen: OfficeScreen, wanted: CaseFilter) -> None:
         return
     with ui.element("div").classes("figures"):
         for light, count in [(ALL, counts["open"]), *((each, counts[each]) for each in LIGHTS)]:
-            button = ui.element("button").props("type=button").classes("figure picks")
+            button = ui.element("button").props("type=button").classes("figure picks").mark(f"light-{light}")
             button.props(f'aria-pressed="{str(wanted.light == light).lower()}"')
             button.on("click", lambda _, light=light: setattr(wanted, "light", light))
             with button:

@@ -45,10 +45,11 @@ def _facts(screen: OfficeScreen) -> tuple[bool, list[dict[str, Any]], list[dict[
 def _draw(screen: OfficeScreen) -> None:
     is_open, suspended, messages = _facts(screen)
     for line in suspended:
-        with ui.element("div").classes("alert suspended"):
+        with ui.element("div").classes("alert suspended").mark(key(line["scope"], line["id"])):
             ui.label(_about(screen, line))
             if screen.may(LiftSuspension):
-                ui.button(screen.say("lift"), on_click=partial(_lift, screen, line)).props("outline dense")
+                lift = ui.button(screen.say("lift"), on_click=partial(_lift, screen, line))
+                lift.props("outline dense")
     for message in messages:
         with ui.element("div").classes("alert message"):
             ui.label(message["en" if screen.lang == "en" else "zh"])

@@ -66,10 +66,11 @@ def _alerts(screen: OfficeScreen) -> None:
     rows = _view(screen).get("alerts", [])
     with ui.element("ul").classes("alerts").props(f'aria-label="{screen.say("alerts")}"'):
         for row in rows:
-            with ui.element("li").classes(f"alert {row['light']}"):
+            mark = f"{row['code']}/{row['about']}"
+            with ui.element("li").classes(f"alert {row['light']}").mark(mark):
                 words = row["en"] if screen.lang == "en" else row["zh"]
                 if row["about"]:
-                    opens_button(words, partial(_open, screen, row["about"]))
+                    opens_button(words, partial(_open, screen, row["about"]), mark)
                 else:
                     ui.label(words)
                 if row["since"]:

@@ -67,7 +67,7 @@ def _draw_waiting(screen: OfficeScreen, queue: str) -> None:
         with ui.element("div").classes("numbers"):
             ui.label(screen.say("numbers")).classes("quiet")
             for row in rows:
-                opens_button(row["number"], partial(open_ticket, screen, row["ticket"]))
+                opens_button(row["number"], partial(open_ticket, screen, row["ticket"]), row["ticket"])
 
 
 async def open_ticket(screen: OfficeScreen, id: str) -> None:

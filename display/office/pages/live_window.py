@@ -80,7 +80,7 @@ def _draw_lists(screen: OfficeScreen, document: dict[str, Any]) -> None:
             with ui.element("div").classes("numbers"):
                 ui.label(screen.say(f"list-{name}")).classes("quiet")
                 for row in rows:
-                    opens_button(row["number"], partial(open_ticket, screen, row["ticket"]))
+                    opens_button(row["number"], partial(open_ticket, screen, row["ticket"]), row["ticket"])
 
 
 def _draw_verbs(screen: OfficeScreen, id: str, document: dict[str, Any]) -> None:
@@ -91,16 +91,24 @@ def _draw_verbs(screen: OfficeScreen, id: str, document: dict[str, Any]) -> None
                 verb_button(screen, screen.say("open"), verbs["OpenWindow"], lambda: _open(screen, id))
             return
         if document["state"] in AT_WINDOW and screen.may(cmd.FinishService):
+            ticket = document["ticket"]["ticket"]  # a press meant for this one never ends another
             if document["state"] == "called":
                 miss = cmd.MarkNoShow(id, as_of)
+                live = verbs["MarkNoShow"]
                 verb_button(
-                    screen, screen.say("miss"), verbs["MarkNoShow"], lambda: _send(screen, miss, "miss-done")
+                    screen,
+                    screen.say("miss"),
+                    live,
+                    lambda: _send(screen, miss, "miss-done"),
+                    f"miss {ticket}",
                 )
-            finish = verbs["FinishService"]
-            verb_button(screen, screen.say("finish"), finish, lambda: _finish(screen, id, document))
-            hold = cmd.HoldTicket(id, as_of)
+            live = verbs["FinishService"]
             verb_button(
-                screen, screen.say("hold"), verbs["HoldTicket"], lambda: _send(screen, hold, "hold-done")
+                screen, screen.say("finish"), live, lambda: _finish(screen, id, document), f"finish {ticket}"
+            )
+            hold, live = cmd.HoldTicket(id, as_of), verbs["HoldTicket"]
+            verb_button(
+                screen, screen.say("hold"), live, lambda: _send(screen, hold, "hold-done"), f"hold {ticket}"
             )
         queues_button(screen, id, document)
         if not screen.may(cmd.PauseWindow, cmd.CloseWindow):

@@ -76,7 +76,8 @@ class MaintenanceBook:
         say = self.screen.say
         with ui.element("div").classes("stocks"):
             for stock in self._stocks:
-                with ui.element("div").classes("stock low" if stock.is_low else "stock"):
+                look = "stock low" if stock.is_low else "stock"
+                with ui.element("div").classes(look).mark(stock.paper):
                     ui.label(stock.paper).classes("name")
                     ui.label(say("rolls", count=stock.rolls)).classes("value")
                     if stock.is_low:

@@ -33,7 +33,7 @@ def test_bench_prints_every_ratio_with_the_figures_behind_it(tmp_path: Path):
     assert result.exit_code == 0, result.output
     found = json.loads(result.output)
     assert set(found["ratios"]) == set(RATIOS)
-    assert all(0 < ratio < 1000 for ratio in found["ratios"].values())
+    assert all(ratio > 0 for ratio in found["ratios"].values())
     assert 10 < found["memory_mb_500_stations"] < 500
     assert found["raw"]["startup_events"] >= 500
     assert found["raw"]["boards_bytes"] > 100

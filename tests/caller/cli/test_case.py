@@ -1,16 +1,13 @@
-"""`hallcall case` as processes against a real caller: a case from opened to closed, its papers, and a person forgotten."""
+"""`hallcall case` against a real caller: a case from opened to closed, its papers, and a person forgotten."""
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from caller.eventlog import LOG_NAME
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall, hallcall
 
-SECONDS = 60
 NAME, PHONE = "欧阳示例", "13800000000"
 
 
@@ -25,9 +22,7 @@ def case(hall: RunningHall, *arguments: str, group: str = "case") -> tuple[int, 
     """The command as staff type it; its exit code and all it prints."""
     place = [str(hall.hall), "--data", str(hall.data), "--caller", hall.caller.address]
     place += ["--token", hall.tokens["manager", "m1"]]
-    line = [sys.executable, "-m", "caller.cli", group, arguments[0], *place, *arguments[1:]]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False)
-    return done.returncode, done.stdout + done.stderr
+    return hallcall(group, arguments[0], *place, *arguments[1:])
 
 
 def test_a_case_goes_from_opened_to_closed_and_its_person_can_be_forgotten(hall: RunningHall) -> None:

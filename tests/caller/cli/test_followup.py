@@ -1,9 +1,7 @@
-"""`hallcall followup` as processes against a real caller: a complaint from opened to closed, appealed and owned anew."""
+"""`hallcall followup` against a real caller: a complaint from opened to closed, appealed and owned anew."""
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +13,8 @@ from caller.eventlog import LOG_NAME
 from caller.people.store import PeopleStore
 from config.instants import instant
 from config.reading.reader import read
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall, hallcall
 
-SECONDS = 60
 ANSWER = "经核实，当日已道歉并改正"
 
 
@@ -33,9 +30,7 @@ def followup(hall: RunningHall, *arguments: str) -> tuple[int, str]:
     """The command as staff type it; its exit code and all it prints."""
     place = [str(hall.hall), "--data", str(hall.data), "--caller", hall.caller.address]
     place += ["--token", hall.tokens["manager", "m1"]]
-    line = [sys.executable, "-m", "caller.cli", "followup", arguments[0], *place, *arguments[1:]]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=SECONDS, check=False)
-    return done.returncode, done.stdout + done.stderr
+    return hallcall("followup", arguments[0], *place, *arguments[1:])
 
 
 def listed(hall: RunningHall) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 
 from caller.engine.commands import RequestJob
 from tests.instruments.job_desk import JobDesk
-from tests.instruments.running_hall import until
+from tests.instruments.running_hall import DEADLINE, until
 
 SLOW = 400.0  # rows a second: a slip takes over a second, longer than any fault needs to strike
 
@@ -49,8 +49,9 @@ def slip(desk: JobDesk) -> tuple[str, str]:
 def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk) -> None:
     before, reprints = set(desk.listed()["pc-1"]), desk.printer.with_text("补打")
     number = desk.hall.take("A")["number"]
-    code, text = desk.asked("slip", number.lower(), "--printer", "w1")
-    assert (code, "已完成 done" in text) == (0, True), text
+    printing = desk.job("slip", number.lower(), "--printer", "w1")
+    text, _ = printing.communicate(timeout=4 * DEADLINE)
+    assert (printing.returncode, "已完成 done" in text) == (0, True), text
     assert (desk.printer.with_text(number), desk.printer.with_text("补打")) == (1, reprints + 1)
     assert desk.asked("test", "w1") == (0, "w1: 已完成 done\n")
 
@@ -114,7 +115,8 @@ def test_the_manager_restarts_an_agent_and_hears_it_from_the_new_program(desk: J
     assert (code, "pc-1: 已完成 done 已重新启动" in text) == (0, True), text
     until(lambda: agent.text().count("agent ready") == 2, "the program says so again")
     desk.wait_ready("w1")
-    assert desk.asked("test", "w1")[0] == 0
+    # Its printer answers within a second, or the paper is unknown: on a machine that is very busy one asks again.
+    until(lambda: desk.asked("test", "w1")[0] == 0, "it prints again")
     code, text = desk.asked("restart", "pc-7")
     assert (code, "可用：pc-1, pc-2" in text) == (2, True), text
     code, text = desk.asked("ask", "e1")

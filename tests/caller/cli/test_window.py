@@ -117,7 +117,7 @@ def test_a_robot_process_serves_a_visit_prints_each_step_and_ends(tmp_path: Path
                 "--rest-seconds", "0", "--visits", "1",
                 stdout=asyncio.subprocess.PIPE, env={**os.environ, "HALLCALL_TOKEN": ""},
             )  # fmt: skip
-            said, _ = await asyncio.wait_for(robot.communicate(), 30)
+            said, _ = await soon(robot.communicate())
             first, *steps = said.decode().splitlines()
             assert first == f"window 4 ready {place.url}"
             did = [json.loads(step) for step in steps]

@@ -80,7 +80,7 @@ def test_views_follow_the_hall_patch_by_patch(tmp_path: Path) -> None:
                 await until(
                     lambda expected=expected: board.views["board"]["queues"]["A"]["waiting"] == expected
                 )
-            assert board.views["board"] == hall.server._subscriptions._shown["board"]
+            await until(lambda: board.views["board"] == hall.server._subscriptions._shown["board"])
 
     run(test())
 
@@ -306,7 +306,7 @@ def test_commands_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
 
     async def test() -> None:
         station = Client("ws://127.0.0.1:1", "x")
-        waiting = [asyncio.create_task(station.send(TAKE, timeout=30)) for _ in range(3)]
+        waiting = [asyncio.create_task(station.send(TAKE)) for _ in range(3)]
         await until(lambda: len(station._unanswered) == 3)
         with pytest.raises(SendError, match="too many"):
             await station.send(TAKE)
@@ -385,7 +385,7 @@ def test_a_line_cut_at_any_moment_never_doubles_a_press(tmp_path: Path) -> None:
             station = Client(cable.url, hall.token("kiosk", "K1"), jitter=lambda: 0.0)
             async with station:
                 for _ in range(20):
-                    sending = asyncio.create_task(station.send(TAKE, timeout=20))
+                    sending = asyncio.create_task(station.send(TAKE))
                     if chance.random() < 0.7:
                         await asyncio.sleep(chance.random() * 0.01)
                         cable.cut()

@@ -13,7 +13,7 @@ from caller.console import verbs
 from caller.console.robot import Robot, RobotClerk, steady
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from tests.instruments.caller_fixture import SETTINGS, Cable, Room, room, run
+from tests.instruments.caller_fixture import SETTINGS, Cable, Room, room, run, soon
 from tests.instruments.console_fixture import bright, on_stage, until, words
 
 
@@ -201,8 +201,7 @@ def test_a_robot_serves_three_people_in_turn(tmp_path: Path) -> None:
             told: list[str] = []
             clerk = RobotClerk("4", "robot-4", steady(walk_seconds=0.02, serve_seconds=0.05))
             work = Robot(link, clerk, lambda _, result: told.append(result.get("number", "")))
-            async with asyncio.timeout(20):
-                await work.run(visits=3)
+            await soon(work.run(visits=3))
             assert [number for number in told if number] == ["A001", "A002", "A003"]
             assert set(states(place.loop.hall).values()) == {"served"}
 

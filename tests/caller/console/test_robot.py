@@ -98,7 +98,7 @@ def test_a_robot_serves_visits_one_after_another_and_then_ends() -> None:
             return clock[0]
 
         work = Robot(link, CLERK, lambda command, _: told.append(type(command).__name__), now)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await work.run(visits=2)
         assert told == ["OpenWindow", *["CallNext", "StartService", "FinishService"] * 2]
         assert work.visits == 2

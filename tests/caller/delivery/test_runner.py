@@ -161,11 +161,11 @@ def test_a_receiver_that_is_away_for_a_week_loses_nothing_and_is_asked_seldom(da
     clock = Clock()
     with receiving(lambda *_: 503) as receiver:
         each = sender(data, receiver.url, clock=clock)
-        for _ in range(7 * 24 * 6):
+        for _ in range(7 * 24 * 2):
             each.round(threading.Event())
-            clock.now += 600_000_000
+            clock.now += STEP // 2
         asked = len(receiver.received)
-        assert 100 < asked < 250  # once an hour at the end, not 1,008 times
+        assert 100 < asked < 250  # once an hour at the end, not at each of 336 rounds
         with Outbox(data) as outbox:
             backlog, found = outbox.backlog("city"), outbox.receiver("city")
             assert (backlog.dead, backlog.waiting) == (0, len(records_of(data)))
@@ -204,9 +204,18 @@ def test_what_one_refuses_for_ever_is_given_up_and_stops_its_own_ticket_alone(da
 def test_one_message_that_a_receiver_hangs_on_does_not_stop_the_others(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(webhooks, "TIMEOUT_SECONDS", 0.02)
     clock = Clock()
     ticket = next(record.event.ticket for record in records_of(data) if record.kind == "TicketIssued")  # pyright: ignore
+    post = webhooks.post
+
+    def impatient(
+        webhook: Webhook, message: webhooks.Delivery, secrets: list[bytes], now: int
+    ) -> webhooks.Answer:
+        """With the one that hangs; however busy this machine is, another is answered in the end."""
+        monkeypatch.setattr(webhooks, "TIMEOUT_SECONDS", 0.02 if ticket in message.body else PATIENCE)
+        return post(webhook, message, secrets, now)
+
+    monkeypatch.setattr(webhooks, "post", impatient)
     with receiving(lambda _path, _id, body: 0 if ticket in body else 204) as receiver:
         others = sum(ticket not in record.body for record in records_of(data))
         run(

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from caller.demo import checked_visit, robots, runner
+from caller.demo import checked_visit, robots, runner, setup
 from caller.demo.process_group import ManagedProcess, NotReadyError, ProcessGroup
 from caller.demo.setup import prepare
 from caller.eventlog import LOG_NAME
@@ -117,15 +118,26 @@ class _Item:
 
 @pytest.mark.parametrize("hall", ["county", "tax", "town", "village"])
 def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, tmp_path: Path):
-    setup = prepare(hall, tmp_path, "test")
-    staffed, left = robots.staffed(setup), robots.free_window(setup)
+    made = prepare(hall, tmp_path, "test")
+    staffed, left = robots.staffed(made), robots.free_window(made)
     process = ManagedProcess("web", [], tmp_path)
     process.ready = "web ready http://127.0.0.1:1/"
-    told = "".join(where for _, where in runner.addresses(setup, {"web": process, "kiosk-k1": process}))
+    told = "".join(where for _, where in runner.addresses(made, {"web": process, "kiosk-k1": process}))
     assert staffed
     assert left not in staffed
     assert (left is None) == (hall == "village")
     assert ("hallcall window" in told) == (left is not None)
+
+
+def test_a_demos_ports_differ_and_are_none_that_any_program_may_be_given(monkeypatch: pytest.MonkeyPatch):
+    ports = setup._free_ports(40)
+    assert len(set(ports)) == 40
+    given = range(*map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()))
+    assert given.start < setup.PORTS.stop or not set(ports) & set(given)
+    with socket.create_server(("127.0.0.1", ports[0])):
+        monkeypatch.setattr(setup, "PORTS", range(ports[0], ports[0] + 1))
+        with pytest.raises(OSError, match="assign"):
+            setup._free_ports(1)
 
 
 def test_a_process_that_cannot_start_says_why(tmp_path: Path):
@@ -138,11 +150,11 @@ def test_a_process_that_cannot_start_says_why(tmp_path: Path):
 
 
 def test_a_process_that_dies_is_started_again(tmp_path: Path):
-    setup = prepare("village", tmp_path, "test")
+    made = prepare("village", tmp_path, "test")
 
     async def scenario() -> tuple[int, int]:
         group = ProcessGroup(tmp_path / "logs")
-        [caller] = await group.start(("caller", ["caller", str(setup.file), "--data", str(tmp_path)]))
+        [caller] = await group.start(("caller", ["caller", str(made.file), "--data", str(tmp_path)]))
         assert caller.process
         first = caller.process.pid
         caller.process.kill()

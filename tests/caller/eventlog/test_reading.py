@@ -141,7 +141,7 @@ def test_a_backup_taken_while_the_caller_writes_is_whole(tmp_path: Path):
     while not going.is_set() and serial < 20_000:
         serial += 1
         diary.fill(serial, serial)
-    thread.join(timeout=30)
+    thread.join(timeout=60)
     diary.log.close()
     assert 300 <= verdicts[0] <= serial
     assert not (tmp_path / "copy.db-wal").exists()

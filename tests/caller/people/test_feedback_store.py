@@ -75,8 +75,8 @@ def test_twin_looking_first_and_writing_after_lets_too_many_in(box: FeedbackStor
 
     def careless() -> bool:
         free = box.left("ticket-1") > 0
-        barrier.wait(20)  # all have looked before anybody writes
-        with closing(sqlite3.connect(box.path, timeout=20)) as database, database:
+        barrier.wait(60)  # all have looked before anybody writes
+        with closing(sqlite3.connect(box.path, timeout=60)) as database, database:
             database.execute(UNGUARDED)
         return free
 

@@ -4,7 +4,7 @@ import json
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine import commands as cmd
@@ -12,7 +12,6 @@ from caller.protocol import frames
 from caller.protocol.frames import CLOSE_CODES, CommandFrame, ErrorCode, Hello, PeerError, ViewFrame, Watch
 
 # A shared, loaded machine makes inputs slowly; that is no fault of the code under test.
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ID = "01890000-0000-7000-8000-000000000000"
 
 
@@ -105,7 +104,6 @@ def test_the_largest_frame_allowed_is_read() -> None:
     assert broken(padded + " ").code == "too-large"
 
 
-@BUSY
 @given(st.one_of(st.text(), st.binary(), st.recursive(st.none() | st.text(), st.lists).map(json.dumps)))
 def test_whatever_arrives_is_a_frame_or_a_peer_error(text: str | bytes) -> None:
     for decode in (frames.decode_station, frames.decode_caller):

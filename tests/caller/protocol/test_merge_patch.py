@@ -5,13 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.protocol.merge_patch import diff, merge
 
 # A shared, loaded machine makes inputs slowly; that is no fault of the code under test.
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # --- RFC 7396, its own examples (appendix A)
 
 EXAMPLES = [
@@ -55,7 +54,6 @@ def as_json(value: Any) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-@BUSY
 @given(DOCUMENTS, DOCUMENTS)
 def test_a_patch_turns_the_old_document_into_the_new_one(old: Any, new: Any) -> None:
     before = as_json(old)
@@ -63,7 +61,6 @@ def test_a_patch_turns_the_old_document_into_the_new_one(old: Any, new: Any) -> 
     assert as_json(old) == before
 
 
-@BUSY
 @given(DOCUMENTS)
 def test_nothing_changed_makes_an_empty_patch(doc: Any) -> None:
     assert diff(doc, json.loads(json.dumps(doc))) == {}

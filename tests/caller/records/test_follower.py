@@ -23,7 +23,7 @@ from caller.records.store import ConcurrentUpdate, LogPosition
 from tests.instruments.record_tables import dump
 from tests.instruments.recorded_days import records_of, write_history
 
-PATIENCE = 20.0  # seconds for what takes milliseconds
+PATIENCE = 60.0  # seconds for what takes milliseconds
 KILLED_AT = range(8, 140, 11)  # statements a life lasts, in turn; taking up the rows takes a dozen
 
 

@@ -403,7 +403,8 @@ async def _saturate(it: House, ids: list[str]) -> None:
 
     for _ in range(STATIONS):
         it.loop.submit(CommandEnvelope(ids.pop(), TAKE, "kiosk", "K1"), again)
-    await asyncio.wait_for(enough.wait(), 30)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await enough.wait()
 
 
 def test_under_load_views_are_built_only_when_all_is_on_disk_and_still_soon(

@@ -34,7 +34,7 @@ async def as_phone(hall: Room, token: str, command: AnyCommand) -> str:
     """What a phone with this token achieves: "done", or the code of the bye or refusal."""
     async with Client(hall.url, token) as phone:
         try:
-            await soon(phone.send(command, timeout=2.0))
+            await soon(phone.send(command))
         except Exception as error:
             return (
                 phone.bye.code if phone.bye else getattr(getattr(error, "frame", None), "code", repr(error))

@@ -78,11 +78,22 @@ def recovered(folder: Path, *, full: bool = False) -> tuple[bytes, int]:
         log.close()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40)
 @given(STEPS, st.booleans())
 def test_whenever_it_is_killed_and_however_old_its_checkpoint_is_the_hall_is_that_of_a_full_replay(
     steps: list[tuple[int, int, int]], killed: bool
 ):
+    replayed(steps, killed)
+
+
+@pytest.mark.campaign
+@settings(max_examples=600)
+@given(STEPS, st.booleans())
+def test_a_long_campaign_of_kills_and_checkpoints(steps: list[tuple[int, int, int]], killed: bool):
+    replayed(steps, killed)
+
+
+def replayed(steps: list[tuple[int, int, int]], killed: bool) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         alive = written(folder, BUSY_DAY + steps, killed=killed)

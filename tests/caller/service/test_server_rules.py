@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
@@ -137,10 +137,12 @@ FRAMES = (
 )
 
 
-def test_a_thousand_random_frames_close_only_the_lines_they_came_in_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [200, pytest.param(1_000, marks=pytest.mark.campaign)])
+def test_random_frames_close_only_the_lines_they_came_in_on(tmp_path: Path, count: int) -> None:
+    """More of them: tests/fuzz."""
     hall = Room(tmp_path)
 
-    @settings(max_examples=1000, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=count)
     @given(FRAMES)
     def each(message: str | bytes) -> None:
         runner.run(say(hall, message))

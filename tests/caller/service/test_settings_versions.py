@@ -1,5 +1,6 @@
 """New settings in the running caller, over the wire: nothing is lost, wrong ones are refused, a start knows its version."""
 
+import asyncio
 import json
 import logging
 import shutil
@@ -239,8 +240,14 @@ def test_a_kill_after_the_folder_and_before_the_event_leaves_the_old_version(
         async with settings_room(tmp_path) as room, room.client("manager", "m") as manager:
             file, hall = write(tmp_path / "new", RENAMED), room.hall_file
             with monkeypatch.context() as patch:
-                patch.setattr(room.loop, "submit", lambda *_: None)  # the process ends here
-                await refused(_unanswered(manager, room, file))
+                submitted: list[object] = []
+                patch.setattr(
+                    room.loop, "submit", lambda *order: submitted.append(order)
+                )  # the process ends here
+                sending = asyncio.create_task(room.apply(manager, file))
+                await until(lambda: submitted, "decided, and on its way to the log")
+                sending.cancel()
+                await asyncio.wait([sending])
             assert room.store.find(2), "written, not in force"
         room = await started(tmp_path, hall)
         assert (room.version, room.name) == (1, "设置测试厅")
@@ -254,16 +261,6 @@ def test_a_kill_after_the_folder_and_before_the_event_leaves_the_old_version(
         await room.stop()
 
     run(starts())
-
-
-async def _unanswered(manager: Client, room: SettingsRoom, file: Path) -> None:
-    from caller.client.client import RefusedError, SendError
-    from caller.protocol.frames import RefusedFrame
-
-    try:
-        await manager.send(cmd.ChangeSettings(room.draft(file), 1), timeout=0.5)
-    except SendError:
-        raise RefusedError(RefusedFrame("x" * 8, "no-answer", "", "", "", "")) from None
 
 
 def test_an_event_that_cannot_be_saved_leaves_the_old_settings_in_memory(

@@ -20,7 +20,7 @@ from config.settings import Settings
 from tests.instruments.engine_fixture import DAY, settings
 from tests.instruments.small_scenario import Kept, person, scenario, start
 
-SETTLED_SECONDS = 10  # far beyond any commit
+SETTLED_SECONDS = 60  # far beyond any commit
 
 
 def write(path: Path, days: list[list[tuple[int, list[ev.AnyEvent]]]]) -> None:

@@ -87,7 +87,10 @@ def test_a_process_that_is_not_watched_reports_only_that_it_is_ready(
     while_alive(test)
 
 
-def test_a_caller_reports_when_it_listens_lives_and_stops(manager: socket.socket, tmp_path: Path):
+def test_a_caller_reports_when_it_listens_lives_and_stops(
+    manager: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WATCHDOG_USEC", "1000000")  # so seldom that the kernel's ten datagrams are never full
     words = ["caller", str(put(tmp_path, GOOD)), "--data", str(tmp_path / "data"), "--port", "0"]
     with subprocess.Popen(
         [sys.executable, "-m", "caller.cli", *words], stdout=subprocess.PIPE, text=True
@@ -99,10 +102,10 @@ def test_a_caller_reports_when_it_listens_lives_and_stops(manager: socket.socket
             assert manager.recv(99) == b"WATCHDOG=1"
         finally:
             caller.terminate()
+        rest = [manager.recv(99)]
+        while rest[-1] != b"STOPPING=1":
+            rest.append(manager.recv(99))
         assert caller.wait(PATIENCE) == 0
-    rest = [manager.recv(99)]
-    while rest[-1] != b"STOPPING=1":
-        rest.append(manager.recv(99))
     assert set(rest[:-1]) <= {b"WATCHDOG=1"}
 
 

@@ -100,7 +100,7 @@ async def listening(server: ServerTls) -> AsyncGenerator[int]:
 
 async def seen(port: int, context: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
     """The certificate that a client of this context is shown, who takes the server for `host`."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=host)
         der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         writer.close()

@@ -15,7 +15,7 @@ from config.process.running import can_be_watched
 from devices.ports.serial_link import LineSettings, PortLink
 from devices.profiles.profile_reader import find
 
-DEADLINE = 30.0  # seconds, on a machine that is busy with other things
+DEADLINE = 60.0  # seconds, on a machine that is busy with other things
 ASK_SECONDS = 0.5
 TWINS = {
     "keypad": find("evaluator-crc").frame("poll", 1),
@@ -59,7 +59,8 @@ async def answered(link: Path, question: bytes) -> bytes:
             while True:
                 line.write(question)
                 with suppress(TimeoutError):
-                    return await asyncio.wait_for(heard.get(), ASK_SECONDS)
+                    async with asyncio.timeout(ASK_SECONDS):
+                        return await heard.get()
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -104,7 +105,8 @@ def test_twin_without_the_look_dev_null_is_an_error_inside_the_loop() -> None:
         fault: asyncio.Future[object] = loop.create_future()
         loop.set_exception_handler(lambda _, context: fault.set_result(context["exception"]))
         await loop.connect_read_pipe(asyncio.Protocol, nothing)
-        return await asyncio.wait_for(fault, DEADLINE)
+        async with asyncio.timeout(DEADLINE):
+            return await fault
 
     with Path("/dev/null").open() as nothing:
         assert isinstance(asyncio.run(scene(nothing)), PermissionError)

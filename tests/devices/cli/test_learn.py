@@ -1,6 +1,7 @@
 """`hallcall device test|learn` and the simulated twins, as processes a technician starts."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def test_learning_shows_raw_frames_and_the_check_that_fits(tmp_path: Path) -> No
     async def scene() -> None:
         async with SimulatedKeypad(find("evaluator-sum5"), tmp_path / "tty") as keypad:
             work = await asyncio.create_subprocess_exec(
-                *COMMAND, "device", "learn", str(tmp_path / "tty"), "--seconds", "4", stdout=subprocess.PIPE
+                *COMMAND, "device", "learn", str(tmp_path / "tty"), "--seconds", "600", stdout=subprocess.PIPE
             )
             assert work.stdout
             async with asyncio.timeout(DEADLINE):
@@ -31,6 +32,7 @@ def test_learning_shows_raw_frames_and_the_check_that_fits(tmp_path: Path) -> No
                 first = (await work.stdout.readline()).decode()
                 keypad.press("level-1")
                 second = (await work.stdout.readline()).decode()
+                work.send_signal(signal.SIGINT)
                 rest = (await work.stdout.read()).decode()
             assert "AA 01 05 00 B0" in first
             assert "sum8 from 0" in first
@@ -89,22 +91,25 @@ def test_a_device_test_lights_the_keypad_and_says_its_state(tmp_path: Path) -> N
     async def scene(silent: bool) -> tuple[int, str]:
         async with SimulatedKeypad(find("evaluator-crc"), tmp_path / "tty") as keypad:
             keypad.cable.faults.silent = silent
-            hall, place = str(tmp_path / "hall.toml"), f"e3=serial://{tmp_path}/tty"
-            work = await asyncio.create_subprocess_exec(
-                *COMMAND,
+            words = (
                 "device",
                 "test",
-                hall,
+                str(tmp_path / "hall.toml"),
                 "e3",
                 "--port",
-                place,
-                "--seconds",
-                "3.2",
-                stdout=subprocess.PIPE,
+                f"e3=serial://{tmp_path}/tty",
             )
-            out, _ = await work.communicate()
-            assert any(shown.name == "prompt" for shown in keypad.seen)
-            return work.returncode or 0, out.decode()
+            work = await asyncio.create_subprocess_exec(
+                *COMMAND, *words, "--seconds", "600", stdout=subprocess.PIPE
+            )
+            assert work.stdout
+            async with asyncio.timeout(DEADLINE):
+                await keypad.shown("prompt")
+                if not silent:
+                    await work.stdout.readuntil(b"|")  # a frame of the keypad's
+                work.send_signal(signal.SIGINT)
+                out = await work.stdout.read()
+            return await work.wait(), out.decode()
 
     assert "e3: ready" in asyncio.run(scene(False))[1]
     code, out = asyncio.run(scene(True))

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,8 +15,11 @@ from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, WhenBusy
 from tests.instruments.printer_bench import bench, counting
 
 TEXT = encode((TextLine("A042", 4), TextLine("示例县政务服务中心"), Cut()), 384, "text")
-LIMITS = DialogueLimits(answer=0.3, probe=0.2, settle=0.1, turn=20.0)
-TRIES, TRY_SECONDS = 100, 0.05
+LIMITS = DialogueLimits(
+    answer=30.0, receipt=50.0, poll=10.0, probe=30.0, lock=50.0, turn=50.0
+)  # all that is sent comes
+TRIES, TRY_SECONDS = 1_000, 0.05
+STANDING = 0.1  # rows a second: longer than any test
 WAYS: list[WhenBusy] = ["queue", "refuse", "close"]
 
 
@@ -37,8 +41,8 @@ def known(printer: Printer) -> Printer:
     raise AssertionError(printer.detail)
 
 
-def both(printers: list[Printer], begun: Callable[[], object] = lambda: True) -> list[str]:
-    """Two kiosks print at once; the second as soon as the first has `begun`."""
+def both(printers: list[Printer]) -> list[str]:
+    """Two kiosks print at once."""
     outcomes: list[str] = ["", ""]
 
     def run(place: int) -> None:
@@ -47,10 +51,6 @@ def both(printers: list[Printer], begun: Callable[[], object] = lambda: True) ->
     threads = [threading.Thread(target=run, args=(place,)) for place in (0, 1)]
     for thread in threads:
         thread.start()
-        for _ in range(TRIES):
-            if begun():
-                break
-            time.sleep(TRY_SECONDS)
     for thread in threads:
         thread.join(60)
     return outcomes
@@ -64,11 +64,21 @@ def test_two_kiosks_print_one_after_the_other_and_neither_is_offline(shared: Tcp
 
 
 def test_without_its_turn_the_second_slip_fails_or_is_unknown(shared: TcpPrinter) -> None:
-    """The guard off: no patience, as before."""
-    hasty = DialogueLimits(answer=0.3, probe=0.2, turn=0.0)
-    printers = [known(Printer(shared.port, 384, hasty)) for _ in range(2)]
-    shared.model.faults.rows_per_second = 100  # longer than any thread takes to begin
-    assert sorted(both(printers, lambda: shared._peer)) != ["printed", "printed"]
+    """The guard off: no patience, as before. The first slip stands in the printer until the second kiosk gave up."""
+    first = known(Printer(shared.port, 384, LIMITS))
+    hasty = known(Printer(shared.port, 384, replace(LIMITS, turn=0.0)))
+    hasty._limits = DialogueLimits(answer=0.3, turn=0.0)
+    hasty._talk._limits = hasty._limits
+    shared.model.faults.rows_per_second = STANDING
+    printing = threading.Thread(target=first.print, args=(TEXT,))
+    printing.start()
+    for _ in range(TRIES):
+        if shared._peer:
+            break
+        time.sleep(TRY_SECONDS)
+    assert hasty.print(TEXT) in ("failed", "unknown")
+    shared.close()
+    printing.join(60)
 
 
 def test_a_printer_that_is_gone_is_waited_for_once() -> None:
@@ -89,7 +99,7 @@ def test_a_printer_that_is_gone_is_waited_for_once() -> None:
 @pytest.mark.parametrize("faults", [PrinterFaults(reports=True), PrinterFaults(greets=True)])
 def test_a_printer_that_speaks_when_connected_is_ready_and_prints(faults: PrinterFaults) -> None:
     with TcpPrinter(PrinterModel(width=384, faults=faults)) as it:
-        printer = Printer(it.port, 384, LIMITS)
+        printer = Printer(it.port, 384, replace(LIMITS, probe=0.2))  # for an answer that was a greeting
         for _ in range(5):
             assert printer.state() == "ready"
         assert printer.print(TEXT) == "printed"
@@ -115,7 +125,7 @@ def test_a_report_cut_off_by_noise_is_noise() -> None:
 @pytest.mark.parametrize("faults", [PrinterFaults(reports=True), PrinterFaults(greets=True)])
 def test_a_serial_printer_that_speaks_by_itself_is_ready_and_prints(faults: PrinterFaults) -> None:
     with SerialPrinter(PrinterModel(width=384, faults=faults)) as it:
-        printer = Printer(it.port, 384, LIMITS)
+        printer = Printer(it.port, 384, replace(LIMITS, probe=0.2))
         for _ in range(3):
             assert printer.state() == "ready"
         assert printer.print(TEXT) == "printed"

@@ -10,7 +10,7 @@ import pytest
 from devices.simulators.pty_cable import Cable, CableFaults
 
 MESSAGE = bytes(range(200))
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 async def received(cable: Cable, enough: Callable[[bytes], bool]) -> bytes:

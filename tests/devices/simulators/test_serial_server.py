@@ -12,20 +12,15 @@ from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.serial_server import on_network
 from tests.devices.simulators.test_typed_commands import WITHOUT_DEVICES, device
 from tests.devices.test_hall import COMMAND, Hall, enrol, process, states
+from tests.instruments.caller_fixture import kept_port
 from tests.instruments.device_bench import DEADLINE, within
 
 TYPED = (("unplug", "offline"), ("plug elsewhere", "ready"), ("silent on", "unknown"))
 
 
-def free_number() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 def test_an_agent_sees_what_is_typed_to_a_twin_on_the_network(tmp_path: Path) -> None:
     more = 'window = "3"\nprofile = "evaluator-crc"'
-    keypad = device("e3", "evaluator", f"tcp://127.0.0.1:{free_number()}", more)
+    keypad = device("e3", "evaluator", f"tcp://127.0.0.1:{kept_port()}", more)
     (tmp_path / "hall.toml").write_text(WITHOUT_DEVICES + keypad, "utf-8")
     hall, data = str(tmp_path / "hall.toml"), ("--data", str(tmp_path / "data"))
 
@@ -79,7 +74,7 @@ def test_who_leaves_is_forgotten_and_who_comes_is_served(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("kind", ["keypad", "pad", "sign", "reader", "reader --card"])
 def test_every_twin_stands_on_the_network_when_asked(tmp_path: Path, kind: str) -> None:
-    number = free_number()
+    number = kept_port()
     command = [*COMMAND, "simulated", *kind.split(), "--link", str(tmp_path / "line"), "--tcp", str(number)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as twin:
         assert twin.stdout

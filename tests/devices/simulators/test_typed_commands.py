@@ -22,7 +22,7 @@ from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from devices.simulators.typed_commands import to_printer
 from tests.devices.test_hall import HALL
 
-DEADLINE = 30.0  # seconds, on a machine that is busy with other things
+DEADLINE = 60.0  # seconds, on a machine that is busy with other things
 WITHOUT_DEVICES = HALL.partition("[[device]]")[0]
 
 

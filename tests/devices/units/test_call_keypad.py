@@ -109,7 +109,7 @@ async def typed(folder: Path) -> list[tuple[float, bytes]]:
         if len(sent) == 4:
             all_sent.set()
 
-    async with asyncio.timeout(20), SimulatedCallKeypad(PROFILE, folder / "pad") as twin:
+    async with asyncio.timeout(60), SimulatedCallKeypad(PROFILE, folder / "pad") as twin:
         twin.cable.send = keep
         twin.press("transfer")
         twin.type("22")

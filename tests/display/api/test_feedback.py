@@ -15,7 +15,7 @@ from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, FeedbackRate
 from display.cli.opinions import opinions
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 from tests.instruments.undecodable import UNDECODABLE
 
 WORDS = "窗口的同志说得很清楚，希望多开一个窗口"
@@ -40,7 +40,7 @@ def post(hall: RunningHall, document: Any, **headers: str) -> tuple[int, dict[st
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     ours = {"Origin": f"http://{site}", "Content-Type": "application/json", "X-Real-IP": new_id()}
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    line = http.client.HTTPConnection(site, timeout=20)
+    line = http.client.HTTPConnection(site, timeout=DEADLINE)
     line.request("POST", "/opinion", body, {**ours, **given})
     answer = line.getresponse()
     found = answer.status, json.loads(answer.read())
@@ -211,7 +211,7 @@ def test_a_caller_that_is_away_is_told(hall: RunningHall) -> None:
     hall.kill_caller()
     assert post(hall, letter(hall, ticket))[0] == 503
     hall.restart_caller()
-    assert post(hall, letter(hall, ticket))[0] == 200
+    until(lambda: post(hall, letter(hall, ticket))[0] == 200, "the web process is connected again")
 
 
 @pytest.mark.parametrize("body", UNDECODABLE.values(), ids=UNDECODABLE)

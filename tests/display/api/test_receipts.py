@@ -15,6 +15,7 @@ from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from display.api import receipts
 from tests.instruments.feedback_hall import FeedbackHall
+from tests.instruments.running_hall import until
 
 WORDS, REPLY, PHONE = "等了两个小时，材料退了三次", "已向您道歉并改正", "13800000000"
 
@@ -58,6 +59,7 @@ def test_a_complaint_by_phone_is_followed_to_its_archive_over_a_kill(hall: Feedb
         hall.follow(number, "C001")
     hall.kill_caller()
     hall.restart_caller()
+    until(lambda: hall.http("GET", f"/receipts/{code}")[0] == 200, "the web process is connected again")
     assert hall.receipt(code)["state"] == "opened"
     hall.move(number, "assign", "ann")
     hall.move(number, "step", "ann", code="phoned")

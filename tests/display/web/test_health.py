@@ -14,12 +14,12 @@ from caller.probes import ALL
 from config.probe import doubtful
 from config.reading.reader import read
 from display.web import health
-from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 
 
 def asked(url: str) -> tuple[int, dict[str, object]]:
     try:
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=DEADLINE) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:
@@ -30,7 +30,7 @@ LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="[^"\\\n]*",?)+\
 
 
 def exposed(hall: RunningHall) -> list[str]:
-    with urlopen(hall.web.address + "/metrics", timeout=10) as answer:
+    with urlopen(hall.web.address + "/metrics", timeout=DEADLINE) as answer:
         assert answer.headers["content-type"] == health.EXPOSITION
         return answer.read().decode().splitlines()
 

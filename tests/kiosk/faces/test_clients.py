@@ -83,9 +83,10 @@ def closed_in_time(socket: ClientConnection, seconds: float) -> bool:
 def test_a_line_that_never_greets_is_closed_after_the_deadline(
     kiosk: Served, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(clients, "HELLO_SECONDS", 0.2)
-    with connect(kiosk.socket, proxy=None) as silent, page(kiosk.socket) as face:
-        assert closed_in_time(silent, DEADLINE)
+    with page(kiosk.socket) as face:  # has greeted before: it may be slow
+        monkeypatch.setattr(clients, "HELLO_SECONDS", 0.2)
+        with connect(kiosk.socket, proxy=None) as silent:
+            assert closed_in_time(silent, DEADLINE)
         face.tap("staff", on="idle")
         face.until("face", "screen", "pin")
 
@@ -124,12 +125,15 @@ def test_twin_with_the_library_s_patience_it_does(kiosk: Served, monkeypatch: py
     assert not ends_in_time(kiosk, 1.0)
 
 
-def test_one_address_holds_no_more_than_its_share_of_the_lines_that_have_not_greeted(kiosk: Served):
+def test_one_address_holds_no_more_than_its_share_of_the_lines_that_have_not_greeted(
+    kiosk: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(clients, "HELLO_SECONDS", None)  # only the share closes one
     with ExitStack() as stack:
         lines = [
             stack.enter_context(connect(kiosk.socket, proxy=None)) for _ in range(GREETING_PER_ADDRESS + 1)
         ]
-        assert closed_in_time(lines[0], clients.HELLO_SECONDS / 2)
+        assert closed_in_time(lines[0], DEADLINE)
         assert not closed_in_time(lines[-1], 0.5)
 
 

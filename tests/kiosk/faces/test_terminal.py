@@ -1,5 +1,6 @@
 """The terminal face for a person with nothing but a keyboard, on the smallest terminal there is."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import kiosk_view
 from tests.instruments.long_halls import long_hall, long_view
 from tests.instruments.scans import CASES, ScanCase
-from tests.kiosk.test_station import PlainPress, ScriptedCaller, asyncio_run, no_peek
+from tests.kiosk.test_station import SECONDS, PlainPress, ScriptedCaller, asyncio_run, no_peek
 from tests.kiosk.visit.test_visit import TICKET, new_visit
 
 PERSON = KEY_GAP + 0.03  # seconds after which an Enter is a person's
@@ -43,15 +44,25 @@ def play(
             async def press(*keys: str) -> None:
                 for key in keys:
                     await pilot.press(key)
+                    await all_read(app)  # a pilot on a busy machine does not wait until a key is read
                     while app._pressing is not None:
                         await pilot.pause(PERSON / 10)
                 await pilot.pause()
+                await all_read(app)
 
             await scene(app, press)
         for task in list(station._tasks):
             task.cancel()
 
     asyncio_run(run())
+
+
+async def all_read(app: Terminal) -> None:
+    """Wait until the face has done all that it was told before."""
+    done = asyncio.Event()
+    app.call_later(done.set)
+    async with asyncio.timeout(SECONDS):
+        await done.wait()
 
 
 def long_tiles(folder: Path, size: tuple[int, int], language: str = "zh") -> list[str]:
