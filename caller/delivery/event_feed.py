@@ -7,9 +7,9 @@ The events that go out, and their fields, are those of webhooks: no hash of a pe
 import sqlite3
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
 
 from caller.delivery import webhooks
+from caller.delivery.outbox import Delivery
 from caller.eventlog import LOG_NAME, LogError, Reader
 
 EVENTS_AT_ONCE = 200  # of one look
@@ -18,15 +18,6 @@ LISTENER = "listener"  # whom a message is for; it is kept in no outbox
 
 class FeedError(Exception):
     """The log cannot be read here, or not now."""
-
-
-class FedEvent(NamedTuple):
-    """One event. `seq`: its place in the log; `id` and `body`: as in a webhook."""
-
-    seq: int
-    id: str
-    kind: str
-    body: str
 
 
 class EventFeed:
@@ -43,7 +34,7 @@ class EventFeed:
         except (LogError, sqlite3.Error, OSError) as error:
             raise FeedError(str(error)) from error
 
-    def after(self, seq: int, kinds: Collection[str] = ()) -> tuple[list[FedEvent], int]:
+    def after(self, seq: int, kinds: Collection[str] = ()) -> tuple[list[Delivery], int]:
         """Return some events after `seq`, the oldest first, of these kinds (none: of all), and up to which seq was looked.
 
         Raises:
@@ -53,8 +44,7 @@ class EventFeed:
             with Reader(self._path) as log:
                 records = list(log.after(seq, EVENTS_AT_ONCE))
                 chosen = [each for each in records if not kinds or each.event_kind in kinds]
-                messages = [webhooks.message(log.site, LISTENER, each) for each in chosen]
+                found = [webhooks.message(log.site, LISTENER, each) for each in chosen]
         except (LogError, sqlite3.Error, OSError) as error:
             raise FeedError(str(error)) from error
-        found = [FedEvent(each.seq, each.id, each.kind, each.body) for each in messages]
         return found, records[-1].seq if records else seq

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from caller.client.page_files import NEVER
-from caller.delivery.event_feed import EventFeed, FedEvent, FeedError
+from caller.delivery.event_feed import EventFeed, FeedError
+from caller.delivery.outbox import Delivery
 from config.instants import Seconds
 from display.api.calls import Backend, too_fast
 from display.http.caller_connections import KeyLine
@@ -78,7 +79,7 @@ class EventStreams:
             self._open[line.owner] -= 1
             self._open += Counter()  # forgets who has none
 
-    async def _after(self, seq: int, kinds: frozenset[str]) -> tuple[list[FedEvent], int]:
+    async def _after(self, seq: int, kinds: frozenset[str]) -> tuple[list[Delivery], int]:
         """Return what is new after `seq`; a log that cannot be read now has nothing new."""
         try:
             if time.monotonic() - self._looked >= LOOK_SECONDS:
@@ -99,5 +100,5 @@ def _works(line: KeyLine) -> bool:
     return bool(client.persons.accounts) if line.roles else not client.bye
 
 
-def _written(event: FedEvent) -> str:
+def _written(event: Delivery) -> str:
     return f"id: {event.seq}\nevent: {event.kind}\ndata: {event.body}\n\n"
