@@ -73,7 +73,8 @@ class KeyPace:
 
 def too_fast(seconds: int) -> Refusal:
     """Return the problem of a key that asks too fast."""
-    return Refusal(429, message("problem", "key-too-fast", seconds=seconds), {"Retry-After": str(seconds)})
+    said = problem(429, "key-too-fast", seconds=seconds).problem
+    return Refusal(429, said, {"Retry-After": str(seconds)})
 
 
 class ApiCall:
