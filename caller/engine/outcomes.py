@@ -115,7 +115,7 @@ def followed_by(
         return [*settled, cases.done(hall, order, ticket, item, now)]
     if outcome not in cases.BEGINS:
         return settled
-    opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command.reason, now)
+    opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
     return [
         *settled,
         *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now),
@@ -157,10 +157,14 @@ def _printed(
 
 
 def result(events: Sequence[Any]) -> dict[str, Any]:
-    """Return what the sender of a command is told of the case or the notice it made; empty where it made none.
+    """Return what the sender of a command is told of the visit it ended, and of the case or the notice it made; empty
+    where it did neither.
 
     `voided`: the paper that is void now, by an outcome that was corrected.
     """
+    ended = next(
+        (each.ticket for each in events if isinstance(each, ev.ServiceFinished | ev.TicketReturned)), ""
+    )
     jobs = {each.notice for each in events if isinstance(each, ev.JobRequested)}
     found: dict[str, Any] = {}
     for event in events:
@@ -185,4 +189,4 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
                 pass
     if found:
         found["printed"] = bool(jobs - {"void"})
-    return found
+    return found | ({"ticket": ended} if ended else {})

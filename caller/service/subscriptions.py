@@ -18,7 +18,7 @@ from caller.service.connection import Connection
 
 ViewDocument = Mapping[str, Any]
 
-MAY_BE_MISSING = ("ticket/", "notice/", "progress/", "answers/", "feedback/")
+MAY_BE_MISSING = ("ticket/", "notice/", "progress/", "answers/", "feedback/", "window/", "case/")
 AS_SEEN = "followups"  # this topic is also watched as one person sees it, under a slash
 
 

@@ -116,7 +116,7 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
         "light": case_clock.light(row, days.now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
         "moves": cases.moves_now(row, days.now),
-        "left": days.of(row), "pause": row.pause if row.paused else "",
+        "project": row.project, "left": days.of(row), "pause": row.pause if row.paused else "",
     }  # fmt: skip
 
 
