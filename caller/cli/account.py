@@ -19,6 +19,7 @@ from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError, AccountKind, new_secret
 from caller.protocol.account_roles import ACCOUNT_ROLES
+from caller.protocol.key_scopes import SCOPES
 from config.catalogue import both_words
 from config.process.options import Unable, data_option, json_option
 from config.process.tables import columns_of, text_table
@@ -59,7 +60,10 @@ def _roles(_context: click.Context, _option: click.Parameter, text: str | None) 
     return None if text is None else tuple(dict.fromkeys(filter(None, text.replace("，", ",").split(","))))
 
 
-roles_help = f"角色，用逗号分开 / roles, parted by commas: {' '.join(ACCOUNT_ROLES)}"
+roles_help = (
+    f"角色，用逗号分开 / roles, parted by commas: {' '.join(ACCOUNT_ROLES)}；"
+    f"密钥的权限范围 / scopes of a key: {' '.join(SCOPES)}"
+)
 stdin_option = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="口令从标准输入读 / read the password from stdin"
 )

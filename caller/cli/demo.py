@@ -13,10 +13,13 @@ from caller.client.client import RefusedError, SendError
 from caller.demo import interactive, runner
 from caller.demo.checked_visit import Disagreement
 from caller.demo.process_group import ManagedProcess, NotReadyError
+from caller.demo.scene_steps import SceneError
+from caller.demo.scenes import NAMES, SCENES
 from caller.demo.setup import DemoSetup
-from config.process.running import can_be_watched, run_until_stopped
+from config.process.running import can_be_watched, obey_typed, run_until_stopped
 from config.process.tables import cell_width
 
+ENTER = ("每一步之后按回车继续", "Press Enter after each step")
 HINT_CELLS = 18  # the longest line to type, and two
 HALLS = click.Choice(["county", "tax", "town", "village"])
 
@@ -34,19 +37,54 @@ HALLS = click.Choice(["county", "tax", "town", "village"])
     "--seconds", type=float, default=0.0, help="运行多少秒后结束，0 不限 / end after so long; 0 never"
 )
 @click.option("--seed", type=int, default=1, help="机器人的随机种子 / seed of the robots")
-def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float, seed: int) -> None:
+@click.option(
+    "--scene",
+    type=click.Choice([*SCENES, "all"]),
+    default=None,
+    help="从取号到办结演一遍 / play one flow, from the tap to the closed case",
+)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", help="场景的语言 / language of a scene"
+)
+@click.option("--pdf", is_flag=True, help="场景的文书另存 PDF / a scene's papers as PDF too")
+def demo(
+    hall: str, data: Path | None, once: bool, as_json: bool, seconds: float, seed: int, scene: str | None,
+    lang: str, pdf: bool,
+) -> None:  # fmt: skip
     """一台电脑上的完整大厅，设备为仿真 / A whole hall on this machine, with simulated devices."""
     folder = data.resolve() if data else _fresh_folder()
     try:
-        if once:
+        if scene:
+            names = [*SCENES] if scene == "all" else [scene]
+            run_until_stopped(_play(hall, folder, names, lang == "en", pdf))
+        elif once:
             _print_visit(asyncio.run(runner.once(hall, folder)), as_json)
         else:
             click.echo("正在启动各个程序 / starting the processes …", err=True)
             with contextlib.suppress(TimeoutError):
                 run_until_stopped(runner.run(hall, folder, _print_addresses, click.echo, seconds, seed))
-    except (NotReadyError, Disagreement, RefusedError, SendError, TimeoutError) as error:
+    except (NotReadyError, Disagreement, SceneError, RefusedError, SendError, TimeoutError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+async def _play(hall: str, folder: Path, names: list[str], english: bool, pdf: bool) -> None:
+    """Play scenes; where a person types here, each step waits for Enter and the hall stays open at the end."""
+    click.echo("正在启动各个程序 / starting the processes …", err=True)
+    if not sys.stdin.isatty() or not can_be_watched(sys.stdin):
+        await runner.play_scenes(hall, folder, runner.SceneChoices(names, english, pdf, None), click.echo)
+        return
+    entered = asyncio.Event()
+
+    async def until_entered() -> None:
+        entered.clear()
+        await entered.wait()
+
+    click.echo(ENTER[1 if english else 0])
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(obey_typed(lambda _line: entered.set()))
+        choices = runner.SceneChoices(names, english, pdf, until_entered)
+        tasks.create_task(runner.play_scenes(hall, folder, choices, click.echo))
 
 
 def _fresh_folder() -> Path:
@@ -75,6 +113,10 @@ def _print_addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> 
         click.echo("\n让设备出故障，在这里输入并回车 / make trouble with a device: type here\n")
         for words, meaning in interactive.hints(setup):
             click.echo(f"  {words}{' ' * (HINT_CELLS - cell_width(words))}{meaning}")
+        click.echo("\n从取号到办结演一个流程 / play one flow, from the tap to the closed case\n")
+        for name, (zh, en) in NAMES.items():
+            words = f"scene {name}"
+            click.echo(f"  {words}{' ' * (HINT_CELLS - cell_width(words))}{zh} / {en}")
     click.echo()
 
 

@@ -4,7 +4,7 @@ It holds only what is not in the window's view: the press that waits for its ans
 """
 
 from collections.abc import AsyncIterator, Callable
-from typing import ClassVar
+from typing import ClassVar, cast, get_args
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,15 +20,13 @@ from caller.console.caller_link import (
     carry_out,
     from_frame,
     person_missing,
-    read_once,
     sign_in,
 )
-from caller.console.case_dialogs import follow_cases
-from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
 from caller.console.ending_dialogs import ask_correction, ask_ending
 from caller.console.handover_dialogs import HANDOVERS, choose_handover, queues_changed
 from caller.console.presentation import HallNames
+from caller.console.side_dialogs import SideDialog, open_beside
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
 from caller.console.widgets import KeyBar, KeyCap, MessageLine, People, Queues, StateLine, TicketPart
@@ -64,8 +62,9 @@ class DeskScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *KEYS,
-        Binding("d,D", "day", show=False),
-        Binding("b,B", "cases", show=False),
+        Binding("d,D", "beside('day')", show=False),
+        Binding("b,B", "beside('cases')", show=False),
+        Binding("k,K", "beside('file')", show=False),
         Binding("m,M", "read", show=False),
         Binding("f1", "app.help", show=False),
     ]
@@ -152,9 +151,8 @@ class DeskScreen(Screen[None]):
         self._show_bye()
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
-        self._keys.show(
-            lambda verb: verbs.label(verb, doc, names.lang), live, self._pending, (doc or {}).get("cases")
-        )
+        label = lambda verb: verbs.label(verb, doc, names.lang)  # noqa: E731
+        self._keys.show(label, live, self._pending, (doc or {}).get("cases"), self._window in names.files)
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: Micros) -> None:
@@ -221,42 +219,21 @@ class DeskScreen(Screen[None]):
     def on_key_cap_pressed(self, event: KeyCap.Pressed) -> None:
         if event.verb == "help":
             self.app.run_worker(self.app.run_action("help"))
-        elif event.verb == "day":
-            self.action_day()
-        elif event.verb == "cases":
-            self.action_cases()
+        elif event.verb in get_args(SideDialog):
+            self.action_beside(cast("SideDialog", event.verb))
         else:
             self.action_press(event.verb)
 
-    def action_day(self) -> None:
-        """Show the clerk's own day, as it stands now."""
+    def action_beside(self, kind: SideDialog) -> None:
+        """Open what a clerk may look at or do beside the visit, or say why it does not open now."""
         doc, link = self.doc, self._link.state
         if doc is None or link != "current" or self._pending:
             self.notify_clerk(verbs.refusal("out", doc, link, self._pending, self._names.lang))
         elif doc["state"] != "closed":
-            self.run_worker(self._show_day())
+            self.run_worker(self._beside(kind, doc))
 
-    async def _show_day(self) -> None:
-        day = await read_once(self._link, f"clerk-day/{self._window}")
-        if day is None:
-            self.notify_clerk(Note(say(self._names.lang, "day-no-answer"), "", "away"))
-        else:
-            lines = day_lines(day, self._names, self._zone)
-            self.app.push_screen(DayDialog(day["clerk"], lines, self._names.lang))
-
-    def action_cases(self) -> None:
-        """Show the cases of this window; in a hall without cases there are none to show."""
-        doc, link = self.doc, self._link.state
-        if doc is None or link != "current" or self._pending:
-            self.notify_clerk(verbs.refusal("out", doc, link, self._pending, self._names.lang))
-        elif "cases" not in doc:
-            self.notify_clerk(Note(say(self._names.lang, "cases-not-here")))
-        elif doc["state"] != "closed":
-            self.run_worker(self._show_cases(doc["clerk"]))
-
-    async def _show_cases(self, clerk: str) -> None:
-        ask = self.app.push_screen_wait
-        note = await follow_cases(self._link, self._window, clerk, self._names, self._zone, ask)
+    async def _beside(self, kind: SideDialog, doc: Doc) -> None:
+        note = await open_beside(kind, doc, self._window, self._link, self._names, self._zone, self.app)
         if note is not None:
             self.notify_clerk(note)
 

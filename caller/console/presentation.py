@@ -34,6 +34,10 @@ class HallNames:
         self.refusals = self._names(hall_lists.reasons(settings, "refusal"))
         self.extensions = self._names(hall_lists.reasons(settings, "extension"))
         self.papers = {item.id: self._papers(item) for item in settings.items}
+        self.complaints = self._names(hall_lists.reasons(settings, "feedback"))
+        self.files = frozenset(
+            settings.feedback.windows if settings.feedback.enabled else ()
+        )  # windows that file
         self.kinds = {window.id: window.kind for window in settings.windows}
         self.items = self._names(settings.items)
         self.queue_of = {item.id: item.queue for item in settings.items}

@@ -19,6 +19,7 @@ from caller.service.clock import wall_micros
 from config.instants import SECOND, Micros
 
 RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the view changes first
+ELSE: tuple[cmd.Outcome, ...] = ("accepted", "received", "advice")  # where an item does not end as planned
 SPREAD = 0.5  # sigma of the log of human durations: a third take over half as long again
 
 
@@ -82,7 +83,7 @@ def step(doc: Doc, clerk: RobotClerk, now: Micros) -> RobotStep:
     if state == "called":
         arrived = cmd.StartService(clerk.window, seen) if visit.comes else cmd.MarkNoShow(clerk.window, seen)
         return _after(arrived, ticket["since"], visit.walk_seconds, now)
-    finished = cmd.FinishService(clerk.window, seen, visit.outcome)
+    finished = cmd.FinishService(clerk.window, seen, _outcome(doc, visit))
     return _after(finished, ticket["since"], visit.serve_seconds, now)
 
 
@@ -90,6 +91,13 @@ def _call(doc: Doc, clerk: RobotClerk) -> RobotStep:
     if not doc["verbs"]["CallNext"]["live"]:
         return RobotStep(None)
     return RobotStep(cmd.CallNext(clerk.window, doc["version"]))
+
+
+def _outcome(doc: Doc, visit: RobotTiming) -> cmd.Outcome:
+    """Return how a visit ends: as planned; what is not done on the spot is accepted, and its case goes on."""
+    asked = doc.get("ending", {}).get("required") and visit.outcome == "done"
+    wanted = ELSE if asked else (visit.outcome, *ELSE)
+    return next((each for each in wanted if each in doc["outcomes"]), visit.outcome)
 
 
 def _after(command: AnyCommand, since: Micros, seconds: float, now: Micros) -> RobotStep:

@@ -297,6 +297,7 @@ class KeyBar(Grid):
         for verb, keys in VERBS.items():
             yield KeyCap(verb, pick(self._lang, keys.cap), pick(self._lang, keys.name))
         yield KeyCap("cases", "B", say(self._lang, "cases"))
+        yield KeyCap("file", "K", say(self._lang, "file"))
         yield KeyCap("day", "D", say(self._lang, "day"))
         yield KeyCap("help", "F1", say(self._lang, "help"))
 
@@ -306,14 +307,19 @@ class KeyBar(Grid):
         live: frozenset[str],
         pending: str,
         cases: Mapping[str, int] | None = None,
+        files: bool = False,
     ) -> None:
-        """Show which keys are live. `cases`: how many the window has; None in a hall without cases."""
+        """Show which keys are live. `cases`: how many the window has; None in a hall without cases. `files`: whether it
+        files what cannot be got done."""
         for cap in self.query(KeyCap):
             if cap.verb == "cases":
                 cap.display = cases is not None
                 counts = cases or {"open": 0, "late": 0}
                 key = "cap-late" if counts["late"] else "cap-cases"
                 cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), "live")
+            elif cap.verb == "file":
+                cap.display = files
+                cap.show(say(self._lang, cap.verb), "live" if files else "dead")
             elif cap.verb in ("help", "day"):
                 cap.show(say(self._lang, cap.verb), "live")
             else:

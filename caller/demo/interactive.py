@@ -6,7 +6,7 @@ comes from the view that the supervision page shows.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 from caller.client.client import Client
 from caller.demo import robots
 from caller.demo.process_group import ManagedProcess
+from caller.demo.scenes import SCENES
 from caller.demo.setup import DemoSetup
 from config.catalogue import both_words
 from config.process.running import obey_typed
 from config.text_safety import for_terminal
 
 PrintLine = Callable[[str], None]
+Play = Callable[[str], Coroutine[Any, Any, None]]  # of a scene's name, until the scene is over
+SCENE_WORDS = ("scene", "场景")
 Devices = dict[str, dict[str, Any]]
 HINTS = (  # kind, what to type, what it does
     ("evaluator", "unplug", "拔出 / pull it out"),
@@ -38,16 +41,36 @@ def hints(setup: DemoSetup) -> list[tuple[str, str]]:
     return [(f"{last[kind]} {words}", meaning) for kind, words, meaning in HINTS if kind in last]
 
 
-async def run(setup: DemoSetup, simulators: ManagedProcess, print_line: PrintLine) -> None:
-    """Pass on what is typed and print what becomes of it, until cancelled."""
+def scene_typed(line: str) -> str | None:
+    """Return the scene that a typed line asks for; "" for one there is not, None for a line about a device."""
+    word, _, name = line.partition(" ")
+    if word not in SCENE_WORDS:
+        return None
+    return name.strip() if name.strip() in SCENES else ""
+
+
+async def run(setup: DemoSetup, simulators: ManagedProcess, print_line: PrintLine, play: Play) -> None:
+    """Pass on what is typed and print what becomes of it, until cancelled. `play` plays a scene, one at a time."""
     seen = own_displays(setup)
+    playing: list[asyncio.Task[None]] = []
 
     def print_safely(line: str) -> None:
         print_line(for_terminal(line))
 
+    def obey(line: str) -> None:
+        name = scene_typed(line)
+        if name is None:
+            simulators.type(line)
+        elif not name:
+            print_safely(f"scene {' | '.join(SCENES)}")
+        elif any(not each.done() for each in playing):
+            print_safely("正在演示一个场景，请等它结束 / a scene is being played; wait for its end")
+        else:
+            playing.append(group.create_task(play(name)))
+
     simulators.on_line = lambda line: _show(line, seen, print_safely)
     async with asyncio.TaskGroup() as group:
-        group.create_task(obey_typed(lambda line: simulators.type(line) if line else None))
+        group.create_task(obey_typed(lambda line: obey(line) if line else None))
         group.create_task(_watch(setup, print_safely))
 
 

@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 from caller.protocol.frames import SUBPROTOCOL
 from caller.protocol.merge_patch import merge
 
-SCREEN_SECONDS = 10.0
+SCREEN_SECONDS = 30.0  # a bound, not a wait: a busy machine draws late
 PRINTS = ("ready", "paper-low")
 KioskScreen = dict[str, Any]
 
@@ -25,7 +25,7 @@ class KioskDriver:
         self.screen: KioskScreen = {}
 
     @classmethod
-    async def at(cls, kiosk: str) -> "KioskDriver":
+    async def at(cls, kiosk: str, idle_seconds: float = SCREEN_SECONDS) -> "KioskDriver":
         """Connect to the kiosk at the address it printed (http://…/#key=…), and wait until it is idle."""
         parts = urlsplit(kiosk)
         url, origin = f"ws://{parts.netloc}/face", f"http://{parts.netloc}"
@@ -33,7 +33,9 @@ class KioskDriver:
         socket = await connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)], origin=origin, compression=None)  # type: ignore[arg-type]
         await socket.send(json.dumps({"type": "hello", "token": key, "watch": ["face", "drive"]}))
         driver = cls(socket)
-        await driver.until("idle")
+        await driver._look(
+            lambda screen: screen.get("screen") == "idle" and not screen.get("away"), "idle", idle_seconds
+        )
         return driver
 
     async def tap(self, target: str, then: str) -> KioskScreen:
@@ -51,9 +53,11 @@ class KioskDriver:
         """Wait until the kiosk has asked its printer and may print."""
         return await self._look(lambda screen: screen.get("paper") in PRINTS, "a printer that is ready")
 
-    async def _look(self, holds: Callable[[KioskScreen], bool], wanted: str) -> KioskScreen:
+    async def _look(
+        self, holds: Callable[[KioskScreen], bool], wanted: str, seconds: float = SCREEN_SECONDS
+    ) -> KioskScreen:
         try:
-            async with asyncio.timeout(SCREEN_SECONDS):
+            async with asyncio.timeout(seconds):
                 while not holds(self.screen):
                     self._see(json.loads(await self._socket.recv()))
         except TimeoutError:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from config import owner_only
 
-READY_SECONDS = 30.0  # a cold village PC takes five
+READY_SECONDS = 90.0  # a bound: a cold village PC takes five, six programs at once on a busy one many more
 STOP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 TAIL_BYTES = 2000

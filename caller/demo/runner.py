@@ -4,19 +4,29 @@ import asyncio
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from caller.client.client import Client, RefusedError
-from caller.demo import checked_visit, interactive, robots
+from caller.client.client import Client, RefusedError, SendError
+from caller.demo import checked_visit, interactive, robots, scenes
 from caller.demo.process_group import ManagedProcess, ProcessGroup
+from caller.demo.scene_steps import Addresses, Pause, SceneError, SceneHall
 from caller.demo.setup import MANAGER, PC, DemoSetup, prepare
 from caller.engine import commands as cmd
+from caller.engine.events import SlipReported
 from config.settings import Window
 
+ROWS_PER_SECOND = 100_000  # of a printer that no person waits at
+SLIPS_SECONDS, LOOK_SECONDS = 60.0, 0.1  # for the slips of a scene, at 1.6 s each; a bound, not a wait
+SCENE_STEP_SECONDS = 3.0  # between the steps of a scene in a living demo: time to look
+STAYS = (
+    "大厅还开着，可打开上面的页面；Ctrl+C 结束",
+    "The hall stays open for its pages to be looked at; Ctrl+C ends it",
+)
 HOURS = 8  # a demo day lasts at least so long from now
 DOCUMENTED_TOOLS = {
     "chromium": "全屏显示页面 / shows the pages full screen",
@@ -101,12 +111,11 @@ async def open_day(setup: DemoSetup) -> None:
 
 def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tuple[str, str]]:
     """Return what can be opened, and where."""
-    web = processes["web"].ready.split()[-1].rstrip("/")
+    web, kiosk = pages(processes)
     route = checked_visit.route(setup)
-    kiosk = next(process for name, process in processes.items() if name.startswith("kiosk"))
     token = setup.tokens
     return [
-        ("取号机 kiosk", kiosk.ready.split()[-1]),
+        ("取号机 kiosk", kiosk),
         ("综合屏 board", f"{web}/board#token={token['board-demo']}"),
         (
             f"{route.window} 号窗口屏 window sign",
@@ -115,6 +124,7 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
         ("引导台 guide desk", f"{web}/guide#token={token['guide-demo']}"),
         *_office(processes, setup.password),
+        *_phones(setup, web),
         *_own_window(setup, route.window, web),
         ("打印出的号票 slips", str(slips(setup))),
         (
@@ -124,11 +134,27 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
     ]
 
 
+def pages(processes: dict[str, ManagedProcess]) -> Addresses:
+    """Return where the pages are, as their processes printed it when they were ready."""
+    kiosk = next(process for name, process in processes.items() if name.startswith("kiosk"))
+    return Addresses(processes["web"].ready.split()[-1].rstrip("/"), kiosk.ready.split()[-1])
+
+
 def _office(processes: dict[str, ManagedProcess], password: str) -> list[tuple[str, str]]:
     if "office" not in processes:
         return []
     address = processes["office"].ready.split()[-1]
     return [(f"管理台，工号 {MANAGER}，口令 {password} / office, number and password as here", address)]
+
+
+def _phones(setup: DemoSetup, web: str) -> list[tuple[str, str]]:
+    """Return the pages that anybody opens on a phone: complaints and the like, and the ratings one can check."""
+    known = (
+        [("投诉建议 complaints and suggestions", f"{web}/feedback")]
+        if setup.settings.feedback.enabled
+        else []
+    )
+    return [*known, ("核对评价 check the ratings", f"{web}/ratings")]
 
 
 def _own_window(setup: DemoSetup, fallback: str, web: str) -> list[tuple[str, str]]:
@@ -173,8 +199,7 @@ async def once(hall: str, data: Path) -> dict[str, Any]:
     try:
         route = checked_visit.route(setup)
         processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
-        kiosk = next(process for name, process in processes.items() if name.startswith("kiosk"))
-        report = await checked_visit.one_visit(setup, route, kiosk.ready.split()[-1], slips(setup))
+        report = await checked_visit.one_visit(setup, route, pages(processes).kiosk, slips(setup))
     finally:
         await group.stop()
     return {**report, "events": len(checked_visit.records(setup))}
@@ -198,6 +223,90 @@ async def run(
         tell(setup, processes)
         async with asyncio.timeout(seconds or None), asyncio.TaskGroup() as tasks:
             tasks.create_task(robots.run(setup, seed))
-            tasks.create_task(interactive.run(setup, processes["simulators"], print_line))
+            play = _typed_scene(setup, pages(processes), print_line)
+            tasks.create_task(interactive.run(setup, processes["simulators"], print_line, play))
+    finally:
+        await group.stop()
+
+
+def _typed_scene(setup: DemoSetup, at: Addresses, print_line: interactive.PrintLine) -> interactive.Play:
+    """Return what plays the scene of a typed name beside the robots, at windows that neither they nor a person have."""
+    own = robots.free_window(setup)
+    busy = frozenset(each.id for each in [*robots.staffed(setup), *([own] if own else [])])
+
+    async def play(name: str) -> None:
+        async def rest() -> None:
+            await asyncio.sleep(SCENE_STEP_SECONDS)
+
+        try:
+            await play_scene(name, SceneHall(setup, at, print_line, name, busy=busy, pause=rest))
+        except (SceneError, RefusedError, SendError, TimeoutError) as error:
+            print_line(str(error))
+
+    return play
+
+
+def _hurry(setup: DemoSetup, simulators: ManagedProcess) -> None:
+    """Let the simulated printers print faster than paper does: no person waits for a slip here."""
+    for device in setup.settings.devices:
+        if device.kind == "printer":
+            simulators.type(f"{device.name} speed {ROWS_PER_SECOND}")
+
+
+async def play_scene(name: str, hall: SceneHall) -> None:
+    """Play one scene and print where its papers are."""
+    names = scenes.NAMES[name]
+    hall.print_line(f"—— {names[1 if hall.english else 0]} ——")
+    async with hall:
+        await scenes.SCENES[name](hall)
+    await _slips_printed(hall)
+    where = "papers" if hall.english else "文书"
+    hall.print_line(f"{where}: {hall.papers} ({len(hall.kept)})  {slips(hall.setup)}")
+
+
+async def _slips_printed(hall: SceneHall) -> None:
+    """Wait until the log knows what became of each slip of a scene. Raises: SceneError."""
+    deadline = time.monotonic() + SLIPS_SECONDS
+    while True:
+        events = [record.event for record in checked_visit.records(hall.setup)]
+        reported = {event.ticket for event in events if isinstance(event, SlipReported)}
+        if hall.tickets <= reported:
+            return
+        if time.monotonic() > deadline:
+            raise SceneError("号票没有打完 / not all slips were printed")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+class SceneChoices(NamedTuple):
+    """How `hallcall demo --scene` plays: which scenes, in which language, with PDF or not, and how a step is awaited."""
+
+    names: list[str]
+    english: bool
+    pdf: bool
+    pause: Pause | None
+
+
+async def play_scenes(
+    hall: str, data: Path, choices: SceneChoices, print_line: interactive.PrintLine
+) -> None:
+    """Start a hall without robots, play scenes in it one after another, and stop it once the last pause is over.
+
+    Raises:
+        SceneError: the hall has no such item, or something did not follow.
+    """
+    setup = prepare(hall, data, "demo")
+    group = ProcessGroup(data / "logs")
+    try:
+        processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
+        if choices.pause is None:
+            _hurry(setup, processes["simulators"])
+        for name in choices.names:
+            seen = SceneHall(
+                setup, pages(processes), print_line, name, english=choices.english, pdf=choices.pdf, pause=choices.pause
+            )  # fmt: skip
+            await play_scene(name, seen)
+        if choices.pause:
+            print_line(STAYS[1 if choices.english else 0])
+            await asyncio.Event().wait()
     finally:
         await group.stop()

@@ -18,6 +18,7 @@ from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.protocol import frames, permissions
 from caller.protocol.account_roles import ACCOUNT_MAY, ACCOUNT_ROLES, ACCOUNT_WATCHES, ACTS_ON, SIGNED_OUT
+from caller.protocol.key_scopes import SCOPE_MAY, SCOPE_WATCHES, SCOPES
 from caller.service import connection, session
 from config.catalogue import templates, word
 
@@ -77,6 +78,7 @@ def page() -> str:
         _section("Who may send what", [_roles()], ROLES_NOTE),
         _section("Who may watch what", [_topics()]),
         _section("What a person may do", [_persons(), _person_topics()], PERSONS_NOTE),
+        _section("What a key of a program may do", [_scopes()], SCOPES_NOTE),
         _section("Documents", document_tables(), DOCUMENTS_NOTE),
         _section("Codes of bye", [_byes()]),
         _section("Codes of refused", [_refusals()]),
@@ -102,6 +104,12 @@ PERSONS_NOTE = (
     "reports, its readers and its printers need no person. A clerk acts at the window where they are the clerk; another "
     "clerk may end what is there when its own is gone, and begins nothing. Before a sign-in a station watches only what "
     "is marked `signed out`. A broken line is resumed by `hello.sessions`; `signed-out` tells that the caller has ended one."
+)
+SCOPES_NOTE = (
+    "A key (`hallcall account add NUMBER --key --roles read,tickets`) signs in on a line of the web process, which then sends "
+    "and watches what a scope of the key has, and nothing else; so it does over REST (docs/integrate.md). What stands in no "
+    "row no key may send. The roles guide and manager of older keys mean the scopes read, tickets and appointments; manager "
+    "cases as well."
 )
 DOCUMENTS_NOTE = (
     "What a view holds. A key without a condition is always there, and none is null. An *instant* is an integer, UTC "
@@ -217,6 +225,19 @@ def _persons() -> str:
         for kind, may in ACCOUNT_MAY.items()
     )
     return table(["role", "zh", "signs in on"], stations) + "\n" + table(["", *ACCOUNT_ROLES], rows)
+
+
+def _scopes() -> str:
+    rows = (
+        [
+            f"`{scope}`",
+            word("account-role", scope),
+            ", ".join(sorted(each.__name__ for each in SCOPE_MAY[scope])),
+            ", ".join(sorted(SCOPE_WATCHES[scope])),
+        ]
+        for scope in SCOPES
+    )
+    return table(["scope", "zh", "sends", "watches"], rows)
 
 
 def _person_topics() -> str:

@@ -20,7 +20,7 @@ def _was_opened(hall: "HallState", event: ev.CaseOpened, at: Micros) -> None:
         event.case, event.number, event.code, event.item, event.case_type, event.state, event.window, event.clerk,
         event.ticket, at, at, event.days, event.due, event.warn, provisional=event.provisional, reason=event.reason,
         closed=at if event.state in ENDS else 0, review_until=event.review_until,
-        ticket_number=event.ticket_number, department=event.department,
+        ticket_number=event.ticket_number, department=event.department, project=event.project,
     )  # fmt: skip
     hall.register.cases.put(row.id, row)
     hall.register.case_index.add(row)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from caller.engine.case_rows import CaseState
-from caller.engine.commands import CaseNotice, Command, Id, PauseCode, ToldWay
+from caller.engine.commands import CaseNotice, Command, Id, PauseCode, ProjectNumber, ToldWay
 from caller.engine.hall_events import Event
 from caller.engine.papers import AskedPaper
 from config.case_settings import CaseType
@@ -24,13 +24,17 @@ EXTENSION_DAYS_MAX = 60  # working days; the statutory extensions are 10 to 30
 
 
 class OpenCase(Command, frozen=True):
-    """Open a case without a reception: by the office, or by the acceptance system. `window`: which follows it."""
+    """Open a case without a reception: by the office, or by the acceptance system. `window`: which follows it.
+
+    `project`: its number in the acceptance system.
+    """
 
     item: Id
     window: Annotated[str, Meta(max_length=32)] = ""
     case_type: CaseType | Literal[""] = ""
     state: Literal["accepted", "received"] = "accepted"
     staff: Annotated[str, Meta(max_length=32)] = ""
+    project: ProjectNumber = ""
 
 
 class MoveCase(Command, frozen=True):
@@ -125,6 +129,7 @@ class CaseOpened(Event, frozen=True):
     provisional: bool = False
     reason: str = ""
     review_until: int = 0
+    project: str = ""  # its number in the acceptance system
 
 
 class CaseDone(Event, frozen=True):

@@ -115,6 +115,7 @@ class Case(Struct, gc=False):
     pause: str = ""  # why its clock was paused last
     voided: str = ""  # the paper that is void because the outcome was corrected
     steps: list[CaseStep] | None = None  # the newest last
+    project: str = ""  # its number in the acceptance system
 
 
 class CaseIndex:

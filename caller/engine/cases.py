@@ -116,7 +116,7 @@ def opened_by(
     ticket: Ticket,
     item: Item,
     state: CaseState,
-    reason: str,
+    command: cmd.FinishService,
     now: Micros,
 ) -> ev.CaseOpened:
     """Return the event of a reception that opens a case, or that was not accepted."""
@@ -130,7 +130,8 @@ def opened_by(
         ticket_number=ticket.number,
         window=window.id,
         clerk=window.clerk,
-        reason=reason,
+        reason=command.reason,
+        project=command.project,
     )
 
 
@@ -163,14 +164,23 @@ def _open(hall: "HallState", order: CommandEnvelope, command: OpenCase, now: Mic
     kind = command.case_type or item.case_type
     case_types.need_opening(item, kind)
     opened = _opened(hall, order, item, kind, command.state, now)
-    return [structs.replace(opened, window=command.window, clerk=order.account or command.staff)]
+    return [
+        structs.replace(
+            opened, window=command.window, clerk=_acting(order, command.staff), project=command.project
+        )
+    ]
+
+
+def _acting(order: CommandEnvelope, named: str) -> str:
+    """Return the staff number of who acts: a program names one of its users, any other station has them signed in."""
+    return (named or order.account) if order.role == "web" else (order.account or named)
 
 
 # --- going on
 
 
 def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Micros) -> list[ev.AnyEvent]:
-    row, move, staff = _row(hall, command), command.move, order.account or command.staff
+    row, move, staff = _row(hall, command), command.move, _acting(order, command.staff)
     after = moved(row.state, move)
     if row.version != command.as_of:
         raise Refused("case-moved", number=row.number, state=row.state)

@@ -17,6 +17,7 @@ from caller.engine.day_commands import Id as Id
 from caller.engine.day_commands import OpenDay as OpenDay
 from caller.engine.day_commands import PauseCode as PauseCode
 from caller.engine.day_commands import Person as Person
+from caller.engine.day_commands import ProjectNumber as ProjectNumber
 from caller.engine.day_commands import RatingReason as RatingReason
 from caller.engine.day_commands import ReopenDay as ReopenDay
 from caller.engine.day_commands import StopTickets as StopTickets
@@ -153,12 +154,13 @@ class StartService(WindowVerb, frozen=True):
 
 class FinishService(WindowVerb, frozen=True):
     """End a reception. `item`: what it was about, where the visit does not say; `reason`: of rejected; `papers`: of
-    incomplete, all that is wrong."""
+    incomplete, all that is wrong; `project`: the case's number in the acceptance system."""
 
     outcome: Outcome = "done"
     item: Annotated[str, Meta(max_length=64)] = ""
     reason: PauseCode = ""
     papers: Annotated[list[WrongPaper], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
+    project: ProjectNumber = ""
 
 
 class MarkNoShow(WindowVerb, frozen=True):

@@ -15,6 +15,8 @@ Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
 RatingReason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
 PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
+# The number a case bears in the acceptance system (办件编号), as that system writes it; or none.
+ProjectNumber = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_.-]*\Z")]
 # A keyed hash, which tells nobody who it is; while a key is being rotated, the hash by the previous key behind a dot.
 # A plain ID number would stay in the log for ever: nothing but hashes is taken.
 PERSON = r"^([0-9a-f]{64}(\.[0-9a-f]{64})?)?\Z"

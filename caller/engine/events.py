@@ -138,6 +138,7 @@ class ServiceFinished(Event, frozen=True):
     rating_until: int = 0  # and the slip may rate
     correct_until: int = 0  # and its outcome may be corrected (OutcomeCorrected); 0: not at all
     reason: str = ""  # a code of the hall's list, of an outcome that needs one
+    project: str = ""  # the case's number in the acceptance system
 
 
 class ServiceLapsed(Event, frozen=True):
@@ -190,6 +191,7 @@ class TicketReturned(Event, frozen=True):
     promise: int
     items: list[str] = []  # noqa: RUF012 - of a Struct
     correct_until: int = 0  # as of ServiceFinished
+    project: str = ""  # likewise
 
 
 class TicketPostponed(Event, frozen=True):

@@ -1,7 +1,8 @@
 """How a reception ends, and what follows from it in the same command: papers asked for, a case, a paper printed. PURE.
 
 1. The outcomes of a reception are those its item names, else the usual ones of the window and the item's case type. Each
-   has its digit, the same at every window and for ever: its place in `OUTCOMES`.
+   has its digit, the same at every window and for ever: its place in `OUTCOMES`. A pay window takes money and an issuing
+   window hands results out whatever the item names; who came for the result of a case collects it at any window.
 2. An item may require that its outcome is chosen. Then no press ends its reception without asking: calling the next is
    refused with `outcome-needed`, and a desk asks. Only the caller's own end of a visit left over asks no person.
 3. *incomplete* with the papers that are wrong asks for all of them (`vouchers`); *accepted* and *received* open a case,
@@ -31,18 +32,26 @@ if TYPE_CHECKING:
     from caller.engine.state import HallState
 
 NO_PRESS = cmd.FinishService("", 0)
+OF_WINDOWS: dict[str, cmd.Outcome] = {"pay": "paid", "issuing": "collected"}  # by kind
 
 
-def choices(hall: "HallState", window: str, item: Item | None) -> tuple[cmd.Outcome, ...]:
-    """Return the outcomes of a reception at a window, in the order of their digits."""
+def choices(
+    hall: "HallState", window: str, item: Item | None, ticket: Ticket | None = None
+) -> tuple[cmd.Outcome, ...]:
+    """Return the outcomes of a reception at a window, of this ticket where one is served, in the order of their digits."""
     place = hall.window_settings.get(window)
     kind = place.kind if place else ""
+    more = {OF_WINDOWS[kind]} if kind in OF_WINDOWS else set[cmd.Outcome]()
+    if ticket and ticket.voucher in hall.register.cases:
+        more.add("collected")
     if item is None:
-        return usual_outcomes(kind, "unspecified", None)
-    if item.outcomes:
-        return tuple(each for each in OUTCOMES if each in item.outcomes)
-    known = usual_outcomes(kind, item.case_type, limit_days(item.statutory_days, item.promised_days))
-    return case_types.offered(item, known) if hall.settings.cases.enabled else known
+        known = usual_outcomes(kind, "unspecified", None)
+    elif item.outcomes:
+        known = tuple(item.outcomes)
+    else:
+        known = usual_outcomes(kind, item.case_type, limit_days(item.statutory_days, item.promised_days))
+        known = case_types.offered(item, known) if hall.settings.cases.enabled else known
+    return tuple(each for each in OUTCOMES if each in known or each in more)
 
 
 def refusal_reasons(hall: "HallState", item: Item | None) -> list[str]:
@@ -88,7 +97,7 @@ def followed_by(
     """
     own = order.role == station_jobs.CALLER
     item, outcome = item_of(hall, ticket, command.item), command.outcome
-    if item and item.outcomes and outcome not in item.outcomes and not own:
+    if item and item.outcomes and not own and outcome not in choices(hall, ticket.window, item, ticket):
         raise Refused("no-such-outcome", outcome=outcome)
     if outcome == "incomplete" and command.papers:
         if item is None:
@@ -106,7 +115,7 @@ def followed_by(
         return [*settled, cases.done(hall, order, ticket, item, now)]
     if outcome not in cases.BEGINS:
         return settled
-    opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command.reason, now)
+    opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
     return [
         *settled,
         *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now),
@@ -148,10 +157,14 @@ def _printed(
 
 
 def result(events: Sequence[Any]) -> dict[str, Any]:
-    """Return what the sender of a command is told of the case or the notice it made; empty where it made none.
+    """Return what the sender of a command is told of the visit it ended, and of the case or the notice it made; empty
+    where it did neither.
 
     `voided`: the paper that is void now, by an outcome that was corrected.
     """
+    ended = next(
+        (each.ticket for each in events if isinstance(each, ev.ServiceFinished | ev.TicketReturned)), ""
+    )
     jobs = {each.notice for each in events if isinstance(each, ev.JobRequested)}
     found: dict[str, Any] = {}
     for event in events:
@@ -176,4 +189,4 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
                 pass
     if found:
         found["printed"] = bool(jobs - {"void"})
-    return found
+    return found | ({"ticket": ended} if ended else {})

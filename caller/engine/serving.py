@@ -199,8 +199,8 @@ def _finish(
 ) -> list[ev.AnyEvent]:
     ticket = here(hall, command, ev.ServiceFinished)
     ended = finished(hall, ticket, command.outcome, now)
-    if command.reason and isinstance(ended, ev.ServiceFinished):
-        ended = structs.replace(ended, reason=command.reason)
+    reason = {"reason": command.reason} if isinstance(ended, ev.ServiceFinished) else {}
+    ended = structs.replace(ended, project=command.project, **reason)
     return [ended, *outcomes.followed_by(hall, envelope, ticket, now, command)]
 
 

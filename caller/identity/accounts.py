@@ -19,6 +19,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from caller.protocol.account_roles import ACCOUNT_ROLES
+from caller.protocol.key_scopes import SCOPES
 from config.catalogue import MessageError
 from config.instants import MINUTE, Micros
 
@@ -62,13 +63,19 @@ class Account(Struct, frozen=True):
     rights: int = 1
 
 
+def roles_for(kind: AccountKind) -> tuple[str, ...]:
+    """Return the roles that an account of this kind may have: a key's are its scopes, or a role of before there were any."""
+    return ACCOUNT_ROLES if kind == "person" else (*SCOPES, *ACCOUNT_ROLES)
+
+
 def check_account(account: Account) -> Account:
     """Return the account. Raises `AccountError` for what no account may have."""
     if not STAFF.match(account.staff):
         raise AccountError("bad-number", account=account.staff)
+    known = roles_for(account.kind)
     for role in account.roles:
-        if role not in ACCOUNT_ROLES:
-            raise AccountError("bad-role", role=role, known=", ".join(ACCOUNT_ROLES))
+        if role not in known:
+            raise AccountError("bad-role", role=role, known=", ".join(known))
     if not account.roles:
         raise AccountError("no-roles")
     if account.star not in STARS:

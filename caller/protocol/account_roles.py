@@ -30,6 +30,7 @@ from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
+from caller.protocol.key_scopes import KEY_ROLES, check_key
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
 # On which kinds of station a role acts. A manager who sits at a window has the role clerk as well.
@@ -43,8 +44,8 @@ ACTS_ON: dict[str, frozenset[str]] = {
 }
 PERSON_ALWAYS = frozenset({"office"})
 # On which kinds of station an account of a program (a key) acts: a line of the web process on which one has signed in sends
-# nothing any more but what a role of that key allows. The web process's other lines act for the public, without one.
-KEYS_ACT_ON: dict[str, frozenset[str]] = {"web": frozenset({"guide", "manager"})}
+# nothing any more but what a scope of that key allows (`key_scopes`). Its other lines act for the public, without one.
+KEYS_ACT_ON: dict[str, frozenset[str]] = {"web": KEY_ROLES}
 # Which roles do what is no command of the hall: rows of the office's own pages.
 ADMINISTERS: dict[str, frozenset[str]] = {
     "accounts": frozenset({"manager"}),
@@ -200,8 +201,14 @@ def needs_account(role: str, required: bool) -> bool:
 
 
 def check_person(role: str, command: Any, desk: Desk) -> None:
-    """Raise `Refused` unless the person on a station of this role may send this command."""
-    if not needs_account(role, desk.required) and not (role in KEYS_ACT_ON and desk.keyed):
+    """Raise `Refused` unless the person, or the key, on a station of this role may send this command."""
+    if role in KEYS_ACT_ON and desk.keyed:
+        if desk.person is None:
+            raise Refused("sign-in-first")
+        roles_of = desk.roles_of if desk.required else None
+        check_key(command, desk.person.staff, desk.person.roles, roles_of)
+        return
+    if not needs_account(role, desk.required):
         if role == "agent" and type(command) in KEYPAD_ONLY:
             raise Refused("not-allowed", role=role)
         return

@@ -93,6 +93,7 @@ class CaseLine(TypedDict):
     ticket_number: str  # of the visit that opened it
     version: int  # give it back as `as_of` with MoveCase
     moves: list[CaseVerb]  # what may be done now
+    project: str  # its number in the acceptance system; may be empty
     left: int  # working days until it is due, or that were left when it was paused; below 0: over for so many; 0 without a limit
     pause: str  # why the clock is paused: papers, hearing, survey, inspection, expert; else empty
 

@@ -254,7 +254,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallTicket": _CALL,
     "ServeWalkIn": _CALL,
     "Recall": _CALL,
-    "FinishService": _CASE,
+    "FinishService": _CASE | {"ticket": "of the visit that ended"},
     "OpenCase": _CASE,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "RateByNumber": {"ticket": "the id of the visit"},

@@ -22,6 +22,7 @@ from caller.engine.suspension_terms import SuspensionCommand
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,
+    KEYS_ACT_ON,
     ActingPerson,
     Desk,
     check_person,
@@ -29,7 +30,7 @@ from caller.protocol.account_roles import (
     needs_account,
     takes_on,
 )
-from config.catalogue import both, word
+from caller.protocol.key_scopes import may_watch_by_key
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
@@ -150,7 +151,13 @@ WindowOf = Callable[[str], str]  # a ticket's id → the window it is at or was 
 def check(
     settings: Settings, station: Station, command: AnyCommand, window_of: WindowOf, desk: Desk = EMPTY_DESK
 ) -> None:
-    """Raise `Refused` unless this station, and the person at the desk, may send this command."""
+    """Raise `Refused` unless this station, and the person at the desk, may send this command.
+
+    A line on which a key has signed in is held to the scopes of that key, and to nothing else.
+    """
+    if station.role in KEYS_ACT_ON and desk.keyed:
+        check_person(station.role, command, desk)
+        return
     if station.role not in MAY.get(type(command), frozenset()):
         raise _refused(station)
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
@@ -173,6 +180,12 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     if needed and not may_watch_as(station.role, persons, kind, rest):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
+    if (
+        reach is None
+        and station.role in KEYS_ACT_ON
+        and any(may_watch_by_key(each.roles, kind) for each in persons)
+    ):
+        reach = ANY
     if kind not in EITHER and bool(slash) != (kind in KEYED):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
@@ -185,39 +198,6 @@ def needs_person(settings: Settings, station: Station, topic: str, persons: Iter
     whose = topic.partition("/")[2] if topic.startswith("followups/") else ""
     anyone = ActingPerson(whose, ACTS_ON.get(station.role, frozenset()))
     return may_watch(settings, station, topic, [anyone])
-
-
-EXAMPLES = {
-    "board": "hall",
-    "kiosk": "k1",
-    "guide": "guide",
-    "supervisor": "office",
-    "manager": "office",
-    "office": "office",
-}
-USUAL = {
-    "board": "board",
-    "kiosk": "kiosk",
-    "window": "evaluator",
-    "ticket": "guide",
-    "supervise": "supervisor",
-}
-
-
-def who_may_watch(station: Station, topic: str) -> dict[str, str]:
-    """Return the facts of a `not-allowed` bye: whose token this is, whose would do, and how to get one."""
-    kind, _, rest = topic.partition("/")
-    may = {role: WATCHES[role][kind] for role in ENROLLED_ROLES if kind in WATCHES[role]}
-    named = {role: f" {rest}" if reach == OWN and role != "agent" else "" for role, reach in may.items()}
-    own_zh, own = both("role", station.role)
-    name = "" if station.role == "phone" else f" {station.name}"  # a phone's name is its key
-    wanted = station.role if may.get(station.role) == OWN else USUAL.get(kind, "manager")
-    return {
-        "own_zh": f"{own_zh}{name}", "own": f"{own}{name}",
-        "who_zh": "、".join(f"{word('role', role)}{of}" for role, of in named.items()) or "（没有）",
-        "who": ", ".join(f"{role}{of}" for role, of in named.items()) or "(none)",
-        "enrol": f"{wanted}{named.get(wanted) or ' ' + EXAMPLES.get(wanted, 'NAME')}",
-    }  # fmt: skip
 
 
 def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:

@@ -37,7 +37,7 @@ def notice_sheet(settings: Settings, facts: Facts, applicant: str = "") -> Print
     caption = CAPTIONS.get(facts["kind"], OTHER_CAPTION)
     return PrintDocument(
         settings.hall.name, f"{title} {title_en}", f"{word('notice-lead', facts['kind'])}。", tables,
-        picture=qr_svg(facts["code"]) if facts["code"] else "", caption=f"{facts['code']} {caption}",
+        picture=qr_svg(facts["code"]) if facts["code"] else "", caption=f"{facts['code']}\n{caption}",
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from caller.reports.score_sheets import attendance_sheets, score_sheets
 from caller.reports.scores import read_scores
 from caller.reports.spans import span_of
 from caller.reports.tables import Cell, Heading, ReportSheet, label_of, percent
+from config import catalogue
 from config.catalogue import both_words
 from config.hall_lists import reasons
 from config.instants import Micros, local
@@ -219,14 +220,25 @@ def _duty_lines(rows: list[DutyRow], settings: Settings) -> list[list[Cell]]:
         found.append([f"{words}：受理 opened", len(mine)])
         found.append([f"{words}：办结 closed", sum(row.closed is not None for row in mine)])
         found.append([f"{words}：超期 overdue", sum(row.overdue for row in mine)])
+        if kind == "rating" and any(row.excluded for row in mine):
+            found.append([f"{words}：经复核不计入 excluded by review", sum(row.excluded for row in mine)])
         for code in sorted({row.finding for row in mine if row.finding}):
             found.append([f"{words}：{findings.get(code, code)}", sum(row.finding == code for row in mine)])
     return found
 
 
 def _feedback_lines(tallies: Iterable[TallyRow]) -> list[list[Cell]]:
-    """Return what was received with a receipt and what became of it (accepted, coordinated, transferred, filed)."""
+    """Return what was received with a receipt by kind, what became of it (accepted, coordinated, transferred, answered,
+    filed) and whether it satisfied, and the ways it came in; steps in between are no figures."""
     counts = Counter[str]()
     for tally in tallies:
         counts[tally.value] += tally.count
-    return [[f"诉求 feedback {value}", count] for value, count in sorted(counts.items()) if count]
+    known = catalogue.kinds("zh")
+    kinds, figures, ways = known["follow-up-kind"], known["feedback-figure"], known["feedback-way"]
+    named = [
+        (f"{kind}/{figure}", both_words("follow-up-kind", kind), both_words("feedback-figure", figure))
+        for kind in kinds
+        for figure in figures
+    ]
+    named += [(f"way/{way}", "来源 by way", both_words("feedback-way", way)) for way in ways]
+    return [[f"诉求 feedback · {of}：{what}", counts[value]] for value, of, what in named if counts[value]]

@@ -23,7 +23,7 @@ from caller.engine.refusals import Refused
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
-from caller.protocol import frames, permissions
+from caller.protocol import frames, not_allowed, permissions
 from caller.protocol.account_roles import needs_account
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
@@ -269,7 +269,7 @@ class Server:
                 continue
             if permissions.needs_person(settings, link.station, topic, persons):
                 raise PeerError("sign-in-first", topic)
-            raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
+            raise PeerError("not-allowed", topic, **not_allowed.who_may_watch(link.station, topic))
         self._subscriptions.watch(link, topics, missing=link.station.role == "web")
 
     def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:

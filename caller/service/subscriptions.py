@@ -18,7 +18,9 @@ from caller.service.connection import Connection
 
 ViewDocument = Mapping[str, Any]
 
-MAY_BE_MISSING = ("ticket/", "notice/", "progress/", "answers/", "feedback/", "slots/", "booking/")
+MAY_BE_MISSING = (
+    "ticket/", "notice/", "progress/", "answers/", "feedback/", "window/", "case/", "slots/", "booking/",
+)  # fmt: skip
 AS_SEEN = "followups"  # this topic is also watched as one person sees it, under a slash
 
 

@@ -37,7 +37,7 @@ CASES_MAX = 200
 def ending_view(hall: Hall, window: WindowState, ticket: Ticket) -> EndingView:
     """Return how the reception at a window may end."""
     item = outcomes.item_of(hall, ticket)
-    known = outcomes.choices(hall, window.id, item)
+    known = outcomes.choices(hall, window.id, item, ticket)
     first = vouchers.of_ticket(hall, ticket)
     try:
         outcomes.need_asking(hall, ticket)
@@ -116,7 +116,7 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
         "light": case_clock.light(row, days.now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
         "moves": cases.moves_now(row, days.now),
-        "left": days.of(row), "pause": row.pause if row.paused else "",
+        "project": row.project, "left": days.of(row), "pause": row.pause if row.paused else "",
     }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ class PrintDocument(NamedTuple):
     lead: str
     tables: Sequence[PrintTable]
     picture: str = ""  # an SVG that we drew ourselves; it is the one thing here that is not made safe
-    caption: str = ""
+    caption: str = ""  # its lines stand under each other
 
 
 def document(paper: PrintDocument, now: Micros, zone: str) -> str:
@@ -86,7 +86,8 @@ def document(paper: PrintDocument, now: Micros, zone: str) -> str:
 def _figure(paper: PrintDocument) -> str:
     if not paper.picture:
         return ""
-    return f'<aside class="code">{paper.picture}<p>{for_html(paper.caption)}</p></aside>'
+    lines = "<br>".join(map(for_html, paper.caption.splitlines()))
+    return f'<aside class="code">{paper.picture}<p>{lines}</p></aside>'
 
 
 def _section(table: PrintTable) -> str:

@@ -13,12 +13,15 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+from weakref import WeakValueDictionary
 
 from caller.client.client import Client, RefusedError, SendError
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.identity.keys import PHONE_KEY
 from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
+from caller.protocol.key_scopes import STATION_SCOPES, Scope, may_watch_by_key, scopes_of
+from caller.protocol.permissions import WATCHES
 
 KEYS_MAX = 32  # in use at once; the one unused for longest gives way
 PROVING_MAX = 8  # unknown keys tried at once; more wait
@@ -106,6 +109,24 @@ class TicketReader:
                     future.set_exception(CallerAwayError())
 
 
+class KeyLine(NamedTuple):
+    """The connection that speaks with one key, and what the key may.
+
+    `owner`: the number of the account, or the name of the station; `roles`: of the account, none of a station.
+    """
+
+    client: Client
+    reader: TicketReader
+    owner: str
+    roles: frozenset[str]
+    scopes: frozenset[Scope]
+
+    def may_watch(self, topic: str) -> bool:
+        """Return whether the caller would hand this topic out on this line."""
+        kind = topic.partition("/")[0]
+        return kind in WATCHES["web"] or may_watch_by_key(self.roles, kind)
+
+
 class CallerConnections:
     """All connections of this process; an async context that closes them."""
 
@@ -117,8 +138,11 @@ class CallerConnections:
         )
         self._reading = Client(url, token, name="web tickets")
         self.tickets = TicketReader(self._reading)
-        self._keyed: OrderedDict[str, tuple[Client, AsyncExitStack]] = OrderedDict()
+        self._keyed: OrderedDict[str, tuple[KeyLine, AsyncExitStack]] = OrderedDict()
         self._proving = asyncio.Semaphore(PROVING_MAX)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = (
+            WeakValueDictionary()
+        )  # of keys that are being proved
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -129,7 +153,7 @@ class CallerConnections:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for _client, stack in self._keyed.values():
+        for _line, stack in self._keyed.values():
             await stack.aclose()
         await self._stack.aclose()
 
@@ -147,21 +171,31 @@ class CallerConnections:
 
         Raises `KeyRefusedError` or `CallerAwayError`.
         """
+        line = await self.line(token)
+        return line.client if line.client.welcome and line.client.welcome.role in roles else None
+
+    async def line(self, token: str) -> KeyLine:
+        """Return the connection that speaks with this key. Raises `KeyRefusedError` or `CallerAwayError`."""
         if not 0 < len(token) <= TOKEN_CHARS_MAX:
             raise KeyRefusedError(PeerError("bad-token").bye())
         if token not in self._keyed:
-            async with self._proving:
-                await self._prove(token)
+            lock = self._locks.setdefault(
+                token, asyncio.Lock()
+            )  # the first of many requests proves it for all
+            async with lock, self._proving:
+                if token not in self._keyed:
+                    await self._prove(token)
         self._keyed.move_to_end(token)
         try:
-            client = await _welcomed(self._keyed[token][0])
+            line = self._keyed[token][0]
+            await _welcomed(line.client)
         except KeyRefusedError:
             await self._drop(token)
             raise
-        if _account(token) and not client.persons.accounts:  # signed out: disabled, changed, or over
+        if _account(token) and not line.client.persons.accounts:  # signed out: disabled, changed, or over
             await self._drop(token)
-            return await self.keyed(token, roles)
-        return client if client.welcome and client.welcome.role in roles else None
+            return await self.line(token)
+        return line
 
     async def _prove(self, token: str) -> None:
         """Keep a connection for this key once the caller has taken it; a wrong key pushes none out."""
@@ -170,13 +204,15 @@ class CallerConnections:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(client)
             await _welcomed(client)
-            if _account(token):
-                await _signed_in(client, account, secret)
+            roles = await _signed_in(client, account, secret) if _account(token) else None
+            reader = TicketReader(client)
+            reading = asyncio.create_task(reader.run(), name="key reader")
+            stack.callback(reading.cancel)
             if token in self._keyed:  # another request was quicker
                 return
             while len(self._keyed) >= KEYS_MAX:
                 await self._drop(next(iter(self._keyed)))
-            self._keyed[token] = (client, stack.pop_all())
+            self._keyed[token] = (_line(client, reader, account, roles), stack.pop_all())
 
     async def _drop(self, token: str) -> None:
         found = self._keyed.pop(token, None)
@@ -190,10 +226,19 @@ def _account(token: str) -> str:
     return number if colon else ""
 
 
-async def _signed_in(client: Client, account: str, secret: str) -> None:
-    """Sign an account in on a line. Raises `KeyRefusedError` or `CallerAwayError`."""
+def _line(client: Client, reader: TicketReader, account: str, roles: frozenset[str] | None) -> KeyLine:
+    """Return the line of an account with these roles; with None, of a station's token."""
+    if roles is not None:
+        return KeyLine(client, reader, account, roles, scopes_of(roles))
+    welcome = client.welcome
+    scopes = STATION_SCOPES if welcome and welcome.role == "web" else frozenset[Scope]()
+    return KeyLine(client, reader, welcome.station if welcome else "", frozenset(), scopes)
+
+
+async def _signed_in(client: Client, account: str, secret: str) -> frozenset[str]:
+    """Sign an account in on a line and return its roles there. Raises `KeyRefusedError` or `CallerAwayError`."""
     try:
-        await client.persons.sign_in(account, secret)
+        return frozenset((await client.persons.sign_in(account, secret))["roles"])
     except RefusedError as refused:
         frame = refused.frame
         words = frame.zh, frame.en, frame.next_zh, frame.next_en

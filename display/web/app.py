@@ -41,6 +41,8 @@ from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.settings import Settings
 from display.api import booking, feedback, guide, openapi, receipts, rest, take
+from display.api.calls import Backend
+from display.api.problems import problem_answer
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
@@ -142,7 +144,7 @@ def application(
         *feedback.routes(store, connections),
         *receipts.routes(store, connections),
         *announcement_api.routes(speech, connections),
-        *rest.routes(connections, data),
+        *rest.routes(Backend(connections, data, lambda: facts.settings, store)),
         *guide.routes(connections, data),
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
@@ -282,7 +284,11 @@ def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response
         if error.status_code == 404 and _is_reader(request):
             headers = {"Cache-Control": NEVER, "Vary": "Accept"}
             return Response(pages.pages["lost.html"].body, 404, headers, MEDIA["html"])
-        problem = answer(_turned_away(error), error.status_code)
+        found = _turned_away(error)
+        of_api = request.url.path.startswith("/api/")
+        problem = (
+            problem_answer(request, error.status_code, found) if of_api else answer(found, error.status_code)
+        )
         problem.headers.update(error.headers or {})
         return problem
 

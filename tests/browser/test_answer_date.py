@@ -82,7 +82,7 @@ def phone(hall: HallInTime, ticket: str, open_page: OpenPage) -> Page:
 
 
 def test_a_moved_date_is_told_on_the_phone_and_recorded_with_its_way(
-    hall: HallInTime, open_page: OpenPage, tmp_path: Path
+    hall: HallInTime, open_page: OpenPage
 ) -> None:
     ticket = complained(hall)
     page = phone(hall, ticket, open_page)
@@ -96,11 +96,9 @@ def test_a_moved_date_is_told_on_the_phone_and_recorded_with_its_way(
     until(lambda: told(hall), "the telling is in the log")
     [fact] = told(hall)
     assert (fact["way"], "staff" in fact) == ("page", False)
-    page.screenshot(path=tmp_path / "zh.png", full_page=True)
     assert faults(page) == []
     page.locator("#language").tap()
     expect(answers).to_contain_text("The date has moved: from Sep 28, 2026 to Sep 29, 2026")
-    page.screenshot(path=tmp_path / "en.png", full_page=True)
     assert faults(page) == []
     page.reload()
     expect(answers).to_contain_text("The date has moved")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from caller.engine import commands as cmd
 from tests.instruments.browser import OpenPage, Watched, stop_clock
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 # Each call that sounds: its number, when it begins and when it ends, and whether its caption rings to the end.
@@ -29,7 +30,7 @@ RING_MS = 10_000
 
 def quick_hall(folder: Path, source: str = "county") -> Path:
     """A hall that says each call once: half the time of a test is its voice."""
-    text = (REPO / f"config/halls/{source}.toml").read_text()
+    text = plain_text(REPO / f"config/halls/{source}.toml")
     copy = folder / f"{source}.toml"
     copy.write_text(text.replace("repeat = 2", "repeat = 1"))
     for items in (REPO / "config/halls").glob("*.csv"):

@@ -1,5 +1,6 @@
 """Cases as supervisors and the office see them: the wall's lights lead to their records, the office's page to one case's steps,
-and a red light's accountability record is closed by a supervisor alone."""
+and a red light's accountability record is closed by a supervisor alone; and as the applicant sees one on a phone, by the
+receipt's code, in both languages, where no code is guessed."""
 
 import time
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from playwright.sync_api import Page, expect
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
+from caller.engine.short_codes import KINDS
 from config.reading.reader import read
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, still
 from tests.instruments.clipped_text import faults
 from tests.instruments.office_hall import OfficeHall, sign_in
 from tests.instruments.recorded_days import Written
@@ -57,10 +59,6 @@ def opened(hall: OfficeHall, open_page: OpenPage, staff: str) -> Page:
     return page
 
 
-def shown(page: Page, *numbers: str) -> None:
-    expect(page.locator("tbody .opens")).to_have_text([*numbers])
-
-
 # --- the wall
 
 
@@ -76,7 +74,7 @@ def test_each_light_of_the_wall_leads_to_its_records_and_a_case_to_its_steps(
     line = records.locator("button.record")
     expect(line).to_have_count(2)
     expect(line.first).to_contain_text("超期")
-    number = line.first.locator("b").inner_text()
+    number = line.first.locator("b").inner_text()  # at rest: the light of the oldest case stays
     line.first.click()
     expect(page.locator("#records-title")).to_contain_text(number)
     expect(records.locator(".steps li").first).to_contain_text("立件")
@@ -109,7 +107,7 @@ def test_the_office_filters_by_light_finds_by_number_and_takes_a_case_on(
     page.get_by_role("button", name="期限内").click()
     expect(page.locator("tbody")).to_contain_text(made["case_number"])
     expect(page.locator("tbody")).not_to_contain_text("超期")
-    page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+    still(page)
     found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
     page.get_by_role("button", name="在办").click()
@@ -163,7 +161,7 @@ def test_a_manager_opens_a_case_and_a_supervisor_is_not_offered_to(
 def test_an_accountability_record_is_closed_by_a_supervisor_alone(
     hall: OfficeHall, open_page: OpenPage
 ) -> None:
-    late = next(iter(hall.fresh("cases")["cases"].values()))
+    late = next(each for each in hall.fresh("cases")["cases"].values() if each["light"] == "red")
     page = opened(hall, open_page, "1001")
     page.locator("tbody").get_by_role("button", name=late["number"]).click()
     detail = page.locator(".detail")
@@ -184,4 +182,27 @@ def test_an_accountability_record_is_closed_by_a_supervisor_alone(
     page.locator(".ask").get_by_role("button", name="监督人员结案").click()
     expect(detail).to_contain_text("已办结")
     assert [each["state"] for each in hall.fresh(f"case/{late['case']}")["records"].values()] == ["closed"]
+    page.close()
+
+
+# --- the phone
+
+
+def test_a_receipts_code_shows_its_case_and_wrong_ones_are_counted(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    made = hall.send(OpenCase(ITEM))
+    address = hall.page("/case", "web", "web").partition("#")[0].partition("?")[0]
+    page = open_page("about:blank", 390, 844)
+    page.goto(f"{address}#{made['code']}")
+    expect(page.locator("#case .case-state")).to_contain_text("已受理")
+    expect(page.locator("#case dd").first).to_have_text(made["case_number"])
+    page.locator("#language").click()
+    expect(page.locator("#case .case-state")).to_contain_text("ccepted")
+    for nth in range(KINDS["case"].tries + 1):
+        page.locator("#code").fill(f"{nth:010d}")
+        with page.expect_response("**/progress/**") as answer:
+            page.locator("#ask button").click()
+        assert answer.value.status == (404 if nth < KINDS["case"].tries else 429)
+    expect(page.locator("#case .case-state")).to_contain_text("Too many")
     page.close()

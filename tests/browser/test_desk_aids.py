@@ -1,4 +1,5 @@
-"""What a clerk needs beside calling: a wrong outcome put right, a pause that says until when, help, and the own day."""
+"""What a clerk needs beside calling: a wrong outcome put right, a pause that says until when, help, the own day, and where
+papers are missing (材料不全) the tick list, the A4 notice and the way back."""
 
 import re
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ SEATS = {
     "day": "9",
     "reasons": "14",
 }  # each test has its own window
+ITEM = "T001"  # with three papers, at a window of its own
 CLOCK = re.compile(r"预计 \d\d:\d\d 回来")
 LISTED = '\n[[reason]]\nkind = "pick"\nid = "frail"\nname = "年老体弱"\n\n[[reason]]\nkind = "pick"\nid = "short"\nname = "只取件"\n'
 
@@ -89,7 +91,7 @@ def test_a_pause_says_until_when_on_the_sign_the_board_and_the_phone(
     page.keyboard.press("4")
     says(page, "已暂停：用餐 / 20 分钟")
     expect(page.locator(".back-at")).to_have_text(CLOCK)
-    said = page.locator(".back-at").inner_text()
+    said = page.locator(".back-at").inner_text()  # at rest: the instant was chosen
     sign = open_page(hall.page(f"/sign?window={window}", "board", "b1"), 1280, 400)
     expect(sign.locator("#state")).to_have_text(said)
     board = open_page(hall.page("/board", "board", "b1"), 1920, 1080)
@@ -167,3 +169,74 @@ def test_a_number_out_of_its_turn_wants_the_halls_reason(hall: RunningHall, open
     expect(page.locator("#ask .choice")).to_have_count(2)
     page.keyboard.press("2")
     says(page, f"已叫 {numbers[1]} 号（选呼）")
+
+
+# --- papers are missing
+
+
+def serving(hall: RunningHall, open_page: OpenPage) -> tuple[Page, str]:
+    """A desk at which an applicant is served for the item, and the window."""
+    queue = next(each.queue for each in hall.settings.items if each.id == ITEM)
+    window = next(each.id for each in hall.settings.windows if queue in each.queues)
+    hall._enrol(("window", window))
+    hall.open(window)
+    hall.send(cmd.TakeTicket(items=[ITEM]))
+    page = desk(hall, open_page("about:blank", 1280, 800), window)
+    served(page)
+    return page, window
+
+
+def served(page: Page) -> None:
+    live(page, "next")
+    page.keyboard.press("Space")
+    live(page, "start")
+    page.keyboard.press("s")
+    live(page, "finish")
+    expect(page.locator("#ticket")).to_have_attribute("data-tone", "serving")
+
+
+def test_all_papers_are_on_one_screen_and_the_notice_brings_the_applicant_back(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page, window = serving(hall, open_page)
+    page.keyboard.press("f")
+    expect(page.locator("#ask kbd").nth(2)).to_have_text("3")
+    page.keyboard.press("3")
+    papers = page.locator("#ask .paper")
+    expect(papers).to_have_count(3)
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask")).to_be_visible()  # nothing is marked yet
+    page.keyboard.press("2")
+    page.keyboard.press("0")
+    page.keyboard.press("4")
+    expect(page.locator('#ask .paper[data-wrong="true"]')).to_have_count(2)
+    page.keyboard.press("Enter")
+    says(page, "2 份材料")
+    sheet = page.locator("#sheet")
+    expect(sheet).to_be_visible()
+    address = str(sheet.get_attribute("href"))  # at rest: no act follows
+
+    notice = open_page("about:blank", 900, 1200)
+    notice.goto(hall.page(address, "window", window).partition("?")[0].partition("#")[0])
+    expect(notice.locator("h1")).to_contain_text("一次性告知单")
+    expect(notice.locator("tbody tr").first).to_contain_text("已过期")
+    assert notice.evaluate("getComputedStyle(document.querySelector('.code')).float") == "right", (
+        "its style is allowed"
+    )
+    notice.close()
+
+    code = page.evaluate("(address) => fetch(address).then((answer) => answer.text())", address)
+    number = code.partition('<aside class="code">')[2].partition("<p>")[2][:10]
+    hall.send(cmd.CheckIn(number))
+    served(page)
+    page.keyboard.press("f")
+    expect(page.locator("#ask h2")).to_contain_text("逐项核对")
+    expect(page.locator('#ask .paper[data-wrong="true"]')).to_have_count(2)
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    expect(page.locator('#ask .paper[data-wrong="true"]')).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask h2")).to_contain_text("怎样结束")
+    page.keyboard.press("2")
+    says(page, "受理")
+    page.close()

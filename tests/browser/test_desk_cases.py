@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
 from caller.engine.case_messages import MoveCase, OpenCase
-from tests.browser.test_desk import ANSWER_MS, desk, live, says
+from tests.browser.test_desk import desk, live, says
 from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
 
@@ -45,7 +45,7 @@ def chosen(page: Page, *digits: str) -> None:
 
 
 def told(page: Page, words: str) -> None:
-    expect(page.locator("#help .said")).to_contain_text(words, timeout=ANSWER_MS)
+    expect(page.locator("#help .said")).to_contain_text(words)
 
 
 def test_a_case_is_paused_with_its_notice_resumed_extended_decided_and_closed_by_keys(
@@ -120,7 +120,7 @@ def test_a_corrected_outcome_withdraws_its_case_and_its_paper_is_void(
     page.keyboard.press("Space")
     live(page, "start")
     page.keyboard.press("s")
-    expect(page.locator("#ticket")).to_have_attribute("data-tone", "serving", timeout=ANSWER_MS)
+    expect(page.locator("#ticket")).to_have_attribute("data-tone", "serving")
     page.keyboard.press("f")
     expect(page.locator("#ask")).to_be_visible()
     page.keyboard.press("2")
@@ -130,7 +130,7 @@ def test_a_corrected_outcome_withdraws_its_case_and_its_paper_is_void(
     page.keyboard.press("u")
     expect(page.locator("#ask h2")).to_contain_text("现为受理")
     page.keyboard.press("6")
-    expect(page.locator("#next")).to_contain_text("原《受理通知书》作废", timeout=ANSWER_MS)
+    expect(page.locator("#next")).to_contain_text("原《受理通知书》作废")
     case = hall.fresh(f"case/{accepted.partition('.')[2]}")
     assert case["state"] == "withdrawn"
     void = page.locator("#void-sheet")

@@ -12,7 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.eventlog import LOG_NAME, Reader
 from tests.browser.test_access import RULES
-from tests.browser.test_desk import desk, live, says
+from tests.browser.test_desk import desk, live, rewritten, says
 from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 
@@ -96,7 +96,10 @@ def test_a_visit_of_another_window_goes_on_at_a_free_one(hall: RunningHall, open
     window, other = SEATS["over"], SEATS["from"]
     hall.open(other)
     given = served(hall, other)
-    page = seated(hall, open_page, window)
+    hall.open(window)
+    page = open_page("about:blank", *DESK)
+    rewritten(page, ("const BOARD_MS = 3_000", "const BOARD_MS = 600_000"), name="desk-handover")
+    desk(hall, page, window)
     live(page, "relieve")
     page.keyboard.press("j")
     choice = page.locator("#ask .choice", has_text=given["number"])
@@ -142,7 +145,7 @@ def test_two_numbers_of_one_person_are_merged_and_the_other_slip_says_so(
 def test_a_number_that_no_card_knows_is_typed_from_its_slip(hall: RunningHall, open_page: OpenPage) -> None:
     window = SEATS["merge"]
     page = seated(hall, open_page, window)
-    if hall.views[f"window/{window}"].get("ticket"):  # of another test here
+    if hall.fresh(f"window/{window}").get("ticket"):  # of another test here
         hall.verb(cmd.FinishService, window)
         hall.settled(window, "open")
     slip = hall.take(own_queue(hall, window))
@@ -156,6 +159,7 @@ def test_a_number_that_no_card_knows_is_typed_from_its_slip(hall: RunningHall, o
     says(page, "没有这个号")
     live(page, "merge")
     page.keyboard.press("g")
+    expect(page.locator("input[name=other-number]")).to_be_focused()
     page.keyboard.type(slip["number"].lower())
     page.keyboard.press("Enter")
     says(page, f"{slip['number']} 已并入 {given['number']} 号")

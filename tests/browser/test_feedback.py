@@ -1,7 +1,6 @@
 """Complaints by phone, by the hall's page, at the guide desk and at the window of "cannot get it done", in Chromium."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -34,12 +33,11 @@ def words_of(hall: FeedbackHall, number: str) -> list[str]:
 def number_told(page: Page, within: str) -> str:
     told = page.locator(within)
     expect(told).to_contain_text("已收到，编号 F")
+    # at rest: what is told stays until the next act
     return next(word for word in told.inner_text().replace("，", " ").split() if word.startswith("F20"))
 
 
-def test_from_the_slip_to_the_answer_and_the_verdict(
-    hall: FeedbackHall, open_page: OpenPage, tmp_path: Path
-) -> None:
+def test_from_the_slip_to_the_answer_and_the_verdict(hall: FeedbackHall, open_page: OpenPage) -> None:
     ticket = hall.take("A")["ticket"]
     page = open_page(hall.phone_page(ticket), *PHONE)
     page.locator('[data-act="feedback.open"]').tap()
@@ -53,7 +51,6 @@ def test_from_the_slip_to_the_answer_and_the_verdict(
     assert faults(page) == []
     page.locator('[data-act="feedback.send"]').tap()
     number = number_told(page, "#box")
-    page.screenshot(path=tmp_path / "receipt.png", full_page=True)
     assert words_of(hall, number) == [WORDS]
     expect(page.locator("#answers")).to_contain_text(f"您的投诉 {number}")
     page.locator("#answers a").tap()
@@ -63,7 +60,6 @@ def test_from_the_slip_to_the_answer_and_the_verdict(
     hall.answer(number, "已改正，谢谢您的意见")
     page.reload()
     expect(receipt).to_contain_text("已改正，谢谢您的意见")
-    page.screenshot(path=tmp_path / "answered.png", full_page=True)
     assert faults(page) == []
     page.locator("#language").tap()
     expect(receipt).to_contain_text("Are you satisfied with the answer?")
@@ -75,7 +71,7 @@ def test_from_the_slip_to_the_answer_and_the_verdict(
 
 
 def test_the_halls_page_takes_one_without_a_number_and_knows_no_wrong_code(
-    hall: FeedbackHall, open_page: OpenPage, tmp_path: Path
+    hall: FeedbackHall, open_page: OpenPage
 ) -> None:
     page = open_page(f"{hall.web.address}/feedback", *PHONE)
     page.locator('[data-kind="consultation"]').tap()
@@ -94,15 +90,15 @@ def test_the_halls_page_takes_one_without_a_number_and_knows_no_wrong_code(
 
 
 def test_the_guide_desk_takes_one_down_and_finds_a_published_answer(
-    hall: FeedbackHall, open_page: OpenPage, tmp_path: Path
+    hall: FeedbackHall, open_page: OpenPage
 ) -> None:
     QuestionStore(hall.data).publish(PublishedAnswer("F2026-0900", "社保卡怎么补办", "带身份证到 12 号窗口"))
     page = open_page(hall.page("/guide", "guide", "g1"), *DESK)
     expect(page.locator("#queues li").first).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-wire", "current")
     page.keyboard.press("F6")
     page.locator('#ask [data-kind="suggestion"]').click()
     page.locator("#ask textarea").fill("请多开一个窗口")
-    page.screenshot(path=tmp_path / "guide.png")
     page.locator("#ask .main").click()
     expect(page.locator("#message")).to_contain_text("回执码")
     number = number_told(page, "#message")
@@ -115,19 +111,17 @@ def test_the_guide_desk_takes_one_down_and_finds_a_published_answer(
     page.close()
 
 
-def test_a_window_files_what_could_not_be_got_done(
-    hall: FeedbackHall, open_page: OpenPage, tmp_path: Path
-) -> None:
+def test_a_window_files_what_could_not_be_got_done(hall: FeedbackHall, open_page: OpenPage) -> None:
     hall.take("B")
     ticket = hall.call("2")["ticket"]
     page = open_page(hall.page("/desk?window=2", "window", "2"), *DESK)
     expect(page.locator("#ticket")).to_be_visible()
+    expect(page.locator("#link")).to_have_attribute("data-link", "current")
     page.locator('[data-verb="file"]').click()
     page.locator("#ask .choice").nth(1).click()  # a report: no other test makes one about a number
     expect(page.locator("#ask")).to_contain_text("服务态度")
     page.locator("#ask .choice").nth(3).click()
     number = number_told(page, "#message")
-    page.screenshot(path=tmp_path / "desk.png")
     line = hall.follow(number)[1]
     assert (line["way"], line["ticket"], line["reason"], line["clerk"]) == ("window", ticket, "runaround", "")
     page.close()

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from msgspec import structs
 from playwright.sync_api import Page, expect
 
+from config.feedback_settings import FeedbackTable
 from kiosk.visit.machine import VisitMachine
 from tests.browser.test_access import RULES
 from tests.instruments.browser import Contexts, OpenPage
@@ -50,8 +52,9 @@ def busy(county: RunningHall) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("kiosk"), county.settings) as running:
-        running.station.state.speaks = frozenset({"zh", "en"})  # a button more
+    settings = structs.replace(county.settings, feedback=FeedbackTable(enabled=True))  # a button more
+    with served(tmp_path_factory.mktemp("kiosk"), settings) as running:
+        running.station.state.speaks = frozenset({"zh", "en"})  # and another
         running.station.state.has_pin = lambda: True
         yield running
 

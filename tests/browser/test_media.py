@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.instruments.browser import OpenPage, stop_clock
 from tests.instruments.kiosk_fixtures import KioskHall, PageFace
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.played_media import picture, video
 from tests.instruments.running_hall import REPO, RunningHall, until
 
@@ -73,7 +74,7 @@ CALM_MS = 12_500  # a call rings ten seconds, and the playlist comes back two af
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[RunningHall]:
     source = tmp_path_factory.mktemp("source")
-    text = (REPO / "config/halls/county.toml").read_text().replace("repeat = 2", "repeat = 1")
+    text = plain_text(REPO / "config/halls/county.toml").replace("repeat = 2", "repeat = 1")
     (source / "county.toml").write_text(text + MORE)
     for items in (REPO / "config/halls").glob("*.csv"):
         (source / items.name).write_bytes(items.read_bytes())

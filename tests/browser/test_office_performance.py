@@ -17,6 +17,7 @@ from caller.records.performance_rows import CorrectionRow
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage
 from tests.instruments.office_hall import OfficeHall, choose_option, sign_in
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import REPO, until
 
 PATIENCE = 60_000  # milliseconds: a bound, on a machine that is busy with other things
@@ -57,7 +58,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeHall]:
     shifts = "".join(
         f'\n[[shift]]\nname = "{number} 号窗口全天"\nstaff = ["clerk-{number}"]\n' for number in range(1, 9)
     )
-    source.write_text((REPO / "config/halls/county.toml").read_text("utf-8") + shifts + FORMULA, "utf-8")
+    source.write_text(plain_text(REPO / "config/halls/county.toml") + shifts + FORMULA, "utf-8")
     running = OfficeHall(tmp_path_factory.mktemp("run"), source, past=3).start()
     running._enrol(("board", "b1"), ("web", "web"))
     running.web = running.start_web()

@@ -214,7 +214,7 @@ def test_a_supervisor_can_look_and_do_nothing(hall: RunningHall, open_page: Open
     page.on("websocket", lambda line: line.on("framesent", lambda frame: sent.append(str(frame))))
     page.goto(hall.page("/supervise", "supervisor", "s1"))
     expect(page.locator("#window-count")).not_to_be_empty()
-    assert page.locator("input, a[href], button:not(.duty, .back)").count() == 0
+    expect(page.locator("input, a[href], button:not(.duty, .back)")).to_have_count(0)
     for light in page.locator("button.duty:visible").all():  # none where the hall has no cases
         light.click()
         expect(page.locator("#records")).to_be_visible()

@@ -1,6 +1,7 @@
 """What stands still, as people see it: a suspension, a message to all, lunch; on board, sign and kiosk by a real caller."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -67,9 +68,9 @@ def test_what_stands_still_is_told_and_goes_on(
         told(kiosk, hall.view("kiosk"), "en")
         face.wait_for_selector("html[lang=en]", timeout=MILLIS)
         for page, found, place in (
-            (board, faults(board), "board"),
-            (sign, faults(sign), "sign"),
-            (face, looked_at(face), "kiosk"),
+            (board, partial(faults, board), "board"),
+            (sign, partial(faults, sign), "sign"),
+            (face, partial(looked_at, face), "kiosk"),
         ):
             page.screenshot(path=tmp_path / f"{name} {place}.png")
             clean(page, found, tmp_path / f"{name} {place}.png")

@@ -41,6 +41,7 @@ from caller.people.store import PURPOSES
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from caller.protocol.documents import BookingState, DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
+from caller.protocol.key_scopes import SCOPES
 from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from caller.reports.audit import CODES as AUDIT_CODES
@@ -117,7 +118,7 @@ CODES: dict[str, set[str]] = {
     "purpose": set(PURPOSES),
     "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),
-    "account-role": set(ACCOUNT_ROLES),
+    "account-role": {*ACCOUNT_ROLES, *SCOPES},
     "account-error": raised("AccountError"),
     "administration-act": set(AUDIT_CODES),
     "signed-out": {"idle", "revoked", "over"},

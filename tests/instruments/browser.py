@@ -36,6 +36,7 @@ DEVTOOLS = re.compile(r"DevTools listening on ws://[^:]+:(\d+)/")
 LOCAL = {"127.0.0.1", "localhost"}
 PATIENCE_MS = 60_000  # a bound on a busy machine, for every test
 expect.set_options(timeout=PATIENCE_MS)
+LOAD_MS = 90_000  # a bound as well: a page's scripts are fetched and read by a browser that shares two cores
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +188,7 @@ def open_page(chromium: Browser, contexts: Contexts, watched: Watched) -> Iterat
             page = contexts.page(more)
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
+        page.set_default_navigation_timeout(LOAD_MS)
         watched.follow(page)
         page.goto(url)
         return page

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devices.simulators.reader import SimulatedCardReader, number_for
 from devices.units.reader import REPEAT_SECONDS
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 READER = "k1-cards"
@@ -18,7 +19,7 @@ AGAIN_SECONDS = REPEAT_SECONDS + 1  # it was read a moment after it was laid
 
 def hall_with_cards(folder: Path) -> RunningHall:
     """Running; it takes bookings for today, three for a person."""
-    county = (REPO / "config/halls/county.toml").read_text("utf-8")
+    county = plain_text(REPO / "config/halls/county.toml")
     rules = "[rules]\nappointment_ahead_days = 0\nappointments_per_day = 3\n"
     county = county.replace("[rules]\n", rules, 1).replace("slot_quota = 4", "slot_quota = 40")
     assert "appointment_ahead_days = 0" in county

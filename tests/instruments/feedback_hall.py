@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.people.feedback_store import FeedbackStore
+from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import DEADLINE, REPO, RunningHall
 
 SETTINGS = '\n[feedback]\nenabled = true\nwindows = ["2"]\n'
@@ -17,16 +18,15 @@ SETTINGS = '\n[feedback]\nenabled = true\nwindows = ["2"]\n'
 
 def with_receipts(folder: Path, hall: str = "county") -> Path:
     """A copy of a sample hall that gives receipts, and whose window 2 files what cannot be got done."""
-    return with_settings(folder, hall, "[feedback]", SETTINGS)
+    return with_settings(folder, hall, SETTINGS)
 
 
-def with_settings(folder: Path, hall: str, table: str, settings: str) -> Path:
-    """A copy of a sample hall with these settings, where it does not have their table."""
+def with_settings(folder: Path, hall: str, settings: str) -> Path:
+    """A copy of a sample hall with these settings besides."""
     source = REPO / f"config/halls/{hall}.toml"
     copy = folder / "source" / source.name
     copy.parent.mkdir(parents=True)
-    text = source.read_text()
-    copy.write_text(text if table in text else text + settings)
+    copy.write_text(plain_text(source) + settings)
     for items in source.parent.glob("*.csv"):
         (copy.parent / items.name).write_bytes(items.read_bytes())
     return copy

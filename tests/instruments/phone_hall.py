@@ -28,7 +28,7 @@ class PhoneHall(FeedbackHall):
     """Caller and web of a sample hall with a `[phone]` table."""
 
     def __init__(self, folder: Path, hall: str = "county", settings: str = SETTINGS) -> None:
-        RunningHall.__init__(self, folder, with_settings(folder, hall, "[phone]", settings))
+        RunningHall.__init__(self, folder, with_settings(folder, hall, settings))
 
     @property
     def slips(self) -> SlipKey:

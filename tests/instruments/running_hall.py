@@ -32,6 +32,7 @@ from config.instants import instant
 from config.reading.reader import read
 from config.versions import VersionStore, bundle
 from tests.instruments.caller_fixture import kept_port
+from tests.instruments.plain_halls import plain_text
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
@@ -59,10 +60,10 @@ def comes_to(read: Callable[[], T], wanted: T, about: object = "") -> None:
 
 def at_noon(hall: Path, folder: Path) -> Path:
     """A copy of a hall that works every day, in a zone where it is about noon now, lets no clerk wait and every applicant
-    take his time: tests run at any hour of any day, at any pace."""
+    take his time: tests run at any hour of any day, at any pace. Of a sample hall without what it turns on (`plain_halls`)."""
     hour = datetime.now(UTC).hour
     zone = f"Etc/GMT{hour - 12:+d}" if hour != 12 else "Etc/GMT"  # its sign is the other way round
-    lines = [line for line in hall.read_text().splitlines() if not line.startswith("zone =")]
+    lines = [line for line in plain_text(hall).splitlines() if not line.startswith("zone =")]
     text = "\n".join(lines).replace("[hall]\n", f'[hall]\nzone = "{zone}"\n', 1)
     text += '\n[calendar]\nopen_on = "every-day"\n'
     text = text if "[rules]" in text else f"{text}[rules]\n"

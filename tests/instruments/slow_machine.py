@@ -25,13 +25,16 @@ PAUSE_SECONDS = float(os.environ.get("SLOW_PAUSE", "0.4"))
 BETWEEN_SECONDS = 1.0  # at the most, from a pause to the next
 
 
+_kill = os.kill
+
+
 def _children() -> list[int]:
-    """The product's processes that this one has started."""
+    """The product's processes that this one has started; without those that a test has stopped itself."""
     found: list[int] = []
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):
             found += [int(each) for each in (task / "children").read_text().split()]
-    return [each for each in found if b"caller.cli" in _command(each)]
+    return [each for each in found if b"caller.cli" in _command(each) and not _is_stopped(each)]
 
 
 def _command(pid: int) -> bytes:
@@ -40,40 +43,43 @@ def _command(pid: int) -> bytes:
     return b""
 
 
-def _stands_still(pid: int) -> bool:
+def _is_stopped(pid: int) -> bool:
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("T")
     return True
 
 
-def _pause(ended: threading.Event, chance: random.Random) -> None:
+def _pause(ended: threading.Event, chance: random.Random, pausing: threading.Lock) -> None:
     while not ended.wait(chance.uniform(0, BETWEEN_SECONDS)):
-        children = _children()
-        if not children:
-            continue
-        stopped = chance.choice(children)
-        if _stands_still(stopped):
-            continue  # a test stopped it, and means to start it again itself
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(stopped, signal.SIGSTOP)
-            time.sleep(chance.uniform(0, PAUSE_SECONDS))
-            os.kill(stopped, signal.SIGCONT)
+        with pausing:
+            children = _children()
+            if not children:
+                continue
+            stopped = chance.choice(children)
+            with contextlib.suppress(ProcessLookupError):
+                _kill(stopped, signal.SIGSTOP)
+                time.sleep(chance.uniform(0, PAUSE_SECONDS))
+                _kill(stopped, signal.SIGCONT)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def slow_machine() -> Iterator[None]:
-    ended = threading.Event()
-    pausing = threading.Thread(target=_pause, args=(ended, random.Random()), daemon=True)
+    ended, pausing = threading.Event(), threading.Lock()
+    thread = threading.Thread(target=_pause, args=(ended, random.Random(), pausing), daemon=True)
     as_ever = BrowserContext.new_page
+
+    def kill(pid: int, sign: int) -> None:
+        with pausing:  # what a test stops in a pause would go on with the end of it
+            _kill(pid, sign)
 
     def slow_page(self: BrowserContext, *args: Any, **more: Any) -> Page:
         page = as_ever(self, *args, **more)
         self.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": RATE})
         return page
 
-    BrowserContext.new_page = slow_page
-    pausing.start()
+    BrowserContext.new_page, os.kill = slow_page, kill
+    thread.start()
     yield
     ended.set()
-    pausing.join()
-    BrowserContext.new_page = as_ever
+    thread.join()
+    BrowserContext.new_page, os.kill = as_ever, _kill

@@ -9,8 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
-from caller.identity.accounts import STARS, Account, AccountKind, new_secret
-from caller.protocol.account_roles import ACCOUNT_ROLES
+from caller.identity.accounts import STARS, Account, AccountKind, new_secret, roles_for
 from config.text_safety import for_html
 from display.office.acting import act_of, administer
 from display.office.parts import DataTable, TableColumn
@@ -68,7 +67,9 @@ class AccountFields:
         departments = {each.id: screen.named(each) for each in screen.settings.departments}
         if known.department and known.department not in departments:
             departments[known.department] = known.department
-        roles = {each: screen.word("account-role", each) for each in ACCOUNT_ROLES}
+        roles = {
+            each: screen.word("account-role", each) for each in roles_for(account.kind if account else "key")
+        }
         self.name = ui.input(screen.say("name"), value=known.name).props("outlined dense maxlength=64")
         self.roles = ui.select(roles, label=screen.say("roles"), value=list(known.roles), multiple=True)
         self.department = ui.select(

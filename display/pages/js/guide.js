@@ -32,7 +32,7 @@ const clock = timeOfDay(hall.zone);
 let wire = null;
 let doc = null; // the hall
 let found = null; // what was looked for
-let wanted = ""; // its key
+let [wanted, looked] = ["", 0]; // its key, and how often something was looked for
 let link = "connecting";
 let pending = ""; // the act whose answer is awaited
 let changing = false; // a first password is to be changed
@@ -151,11 +151,11 @@ function key(event) {
 async function look(text) {
   const { kind, key } = meaning(text);
   if (kind === "code") return checkIn(key);
-  const by = ["document", "phone"].includes(kind) ? await keyOf(kind, key) : key;
-  if (by === null) return;
-  if (["document", "phone"].includes(kind)) part("#key").value = "";
+  const [mine, hidden] = [(looked += 1), ["document", "phone"].includes(kind)];
+  const by = hidden ? await keyOf(kind, key) : key;
+  if (by === null || mine !== looked) return; // something else is looked for since
   [wanted, found] = [by, null];
-  if (!wanted) part("#key").value = "";
+  if (!wanted || (hidden && part("#key").value === text)) part("#key").value = "";
   if (kind === "none" && text.trim()) tell(t("guide.unreadable"), t("guide.unreadable-next"), "refused");
   else tell("");
   watch();

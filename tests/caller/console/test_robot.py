@@ -53,6 +53,21 @@ def test_who_does_not_come_is_marked_missed_after_the_walk() -> None:
     assert robot.step(doc, absent, NOW).command == cmd.MarkNoShow("3", 17)
 
 
+def test_an_item_that_takes_days_is_accepted_and_not_done_on_the_spot() -> None:
+    doc = view("serving", ticket=ticket(since=NOW - 60 * SECOND, state="serving"))
+    doc["outcomes"] = ["accepted", "incomplete", "received"]
+    assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17, "accepted")
+    doc["outcomes"] = ["incomplete"]
+    assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17), (
+        "the hall says no in its own words"
+    )
+    doc = view("serving", ticket=ticket(since=NOW - 60 * SECOND, state="serving"))
+    doc["ending"] = {"required": True}
+    assert robot.step(doc, CLERK, NOW).command == cmd.FinishService("3", 17, "accepted"), "it must be chosen"
+    rejected = CLERK._replace(plan=lambda _: RobotTiming(8, 60, "rejected"))
+    assert robot.step(doc, rejected, NOW).command == cmd.FinishService("3", 17, "rejected"), "as planned"
+
+
 def test_human_durations_repeat_by_seed_and_have_the_mean_they_were_given() -> None:
     plan, again, other = human(1, 8, 60), human(1, 8, 60), human(2, 8, 60)
     visits = [plan(f"t{nth}") for nth in range(4000)]

@@ -28,7 +28,7 @@ PUBLIC = {
     "from_file", "from_window", "hash", "high", "id", "into", "item", "items", "job", "kept", "kind", "last",
     "level", "levels", "low", "message", "month", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
     "anonymous", "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
-    "ratings", "reason", "reasons", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
+    "project", "ratings", "reason", "reasons", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
     "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",
     "until", "version", "via", "voucher", "walk_in", "warn", "way", "window", "zone",
 }  # fmt: skip

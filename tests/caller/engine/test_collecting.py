@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from caller.engine import collecting
+from caller.engine import collecting, outcomes
 from caller.engine import commands as cmd
 from config.settings import Window
 from tests.instruments.case_fixture import case_stage, move, opened, served
@@ -77,6 +77,27 @@ def test_collected_issues_the_case_by_itself_and_another_outcome_does_not() -> N
     served(stage, "collected", "89")
     row = stage.hall.register.cases[id]
     assert (row.state, row.steps[-1].move if row.steps else "") == ("issued", "issue")
+
+
+@pytest.mark.parametrize("place", ["89", "1"], ids=["issuing", "the case's own"])
+def test_an_item_with_outcomes_of_its_own_is_collected_too(place: str) -> None:
+    stage = stage_with(*(["89"] if place == "89" else []))
+    row = opened(stage, "i4")
+    move(stage, row.id, "decide", decision="granted")
+    number = stage.do(cmd.CheckIn(row.code))["number"]
+    ticket, item = stage.find(number), stage.hall.items["i4"]
+    assert "collected" in outcomes.choices(stage.hall, place, item, ticket)
+    served(stage, "collected", place)
+    assert stage.hall.register.cases[row.id].state == "issued"
+
+
+def test_twin_who_did_not_come_for_a_result_collects_nothing_of_such_an_item() -> None:
+    stage = stage_with()
+    stage.do(cmd.TakeTicket(items=["i4"]))
+    stage.next("1")
+    stage.press(cmd.StartService, "1")
+    seen = stage.hall.state.windows["1"].version
+    assert stage.refused(cmd.FinishService("1", seen, "collected")) == "no-such-outcome"
 
 
 def test_what_the_case_became_meanwhile_stays() -> None:

@@ -18,6 +18,7 @@ from caller.engine.refusals import Refused
 from caller.engine.station_jobs import OF_STATION
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message
+from caller.protocol.not_allowed import who_may_watch
 from caller.protocol.permissions import Station
 from config.feedback_settings import FeedbackTable
 from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
@@ -400,7 +401,7 @@ def watches(role: str, topic: str) -> bool:
 def test_who_brought_another_stations_token_is_told_whose_would_do(
     role: str, name: str, topic: str, said: tuple[str, str, str]
 ) -> None:
-    bye = PeerError("not-allowed", topic, **permissions.who_may_watch(Station(role, name), topic)).bye()
+    bye = PeerError("not-allowed", topic, **who_may_watch(Station(role, name), topic)).bye()
     own, who, enrol = said
     assert own in bye.zh
     assert topic in bye.zh
@@ -416,12 +417,12 @@ def test_what_is_named_as_allowed_is_allowed() -> None:
         station = Station(role, NAMES.get(role, role))
         for topic in ("board", "kiosk", "supervise", "devices", "window/3", "ticket/ticket-at-3"):
             if not watches(role, topic):
-                wanted, name = permissions.who_may_watch(station, topic)["enrol"].split()
+                wanted, name = who_may_watch(station, topic)["enrol"].split()
                 assert permissions.may_watch(SETTINGS, Station(wanted, name), topic), (role, topic, wanted)
 
 
 def test_a_phones_key_is_not_said() -> None:
-    facts = permissions.who_may_watch(Station("phone", "secret-key"), "ticket/another")
+    facts = who_may_watch(Station("phone", "secret-key"), "ticket/another")
     assert "secret-key" not in str(facts)
 
 

@@ -15,7 +15,8 @@ from caller.eventlog import LOG_NAME, Reader
 from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
-from display.api.rest import OPERATIONS, PREFIX, command_id
+from display.api.calls import command_id
+from display.api.operations import OPERATIONS, PREFIX
 from display.http.caller_connections import KEYS_MAX
 from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 from tests.instruments.undecodable import UNDECODABLE

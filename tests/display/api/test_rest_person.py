@@ -15,7 +15,7 @@ from caller.identity.id_hash import hashed, site_key
 from caller.people.store import PeopleStore
 from config.instants import instant
 from devices.simulators.reader import number_for
-from display.api.rest import PREFIX
+from display.api.operations import PREFIX
 from tests.display.api.test_rest import ask
 from tests.instruments.running_hall import REPO, RunningHall, until
 from tests.instruments.traces import traces

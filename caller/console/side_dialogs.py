@@ -1,0 +1,42 @@
+"""What a clerk may open beside a visit: the own day, the window's cases, and the filing of what cannot be got done.
+
+None of these presses a verb on the visit; each returns the line that tells what came of it, or None for nothing to tell.
+"""
+
+from typing import Any, Literal
+
+from textual.app import App
+
+from caller.console.caller_link import CallerLink, read_once
+from caller.console.case_dialogs import follow_cases
+from caller.console.day_dialog import DayDialog, day_lines
+from caller.console.feedback_dialogs import file_reception
+from caller.console.presentation import HallNames
+from caller.console.verbs import Doc, Note
+from caller.console.words import say
+
+SideDialog = Literal["day", "cases", "file"]
+
+
+async def open_beside(
+    kind: SideDialog, doc: Doc, window: str, link: CallerLink, names: HallNames, zone: str, app: App[Any]
+) -> Note | None:
+    """Open a dialog on the newest view of a window; in a hall without cases there are none to show."""
+    match kind:
+        case "day":
+            return await _show_day(window, link, names, zone, app)
+        case "cases" if "cases" not in doc:
+            return Note(say(names.lang, "cases-not-here"))
+        case "cases":
+            return await follow_cases(link, window, doc["clerk"], names, zone, app.push_screen_wait)
+        case _:
+            return await file_reception(link, window, doc, names, zone, app.push_screen_wait)
+
+
+async def _show_day(window: str, link: CallerLink, names: HallNames, zone: str, app: App[Any]) -> Note | None:
+    """Show the clerk's own day, as it stands now."""
+    day = await read_once(link, f"clerk-day/{window}")
+    if day is None:
+        return Note(say(names.lang, "day-no-answer"), "", "away")
+    app.push_screen(DayDialog(day["clerk"], day_lines(day, names, zone), names.lang))
+    return None

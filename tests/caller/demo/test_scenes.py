@@ -1,0 +1,144 @@
+"""`hallcall demo --scene all`: the six flows through real processes in one hall, each compared with the log and its papers."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from caller.demo import interactive, scenes
+from caller.demo.scene_steps import Addresses, SceneError, SceneHall
+from caller.demo.setup import prepare
+from caller.engine import events as ev
+from caller.engine.case_messages import CaseDone, CaseMoved, CaseOpened, PapersAsked, PapersCompleted
+from caller.eventlog import LOG_NAME
+from caller.eventlog.reading import Reader
+
+BOUND_SECONDS = 600  # six programs start and some ninety steps follow, on a busy machine
+# Of each scene the cases it makes, as the log has them: how one begins, and then each move.
+COLLECTED = ("decide granted", "issue", "close")
+SURVEYED = ("take", "pause survey", "resume")
+CASES = {
+    "visit": [("done",)],
+    "immediate": [("done",), ("refused",)],
+    "limited": [
+        ("accepted", *SURVEYED, "extend other-agency", *COLLECTED), ("accepted", "decide returned conditions"),
+    ],
+    "parallel": [("accepted", *SURVEYED, "pause expert", "resume", *COLLECTED)],
+    "tax": [("done",), ("done",), ("accepted", "take", "extend other-agency", *COLLECTED), ("refused",)],
+    "agency": [("accepted", "take", *COLLECTED)],
+}  # fmt: skip
+PAPERS = {
+    "visit": ["told-once"], "immediate": ["refusal"],
+    "limited": ["acceptance", "pause-survey", "delay", "acceptance", "return"],
+    "parallel": ["acceptance", "pause-survey", "pause-expert"],
+    "tax": ["told-once", "told-once", "acceptance", "delay", "refusal"], "agency": ["acceptance"],
+}  # fmt: skip
+TITLES = {
+    "told-once": "一次性告知单", "refusal": "不予受理通知书", "acceptance": "受理通知书", "pause-survey": "暂停计时",
+    "pause-expert": "暂停计时", "delay": "延期告知", "return": "退办通知书",
+}  # fmt: skip
+
+
+class Played(NamedTuple):
+    """What the scenes printed, and the folder they were played in."""
+
+    printed: str
+    data: Path
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    data = tmp_path_factory.mktemp("scenes")
+    line = [sys.executable, "-m", "caller.cli", "demo", "--scene", "all", "--data", str(data)]
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=BOUND_SECONDS, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    return Played(done.stdout, data)
+
+
+def logged(data: Path) -> list[ev.AnyEvent]:
+    with Reader(data / LOG_NAME) as log:
+        log.verify()
+        return [record.event for record in log.after(0)]
+
+
+def flows(events: list[ev.AnyEvent]) -> list[tuple[str, ...]]:
+    """Each case in the order they began: how it began, and each move with what was decided and why."""
+    found: dict[str, list[str]] = {}
+    for event in events:
+        match event:
+            case CaseDone():
+                found[event.case] = ["done"]
+            case CaseOpened():
+                found[event.case] = [event.state]
+            case CaseMoved():
+                found[event.case].append(" ".join(filter(None, (event.move, event.decision, event.code))))
+            case _:
+                pass
+    return [tuple(each) for each in found.values()]
+
+
+def test_each_scene_leads_its_cases_to_their_end_in_the_log(played: Played) -> None:
+    assert flows(logged(played.data)) == [each for name in scenes.SCENES for each in CASES[name]]
+
+
+def test_twin_a_case_that_is_not_closed_is_seen(played: Played) -> None:
+    events = [
+        each for each in logged(played.data) if not (isinstance(each, CaseMoved) and each.move == "close")
+    ]
+    assert flows(events) != [each for name in scenes.SCENES for each in CASES[name]]
+
+
+def test_papers_are_told_once_and_who_comes_back_has_them_all(played: Played) -> None:
+    events = logged(played.data)
+    asked = {each.voucher for each in events if isinstance(each, PapersAsked)}
+    assert len(asked) == 3, "in a visit, and twice in the tax hall"
+    assert {each.voucher for each in events if isinstance(each, PapersCompleted)} == asked
+
+
+@pytest.mark.parametrize("name", scenes.SCENES)
+def test_each_step_is_printed_with_where_to_look(played: Played, name: str) -> None:
+    part = played.printed.partition(f"—— {scenes.NAMES[name][0]} ——")[2].partition("——")[0]
+    assert "  1. " in part
+    assert part.count("→ http://") >= 6
+    assert f"({len(PAPERS[name])})" in part, "how many papers it left"
+
+
+def test_the_papers_are_kept_as_the_desk_prints_them_and_the_slips_as_pictures(played: Played) -> None:
+    issued = sum(isinstance(each, ev.TicketIssued) for each in logged(played.data))
+    slips = list((played.data / "slips").rglob("*.png"))
+    assert len(slips) == issued
+    for name in scenes.SCENES:
+        files = sorted((played.data / "papers" / name).glob("*.html"))
+        assert [file.stem.partition("-")[2] for file in files] == PAPERS[name]
+        assert all(TITLES[file.stem.partition("-")[2]] in file.read_text("utf-8") for file in files)
+
+
+def test_a_hall_without_such_items_says_so(tmp_path: Path) -> None:
+    setup, printed = prepare("village", tmp_path, "test"), list[str]()
+
+    async def refused() -> None:
+        async with SceneHall(setup, Addresses("", ""), printed.append, "limited") as hall:
+            await scenes.limited(hall)
+
+    with pytest.raises(SceneError, match="no item of type limited"):
+        asyncio.run(refused())
+    assert printed == []
+
+
+@pytest.mark.parametrize(
+    ("line", "scene"),
+    [
+        ("scene limited", "limited"),
+        ("场景 tax", "tax"),
+        ("scene", ""),
+        ("scene nothing", ""),
+        ("e4 unplug", None),
+    ],
+)
+def test_a_scene_is_typed_beside_the_devices(line: str, scene: str | None) -> None:
+    assert interactive.scene_typed(line) == scene
