@@ -1,7 +1,8 @@
-"""The words of the settings about people: duty roster, shifts, attendance, scores. `config.setting_descriptions` takes
+"""The words of the settings about people: their phones, duty roster, shifts, attendance, scores. `config.setting_descriptions` takes
 them in; each is a pair of Chinese and English."""
 
 TABLES: dict[str, tuple[str, str]] = {
+    "phone": ("手机取号和预约（docs/phone.md）；不写为都不开通", "numbers and bookings by phone (docs/phone.md); absent: neither"),
     "performance": ("考勤与月度评分的界限：几分钟算迟到、离岗，几分得五星，几名得红旗（docs/performance.md）", "bounds of attendance and of the monthly scores (docs/performance.md)"),
     "roster": ("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
     "shift": ("班次：谁几点在岗，谁顶岗（AB 岗）；不写则不计迟到、早退、缺勤", "shifts: who is to be there when, and who stands in (AB posts); without one nobody is late, early or absent"),
@@ -9,6 +10,13 @@ TABLES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 FIELDS: dict[str, dict[str, tuple[str, str]]] = {
+    "phone": {
+        "take": ("here：扫取号机或综合屏上每分钟变化的二维码，在手机上取号；不写为不开通", "here: a number is taken on a phone that has scanned the code of the minute at a kiosk or board; absent: none"),
+        "per_day": ("一部手机一天最多取几个号；0 不限", "numbers that one phone may take on a day; 0: no limit"),
+        "book": ("开通预约页面 /book", "the booking page /book is open"),
+        "no_shows": ("no_show_days 天内几次预约不到，暂停预约（仍可取号）；0 不设", "so many bookings not come to within no_show_days, and one may not book (but always take a number); 0: never"),
+        "no_show_days": ("爽约记多少天", "days for which a booking not come to counts"),
+    },
     "performance": {
         "late_minutes": ("晚到几分钟以内不算迟到", "so many minutes after the beginning of a shift is on time"),
         "early_minutes": ("早走几分钟以内不算早退", "so many minutes before its end is on time"),

@@ -5,7 +5,7 @@ docs/settings.md is made from here, and a test fails when a setting has no words
 
 from typing import NamedTuple
 
-from config import performance_words, phone_settings
+from config import performance_words
 
 
 class SettingWords(NamedTuple):
@@ -44,7 +44,7 @@ TABLES: dict[str, SettingWords] = {
     "volume": SettingWords("音量随时段、声区变化；percent = 0 为安静时段，只显示不播报", "volume by hours and loudspeaker; percent = 0 are quiet hours: shown, not spoken"),
     "announcement": SettingWords("定时通知：屏幕显示并播报一次（清单 kind = \"notice\"）", "announcements by the clock: shown, and spoken once (the list of kind = \"notice\")"),
     "media": SettingWords("播放列表：综合屏、空闲的取号机、评价平板在叫号之间播放（文件放在 DATA/media）", "the playlist of boards, kiosks at rest and rating tablets, between calls (files lie in DATA/media)"),
-    **{name: SettingWords(*both) for name, both in (performance_words.TABLES | phone_settings.TABLES).items()},
+    **{name: SettingWords(*both) for name, both in performance_words.TABLES.items()},
 }  # fmt: skip
 
 LOOSE: dict[str, SettingWords] = {
@@ -312,7 +312,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
     },
     **{
         table: {name: SettingWords(*both) for name, both in fields.items()}
-        for table, fields in (performance_words.FIELDS | phone_settings.FIELDS).items()
+        for table, fields in performance_words.FIELDS.items()
     },
     "volume": {
         "hours": SettingWords("时段", "from and to"),

@@ -94,3 +94,16 @@ class MediaEntry(Table, frozen=True):
     days: list[Weekday] = field(default_factory=list)
     first: date | None = None
     last: date | None = None
+
+
+# --- the applicant's own phone
+
+
+class PhoneTable(Table, frozen=True):
+    """What the pages /take and /book may do."""
+
+    take: Literal["", "here"] = ""  # "here": with the code on the hall's screens; empty: not at all
+    per_day: Count = 2  # numbers that one phone may take on a day; 0: as many as it likes
+    book: bool = False
+    no_shows: Count = 2  # so many bookings not come to within `no_show_days` and one may not book; 0: never
+    no_show_days: Annotated[int, Meta(ge=1, le=366)] = 30

@@ -14,7 +14,6 @@ from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
 from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
-from config.phone_settings import PhoneTable
 from config.rating_settings import RatingsTable
 from config.setting_types import (
     AccountsTable,
@@ -24,6 +23,7 @@ from config.setting_types import (
     Minutes,
     Name,
     OneLine,
+    PhoneTable,
     PortNumber,
     QueueId,
     SettingId,

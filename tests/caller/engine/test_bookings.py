@@ -9,7 +9,7 @@ from caller.engine import appointments, booking_slots
 from caller.engine import commands as cmd
 from caller.protocol.frames import Done, RefusedFrame
 from config.instants import MINUTE, instant
-from config.phone_settings import PhoneTable
+from config.setting_types import PhoneTable
 from config.settings import Queue, Rules
 from tests.instruments.engine_fixture import Stage
 from tests.instruments.loop_fixture import house

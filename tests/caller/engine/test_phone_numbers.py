@@ -7,7 +7,7 @@ from caller.engine import events as ev
 from caller.engine import ticketing
 from caller.engine.refusals import Refused
 from caller.protocol.permissions import Station, check
-from config.phone_settings import PhoneTable
+from config.setting_types import PhoneTable
 from config.settings import Rules
 from tests.instruments.engine_fixture import Stage, settings
 
