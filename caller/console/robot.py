@@ -96,7 +96,7 @@ def _call(doc: Doc, clerk: RobotClerk) -> RobotStep:
 def _outcome(doc: Doc, visit: RobotTiming) -> cmd.Outcome:
     """Return how a visit ends: as planned; what is not done on the spot is accepted, and its case goes on."""
     asked = doc.get("ending", {}).get("required") and visit.outcome == "done"
-    wanted = ELSE if asked else (visit.outcome, *ELSE)
+    wanted: tuple[cmd.Outcome, ...] = ELSE if asked else (visit.outcome, *ELSE)
     return next((each for each in wanted if each in doc["outcomes"]), visit.outcome)
 
 
