@@ -96,8 +96,10 @@ def _call(doc: Doc, clerk: RobotClerk) -> RobotStep:
 def _outcome(doc: Doc, visit: RobotTiming) -> cmd.Outcome:
     """Return how a visit ends: as planned; what is not done on the spot is accepted, and its case goes on."""
     asked = doc.get("ending", {}).get("required") and visit.outcome == "done"
-    wanted: tuple[cmd.Outcome, ...] = ELSE if asked else (visit.outcome, *ELSE)
-    return next((each for each in wanted if each in doc["outcomes"]), visit.outcome)
+    for each in ELSE if asked else (visit.outcome, *ELSE):
+        if each in doc["outcomes"]:
+            return each
+    return visit.outcome
 
 
 def _after(command: AnyCommand, since: Micros, seconds: float, now: Micros) -> RobotStep:
