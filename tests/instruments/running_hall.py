@@ -258,12 +258,14 @@ class RunningHall:
         return self.send(cmd.TakeTicket(items=list(items), queue="" if items else queue, priority=priority))
 
     def open(self, *windows: str) -> None:
+        """Open windows; the driver sees them open when this returns, also those that were open before."""
         for window in windows:
-            before = self._version(window)
-            self.send(cmd.OpenWindow(window=window, clerk=f"C{window.zfill(3)}"))
-            if f"window/{window}" in self.views:
+            clerk = f"C{window.zfill(3)}"
+            self.send(cmd.OpenWindow(window=window, clerk=clerk))
+            topic = f"window/{window}"
+            if topic in self.views:
                 until(
-                    lambda window=window, before=before: self._version(window) != before, f"{window} is open"
+                    lambda topic=topic, clerk=clerk: self.views[topic]["clerk"] == clerk, f"{window} is open"
                 )
 
     def verb(self, kind: type[Any], window: str, **more: Any) -> dict[str, Any]:
