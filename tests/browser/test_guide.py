@@ -99,7 +99,7 @@ def test_a_number_is_found_by_its_digits_its_beginning_and_its_slip_wherever_the
 def late_answer_changes_nothing(page: Page, number: str) -> None:
     """An ID number whose answer comes when a number is looked for already: that one stays, and what was typed."""
     held: list[Route] = []
-    page.route("**/guide/person", held.append)
+    page.route("**/guide/person", lambda route: held.append(route))
     with page.expect_request("**/guide/person"):
         page.locator("#key").fill(ID_NUMBER)
         page.keyboard.press("Enter")
