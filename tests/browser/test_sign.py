@@ -77,7 +77,7 @@ def test_the_published_facts_are_on_the_sign(hall: RunningHall, open_page: OpenP
     window = hall.settings.windows[0]
     expect(page.locator("#label")).to_have_text("1 号窗口")
     expect(page.locator("#phone")).to_have_text(window.phone)
-    expect(page.locator("#promised")).to_have_text("部分当场办结")  # two of its items promise nothing
+    expect(page.locator("#promised")).to_have_text("当场办结至 10 个工作日")
     expect(page.locator("#fee")).to_have_text("部分不收费（示例）")
     first = next(item.name for item in hall.settings.items if item.queue in window.queues)
     expect(page.locator("#items")).to_contain_text(first)

@@ -23,7 +23,10 @@ from playwright.sync_api import (
 
 from tests.instruments.running_hall import REPO, RunningHall, until
 
-CHROMIUM = os.environ.get("HALLCALL_CHROMIUM", "/usr/bin/chromium")
+# Debian's Chromium; its headless shell, where there is one, is the same engine without the browser's own windows and menus,
+# at three fifths of the processor.
+USUAL = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("HALLCALL_CHROMIUM") or next(filter(os.path.exists, USUAL), USUAL[-1])
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
