@@ -297,7 +297,7 @@ class KeyBar(Grid):
         for verb, keys in VERBS.items():
             yield KeyCap(verb, pick(self._lang, keys.cap), pick(self._lang, keys.name))
         yield KeyCap("cases", "B", say(self._lang, "cases"))
-        yield KeyCap("file", "K", say(self._lang, "file"))
+        yield KeyCap("file", "K", say(self._lang, "file-key"))
         yield KeyCap("day", "D", say(self._lang, "day"))
         yield KeyCap("help", "F1", say(self._lang, "help"))
 

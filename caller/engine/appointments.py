@@ -249,8 +249,9 @@ def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: Micros)
 
 
 def _was_missed(hall: HallState, event: ev.AppointmentMissed, _at: Micros) -> None:
-    missed = hall.register.appointments[event.appointment]
-    if missed.person and not missed.why_moved:  # a suspension's fault is not the applicant's
+    missed, rules = hall.register.appointments[event.appointment], hall.settings.phone
+    counts = rules.book and rules.no_shows  # else nothing of the person is kept longer than the booking
+    if counts and missed.person and not missed.why_moved:  # a suspension's fault is not the applicant's
         hall.register.no_shows.put(missed.id, NoShow(missed.person, missed.slot))
     hall.register.end_appointment(event.appointment, "missed")
 

@@ -130,7 +130,9 @@ def test_after_the_days_have_passed_one_may_book_again_and_the_rows_are_gone():
 
 @pytest.mark.parametrize("phone", [PhoneTable(), PhoneTable(book=True, no_shows=0)])
 def test_a_hall_that_does_not_say_so_keeps_no_such_list(phone: PhoneTable):
-    assert try_again(missed(Stage(phone=phone), 3)) == ""
+    stage = missed(Stage(phone=phone), 3)
+    assert try_again(stage) == ""
+    assert len(stage.hall.register.no_shows) == 0
 
 
 def test_who_came_or_cancelled_in_time_is_not_counted():
