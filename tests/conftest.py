@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -61,6 +62,12 @@ LONGEST = (
     "caller/delivery/test_runner",
     "browser/test_sign",
 )
+
+
+def pytest_configure() -> None:
+    """Let processes be stopped by Ctrl+C as at a terminal: started in a script's background, they would inherit that it is
+    ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -27,9 +27,10 @@ account text not null) strict"""
 
 
 def county() -> Settings:
-    """Return the county hall, without its automatic day."""
-    settings = read(COUNTY)
-    return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
+    """Return the county hall, without its automatic day; each visit may end as done, with Space alone."""
+    settings, replace = read(COUNTY), msgspec.structs.replace
+    items = [replace(each, outcomes=[], outcome_required=False) for each in settings.items]
+    return replace(settings, hall=replace(settings.hall, automatic_day=False), items=items)
 
 
 def clock() -> Clock:

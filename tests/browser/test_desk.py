@@ -393,8 +393,8 @@ def test_an_applicant_who_comes_to_an_idle_window_rings_once(hall: RunningHall, 
     expect(page.locator('[data-list="waiting"] h2')).to_contain_text("0")
     number = hall.take(queue_of(hall, window))["number"]
     expect(page.locator('[data-list="waiting"] .row')).to_have_count(1)
-    page.wait_for_function("document.title.startsWith('● 1 人等候')")
-    page.wait_for_function("!document.title.startsWith('●')")  # it flashes
+    page.wait_for_function("() => document.title.startsWith('● 1 人等候')")
+    page.wait_for_function("() => !document.title.startsWith('●')")  # it flashes
     hall.take(queue_of(hall, window))
     expect(page.locator('[data-list="waiting"] .row')).to_have_count(2)
     assert page.evaluate("rung") == 1  # somebody waited already

@@ -67,7 +67,7 @@ def test_a_page_that_was_not_touched_says_nothing(face: PageFace):
     again = PageFace(face.page)
     again.page.evaluate(PLAYED)
     again.expect("services", "")
-    again.page.wait_for_function("document.getElementById('kiosk').dataset.n")
+    again.page.wait_for_function("() => document.getElementById('kiosk').dataset.n")
     assert played(again) == []
     again.tap("lost")
     until(lambda: played(again) == ["/voice/zh/scan.wav"], "after the touch it speaks")

@@ -123,7 +123,7 @@ def test_a_spreadsheet_and_a_paper_leave_the_house_with_a_note(
     assert len(book["图表 Charts"]._charts) > 6
     assert book["总览 Summary"].max_row > 10
     page.get_by_role("button", name="打印").click()
-    page.wait_for_function("window.printed > 6", timeout=PATIENCE)
+    page.wait_for_function("() => window.printed > 6", timeout=PATIENCE)
     until(
         lambda: [line.subject for line in read_audit(hall.data, AuditFilter())[0] if line.act == "exported" and line.by == "1001"].count(f"report/{span}") == 2,
         "both are in the chain",

@@ -303,7 +303,7 @@ def test_a_smaller_tablet_has_no_scroll_bars(hall: RunningHall, open_page: OpenP
     page = open_page(hall.page("/rate?window=1", "evaluator", "1"), 1024, 768)
     served(hall)
     asks(page)
-    page.wait_for_function("document.documentElement.scrollHeight <= innerHeight")
+    page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
     page.wait_for_function(
         "[...document.querySelectorAll('.level')].every((e) => e.scrollWidth <= e.clientWidth)"
     )
@@ -343,7 +343,7 @@ def test_the_screen_is_kept_awake(hall: RunningHall, open_page: OpenPage) -> Non
     )
     for address in (hall.page("/rate?window=1", "evaluator", "1"), hall.page("/board", "board", "b1")):
         page.goto(address)
-        page.wait_for_function("window.locks?.includes('screen')")
+        page.wait_for_function("() => window.locks?.includes('screen')")
     page.goto(hall.page("/"))  # the twin: an office's page may sleep
     expect(page.locator("#window-pages tr").first).to_be_visible()
     assert page.evaluate("window.locks") is None

@@ -78,7 +78,7 @@ def test_on_a_supervisors_phone_all_stands_below_one_another(hall: RunningHall, 
     assert tops == sorted(tops)
     assert faults(page) == []
     page.evaluate("() => document.querySelector('link[href*=narrow]').remove()")  # the twin: as on a wall
-    page.wait_for_function("document.documentElement.scrollWidth > 390")
+    page.wait_for_function("() => document.documentElement.scrollWidth > 390")
     page.close()
 
 

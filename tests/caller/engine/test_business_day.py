@@ -82,7 +82,9 @@ def test_a_clock_jump_neither_rolls_the_day_nor_makes_a_negative_wait(jump: floa
     stage.later(jump)
     second = stage.take("A")
     stage.later(-2 * jump)
-    assert [stage.next("1"), stage.press(cmd.FinishService, "1"), stage.next("1")] == [first, {}, second]
+    assert stage.next("1") == first
+    assert stage.press(cmd.FinishService, "1")["ticket"]
+    assert stage.next("1") == second
     for ticket in stage.hall.state.tickets.values():
         assert ticket.called >= ticket.issued
     assert stage.hall.state.day.label == DAY
