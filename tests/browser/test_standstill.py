@@ -110,7 +110,7 @@ def test_twin_a_board_that_ignores_the_suspension_is_seen(hall: HallInTime, open
     page: Page = open_page(hall.board(), 1920, 1080)
     says(page, "body", SUSPENDED, "suspended")
     page.evaluate(
-        "document.querySelectorAll('#calls, #strip, #windows, #queues').forEach((part) => part.remove())"
+        "document.querySelectorAll('#calls, #strip, #windows, #queues, #said').forEach((part) => part.remove())"
     )
     with pytest.raises(AssertionError):
         expect(page.locator("body")).to_contain_text("暂停办理", timeout=300)
