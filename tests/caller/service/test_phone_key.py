@@ -1,5 +1,6 @@
 """The phone's key is a secret of the slip: not the ticket's id, which half the hall knows, and nowhere else to be found."""
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -33,13 +34,16 @@ async def take(hall: Room, role: str, name: str, **fields: Any) -> dict[str, Any
 async def as_phone(hall: Room, token: str, command: AnyCommand) -> str:
     """What a phone with this token achieves: "done", or the code of the bye or refusal."""
     async with Client(hall.url, token) as phone:
+        sending = asyncio.create_task(phone.send(command))
         try:
-            await soon(phone.send(command))
-        except Exception as error:
-            return (
-                phone.bye.code if phone.bye else getattr(getattr(error, "frame", None), "code", repr(error))
-            )
-        return "done"
+            await until(lambda: phone.bye or sending.done())  # after a bye it would be sent again and again
+            if phone.bye:
+                return phone.bye.code
+            error = sending.exception()
+            return getattr(getattr(error, "frame", None), "code", repr(error)) if error else "done"
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
 
 
 # --- the key
