@@ -133,6 +133,7 @@ class BenchClerk:
         settings = county()
         self.client, self.round = client, round
         self.window = settings.windows[0]
+        self.topic, self._seen = f"window/{self.window.id}", -1
         queue = self.window.queues[0]
         self.item = next(id for id in item_ids(settings) if _queue_of(id) == queue)
 
@@ -156,9 +157,13 @@ class BenchClerk:
         return took
 
     async def _version(self) -> int:
-        """Return the version in the newest view, once the last answer's view is here."""
+        """Return the version in the newest view, once the view of what was done last is here."""
         await asyncio.sleep(GAP_SECONDS)
-        return int(self.client.views[f"window/{self.window.id}"]["version"])
+        async with asyncio.timeout(WAIT_SECONDS):  # on a slow machine it comes later than the gap
+            while (version := int(self.client.views[self.topic]["version"])) == self._seen:
+                await asyncio.sleep(GAP_SECONDS)
+        self._seen = version
+        return version
 
 
 def _queue_of(item: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any, cast
 
 import msgspec
 
+EQUAL_AS_JSON = frozenset({str, int, bool, type(None)})  # of one type, equal in Python is equal as JSON
 _json = msgspec.json.Encoder().encode
 
 
@@ -32,15 +33,21 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     patch: dict[str, Any] = {key: None for key in old if key not in new}
     for key, value in new.items():
         before = old.get(key)
+        if _same(before, value) and key in old:
+            continue  # a whole object at once: most windows of a board have not changed
         if isinstance(before, dict) and isinstance(value, dict):
             if inner := diff(cast(dict[str, Any], before), cast(dict[str, Any], value)):
                 patch[key] = inner
-        elif key not in old or not _same(before, value):
+        else:
             patch[key] = value
     return patch
 
 
 def _same(before: Any, value: Any) -> bool:
+    """Return whether two values are surely the same JSON. Objects in another order are compared key by key instead."""
+    kind = type(value)
+    if kind is type(before) and kind in EQUAL_AS_JSON:
+        return before == value
     return before == value and _json(before) == _json(value)
 
 
