@@ -1,12 +1,11 @@
 """By what an item is found that one types: hanzi, whole pinyin, pinyin initials ("kydj" finds 开业登记) and English.
 
 The pinyin comes from pypinyin, which reads phrases and so knows 银行 from 行政. The kiosk and the phone pages search by it.
+Reading its tables takes half a second of a quick PC: it is imported when the first index is made, not at start.
 """
 
 import string
 from collections.abc import Iterable
-
-from pypinyin import Style, lazy_pinyin
 
 from config.settings import Item
 
@@ -47,6 +46,8 @@ class ItemIndex:
 
 def search_keys(item: Item) -> tuple[str, str, str, str]:
     """Return the lower-case strings in which a query is sought: name, initials, pinyin, English name without blanks."""
+    from pypinyin import lazy_pinyin
+
     syllables = lazy_pinyin(item.name, errors="ignore")
     return (
         item.name.lower(),
@@ -58,4 +59,6 @@ def search_keys(item: Item) -> tuple[str, str, str, str]:
 
 def initials(name: str) -> str:
     """Return the first letter of each syllable of a name."""
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore"))

@@ -4,6 +4,7 @@ Pure. By what an item is found: `config.item_search`.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from config.directions import text_in
 from config.item_search import FOUND_MAX, ItemIndex, initials
@@ -14,7 +15,7 @@ DIRECT_MAX = 12  # so few items need no department first
 
 
 class Catalogue:
-    """The hall's offer, indexed once at start."""
+    """The hall's offer; indexed for the search when somebody first searches, or `prepare_search` is called."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -24,7 +25,14 @@ class Catalogue:
         self.departments: dict[str, Department] = {d.id: d for d in settings.departments if d.id in used}
         self.events = _in_order(item.life_event for item in settings.items)
         self.classes: dict[str, PriorityClass] = {c.id: c for c in settings.classes}
-        self._index = ItemIndex(settings.items)
+
+    @cached_property
+    def _index(self) -> ItemIndex:
+        return ItemIndex(self.settings.items)
+
+    def prepare_search(self) -> None:
+        """Make the index now, so that the first who searches does not wait for it; may run beside, in a thread."""
+        self.find("")
 
     @property
     def direct(self) -> bool:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 STOP_SECONDS = 2.0  # for open pages to be told
+SEARCH_PREPARED_SECONDS = 10.0  # after the start; whoever searches sooner waits half a second
 
 
 @click.command()
@@ -267,16 +268,22 @@ async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
             _running(jobs.run()),
             _running(new_settings.run(client)),
             _running(station.run()),
-            _running(asyncio.to_thread(warm)),
             readers.running(parts.readers, client, station),
         ):
-            station.start(asyncio.to_thread(warm))
+            station.start(_make_ready(station.state.catalogue))
             if page:
                 return await _serve_page(station, jobs, parts.media(station, client), name, page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
             return station.restart.is_set()
+
+
+async def _make_ready(catalogue: Catalogue) -> None:
+    """Load what the first slip and the first search need, beside the screens: the search when the start is over."""
+    await asyncio.to_thread(warm)
+    await asyncio.sleep(SEARCH_PREPARED_SECONDS)
+    await asyncio.to_thread(catalogue.prepare_search)
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,7 @@
 """Finding an item: by hanzi, initials, pinyin and English, on the real county list."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,22 @@ def test_english_where_the_hall_has_it_and_chinese_where_not():
     assert (name_in(named, "en"), name_in(unnamed, "en")) == ("Business registration", "涉税事项2")
     assert lines_in(named, "papers", "en") == named.papers
     assert text_in(named, "life_event", "en") == "开办企业"
+
+
+START = """
+import sys
+from config.reading.reader import read
+from kiosk.catalogue import Catalogue
+import kiosk.cli.kiosk
+catalogue = Catalogue(read(sys.argv[1]))
+print("pypinyin" in sys.modules, end=" ")
+catalogue.prepare_search()
+print("pypinyin" in sys.modules)
+"""
+
+
+def test_a_kiosk_starts_without_the_tables_of_pinyin_and_reads_them_before_the_first_search():
+    done = subprocess.run(
+        [sys.executable, "-c", START, str(COUNTY)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "True"]
