@@ -85,6 +85,8 @@ class Connection:
         self._limits = limits
         self._slow_since: float | None = None
         self._closing_since: float | None = None
+        self._unsent = connection.transport.get_write_buffer_size
+        self._behind_bytes = limits.behind_bytes
         raw = connection.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.kernel_bytes)
 
@@ -108,11 +110,12 @@ class Connection:
     @property
     def unsent(self) -> int:
         """Bytes written but not yet taken by the kernel."""
-        return self.connection.transport.get_write_buffer_size()
+        return self._unsent()
 
     @property
     def behind(self) -> bool:
-        return self.unsent > self._limits.behind_bytes
+        """Whether it gets no patches, but the newest document when it has room; asked of each board at each change."""
+        return self.unsent > self._behind_bytes
 
     def overdue(self, monotonic: Seconds) -> str:
         """Return why this station must be dropped at `monotonic` seconds; empty if it need not."""

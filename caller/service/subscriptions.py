@@ -10,7 +10,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from websockets.asyncio.server import broadcast
+from websockets.asyncio.server import ServerConnection, broadcast
 
 from caller.protocol.frames import PeerError, ViewFrame, encode
 from caller.protocol.merge_patch import diff
@@ -113,8 +113,7 @@ class Subscriptions:
             return
         self._shown[topic] = document
         self._whole.pop(topic, None)
-        prompt = [link.connection for link in self._watchers[topic] if self._keeps_up(link, topic)]
-        if prompt:
+        if prompt := self._prompt(topic):
             broadcast(prompt, encode(ViewFrame(topic, self._documents.seq, patch=patch)))
 
     def _built(self, topic: str) -> ViewDocument:
@@ -124,13 +123,17 @@ class Subscriptions:
         except KeyError:
             return self._shown.get(topic, {})
 
-    def _keeps_up(self, link: Connection, topic: str) -> bool:
-        if topic in link.needs_snapshot:
-            return False
-        if link.behind:
-            self._need_snapshot(link, {topic})
-            return False
-        return True
+    def _prompt(self, topic: str) -> list[ServerConnection]:
+        """Return the connections that get the patch of a topic; who has fallen behind gets the document whole, later."""
+        prompt: list[ServerConnection] = []
+        for link in self._watchers[topic]:  # hundreds of boards: nothing is called here that need not be
+            if topic in link.needs_snapshot:
+                continue
+            if link.behind:
+                self._need_snapshot(link, {topic})
+            else:
+                prompt.append(link.connection)
+        return prompt
 
     def _need_snapshot(self, link: Connection, topics: Iterable[str]) -> None:
         link.needs_snapshot.update(topics)
