@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -31,7 +31,32 @@ async def whole(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
 
-APP = Starlette(routes=[Route("/", hello), Route("/", whole, methods=["POST"])])
+async def stream(_: Request) -> Response:
+    async def beats() -> AsyncGenerator[bytes]:
+        while True:
+            yield b"beat"
+            await asyncio.sleep(0.02)
+
+    return StreamingResponse(beats())
+
+
+async def large(_: Request) -> Response:
+    async def pieces() -> AsyncGenerator[bytes]:
+        while True:
+            yield b"x" * 1_000_000  # until two kernels buffer no more
+            await asyncio.sleep(0)
+
+    return StreamingResponse(pieces())
+
+
+APP = Starlette(
+    routes=[
+        Route("/", hello),
+        Route("/", whole, methods=["POST"]),
+        Route("/stream", stream),
+        Route("/large", large),
+    ]
+)
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
@@ -138,6 +163,30 @@ def test_a_byte_now_and_then_gains_no_time() -> None:
             dripping = asyncio.create_task(trickle())
             assert await ended(reader)
             dripping.cancel()
+
+    run(test())
+
+
+def test_a_stream_that_is_read_outlives_the_time_for_an_answer() -> None:
+    """The twin is a peer that reads nothing of a large answer: it is cut off after that time."""
+
+    async def test() -> None:
+        ended: list[object] = []
+
+        class Watched(guarded(PendingConnections(), 100, LATER, answer_seconds=0.2)):
+            def connection_lost(self, exc: Exception | None) -> None:
+                ended.append(self.scope["path"])
+                super().connection_lost(exc)
+
+        async with serving(Watched) as port:
+            reader, writer = await half_open(port, b"GET /stream HTTP/1.1\r\nHost: hall\r\n\r\n")
+            for _ in range(40):  # of a stream that beats fifty times a second
+                await reader.readuntil(b"beat")
+            assert ended == []
+            with socket.create_connection(("127.0.0.1", port)) as deaf:
+                deaf.sendall(b"GET /large HTTP/1.1\r\nHost: hall\r\n\r\n")
+                await until(lambda: ended == ["/large"])
+            writer.close()
 
     run(test())
 
