@@ -17,7 +17,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -48,6 +47,7 @@ from display.http.responses import (
     bearer,
     body_of,
     explained,
+    is_own_origin,
     problem,
     refusal,
 )
@@ -158,9 +158,8 @@ async def _tell(own: Client, command: OpenFollowUp | NoteContact) -> None:
 def from_our_page(request: Request) -> bool:
     """Return whether a request comes from our page: a browser always says where a POST comes from, and sends JSON
     elsewhere only where it was allowed to."""
-    origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
-    same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
-    return same and kind.partition(";")[0].strip() == "application/json"
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    return is_own_origin(request.headers) and kind == "application/json"
 
 
 def _bad_letter() -> ProblemError:

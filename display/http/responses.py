@@ -4,7 +4,9 @@ A *problem* is an answer that says why something was not done and what to do nex
 endpoint raises into one.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -69,6 +71,15 @@ async def body_of(request: Request) -> bytes:
         if len(body) > BODY_BYTES_MAX:
             raise problem(413, "too-large")
     return body
+
+
+def is_own_origin(headers: Mapping[str, str]) -> bool:
+    """Return whether a request comes from a page of this very host and port: a browser says so with every POST."""
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    try:
+        return bool(origin) and urlsplit(origin).netloc == host
+    except ValueError:  # half an IPv6 address
+        return False
 
 
 def bearer(request: Request) -> str:
