@@ -166,7 +166,11 @@ def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros)
         return _judge(connection.getresponse())
     except PrivateAddressError as error:
         return Answer("away", str(error))
-    except (OSError, ValueError, http.client.HTTPException) as error:  # a name nothing can look up is a ValueError
+    except (
+        OSError,
+        ValueError,
+        http.client.HTTPException,
+    ) as error:  # a name nothing can look up is a ValueError
         return Answer("away", (str(error) or repr(error))[:DETAIL_CHARS])
     finally:
         if connection:

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from caller.client.page_files import MEDIA, NEVER, Endpoint
 from caller.protocol.frames import message_of
 from config.catalogue import Message, message
-from config.process.connection_limits import real_address
-from display.http.caller_connections import CallerAwayError, KeyRefusedError
+from config.process.connection_limits import network_of, real_address
+from display.http.caller_connections import CallerAwayError, KeyRefusedError, TooManyKeysError
 
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
 
@@ -57,6 +57,8 @@ def explained(endpoint: Endpoint) -> Endpoint:
             return answer(message_of(error.bye), 401)
         except CallerAwayError:
             return answer(message("problem", "caller-away"), 503)
+        except TooManyKeysError as error:
+            return answer(message("problem", "key-too-fast", seconds=error.seconds), 429)
         except ClientDisconnect:  # or its deadline passed: there is no one left to answer
             return Response(status_code=408)
 
@@ -89,5 +91,5 @@ def bearer(request: Request) -> str:
 
 
 def address_of(request: Request) -> str:
-    """Return the address that asks; a proxy on this machine says for whom it speaks (docs/pages.md)."""
-    return real_address(request.client.host if request.client else "", request.headers)
+    """Return by which address what is asked is counted; a proxy on this machine says for whom it speaks (docs/pages.md)."""
+    return network_of(real_address(request.client.host if request.client else "", request.headers))

@@ -22,9 +22,10 @@ from caller.engine.rating_messages import NoteContact, RateByNumber
 from caller.engine.short_codes import WrongTries, typed
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
 from caller.protocol.frames import message_of
+from config.process.connection_limits import AddressRate
 from config.rating_settings import BAD_LEVELS
 from config.text_safety import DECODE_ERRORS
-from display.api.feedback import FeedbackRate, from_our_page
+from display.api.feedback import ASKED_MAX, from_our_page
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import ProblemError, address_of, answer, body_of, explained, problem
 
@@ -44,7 +45,7 @@ class CardForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 def routes(store: FeedbackStore, connections: CallerConnections) -> list[BaseRoute]:
     """Return the route."""
-    wrong, rate_of = WrongTries(), FeedbackRate()
+    wrong, rate_of = WrongTries(), AddressRate(ASKED_MAX)
 
     async def rate(request: Request) -> Response:
         if not from_our_page(request):

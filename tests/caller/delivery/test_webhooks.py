@@ -156,9 +156,7 @@ def test_a_wait_no_calendar_has_is_none(asked: str):
 
 def test_a_path_in_hanzi_is_sent_as_its_bytes():
     with receiving() as receiver:
-        assert (
-            webhooks.post(hook(receiver.url + "/通知?a=%20&b=1"), MESSAGE, [KEY], NOW).verdict == "taken"
-        )
+        assert webhooks.post(hook(receiver.url + "/通知?a=%20&b=1"), MESSAGE, [KEY], NOW).verdict == "taken"
         assert receiver.received[0].path == "/hook/%E9%80%9A%E7%9F%A5?a=%20&b=1"
 
 

@@ -15,7 +15,14 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from config.process.connection_limits import OncePerMinute, PendingConnections, real_address
+from config.process.connection_limits import (
+    ADDRESSES_MAX,
+    AddressRate,
+    OncePerMinute,
+    PendingConnections,
+    network_of,
+    real_address,
+)
 from config.process.http_server import guarded
 
 SECONDS = 30.0  # a bound for anything here
@@ -238,6 +245,29 @@ def test_only_a_proxy_on_this_machine_names_another_address() -> None:
     assert real_address("127.0.0.1", {"x-real-ip": "10.0.0.7"}) == "10.0.0.7"
     assert real_address("127.0.0.1", {}) == "127.0.0.1"
     assert real_address("10.0.0.9", {"x-real-ip": "10.0.0.7"}) == "10.0.0.9"
+
+
+def test_the_pace_of_an_address_is_forgiven_after_its_time_and_remembers_a_bounded_crowd() -> None:
+    elapsed = [0.0]
+    pace = AddressRate(3, 60.0, lambda: elapsed[0])
+    assert [pace.allows("a") for _ in range(4)] == [True] * 3 + [False]
+    elapsed[0] = 59.9
+    assert not pace.allows("a")
+    elapsed[0] = 60.0
+    assert pace.allows("a")
+    for number in range(ADDRESSES_MAX * 2):
+        pace.allows(str(number))
+    assert len(pace._asked) == ADDRESSES_MAX
+
+
+def test_one_device_with_the_addresses_of_a_network_is_one() -> None:
+    """The twin is IPv4, where each address is counted alone."""
+    own = {network_of(f"2001:db8:1:2::{each:x}") for each in (1, 2, 0xFFFF)}
+    assert own == {"2001:db8:1:2::/64"}
+    assert network_of("2001:db8:1:3::1") not in own
+    assert network_of("::ffff:10.0.0.7") == network_of("10.0.0.7") != network_of("10.0.0.8")
+    assert network_of("a proxy's word" * 99) == ("a proxy's word" * 99)[:64]
+    assert network_of("") == ""
 
 
 @pytest.mark.parametrize("guard", [True, False])
