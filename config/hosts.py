@@ -9,12 +9,13 @@
 """
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from msgspec import Struct
 
 NAME_MAX = 253  # letters, by DNS
 PLAIN = ("", "off")  # values of [listen] tls under which nothing is encrypted
+HOLDING_IPV4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))  # in their last 32 bits
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
@@ -65,6 +66,20 @@ def is_loopback(text: str) -> bool:
         return parse(text).is_this_machine
     except HostMistake:
         return False
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Return whether an address is of the public network. One of IPv4 inside one of IPv6 (mapped, compatible, 6to4, NAT64) is
+    looked at as IPv4: a gateway sends what goes there to the inner one."""
+    if isinstance(address, IPv6Address):
+        inside = address.ipv4_mapped or address.sixtofour
+        if not inside and any(address in net for net in HOLDING_IPV4):
+            inside = IPv4Address(address.packed[-4:])
+        if inside:
+            return is_public(inside)
+        if address.is_site_local or address.is_reserved:
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def parse(text: str) -> Host:

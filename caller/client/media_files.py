@@ -75,11 +75,11 @@ def media_type(head: bytes) -> str:
 def media_file(folder: Path, name: str) -> MediaFile:
     """Return a file of the folder by its name (rules 1 to 3). Raises `BadMediaError`."""
     path = folder / name
-    if Path(name).name != name or not path.is_file():
-        raise BadMediaError("media-missing")
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadMediaError("media-outside")
     try:
+        if Path(name).name != name or not path.is_file():
+            raise BadMediaError("media-missing")
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise BadMediaError("media-outside")
         size = path.stat().st_size
         with path.open("rb") as file:
             kind = media_type(file.read(HEAD_BYTES))

@@ -172,8 +172,10 @@ class Sender:
                     return SOON_SECONDS
                 outbox.drop_old(row.name, self._clock())
                 return 0 if self._send_due(outbox, row, stop) == SENT_AT_ONCE else SOON_SECONDS
-            except (LogError, BadKey) as error:
-                outbox.note(self.webhook.id, str(error), self._clock())
+            except DeliveryError:
+                raise  # of the outbox itself, in which nothing can be noted now
+            except Exception as error:  # whatever it is, the office sees why nothing goes out
+                outbox.note(self.webhook.id, str(error) or repr(error), self._clock())
                 raise
 
     # from the log to the outbox

@@ -21,13 +21,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from caller.delivery.outbox import DAY, Delivery, ReceiverRow
 from caller.engine.events import AnyEvent
 from caller.eventlog.chain import Record
+from config.hosts import is_public
 from config.instants import Micros, Seconds
 from config.reading.draft_rows import Draft
 from config.reading.errors import Mistake, nearest
@@ -54,6 +55,8 @@ ALL_OF_HALL = "hall"  # orders what has none of them: the business day
 TIMEOUT_SECONDS: Seconds = 15.0
 ANSWER_BYTES_MAX = 2_000  # of a refusal, to be shown
 DETAIL_CHARS = 200
+PATH_SIGNS = "/?%&=:@!$'()*+,;~"  # stay as they are in a request's path; hanzi are written as UTF-8 in %XX
+RETRY_DIGITS_MAX = 9  # of seconds, thirty years; a float of three hundred digits is no number any more
 BOTH_SECRETS_DAYS = 7  # after a secret was renewed
 SECRET_BYTES = 24
 TEST_KIND = "Test"
@@ -155,7 +158,7 @@ def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros)
         ),
     }
     url = urlsplit(webhook.url)
-    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    path = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), PATH_SIGNS)
     connection: http.client.HTTPConnection | None = None
     try:
         connection = _connected(webhook)
@@ -163,7 +166,11 @@ def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros)
         return _judge(connection.getresponse())
     except PrivateAddressError as error:
         return Answer("away", str(error))
-    except (OSError, http.client.HTTPException) as error:
+    except (
+        OSError,
+        ValueError,
+        http.client.HTTPException,
+    ) as error:  # a name nothing can look up is a ValueError
         return Answer("away", (str(error) or repr(error))[:DETAIL_CHARS])
     finally:
         if connection:
@@ -195,10 +202,7 @@ def _connected(webhook: Webhook) -> http.client.HTTPConnection:
 
 
 def _is_public(address: str) -> bool:
-    """Return whether an address is of the public network; one of IPv4 written as IPv6 is looked at as IPv4."""
-    found = ipaddress.ip_address(address.split("%")[0])
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_global and not (mapped or found).is_multicast
+    return is_public(ipaddress.ip_address(address.split("%")[0]))
 
 
 def _judge(response: http.client.HTTPResponse) -> Answer:
@@ -212,5 +216,6 @@ def _judge(response: http.client.HTTPResponse) -> Answer:
         return Answer("gone", detail)
     if status in (429, 502, 503, 504):
         asked = response.headers.get("retry-after", "")
-        return Answer("away", detail, float(asked) if asked.isascii() and asked.isdigit() else 0)
+        known = asked.isascii() and asked.isdigit() and len(asked) <= RETRY_DIGITS_MAX
+        return Answer("away", detail, float(asked) if known else 0)
     return Answer("refused", detail)

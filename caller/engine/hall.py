@@ -12,7 +12,7 @@ This file joins the tables. Nothing here awaits, reads a clock or touches a file
 never runs backwards within a day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -123,29 +123,9 @@ class Hall(HallState):
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
         """Return the answer to the command that made these events, right after they were applied."""
-        for event in reversed(events):
-            if isinstance(event, ev.TicketIssued):
-                given = {
-                    "ticket": event.ticket, "number": event.number, "queue": event.queue,
-                    "ahead": event.ahead, "low": event.low, "high": event.high, "issued": self.state.now,
-                }  # fmt: skip
-                return given | ({"items": event.items, "slot": event.origin} if event.appointment else {})
-            if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
-                ticket = self.state.tickets[event.ticket]
-                return {
-                    "ticket": ticket.id, "number": ticket.number, "window": event.window, "call": ticket.call,
-                }  # fmt: skip
-            if isinstance(event, ev.AppointmentBooked):
-                return {"appointment": event.appointment, "code": event.code}
-            if isinstance(event, ev.ServiceRated) and event.via == "card":
-                return {"ticket": event.ticket}
-            if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
-                return feedback.result(event, self.state.now)
-            if isinstance(event, ev.JobRequested) and len(events) == 1:
-                return {"job": event.job, "station": event.station, "device": event.device}
-            if isinstance(event, ev.SettingsChanged):
-                return {"version": event.version, "kept": event.kept}
-        return outcomes.result(events)
+        return result_of(
+            events, self.state.now, self.state.seq, lambda ticket: self.state.tickets[ticket].number
+        )
 
     def dump(self) -> bytes:
         """Return the day, for a checkpoint; the register is saved by its rows."""
@@ -159,3 +139,39 @@ class Hall(HallState):
             msgspec.DecodeError: the bytes are no dumped day of this version.
         """
         return cls(settings, _unpack.decode(day) if day else None, register)
+
+
+def result_of(
+    events: Sequence[ev.AnyEvent], at: Micros, seq: int, number_of: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return what the sender of a command is told, from its events alone: the same today and in a year.
+
+    Args:
+        events: all of the command, in their order.
+        at: their instant.
+        seq: of the last of them.
+        number_of: the number of a ticket.
+    """
+    for back, event in enumerate(reversed(events)):
+        if isinstance(event, ev.TicketIssued):
+            given = {
+                "ticket": event.ticket, "number": event.number, "queue": event.queue,
+                "ahead": event.ahead, "low": event.low, "high": event.high, "issued": at,
+            }  # fmt: skip
+            return given | ({"items": event.items, "slot": event.origin} if event.appointment else {})
+        if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
+            shown = isinstance(event, ev.TicketRecalled) or not event.walk_in
+            call = seq - back if shown else 0
+            number = number_of(event.ticket)
+            return {"ticket": event.ticket, "number": number, "window": event.window, "call": call}
+        if isinstance(event, ev.AppointmentBooked):
+            return {"appointment": event.appointment, "code": event.code}
+        if isinstance(event, ev.ServiceRated) and event.via == "card":
+            return {"ticket": event.ticket}
+        if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
+            return feedback.result(event, at)
+        if isinstance(event, ev.JobRequested) and len(events) == 1:
+            return {"job": event.job, "station": event.station, "device": event.device}
+        if isinstance(event, ev.SettingsChanged):
+            return {"version": event.version, "kept": event.kept}
+    return outcomes.result(events)

@@ -32,6 +32,7 @@ LONG_PIN_DIGITS = 10  # digits alone are a password from here on
 PIN_ROLES = frozenset({"clerk", "guide"})
 DISTINCT_MIN = 4  # different signs in a secret
 KEY_BYTES = 20
+KEY_CHARS = 20  # of a key that was not drawn here; 120 bits, if it was drawn at all
 INITIAL_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 FREE_TRIES = 3
 LOCK_MAX = 60 * MINUTE
@@ -89,7 +90,7 @@ def check_account(account: Account) -> Account:
 def weakness(account: Account, secret: str) -> Weakness | None:
     """Return why this secret must not be the account's; None where it may."""
     digits = secret.isascii() and secret.isdigit()
-    if len(secret) < (PIN_DIGITS if digits else PASSWORD_CHARS):
+    if len(secret) < (KEY_CHARS if account.kind == "key" else PIN_DIGITS if digits else PASSWORD_CHARS):
         return "short"
     if len(secret) > SECRET_CHARS_MAX:
         return "long"

@@ -19,11 +19,10 @@ import msgspec
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine import outcomes
 from caller.engine.commands import CheckIn
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
-from caller.engine.hall import Hall
+from caller.engine.hall import Hall, result_of
 from caller.engine.refusals import Refused
 from caller.engine.register import ROWS, STATE_VERSION, Register, shape
 from caller.engine.short_codes import WrongTries
@@ -185,8 +184,8 @@ class HallStore:
         unknown = [id for id in ids if id not in self._today and id not in self._before]
         found = find(unknown) if unknown else []
         for id, rows in groupby(sorted(found, key=lambda row: row.command), key=lambda row: row.command):
-            last, *_ = newest = list(rows)[::-1]
-            result = _past_result(newest, find)
+            last = (known := list(rows))[-1]
+            result = _past_result(known, find)
             self._keep(last.role, last.station, Done(id, last.seq, result))
 
     def _no_effect(self, order: CommandEnvelope, answer: AnyAnswer) -> Decided:
@@ -230,22 +229,14 @@ class AnswersBySender:
             del self._senders[next(iter(self._senders))]
 
 
-def _past_result(newest: list[Record], find: FindCommands) -> dict[str, object]:
-    """Return what `Hall.result` told the sender then, from a command's events alone, the newest first."""
-    for row in newest:
-        event = row.event
-        if isinstance(event, ev.TicketIssued):
-            return {
-                "ticket": event.ticket, "number": event.number, "queue": event.queue,
-                "ahead": event.ahead, "low": event.low, "high": event.high, "issued": row.at,
-            }  # fmt: skip
-        if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
-            issued = (each.event for each in find([event.ticket]))  # a ticket bears the id of its command
-            number = next((e.number for e in issued if isinstance(e, ev.TicketIssued)), "")
-            return {"ticket": event.ticket, "number": number, "window": event.window, "call": row.seq}
-        if isinstance(event, ev.AppointmentBooked):
-            return {"appointment": event.appointment, "code": event.code}
-    return outcomes.result([row.event for row in newest])
+def _past_result(rows: list[Record], find: FindCommands) -> dict[str, object]:
+    """Return what `Hall.result` told the sender then, from a command's rows alone."""
+
+    def number_of(ticket: str) -> str:  # a ticket bears the id of its command
+        issued = (row.event for row in find([ticket]))
+        return next((each.number for each in issued if isinstance(each, ev.TicketIssued)), "")
+
+    return result_of([row.event for row in rows], rows[-1].at, rows[-1].seq, number_of)
 
 
 def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:

@@ -14,15 +14,21 @@ Behind the documented nginx each peer is 127.0.0.1; `X-Real-IP` then names the a
 import asyncio
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+
+from config.instants import Seconds
 
 PENDING_MAX = 256  # of all addresses; what a hall's stations need at once after a power cut, three times over
 PENDING_PER_ADDRESS = 128  # of one address; phones of one carrier share one
 QUIET_SECONDS = 60.0  # between two equal log lines about peers
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 SOURCES_MAX = 1024  # kinds of log lines remembered at once
+MINUTE_SECONDS: Seconds = 60.0
+ADDRESSES_MAX = 1024  # whose pace is remembered at once; the one heard of longest ago gives way
+ADDRESS_CHARS_MAX = 64
 
 Abort = Callable[[], object]
 
@@ -69,6 +75,43 @@ class PendingConnections:
 def real_address(peer: str, headers: Mapping[str, str]) -> str:
     """Return the address a request comes from: a proxy on this machine names it in `X-Real-IP` (docs/pages.md)."""
     return headers.get("x-real-ip", "") or peer if peer in LOOPBACK else peer
+
+
+def network_of(address: str) -> str:
+    """Return whom guesses and requests are counted by: an address, of IPv6 its network of 64 bits, all of which one device
+    may use in turn."""
+    try:
+        found = ip_address(address)
+    except ValueError:  # no address: what a proxy on this machine says, or nothing
+        return address[:ADDRESS_CHARS_MAX]
+    if isinstance(found, IPv4Address):
+        return address
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return f"{IPv6Address(int(found) >> 64 << 64)}/64"
+
+
+class AddressRate:
+    """How often each address has asked within the last `seconds`, `most` times at most. `clock` gives monotonic seconds."""
+
+    def __init__(
+        self, most: int, seconds: Seconds = MINUTE_SECONDS, clock: Callable[[], Seconds] = time.monotonic
+    ) -> None:
+        self._clock, self._most, self._seconds = clock, most, seconds
+        self._asked: OrderedDict[str, deque[Seconds]] = OrderedDict()
+
+    def allows(self, address: str) -> bool:
+        """Return whether the address may ask once more now, and count it."""
+        elapsed, seen = self._clock(), self._asked.setdefault(address, deque())
+        self._asked.move_to_end(address)
+        while len(self._asked) > ADDRESSES_MAX:
+            self._asked.popitem(last=False)
+        while seen and elapsed - seen[0] >= self._seconds:
+            seen.popleft()
+        if len(seen) >= self._most:
+            return False
+        seen.append(elapsed)
+        return True
 
 
 class OncePerMinute(logging.Filter):

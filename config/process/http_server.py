@@ -5,7 +5,8 @@ the process. `guarded` makes its HTTP/1.1 protocol keep these rules:
 
 1. From the first byte on, or from the answer before on a connection that is kept, a whole request (head and
    body) arrives within `request_seconds`.
-2. Its answer is taken within `answer_seconds`.
+2. What is written of its answer is taken within `answer_seconds`. A stream that stays open, or an answer that is waited
+   for, may take longer: then nothing lies here for the peer to take, and the room that answers has bounds of its own.
 3. Connections without a whole request are pending (connection_limits): bounded in total and per address.
 4. An upgraded connection (websocket) is no longer ours: its own protocol watches it.
 """
@@ -14,6 +15,7 @@ import asyncio
 import asyncio.constants
 import logging
 import resource
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -69,7 +71,8 @@ def guarded(
 
         def await_request(self) -> None:
             pending.add(self, self.client[0] if self.client else "", self.transport.abort)
-            self.limit(request_seconds)
+            unread = self.transport.get_write_buffer_size()  # of the answer before
+            self.limit(answer_seconds if unread else request_seconds, self.transport.abort)
 
         def look(self) -> None:
             """Note whether the request is whole now, or the connection was upgraded or closed."""
@@ -77,12 +80,19 @@ def guarded(
                 self.forget()
             elif self.cycle and not self.cycle.response_complete and not self.cycle.more_body:
                 pending.discard(self)
-                self.limit(answer_seconds)
+                self.limit(answer_seconds, self.hurry)
 
-        def limit(self, seconds: float) -> None:
+        def hurry(self) -> None:
+            """Cut off a peer that does not take its answer; one that has taken all there is gets as long again."""
+            if self.transport.get_write_buffer_size():
+                self.transport.abort()
+            else:
+                self.limit(answer_seconds, self.hurry)
+
+        def limit(self, seconds: float, then: Callable[[], None]) -> None:
             if self.deadline:
                 self.deadline.cancel()
-            self.deadline = self.loop.call_later(seconds, self.transport.abort)
+            self.deadline = self.loop.call_later(seconds, then)
 
         def forget(self) -> None:
             pending.discard(self)

@@ -140,11 +140,22 @@ def webhooks(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake(
                 "url", f"{zh}，应写作 {HOOK_EXAMPLE}", f"{en}; write it as {HOOK_EXAMPLE}", _completed(url)
             )
+        elif wrong := _no_host(parts.hostname):
+            yield row.mistake("url", f"“{url}”：{wrong.zh}", f"'{url}': {wrong.en}")
         elif parts.username is not None or parts.fragment:
             zh, en = "网址里不能有用户名、密码或 #", "An address may hold no user, password or #"
             yield row.mistake(
                 "url", zh, en, f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
             )
+
+
+def _no_host(name: str) -> HostMistake | None:
+    """Return what is wrong with a receiver's host; None where a program can look it up."""
+    try:
+        hosts.parse(name)
+    except HostMistake as wrong:
+        return wrong
+    return None
 
 
 def private_webhooks(draft: Draft) -> Iterable[Mistake]:
@@ -185,7 +196,7 @@ def _host(text: str) -> Host | None:
 
 def _is_inner(text: str) -> bool:
     host = _host(text)
-    return bool(host and (host.is_this_machine or (host.address and not host.address.is_global)))
+    return bool(host and (host.is_this_machine or (host.address and not hosts.is_public(host.address))))
 
 
 MISTAKES = (listening, listening_host, public_address, encryption, webhooks)

@@ -38,8 +38,9 @@ from caller.identity.id_hash import BadKey, person_keys, read_document
 from caller.protocol.frames import PeerError, message_of
 from config.directions import page_url
 from config.instants import MINUTE, Micros
+from config.process.connection_limits import AddressRate
 from config.text_safety import DECODE_ERRORS
-from display.api.feedback import FeedbackRate, from_our_page
+from display.api.feedback import from_our_page
 from display.api.take import SettingsInForce, qr_picture
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -116,10 +117,10 @@ def routes(
     connections: CallerConnections,
     facts: SettingsInForce,
     data: Path,
-    rate: FeedbackRate | None = None,
+    rate: AddressRate | None = None,
 ) -> list[BaseRoute]:
     """Return the routes of /book."""
-    desk = BookingApi(connections, facts, data, rate or FeedbackRate(most=ASKED_MAX))
+    desk = BookingApi(connections, facts, data, rate or AddressRate(ASKED_MAX))
     return [
         Route("/book/challenge", explained(desk.challenge)),
         Route("/book/slots/{item}", explained(desk.slots)),
@@ -136,7 +137,7 @@ class BookingApi:
     """Books for phones; `rate` bounds what one address can make it do."""
 
     def __init__(
-        self, connections: CallerConnections, facts: SettingsInForce, data: Path, rate: FeedbackRate
+        self, connections: CallerConnections, facts: SettingsInForce, data: Path, rate: AddressRate
     ) -> None:
         self._connections, self._facts, self._data, self._rate = connections, facts, data, rate
         self._challenges, self._wrong = Challenges(), WrongTries()

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from caller.client.page_files import NEVER
 from caller.delivery.event_feed import EventFeed, FeedError
@@ -33,6 +34,22 @@ HEADERS = {"Cache-Control": NEVER, "X-Accel-Buffering": "no"}  # nginx holds not
 SEQ_DIGITS_MAX = 15
 
 
+class CountedStream(StreamingResponse):
+    """A stream of events that counts as open from the moment it is granted: many who ask at once are many."""
+
+    def __init__(self, told: AsyncGenerator[str, None], open: Counter[str], owner: str) -> None:
+        super().__init__(told, media_type="text/event-stream", headers=HEADERS)
+        self._counts, self._owner = open, owner
+        open[owner] += 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._counts[self._owner] -= 1
+            self._counts += Counter()  # forgets who has none
+
+
 class EventStreams:
     """The streams that are open."""
 
@@ -44,8 +61,6 @@ class EventStreams:
 
     async def answer(self, request: Request, line: KeyLine) -> Response:
         """Return a stream that goes on until its client or its key has gone. Raises `ProblemError`."""
-        if self._open[line.owner] >= OF_KEY_MAX or self._open.total() >= STREAMS_MAX:
-            raise too_fast(BUSY_SECONDS)
         after = request.headers.get("last-event-id") or request.query_params.get("after", "")
         if after and not (after.isascii() and after.isdigit() and len(after) <= SEQ_DIGITS_MAX):
             raise problem(422, "bad-body", detail="Last-Event-ID, after: 0-9")
@@ -55,29 +70,24 @@ class EventStreams:
         except FeedError:
             raise problem(503, "no-log") from None
         start = min(int(after), newest) if after else newest  # a log that was restored may have lost its end
-        return StreamingResponse(
-            self._told(line, start, kinds), media_type="text/event-stream", headers=HEADERS
-        )
+        if self._open[line.owner] >= OF_KEY_MAX or self._open.total() >= STREAMS_MAX:
+            raise too_fast(BUSY_SECONDS)
+        return CountedStream(self._told(line, start, kinds), self._open, line.owner)
 
     async def _told(self, line: KeyLine, seq: int, kinds: frozenset[str]) -> AsyncGenerator[str, None]:
         """Yield the events after `seq`, and a comment now and then, while the key works."""
-        self._open[line.owner] += 1
-        try:
-            yield f"retry: {round(LOOK_SECONDS * 10_000)}\n\n"
+        yield f"retry: {round(LOOK_SECONDS * 10_000)}\n\n"
+        said = time.monotonic()
+        while _works(line):
+            found, seq = await self._after(seq, kinds)
+            if found:
+                yield "".join(map(_written, found))
+            elif time.monotonic() - said < BEAT_SECONDS:
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            else:
+                yield ": \n\n"
             said = time.monotonic()
-            while _works(line):
-                found, seq = await self._after(seq, kinds)
-                if found:
-                    yield "".join(map(_written, found))
-                elif time.monotonic() - said < BEAT_SECONDS:
-                    await asyncio.sleep(LOOK_SECONDS)
-                    continue
-                else:
-                    yield ": \n\n"
-                said = time.monotonic()
-        finally:
-            self._open[line.owner] -= 1
-            self._open += Counter()  # forgets who has none
 
     async def _after(self, seq: int, kinds: frozenset[str]) -> tuple[list[Delivery], int]:
         """Return what is new after `seq`; a log that cannot be read now has nothing new."""

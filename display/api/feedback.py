@@ -12,12 +12,8 @@ ticket that was served. A complaint opens a follow-up, of which the caller learn
 
 import asyncio
 import sqlite3
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -39,6 +35,7 @@ from caller.people.feedback_store import (
     stamp,
 )
 from caller.protocol.frames import message_of
+from config.process.connection_limits import AddressRate
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -48,13 +45,12 @@ from display.http.responses import (
     bearer,
     body_of,
     explained,
+    is_own_origin,
     problem,
     refusal,
 )
 
 ASKED_MAX = 20  # letters from one address a minute; a family behind one phone's line sends two
-ASKED_SECONDS = 60.0
-ADDRESSES_MAX = 1024  # remembered at once; the one heard of longest ago gives way
 
 
 class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,39 +64,18 @@ class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
     ticket: Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9-]*\Z")] = ""  # of the tablet
 
 
-class FeedbackRate:
-    """How often each address has sent within the last minute, `most` times at most. `clock` gives monotonic seconds."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = ASKED_MAX) -> None:
-        self._clock, self._most = clock, most
-        self._asked: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def allows(self, address: str) -> bool:
-        """Return whether the address may send one more now, and count it."""
-        elapsed, seen = self._clock(), self._asked.setdefault(address, deque())
-        self._asked.move_to_end(address)
-        while len(self._asked) > ADDRESSES_MAX:
-            self._asked.popitem(last=False)
-        while seen and elapsed - seen[0] >= ASKED_SECONDS:
-            seen.popleft()
-        if len(seen) >= self._most:
-            return False
-        seen.append(elapsed)
-        return True
-
-
 def routes(
-    store: FeedbackStore, lines: CallerConnections | None, rate: FeedbackRate | None = None
+    store: FeedbackStore, lines: CallerConnections | None, rate: AddressRate | None = None
 ) -> list[BaseRoute]:
     """Return the routes. `lines` is None where this process is not enrolled: then no letter can be taken."""
-    box = FeedbackApi(store, lines, rate or FeedbackRate())
+    box = FeedbackApi(store, lines, rate or AddressRate(ASKED_MAX))
     return [Route("/opinion", explained(box.take), methods=["POST"])]
 
 
 class FeedbackApi:
     """Takes letters; `rate` bounds what one address can make it do."""
 
-    def __init__(self, store: FeedbackStore, lines: CallerConnections | None, rate: FeedbackRate) -> None:
+    def __init__(self, store: FeedbackStore, lines: CallerConnections | None, rate: AddressRate) -> None:
         self._store, self._lines, self._rate = store, lines, rate
 
     async def take(self, request: Request) -> Response:
@@ -112,7 +87,7 @@ class FeedbackApi:
         letter = _decoded(await body_of(request))
         if self._lines is None:
             raise CallerAwayError
-        opinion = _opinion(letter, await _ticket(self._lines, letter, bearer(request)))
+        opinion = _opinion(letter, await _ticket(self._lines, letter, request))
         if opinion.kind == "complaint":
             await _tell(self._lines.own, OpenFollowUp(opinion.ticket))
         if opinion.kind == "rating" and opinion.contact:
@@ -122,7 +97,7 @@ class FeedbackApi:
         return answer({"left": await asyncio.to_thread(self._store.left, opinion.ticket)})
 
 
-async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) -> dict[str, Any]:
+async def _ticket(lines: CallerConnections, letter: FeedbackForm, request: Request) -> dict[str, Any]:
     """Return the caller's document of the letter's ticket, once the sender has proven that it is theirs.
 
     Raises:
@@ -130,7 +105,7 @@ async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) ->
     """
     ticket = await lines.tickets.read(letter.key or letter.ticket)
     if not letter.key:
-        tablet = await lines.keyed(token, {"evaluator"})
+        tablet = await lines.keyed(bearer(request), {"evaluator"}, address_of(request))
         window = tablet.welcome.station if tablet and tablet.welcome else ""
         if letter.kind != "rating" or not window or ticket.get("window") != window:
             raise refusal(404, "unknown-ticket")
@@ -158,9 +133,8 @@ async def _tell(own: Client, command: OpenFollowUp | NoteContact) -> None:
 def from_our_page(request: Request) -> bool:
     """Return whether a request comes from our page: a browser always says where a POST comes from, and sends JSON
     elsewhere only where it was allowed to."""
-    origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
-    same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
-    return same and kind.partition(";")[0].strip() == "application/json"
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    return is_own_origin(request.headers) and kind == "application/json"
 
 
 def _bad_letter() -> ProblemError:

@@ -27,7 +27,7 @@ from caller.identity.id_hash import BadKey, person_keys, read_document
 from caller.people.store import PeopleStore
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerConnections
-from display.http.responses import answer, bearer, body_of, explained, problem, refusal
+from display.http.responses import address_of, answer, bearer, body_of, explained, problem, refusal
 
 PATH, CONTACT_PATH, PHONE_PATH = "/guide/person", "/guide/contact", "/guide/phone"
 PURPOSE, FIELD = "find", "contact"
@@ -88,7 +88,7 @@ def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
     people = PeopleStore(data)
 
     async def body_for(request: Request) -> bytes:
-        if await connections.keyed(bearer(request), ROLES) is None:
+        if await connections.keyed(bearer(request), ROLES, address_of(request)) is None:
             raise refusal(403, "not-allowed")
         return await body_of(request)
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from caller.client.page_files import NEVER, Endpoint
 from caller.protocol.frames import message_of
 from config.catalogue import Message, message
-from display.http.caller_connections import CallerAwayError, KeyRefusedError
+from display.http.caller_connections import CallerAwayError, KeyRefusedError, TooManyKeysError
 from display.http.responses import ProblemError
 
 MEDIA_TYPE = "application/problem+json"
@@ -94,6 +94,10 @@ def explained(endpoint: Endpoint) -> Endpoint:
             return found
         except CallerAwayError:
             return problem_answer(request, 503, message("problem", "caller-away"))
+        except TooManyKeysError as error:
+            found = problem_answer(request, 429, message("problem", "key-too-fast", seconds=error.seconds))
+            found.headers["Retry-After"] = str(error.seconds)
+            return found
         except ClientDisconnect:  # or its deadline passed: there is no one left to answer
             return Response(status_code=408)
 

@@ -110,7 +110,7 @@ def _page(call: ApiCall, rows: Mapping[str, Any], row: type[Any], page: type[ans
     """Return the page of rows that a request asks for. Raises `ProblemError`."""
     asked = call.request.query_params
     limit, after = asked.get("limit", str(LIMIT)), asked.get("after", "")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= LIMIT_MAX):
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= LIMIT_MAX):
         raise problem(422, "bad-body", detail=f"limit: 1-{LIMIT_MAX}")
     ids = sorted(each for each in rows if each > after)
     here = ids[: int(limit)]

@@ -41,8 +41,9 @@ from caller.people.feedback_store import (
 )
 from caller.people.question_store import QuestionStore
 from caller.protocol.frames import message_of
+from config.process.connection_limits import AddressRate
 from config.text_safety import DECODE_ERRORS, for_page, page_document
-from display.api.feedback import FeedbackRate, from_our_page
+from display.api.feedback import ASKED_MAX, from_our_page
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
     ProblemError,
@@ -60,6 +61,10 @@ CODE = re.compile(r"[0-9]{10}")
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Contact = Annotated[str, Meta(max_length=CONTACT_MAX)]
 ChosenCode = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*\Z")]
+NAMELESS_MAX, NAMELESS_SECONDS = (
+    30,
+    3600.0,
+)  # of one address without a slip: each is one that somebody must answer
 GUIDES = frozenset({"guide", "manager"})
 OPEN_STATES = frozenset({"opened", "assigned", "answered", "reopened"})  # in which one may still add words
 
@@ -92,10 +97,10 @@ class VerdictForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def routes(
-    store: FeedbackStore, lines: CallerConnections, rate: FeedbackRate | None = None
+    store: FeedbackStore, lines: CallerConnections, rate: AddressRate | None = None
 ) -> list[BaseRoute]:
     """Return the routes of feedback and its receipts."""
-    desk = ReceiptApi(store, lines, rate or FeedbackRate())
+    desk = ReceiptApi(store, lines, rate or AddressRate(ASKED_MAX))
     return [
         Route("/receipts", explained(desk.submit), methods=["POST"]),
         Route("/receipts/{code}", explained(desk.show)),
@@ -130,9 +135,9 @@ def published(questions: QuestionStore) -> Endpoint:
 class ReceiptApi:
     """Takes feedback and shows it to its applicant; `rate` bounds what one address can make it do."""
 
-    def __init__(self, store: FeedbackStore, lines: CallerConnections, rate: FeedbackRate) -> None:
+    def __init__(self, store: FeedbackStore, lines: CallerConnections, rate: AddressRate) -> None:
         self._store, self._lines, self._rate = store, lines, rate
-        self._wrong = WrongTries()
+        self._wrong, self._nameless = WrongTries(), AddressRate(NAMELESS_MAX, NAMELESS_SECONDS)
 
     # --- giving one
 
@@ -144,6 +149,8 @@ class ReceiptApi:
         ticket = await self._lines.tickets.read(form.key) if form.key else {}
         if form.key and not ticket:
             raise refusal(404, "unknown-ticket")
+        if not form.key and not self._nameless.allows(address_of(request)):
+            raise problem(429, "too-fast")
         id, contact = new_id(), "" if form.anonymous else form.contact.strip()
         command = SubmitFeedback(
             form.kind, "phone" if form.key else "page", ticket.get("ticket", ""), "" if form.key else form.window,
@@ -182,7 +189,7 @@ class ReceiptApi:
 
     async def take_down(self, request: Request) -> Response:
         """Keep the words of feedback that a guide has taken down; the token is of the desk. Raises `ProblemError`."""
-        if await self._lines.keyed(bearer(request), GUIDES) is None:
+        if await self._lines.keyed(bearer(request), GUIDES, address_of(request)) is None:
             raise refusal(403, "not-allowed")
         try:
             given = msgspec.json.decode(await body_of(request), type=TakenWords)

@@ -22,7 +22,7 @@ from display.api.event_stream import EventStreams
 from display.api.operations import OPERATIONS, PREFIX, Operation
 from display.api.problems import explained
 from display.http.caller_connections import KeyLine
-from display.http.responses import bearer, body_of, problem, refusal
+from display.http.responses import address_of, bearer, body_of, problem, refusal
 
 EVENTS_PATH = f"{PREFIX}/events"
 KEPT = "private, no-cache"  # by the one who asked, and asked for anew each time
@@ -55,7 +55,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
 async def admitted(request: Request, backend: Backend, scope: Scope, pace: KeyPace) -> KeyLine:
     """Return the line of the key that asks. Raises `KeyRefusedError`, `CallerAwayError`, or `ProblemError` for a key
     that has not this scope, or asks too fast."""
-    line = await backend.connections.line(bearer(request))
+    line = await backend.connections.line(bearer(request), address_of(request))
     if not line.scopes:
         raise refusal(403, "not-allowed")
     if scope not in line.scopes:

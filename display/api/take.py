@@ -37,9 +37,10 @@ from caller.identity.keys import CODE_OF_THE_MINUTE
 from caller.protocol.frames import PeerError, message_of
 from config.directions import page_url
 from config.instants import MINUTE, Micros
+from config.process.connection_limits import AddressRate
 from config.settings import ClassId, Settings
 from config.text_safety import DECODE_ERRORS
-from display.api.feedback import FeedbackRate, from_our_page
+from display.api.feedback import from_our_page
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
     ProblemError,
@@ -53,6 +54,7 @@ from display.http.responses import (
 
 PASS_MICROS = 15 * MINUTE  # to read what one needs and to choose
 ASKED_MAX = 240  # requests of one address a minute: all phones of a hall may stand behind one
+TAKEN_MAX = 40  # numbers of one address a minute: a program makes up a phone for each, a full hall takes half
 PHONE = r"[0-9a-f]{32}"  # 128 random bits
 T = TypeVar("T", bound=Struct)
 Code = Annotated[str, Meta(max_length=64)]
@@ -105,10 +107,10 @@ class SettingsInForce(Protocol):
 
 
 def routes(
-    connections: CallerConnections, settings: SettingsInForce, rate: FeedbackRate | None = None
+    connections: CallerConnections, settings: SettingsInForce, rate: AddressRate | None = None
 ) -> list[BaseRoute]:
     """Return the routes of /take. `settings`: what holds the settings in force."""
-    desk = TakeApi(connections, settings, rate or FeedbackRate(most=ASKED_MAX))
+    desk = TakeApi(connections, settings, rate or AddressRate(ASKED_MAX))
     return [
         Route("/take/here", explained(desk.arrive), methods=["POST"]),
         Route("/take/number", explained(desk.take), methods=["POST"]),
@@ -120,8 +122,9 @@ def routes(
 class TakeApi:
     """Gives numbers to phones; `rate` bounds what one address can make it do."""
 
-    def __init__(self, connections: CallerConnections, facts: SettingsInForce, rate: FeedbackRate) -> None:
+    def __init__(self, connections: CallerConnections, facts: SettingsInForce, rate: AddressRate) -> None:
         self._connections, self._facts, self._rate, self._passes = connections, facts, rate, Passes()
+        self._taking = AddressRate(TAKEN_MAX)
 
     async def arrive(self, request: Request) -> Response:
         """Answer with a pass and the waits, to a phone with a code that holds. Raises `ProblemError`."""
@@ -145,6 +148,8 @@ class TakeApi:
         _need_phone(form.phone)
         if not self._passes.fits(form.passed, form.code, form.phone, self._connections.now()):
             raise problem(409, "take-pass")
+        if not self._taking.allows(address_of(request)):
+            raise problem(429, "too-fast")
         items = [form.item] if form.item else []
         command = TakeTicket(
             items, "" if items else form.queue, form.priority, phone_hash(form.phone), via="phone"

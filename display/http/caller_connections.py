@@ -22,9 +22,11 @@ from caller.identity.keys import PHONE_KEY
 from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
 from caller.protocol.key_scopes import STATION_SCOPES, Scope, may_watch_by_key, scopes_of
 from caller.protocol.permissions import WATCHES
+from config.process.connection_limits import AddressRate
 
 KEYS_MAX = 32  # in use at once; the one unused for longest gives way
 PROVING_MAX = 8  # unknown keys tried at once; more wait
+PROVED_MAX = 60  # unknown keys of one address a minute: each costs the caller a line and a slow hash
 KEY_SECONDS = 5.0  # to learn whether a key is good; a caller that restarts is back by then
 VIEW_SECONDS = 8.0  # for the caller to be reached again and to hand out one document
 PAUSE_SECONDS = 1.25 / COMMANDS_PER_SECOND  # between two watch frames: below the pace the caller allows
@@ -45,6 +47,12 @@ class KeyRefusedError(Exception):
 
 class CallerAwayError(Exception):
     """The caller cannot be reached now."""
+
+
+class TooManyKeysError(Exception):
+    """So many unknown keys came from one address that no more are tried for `seconds`."""
+
+    seconds = 60
 
 
 class TicketReader:
@@ -83,6 +91,7 @@ class TicketReader:
         """Read batch after batch until cancelled."""
         while True:
             await self._more.wait()
+            self._forget_given_up()
             batch = dict(list(self._asked.items())[:TOPICS_MAX])
             for topic in batch:
                 del self._asked[topic]
@@ -90,6 +99,15 @@ class TicketReader:
                 self._more.clear()
             await self._read(batch)
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def _forget_given_up(self) -> None:
+        """Drop what nobody waits for any more: after a flood those who ask now are not behind it."""
+        waiting = {
+            topic: futures
+            for topic, futures in self._asked.items()
+            if not all(each.done() for each in futures)
+        }
+        self._asked = waiting
 
     async def _read(self, batch: dict[str, list[asyncio.Future[Document]]]) -> None:
         try:
@@ -139,7 +157,7 @@ class CallerConnections:
         self._reading = Client(url, token, name="web tickets")
         self.tickets = TicketReader(self._reading)
         self._keyed: OrderedDict[str, tuple[KeyLine, AsyncExitStack]] = OrderedDict()
-        self._proving = asyncio.Semaphore(PROVING_MAX)
+        self._proving, self._proofs = asyncio.Semaphore(PROVING_MAX), AddressRate(PROVED_MAX)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = (
             WeakValueDictionary()
         )  # of keys that are being proved
@@ -166,16 +184,21 @@ class CallerConnections:
         """Return the caller's clock, UTC microseconds."""
         return time.time_ns() // 1000 + self.own.ahead_micros
 
-    async def keyed(self, token: str, roles: Iterable[str]) -> Client | None:
+    async def keyed(self, token: str, roles: Iterable[str], address: str) -> Client | None:
         """Return a connection that speaks with this key; None if its role is not among `roles`.
 
-        Raises `KeyRefusedError` or `CallerAwayError`.
+        Raises what `line` raises.
         """
-        line = await self.line(token)
+        line = await self.line(token, address)
         return line.client if line.client.welcome and line.client.welcome.role in roles else None
 
-    async def line(self, token: str) -> KeyLine:
-        """Return the connection that speaks with this key. Raises `KeyRefusedError` or `CallerAwayError`."""
+    async def line(self, token: str, address: str) -> KeyLine:
+        """Return the connection that speaks with this key, for who asks from `address`.
+
+        Raises:
+            KeyRefusedError, CallerAwayError: the caller does not take it, or cannot be reached.
+            TooManyKeysError: too many keys that are not in use came from there.
+        """
         if not 0 < len(token) <= TOKEN_CHARS_MAX:
             raise KeyRefusedError(PeerError("bad-token").bye())
         if token not in self._keyed:
@@ -184,6 +207,8 @@ class CallerConnections:
             )  # the first of many requests proves it for all
             async with lock, self._proving:
                 if token not in self._keyed:
+                    if not self._proofs.allows(address):
+                        raise TooManyKeysError
                     await self._prove(token)
         self._keyed.move_to_end(token)
         try:
@@ -194,7 +219,7 @@ class CallerConnections:
             raise
         if _account(token) and not line.client.persons.accounts:  # signed out: disabled, changed, or over
             await self._drop(token)
-            return await self.line(token)
+            return await self.line(token, address)
         return line
 
     async def _prove(self, token: str) -> None:

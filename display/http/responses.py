@@ -4,7 +4,9 @@ A *problem* is an answer that says why something was not done and what to do nex
 endpoint raises into one.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -13,8 +15,8 @@ from starlette.responses import Response
 from caller.client.page_files import MEDIA, NEVER, Endpoint
 from caller.protocol.frames import message_of
 from config.catalogue import Message, message
-from config.process.connection_limits import real_address
-from display.http.caller_connections import CallerAwayError, KeyRefusedError
+from config.process.connection_limits import network_of, real_address
+from display.http.caller_connections import CallerAwayError, KeyRefusedError, TooManyKeysError
 
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
 
@@ -55,6 +57,8 @@ def explained(endpoint: Endpoint) -> Endpoint:
             return answer(message_of(error.bye), 401)
         except CallerAwayError:
             return answer(message("problem", "caller-away"), 503)
+        except TooManyKeysError as error:
+            return answer(message("problem", "key-too-fast", seconds=error.seconds), 429)
         except ClientDisconnect:  # or its deadline passed: there is no one left to answer
             return Response(status_code=408)
 
@@ -71,6 +75,15 @@ async def body_of(request: Request) -> bytes:
     return body
 
 
+def is_own_origin(headers: Mapping[str, str]) -> bool:
+    """Return whether a request comes from a page of this very host and port: a browser says so with every POST."""
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    try:
+        return bool(origin) and urlsplit(origin).netloc == host
+    except ValueError:  # half an IPv6 address
+        return False
+
+
 def bearer(request: Request) -> str:
     """Return the key of `Authorization: Bearer KEY`, or ""."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -78,5 +91,5 @@ def bearer(request: Request) -> str:
 
 
 def address_of(request: Request) -> str:
-    """Return the address that asks; a proxy on this machine says for whom it speaks (docs/pages.md)."""
-    return real_address(request.client.host if request.client else "", request.headers)
+    """Return by which address what is asked is counted; a proxy on this machine says for whom it speaks (docs/pages.md)."""
+    return network_of(real_address(request.client.host if request.client else "", request.headers))

@@ -14,12 +14,13 @@
 from collections.abc import Mapping
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from display.http.responses import is_own_origin
 from display.office.sessions import CallerSilentError, OfficeSessions
 from display.office.words import OfficeLang
 
@@ -55,12 +56,6 @@ def cookies_of(headers: Mapping[str, str]) -> dict[str, str]:
         return {name: found.value for name, found in SimpleCookie(headers.get("cookie", "")).items()}
     except CookieError:
         return {}
-
-
-def is_own_origin(headers: Mapping[str, str]) -> bool:
-    """Return whether a request comes from a page of this very host and port."""
-    origin = headers.get("origin", "")
-    return bool(origin) and urlsplit(origin).netloc == headers.get("host", "")
 
 
 def lang_of(cookies: Mapping[str, str]) -> OfficeLang:

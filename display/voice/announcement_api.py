@@ -22,7 +22,7 @@ from config.media_plan import percent
 from config.settings import Settings
 from config.text_safety import for_page
 from display.http.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError
-from display.http.responses import answer, bearer
+from display.http.responses import address_of, answer, bearer
 from display.voice.announcement_queue import AnnouncementQueue, Grant, Silent, Wait
 from display.voice.announcement_text import Destination
 from display.voice.phrase_cache import CACHE_NAME, PhraseCache, wanted
@@ -173,7 +173,7 @@ def _document(decision: Grant | Wait | Silent, url: str, length: Seconds, volume
 async def _may_speak(request: Request, connections: CallerConnections) -> Response | None:
     """Return None if the station that asks has a loudspeaker, else the answer that explains why not."""
     try:
-        allowed = await connections.keyed(bearer(request), MAY_SPEAK)
+        allowed = await connections.keyed(bearer(request), MAY_SPEAK, address_of(request))
     except KeyRefusedError as error:
         return answer({"speak": False, "why": error.bye.code}, 401)
     except CallerAwayError:

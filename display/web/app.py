@@ -266,9 +266,14 @@ def _clerk_file(folder: Path, name: str) -> Response:
     """Return a clerk's card, if the hall put one there: names and photos are off by default."""
     path = folder / Path(name).name
     media = CLERK_MEDIA.get(path.suffix)
-    if not media or not path.is_file() or path.stat().st_size > CLERK_PHOTO_BYTES_MAX:
+    try:
+        found = bool(media) and path.is_file() and path.stat().st_size <= CLERK_PHOTO_BYTES_MAX
+        body = path.read_bytes() if found else b""
+    except OSError:  # a name longer than a file may have, one that went meanwhile, a disk that does not read
+        found, body = False, b""
+    if not found:
         return Response(status_code=204, headers={"Cache-Control": NEVER})
-    return Response(path.read_bytes(), media_type=media, headers={"Cache-Control": ASK_AGAIN})
+    return Response(body, media_type=media, headers={"Cache-Control": ASK_AGAIN})
 
 
 def document(path: str, content: Any) -> BaseRoute:

@@ -20,9 +20,8 @@ from caller.engine import short_codes
 from caller.engine.short_codes import WrongTries
 from caller.reports.notice_sheet import notice_sheet
 from config.process import print_view
-from config.process.connection_limits import real_address
 from display.http.caller_connections import CallerConnections
-from display.http.responses import answer, explained, problem, refusal
+from display.http.responses import address_of, answer, explained, problem, refusal
 from display.web.public_info import HallFacts
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -45,10 +44,7 @@ def routes(connections: CallerConnections, facts: HallFacts) -> list[BaseRoute]:
         return Response(page, media_type=MEDIA["html"], headers=headers)
 
     async def progress(request: Request) -> Response:
-        sender, now = (
-            real_address(request.client.host if request.client else "", request.headers),
-            connections.now(),
-        )
+        sender, now = address_of(request), connections.now()
         if minutes := wrong.minutes_left("case", sender, now):
             raise problem(429, "case-tries", minutes=minutes)
         code = short_codes.typed(request.path_params["code"])

@@ -9,7 +9,6 @@ import asyncio
 import sqlite3
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -23,12 +22,14 @@ from caller.engine.rating_messages import NoteContact, RateByNumber
 from caller.engine.short_codes import WrongTries, typed
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
 from caller.protocol.frames import message_of
+from config.process.connection_limits import AddressRate
 from config.rating_settings import BAD_LEVELS
 from config.text_safety import DECODE_ERRORS
+from display.api.feedback import ASKED_MAX, from_our_page
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import ProblemError, address_of, answer, body_of, explained, problem
 
-WRONG = frozenset({"no-such-visit", "no-service"})  # what a guess meets
+WRONG = frozenset({"no-such-visit", "no-service", "already-rated", "rating-late"})  # what a guess meets
 
 
 class CardForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,14 +45,16 @@ class CardForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 def routes(store: FeedbackStore, connections: CallerConnections) -> list[BaseRoute]:
     """Return the route."""
-    wrong = WrongTries()
+    wrong, rate_of = WrongTries(), AddressRate(ASKED_MAX)
 
     async def rate(request: Request) -> Response:
-        if not _from_our_page(request):
+        if not from_our_page(request):
             raise problem(403, "strange-origin")
         sender, now = address_of(request), connections.now()
         if minutes := wrong.minutes_left("card", sender, now):
             raise problem(429, "card-tries", minutes=minutes)
+        if not rate_of.allows(sender):
+            raise problem(429, "too-fast")
         form = _decoded(await body_of(request))
         try:
             ticket = await _rated(connections, form)
@@ -60,7 +63,7 @@ def routes(store: FeedbackStore, connections: CallerConnections) -> list[BaseRou
                 wrong.note(sender, now)
             raise ProblemError(409, message_of(refused.frame)) from None
         kept = await _keep(store, connections, form, ticket)
-        return answer({"ticket": ticket, "kept": kept})
+        return answer({"kept": kept})
 
     return [Route("/card", explained(rate), methods=["POST"])]
 
@@ -93,13 +96,6 @@ async def _keep(store: FeedbackStore, connections: CallerConnections, form: Card
         except (RefusedError, SendError):
             return kept  # the office sees the contact with the letter
     return kept
-
-
-def _from_our_page(request: Request) -> bool:
-    """Return whether a request comes from our page: a browser always says where a POST comes from."""
-    origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
-    same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
-    return same and kind.partition(";")[0].strip() == "application/json"
 
 
 def _decoded(body: bytes) -> Any:

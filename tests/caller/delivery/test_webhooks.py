@@ -14,7 +14,9 @@ from caller.delivery.outbox import DAY, ReceiverRow
 from caller.engine import events as ev
 from caller.eventlog import Head, Record
 from caller.eventlog.chain import encode
+from config.reading.reader import inspect
 from config.settings import Webhook
+from tests.instruments.small_settings import GOOD
 from tests.instruments.webhook_receiver import receiving
 
 NOW = 1_790_000_000_000_000
@@ -141,6 +143,34 @@ def test_how_long_to_stay_away_is_the_receivers_to_say():
         assert webhooks.post(hook(receiver.url), MESSAGE, [KEY], NOW).after == 0
 
 
+@pytest.mark.parametrize("asked", ["9" * 400, "9" * 10, "-5", "1e9", "٣"])
+def test_a_wait_no_calendar_has_is_none(asked: str):
+    """An infinite one would be an error of the follower's own, and nothing would go out any more."""
+    with receiving(lambda *_: 503) as receiver:
+        receiver.headers["retry-after"] = asked
+        answer = webhooks.post(hook(receiver.url), MESSAGE, [KEY], NOW)
+        assert (answer.verdict, answer.after) == ("away", 0)
+    with pytest.raises(OverflowError):
+        int(float("9" * 400) * 1e6)  # the twin
+
+
+def test_a_path_in_hanzi_is_sent_as_its_bytes():
+    with receiving() as receiver:
+        assert webhooks.post(hook(receiver.url + "/通知?a=%20&b=1"), MESSAGE, [KEY], NOW).verdict == "taken"
+        assert receiver.received[0].path == "/hook/%E9%80%9A%E7%9F%A5?a=%20&b=1"
+
+
+@pytest.mark.parametrize("host", ["a..b", ".example.com", "a" * 70 + ".com"])
+def test_a_name_nothing_can_look_up_is_away_and_no_error_of_ours(host: str, tmp_path: Path):
+    """And `hallcall check` says so before; the twin is what the library raises."""
+    assert webhooks.post(hook(f"https://{host}/"), MESSAGE, [KEY], NOW).verdict == "away"
+    with pytest.raises(UnicodeError):
+        socket.getaddrinfo(host, 443)
+    path = tmp_path / "hall.toml"
+    path.write_text(f'{GOOD}[[webhook]]\nid = "city"\nurl = "https://{host}/"\n', encoding="utf-8")
+    assert host in str(inspect(path).mistakes)
+
+
 def test_one_that_hangs_is_left_after_its_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(webhooks, "TIMEOUT_SECONDS", 0.05)
     with receiving(lambda *_: 0) as receiver:
@@ -189,6 +219,11 @@ def test_without_the_look_at_the_address_it_would_be(monkeypatch: pytest.MonkeyP
         ("fe80::1%eth0", False),
         ("fd00::1", False),
         ("::ffff:10.0.0.1", False),
+        ("64:ff9b::c0a8:101", False),  # 192.168.1.1 behind a gateway of NAT64
+        ("64:ff9b::808:808", True),
+        ("2002:c0a8:101::1", False),  # the same by 6to4
+        ("::7f00:1", False),
+        ("fec0::1", False),
         ("224.0.0.1", False),
         ("ff0e::1", False),
     ],
@@ -202,8 +237,6 @@ def test_which_addresses_are_public(address: str, public: bool):
 
 def test_check_names_a_kind_that_no_event_has(tmp_path: Path):
     from caller.cli.check import CHECKS_ABOVE, check_named
-    from config.reading.reader import inspect
-    from tests.instruments.small_settings import GOOD
 
     path = tmp_path / "hall.toml"
     path.write_text(

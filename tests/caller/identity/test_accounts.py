@@ -176,6 +176,20 @@ def test_ten_thousand_wrong_tries_are_nearly_all_refused_unjudged(store: Account
     assert tried(store, SECRET, NOW + 10_000 * SECOND) == "account-locked"  # even the right one waits
 
 
+def test_wrong_secrets_lock_no_key_so_that_nobody_can_stop_a_program(store: AccountStore):
+    """The twin is a person's account, which they lock. What is no key because it is short is refused."""
+    key = Account("erp", roles=("read",), kind="key")
+    with pytest.raises(AccountError):
+        store.add(key, "Zb7-012345678", ACT)
+    store.add(key, drawn := new_secret(key), structs.replace(ACT, id="key"))
+    for _ in range(5):
+        with pytest.raises(Refused) as refused:
+            store.sign_in("erp", "a wrong one", NOW)
+        assert refused.value.code == "wrong-password"
+    assert store.sign_in("erp", drawn, NOW).staff == "erp"
+    assert [tried(store, "a wrong one") for _ in range(5)][-1] == "account-locked"
+
+
 def test_twin_without_a_lock_every_guess_is_judged(store: AccountStore, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(account_store, "locked_for", lambda *_: 0)
     monkeypatch.setattr(

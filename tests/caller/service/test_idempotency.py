@@ -4,20 +4,39 @@ import os
 import subprocess
 import sys
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import replace
 
-from caller.engine.commands import BookAppointment, CallNext, CancelTicket, OpenDay, TakeTicket
+from caller.engine.commands import (
+    BookAppointment,
+    CallNext,
+    CancelTicket,
+    CheckIn,
+    FinishService,
+    OpenDay,
+    OpenWindow,
+    Recall,
+    ServeWalkIn,
+    StartService,
+    TakeTicket,
+)
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.feedback_messages import SubmitFeedback
+from caller.engine.rating_messages import RateByNumber
 from caller.engine.register import shape
 from caller.eventlog import Record
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service import idempotency as memory_module
 from caller.service.idempotency import AnswersBySender, CachedAnswer, HallStore, StateError
+from config.feedback_settings import FeedbackTable
+from config.instants import MINUTE
+from config.settings import Settings
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings as hall_settings
 from tests.instruments.hall_image import image, register_of
@@ -34,8 +53,8 @@ BUSY_DAY = [(25, 0), (3, 0), (3, 1), (3, 2), (0, 0), (0, 1)]  # a day open, wind
 class Journal:
     """A memory that decides, and what a log would hold of it."""
 
-    def __init__(self) -> None:
-        self.memory = HallStore(SETTINGS)
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.memory = HallStore(settings)
         self.records: list[Record] = []
         self.done: dict[str, Done] = {}  # the answer of each command that had an effect
         self.states: list[tuple[int, bytes]] = []
@@ -95,6 +114,45 @@ def test_an_answer_made_again_from_the_log_alone_is_the_one_that_was_given(steps
     journal.play(BUSY_DAY + steps)
     memory = HallStore(SETTINGS)
     memory.recall([*journal.done, "never-sent"], journal.find)
+    assert {id: kept.answer for id, kept in answers(memory).items()} == journal.done
+
+
+def test_of_each_kind_of_answer_the_log_alone_makes_the_same_again():
+    """Those that the histories never reach: a reception without a number, a rating by the card, feedback, a check-in."""
+    journal, slot = Journal(replace(SETTINGS, feedback=FeedbackTable(enabled=True))), histories.NINE
+    given: dict[str, Any] = {}
+
+    def take(id: str, command: Any, role: str = "manager") -> None:
+        journal.now += MINUTE
+        envelope = CommandEnvelope(f"story-{id}", command, role, "s1", random=id.encode())
+        journal.take(envelope)
+        assert envelope.id in journal.done, (id, journal.memory.take(envelope, journal.now))
+        given[id] = journal.done[envelope.id].result
+
+    def version() -> int:
+        return journal.memory.hall.state.windows["1"].version
+
+    journal.now = slot - histories.DAY_MICROS
+    take("book", BookAppointment("i1", slot, "ab" * 32, histories.DAYS[0]), "web")
+    journal.now = slot - 30 * MINUTE
+    take("open", OpenDay(histories.DAYS[0]))
+    take("sign-in", OpenWindow("1", "c1"))
+    take("walk-in", ServeWalkIn("1", version(), "i1"))
+    take("end", FinishService("1", version()))
+    take("ticket", TakeTicket(queue="A"), "kiosk")
+    take("call", CallNext("1", version()))
+    take("again", Recall("1", version()))
+    take("serve", StartService("1", version()))
+    take("finish", FinishService("1", version()))
+    take("card", RateByNumber("1", given["ticket"]["number"], 1), "web")
+    take("feedback", SubmitFeedback("complaint", "page"), "web")
+    take("check-in", CheckIn(given["book"]["code"]), "kiosk")
+    assert given["walk-in"]["call"] == 0
+    assert given["card"]
+    assert given["feedback"]["code"]
+    assert given["check-in"]["slot"] == slot
+    memory = HallStore(SETTINGS)
+    memory.recall(list(journal.done), journal.find)
     assert {id: kept.answer for id, kept in answers(memory).items()} == journal.done
 
 

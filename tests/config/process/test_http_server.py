@@ -11,11 +11,18 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from config.process.connection_limits import OncePerMinute, PendingConnections, real_address
+from config.process.connection_limits import (
+    ADDRESSES_MAX,
+    AddressRate,
+    OncePerMinute,
+    PendingConnections,
+    network_of,
+    real_address,
+)
 from config.process.http_server import guarded
 
 SECONDS = 30.0  # a bound for anything here
@@ -31,7 +38,32 @@ async def whole(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
 
-APP = Starlette(routes=[Route("/", hello), Route("/", whole, methods=["POST"])])
+async def stream(_: Request) -> Response:
+    async def beats() -> AsyncGenerator[bytes]:
+        while True:
+            yield b"beat"
+            await asyncio.sleep(0.02)
+
+    return StreamingResponse(beats())
+
+
+async def large(_: Request) -> Response:
+    async def pieces() -> AsyncGenerator[bytes]:
+        while True:
+            yield b"x" * 1_000_000  # until two kernels buffer no more
+            await asyncio.sleep(0)
+
+    return StreamingResponse(pieces())
+
+
+APP = Starlette(
+    routes=[
+        Route("/", hello),
+        Route("/", whole, methods=["POST"]),
+        Route("/stream", stream),
+        Route("/large", large),
+    ]
+)
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
@@ -142,6 +174,30 @@ def test_a_byte_now_and_then_gains_no_time() -> None:
     run(test())
 
 
+def test_a_stream_that_is_read_outlives_the_time_for_an_answer() -> None:
+    """The twin is a peer that reads nothing of a large answer: it is cut off after that time."""
+
+    async def test() -> None:
+        ended: list[object] = []
+
+        class Watched(guarded(PendingConnections(), 100, LATER, answer_seconds=0.2)):
+            def connection_lost(self, exc: Exception | None) -> None:
+                ended.append(self.scope["path"])
+                super().connection_lost(exc)
+
+        async with serving(Watched) as port:
+            reader, writer = await half_open(port, b"GET /stream HTTP/1.1\r\nHost: hall\r\n\r\n")
+            for _ in range(40):  # of a stream that beats fifty times a second
+                await reader.readuntil(b"beat")
+            assert ended == []
+            with socket.create_connection(("127.0.0.1", port)) as deaf:
+                deaf.sendall(b"GET /large HTTP/1.1\r\nHost: hall\r\n\r\n")
+                await until(lambda: ended == ["/large"])
+            writer.close()
+
+    run(test())
+
+
 def test_a_connection_that_is_kept_serves_request_after_request() -> None:
     async def test() -> None:
         pending = PendingConnections()
@@ -189,6 +245,29 @@ def test_only_a_proxy_on_this_machine_names_another_address() -> None:
     assert real_address("127.0.0.1", {"x-real-ip": "10.0.0.7"}) == "10.0.0.7"
     assert real_address("127.0.0.1", {}) == "127.0.0.1"
     assert real_address("10.0.0.9", {"x-real-ip": "10.0.0.7"}) == "10.0.0.9"
+
+
+def test_the_pace_of_an_address_is_forgiven_after_its_time_and_remembers_a_bounded_crowd() -> None:
+    elapsed = [0.0]
+    pace = AddressRate(3, 60.0, lambda: elapsed[0])
+    assert [pace.allows("a") for _ in range(4)] == [True] * 3 + [False]
+    elapsed[0] = 59.9
+    assert not pace.allows("a")
+    elapsed[0] = 60.0
+    assert pace.allows("a")
+    for number in range(ADDRESSES_MAX * 2):
+        pace.allows(str(number))
+    assert len(pace._asked) == ADDRESSES_MAX
+
+
+def test_one_device_with_the_addresses_of_a_network_is_one() -> None:
+    """The twin is IPv4, where each address is counted alone."""
+    own = {network_of(f"2001:db8:1:2::{each:x}") for each in (1, 2, 0xFFFF)}
+    assert own == {"2001:db8:1:2::/64"}
+    assert network_of("2001:db8:1:3::1") not in own
+    assert network_of("::ffff:10.0.0.7") == network_of("10.0.0.7") != network_of("10.0.0.8")
+    assert network_of("a proxy's word" * 99) == ("a proxy's word" * 99)[:64]
+    assert network_of("") == ""
 
 
 @pytest.mark.parametrize("guard", [True, False])

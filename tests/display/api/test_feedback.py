@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from caller.client.client import new_id
 from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
-from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, FeedbackRate
+from display.api.feedback import ASKED_MAX
 from display.cli.opinions import opinions
 from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 from tests.instruments.undecodable import UNDECODABLE
@@ -177,15 +177,10 @@ def test_who_sends_many_waits_and_others_do_not(hall: RunningHall) -> None:
     assert post(hall, letter(hall, hall.take("B")["ticket"]), X_Real_IP="somebody else")[0] == 200
 
 
-def test_the_pace_is_forgiven_after_a_minute_and_remembers_a_bounded_crowd() -> None:
-    now = [0.0]
-    pace = FeedbackRate(lambda: now[0])
-    assert [pace.allows("a") for _ in range(ASKED_MAX + 1)] == [True] * ASKED_MAX + [False]
-    now[0] = ASKED_SECONDS
-    assert pace.allows("a")
-    for number in range(ADDRESSES_MAX * 2):
-        pace.allows(str(number))
-    assert len(pace._asked) == ADDRESSES_MAX
+@pytest.mark.parametrize("origin", ["http://[", "http://", "null", "http://x]", "//"])
+def test_an_origin_that_is_none_is_strange(hall: RunningHall, origin: str) -> None:
+    found = post(hall, letter(hall, new_id()), Origin=origin)
+    assert (found[0], found[1]["code"]) == (403, "strange-origin")
 
 
 def test_neither_writing_nor_deleting_moves_the_log_or_a_figure(hall: RunningHall) -> None:

@@ -147,7 +147,7 @@ def test_twin_without_the_count_nobody_is_stopped(
         counts.note("me", 1)
     assert counts.minutes_left("feedback", "me", 2) > 0
     monkeypatch.setattr(receipts.WrongTries, "note", lambda *_: None)
-    api = receipts.ReceiptApi(FeedbackStore(hall.data), None, receipts.FeedbackRate())  # type: ignore[arg-type]
+    api = receipts.ReceiptApi(FeedbackStore(hall.data), None, receipts.AddressRate(1))  # type: ignore[arg-type]
     for _ in range(10):
         api._wrong.note("me", 1)
     assert api._wrong.minutes_left("feedback", "me", 2) == 0

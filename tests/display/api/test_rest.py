@@ -1,5 +1,6 @@
 """REST on a real caller: the same commands, the same answers, the same closed doors."""
 
+import asyncio
 import http.client
 import json
 from collections.abc import Iterator
@@ -10,13 +11,14 @@ from uuid import UUID
 
 import pytest
 
-from caller.client.client import new_id
+from caller.client.client import Client, new_id
 from caller.eventlog import LOG_NAME, Reader
 from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
 from display.api.calls import command_id
 from display.api.operations import OPERATIONS, PREFIX
+from display.http import caller_connections
 from display.http.caller_connections import KEYS_MAX
 from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 from tests.instruments.undecodable import UNDECODABLE
@@ -123,6 +125,22 @@ def test_many_tickets_are_read_over_one_line_and_never_older_than_the_question(h
     for ticket in issued:
         assert ask(hall, "POST", f"{PREFIX}/tickets/{ticket}/cancel")[0] == 200
         assert ask(hall, "GET", f"{PREFIX}/tickets/{ticket}")[1]["state"] == "cancelled"
+
+
+def test_what_nobody_waits_for_any_more_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a flood, those who ask now are not behind what was given up; the twin is the list before it is looked at."""
+    monkeypatch.setattr(caller_connections, "VIEW_SECONDS", 0.0)
+
+    async def test() -> None:
+        reader = caller_connections.TicketReader(Client("ws://127.0.0.1:9", "nobody"))
+        for number in range(50):
+            with pytest.raises(caller_connections.CallerAwayError):
+                await reader.topic(f"notice/missing.{number}")
+        assert len(reader._asked) == 50
+        reader._forget_given_up()
+        assert reader._asked == {}
+
+    asyncio.run(test())
 
 
 def test_an_id_with_a_line_end_is_refused(hall: RunningHall) -> None:

@@ -1,6 +1,7 @@
 """Who may do what over REST: every address and every scope, closed by default; and what a key that may not is told."""
 
 import asyncio
+import contextlib
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +20,7 @@ from caller.protocol.permissions import Station, check, may_watch
 from display.api import calls
 from display.api.calls import BURST, PER_SECOND, KeyPace
 from display.api.operations import OPERATIONS
+from display.http import caller_connections
 from tests.caller.protocol.test_permissions import own
 from tests.instruments.api_hall import API_SETTINGS, ApiHall, api_hall
 from tests.instruments.caller_fixture import PATIENCE, SETTINGS, run
@@ -175,6 +177,38 @@ def test_a_forged_key_opens_nothing(tmp_path: Path, key: str) -> None:
     run(test())
 
 
+@pytest.mark.parametrize("most", [3, 1_000], ids=["bounded", "twin"])
+def test_unknown_keys_of_one_address_are_few_and_a_key_in_use_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Each costs the caller a line and a slow hash; whoever asks from elsewhere is tried at once."""
+    monkeypatch.setattr(caller_connections, "PROVED_MAX", most)
+
+    async def test() -> None:
+        async with api_hall(tmp_path) as hall:
+            await hall.get("/hall")
+            other = hall.add_key("other", "read")
+            for number in range(2):
+                assert await hall.refused("GET", "/hall", key=f"all:wrong-{number}") == (401, "bad-token")
+            found = await hall.refused("GET", "/hall", key="all:wrong-3")
+            assert found == ((429, "key-too-fast") if most == 3 else (401, "bad-token"))
+            await hall.get("/hall")
+            await hall.get("/hall", key=other, X_Real_IP="10.0.0.9")
+
+    run(test())
+
+
+def test_many_streams_asked_for_at_once_are_no_more_than_one_after_another(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with api_hall(tmp_path) as hall, contextlib.AsyncExitStack() as stack:
+            headers = {"Authorization": f"Bearer {hall.key}"}
+            asked = [hall.http.stream("GET", "/api/v1/events", headers=headers) for _ in range(12)]
+            got = await asyncio.gather(*(stack.enter_async_context(each) for each in asked))
+            assert sorted(each.status_code for each in got) == [200] * 4 + [429] * 8
+
+    run(test())
+
+
 def test_a_scope_that_was_taken_away_is_gone_within_a_second(tmp_path: Path) -> None:
     async def test() -> None:
         async with api_hall(tmp_path) as hall:
@@ -265,6 +299,8 @@ def test_lists_come_in_pages_and_what_has_not_changed_is_not_sent_again(tmp_path
             await hall.post("/tickets", {"queue": "A"})
             changed = await hall.ask("GET", "/queues", If_None_Match=tag)
             assert (changed.status_code, changed.json()["queues"][0]["waiting"]) == (200, 1)
+            for limit in ("0", "201", "-1", "00010099999", "9" * 5000, "٣", "1_0"):
+                assert await hall.refused("GET", f"/items?limit={limit}") == (422, "bad-body")
             hall_now = await hall.get("/hall")
             assert (hall_now["open"], hall_now["phase"]) == (True, "open")
             assert [each["window"] for each in (await hall.get("/windows"))["windows"]] == ["3", "4"]

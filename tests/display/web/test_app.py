@@ -25,7 +25,7 @@ def assets_of(client: Site) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("path", ["/", "/board", "/sign?window=1", "/rate?window=1", "/t/abc", "/supervise"])
+@pytest.mark.parametrize("path", app.PAGES)
 def test_every_page_forbids_anything_inline_or_from_outside(client: Site, path: str) -> None:
     answer = client.get(path)
     policy = answer.headers["content-security-policy"]
@@ -60,6 +60,11 @@ def test_large_files_go_out_packed(client: Site) -> None:
 @pytest.mark.parametrize("name", ["../web.py", "..%2fweb.py", "js/../../web.py", "/etc/passwd", "nothing.js"])
 def test_no_file_outside_the_pages_can_be_named(client: Site, name: str) -> None:
     assert client.get(f"{assets_of(client)}/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".jpg", "%00.jpg", "C001.json", ".jpg", "..%5c..%5cx.json"])
+def test_a_card_that_is_none_is_empty_and_no_error(client: Site, name: str) -> None:
+    assert client.get(f"/clerks/{name}").status_code == 204
 
 
 def test_the_wire_is_on_the_host_the_page_came_from(client: Site) -> None:
