@@ -139,13 +139,13 @@ class ScreenPower:
         self._current_at: Seconds = -float("inf")
         self._told = False
 
-    def wanted(self, document: Mapping[str, Any], current: bool, now: Seconds) -> bool | None:
-        """Return whether the screens are to be on; None where they have no hours. `now`: monotonic seconds."""
+    def wanted(self, document: Mapping[str, Any], current: bool, monotonic: Seconds) -> bool | None:
+        """Return whether the screens are to be on; None where they have no hours."""
         if current:
-            self._current_at = now
+            self._current_at = monotonic
         if "dark" not in document:
             return None
-        return not document["dark"] or now - self._current_at > AWAY_SECONDS
+        return not document["dark"] or monotonic - self._current_at > AWAY_SECONDS
 
     def turn(self, on: bool | None) -> None:
         """Turn the screens, where that changes anything; what is not available here is said once."""

@@ -4,7 +4,7 @@ ones. Pure.
 1. The log does not hold who is connected, so the facts come in (`StationFacts`); the process counts from its own start.
 2. A station is *connected*; *gone*, where it was here since the caller's start; or *unseen*.
 3. A screen with hours of its own (`[[screen]]`) is dark outside them, never while the day is open, nor its minutes after
-   that, nor while an applicant is still at its window. A hall that is open longer is seen.
+   that: a hall that is open longer is seen.
 4. While the day is open a missing machine is an alarm after `silent_minutes`: a kiosk or a PC's agent that never came,
    and any machine (`MACHINES`) that was here and is gone. An empty clerk's desk is none.
 """
@@ -98,8 +98,7 @@ def is_dark(hall: Hall, screen: ScreenKind, name: str, now: Micros) -> bool | No
         return None
     if day.open and not automatic_day.left_over(hall, hall.instant(now)):
         return False
-    window = hall.state.windows.get(name) if screen in ("sign", "tablet") else None
-    if (window and window.ticket) or 0 <= now - day.closes_at < round(row.after_minutes * MINUTE):
+    if 0 <= now - day.closes_at < round(row.after_minutes * MINUTE):
         return False
     return not in_screen_hours(row, hall.settings, hall.calendar, now)
 

