@@ -129,7 +129,7 @@ class AgentJobs:
             return None
         if job["kind"] in CONTROLS:
             try:
-                return "done", await asyncio.to_thread(CONTROLS[job["kind"]], job["percent"])
+                return "done", await asyncio.to_thread(CONTROLS[job["kind"]], job.get("percent", 0))
             except NotAvailableError as error:
                 return "failed", str(error)
         if job["kind"] == "ask-rating":
