@@ -18,7 +18,7 @@ from config.settings import Settings
 
 Kind = Literal["changed", "added", "removed"]
 KEYS = ("id", "name", "date")  # in this order; a duty's name is a person's
-BY_PLACE = frozenset({"roster", "hours", "volume", "announcement", "media"})
+BY_PLACE = frozenset({"roster", "hours", "volume", "announcement", "media", "screen"})
 SIGNS: dict[Kind, str] = {"changed": "~", "added": "+", "removed": "-"}
 WORDS: dict[Kind, str] = {"changed": "", "added": "新增 added", "removed": "删除 removed"}
 

@@ -33,7 +33,7 @@ LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has the words of its choices
     "window.kind": "window-kind", "case_type": "case-type", "outcomes": "outcome", "device.kind": "device-kind",
     "reason.kind": "reason-kind", "days": "weekday", "weekdays": "weekday", "rules.closing": "closing-rule",
-    "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "second_language": "spoken-language",
+    "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
 }  # fmt: skip
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")

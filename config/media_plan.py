@@ -6,19 +6,31 @@
 3. An announcement by the clock holds from its time for its minutes. Its number is made of the date, the time and the row,
    so that every program counts it as the same one, and none as another day's.
 4. A playlist holds the `[[media]]` rows of a kind of screen and its area, in the order of the file.
+5. A screen that a `[[screen]]` row is for is on from `before_minutes` before the calendar's opening until `after_minutes`
+   after its closing, or in the row's own `hours` on days the hall opens. A row that names the screen stands before one for
+   all of its kind; a screen without a row is always on. The caller adds what the clock does not know: the open day.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, get_args
 
+from config.calendar import Calendar
 from config.instants import MINUTE, Micros, instant, local
-from config.setting_types import AnnouncementTime, MediaEntry, MediaScreen, Weekday
-from config.settings import Settings
+from config.setting_types import (
+    AnnouncementTime,
+    MediaEntry,
+    MediaScreen,
+    ScreenHours,
+    ScreenKind,
+    Weekday,
+)
+from config.settings import Settings, agents
 
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 MINUTES_OF_DAY = 1440
 ROWS_MAX = 5000  # of one table, as the reader takes them
+ONE_DAY = timedelta(days=1)
 Bands = Sequence[tuple[str, str]]
 
 
@@ -78,6 +90,46 @@ def playlist(settings: Settings, screen: MediaScreen, area: str, now: Micros) ->
         and (each.last is None or today <= each.last)
         and _holds(each.hours, each.days, clock, today)
     ]
+
+
+# --- when screens are on
+
+WHOLE_HALL = "hall"  # the name of a board that shows no area of its own
+
+
+def screen_names(settings: Settings, screen: ScreenKind) -> list[str]:
+    """Return the screens of a kind by the names that `[[screen]]` has for them."""
+    match screen:
+        case "board":
+            return [WHOLE_HALL, *(each.id for each in settings.areas)]
+        case "sign" | "tablet":
+            return [each.id for each in settings.windows]
+        case "kiosk":
+            return [each.id for each in settings.kiosks]
+        case "pc":
+            return agents(settings)
+
+
+def screen_hours(settings: Settings, screen: ScreenKind, name: str) -> ScreenHours | None:
+    """Return the row that holds for a screen; None for one that is always on."""
+    rows = [each for each in settings.screens if each.screen == screen and each.name in ("", name)]
+    return min(rows, key=lambda each: not each.name, default=None)
+
+
+def in_screen_hours(row: ScreenHours, settings: Settings, calendar: Calendar, now: Micros) -> bool:
+    """Return whether the clock alone has these screens on at `now` (rule 5)."""
+    zone = settings.hall.zone
+    today = local(now, zone).date()
+    for day in (today - ONE_DAY, today, today + ONE_DAY):  # minutes may reach over midnight
+        hours = calendar.hours(day)
+        if hours is None:
+            continue
+        before, after = (0.0, 0.0) if row.hours else (row.before_minutes, row.after_minutes)
+        for start, end in row.hours or [(hours.opens, hours.closes)]:
+            first, last = (instant(day.isoformat(), clock, zone) for clock in (start, end))
+            if first - round(before * MINUTE) <= now < last + round(after * MINUTE):
+                return True
+    return False
 
 
 def _holds(hours: Bands, days: Sequence[str], clock: str, today: date) -> bool:

@@ -34,6 +34,7 @@ FileName = Annotated[
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 MediaScreen = Literal["board", "kiosk", "tablet"]
+ScreenKind = Literal["board", "sign", "tablet", "kiosk", "pc"]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +95,17 @@ class MediaEntry(Table, frozen=True):
     days: list[Weekday] = field(default_factory=list)
     first: date | None = None
     last: date | None = None
+
+
+class ScreenHours(Table, frozen=True):
+    """When screens are on; while the business day is open they are, whatever stands here."""
+
+    screen: ScreenKind
+    # A board's area ("hall": of the whole hall), the window of a sign or tablet, a kiosk, an agent's PC; empty: all.
+    name: OneLine = ""
+    before_minutes: Minutes = 30  # on so long before the hall opens
+    after_minutes: Minutes = 30  # and so long after it has closed
+    hours: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # instead, on days the hall opens
 
 
 # --- the applicant's own phone

@@ -26,6 +26,7 @@ from config.setting_types import (
     PhoneTable,
     PortNumber,
     QueueId,
+    ScreenHours,
     SettingId,
     SettingText,
     Table,
@@ -312,6 +313,7 @@ class Settings(Table, frozen=True):
     volumes: tuple[VolumeHours, ...] = ()
     announcements: tuple[AnnouncementTime, ...] = ()
     media: tuple[MediaEntry, ...] = ()
+    screens: tuple[ScreenHours, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()

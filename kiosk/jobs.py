@@ -1,8 +1,9 @@
-"""The station jobs that a kiosk does: begin again, be louder or darker, hand over a picture of its page.
+"""The station jobs that a kiosk does: begin again, be louder or darker, hand over a picture of its page; and its hours.
 
 1. A restart and a picture wait for the end of the visit. So a picture never holds what an applicant has entered.
 2. Pictures lie in the kiosk's own folder, for its owner only, the newest few; the job's detail says where.
-3. What this PC has no means for fails, with the reason in words (`devices.pc_controls`).
+3. Outside its hours (`[[screen]]`) the page at rest is black, and the screen off where this PC can do that.
+4. What this PC has no means for fails, with the reason in words (`devices.pc_controls`).
 """
 
 import asyncio
@@ -14,7 +15,14 @@ from caller.client.client import Client
 from caller.client.job_taker import JobEnd, JobRow, JobTaker
 from caller.engine.station_jobs import AT_KIOSKS
 from config import owner_only
-from devices.pc_controls import NotAvailableError, picture, set_brightness, set_volume
+from devices.pc_controls import (
+    NotAvailableError,
+    ScreenPower,
+    picture,
+    set_brightness,
+    set_volume,
+    try_screen,
+)
 from kiosk.station import KioskStation
 
 FOLDER = "screenshots"
@@ -34,9 +42,17 @@ class KioskJobs:
 
     async def run(self) -> None:
         """Take jobs until cancelled."""
-        async for topic in self._client.changes():
-            if topic == self._taker.topic and topic in self._client.views:
-                self._taker.watched(self._client.views[topic])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ScreenPower().run(self._seen))
+            async for topic in self._client.changes():
+                if topic == self._taker.topic and topic in self._client.views:
+                    self._taker.watched(self._client.views[topic])
+                    self._station.state.dark = bool(
+                        self._client.views[topic].get("dark")
+                    )  # the next tick shows it
+
+    def _seen(self) -> tuple[dict[str, Any], bool]:
+        return self._client.views.get(self._taker.topic, {}), self._client.state == "current"
 
     async def _ready(self, job: JobRow) -> None:
         """Wait until the kiosk is at rest, where the job needs that (rule 1)."""
@@ -59,6 +75,8 @@ class KioskJobs:
                     return "done", await asyncio.to_thread(set_volume, job["percent"])
                 case "brightness-kiosk":
                     return "done", await asyncio.to_thread(set_brightness, job["percent"])
+                case "screen-kiosk":
+                    return "done", await asyncio.to_thread(try_screen)
                 case _:
                     return "done", str(await self._picture(job))
         except NotAvailableError as error:

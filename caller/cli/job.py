@@ -37,7 +37,8 @@ KINDS = {
     "print-test": "测试页 test paper", "print-slip": "号票 slip", "ask-rating": "请评价 ask for a rating",
     "restart-agent": "重启设备代理 restart the agent", "restart-kiosk": "重启取号机 restart the kiosk",
     "volume-agent": "音量 volume", "volume-kiosk": "音量 volume", "brightness-agent": "亮度 brightness",
-    "brightness-kiosk": "亮度 brightness", "screenshot-kiosk": "截屏 screenshot",
+    "brightness-kiosk": "亮度 brightness", "screen-agent": "试关屏幕 screen", "screen-kiosk": "试关屏幕 screen",
+    "screenshot-kiosk": "截屏 screenshot",
 }  # fmt: skip
 HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
@@ -54,7 +55,7 @@ seconds_option = click.option(
 
 @click.group()
 def job() -> None:
-    """站点任务：打印、请评价、重启、音量、截屏、查看结果 / station jobs: papers, a rating, a restart, volume, pictures."""
+    """站点任务：打印、请评价、重启、音量、屏幕、截屏、查看结果 / station jobs: papers, a rating, a restart, volume, screens, pictures."""
 
 
 @job.command("list")
@@ -150,6 +151,17 @@ def brightness(manager: Manager, station: str, percent: int, at_kiosk: bool, sec
     kinds: tuple[JobKind, JobKind] = "brightness-agent", "brightness-kiosk"
     kind = _kind_at(manager, station, at_kiosk, kinds)
     _ask(manager, RequestJob(station, kind, percent=percent, seconds=seconds))
+
+
+@job.command("screen")
+@of_hall
+@click.argument("station")
+@kiosk_option
+@seconds_option
+def screen(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
+    """关 STATION 那台电脑的屏幕几秒再打开，看 [[screen]] 行不行 / try whether STATION's PC can turn its screens off."""
+    kinds: tuple[JobKind, JobKind] = "screen-agent", "screen-kiosk"
+    _ask(manager, RequestJob(station, _kind_at(manager, station, at_kiosk, kinds), seconds=seconds))
 
 
 @job.command("screenshot")

@@ -175,9 +175,16 @@ def _tell(command: AnyCommand, result: dict[str, Any]) -> None:
 @click.option("--window", "window_id", required=True, help="练习哪个窗口 / the window's id")
 @click.option("--clerk", default="", help="工号，自动登录 / clerk number; signs in by itself")
 @click.option("--page", is_flag=True, help="用网页叫号台练习 / practise on the page desk")
+@click.option(
+    "--host",
+    default="",
+    help="网页对哪个地址开放，10 分钟没人就结束 / serve the page there; ends once nobody is at it",
+)
 @click.option("--seed", type=int, default=1, help="模拟群众的随机种子 / seed of the applicants")
 @lang_option
-def practice(hall: Path, data: Path, window_id: str, clerk: str, page: bool, seed: int, lang: Lang) -> None:
+def practice(
+    hall: Path, data: Path, window_id: str, clerk: str, page: bool, host: str, seed: int, lang: Lang
+) -> None:
     """新人练习：自己的窗口，模拟的群众，不进真实记录 / Practise at a window with simulated applicants; the real hall is untouched."""
     settings = _seat(hall, data, window_id, "").settings
     own = next(each for each in settings.windows if each.id == window_id)
@@ -188,7 +195,7 @@ def practice(hall: Path, data: Path, window_id: str, clerk: str, page: bool, see
     click.echo("正在准备练习大厅 / preparing the hall to practise in …", err=True)
     try:
         if page:
-            run_until_stopped(_practise_on_page(settings, window_id, seed))
+            run_until_stopped(_practise_on_page(settings, window_id, seed, host))
         else:
             asyncio.run(_practise(settings, window_id, clerk, lang, seed))
     except NotReadyError as error:
@@ -208,9 +215,13 @@ async def _practise(settings: Settings, window: str, clerk: str, lang: Lang, see
             await Console(client, hall.setup.settings, window, clerk, lang).run_async()
 
 
-async def _practise_on_page(settings: Settings, window: str, seed: int) -> None:
-    from caller.demo.practice import running
+async def _practise_on_page(settings: Settings, window: str, seed: int, host: str) -> None:
+    from caller.demo.practice import LOOPBACK, running, until_left
 
-    async with running(settings, window, True, seed) as hall:
+    async with running(settings, window, True, seed, host or LOOPBACK) as hall:
         click.echo(f"practice ready {hall.address}")
-        await asyncio.Event().wait()
+        sys.stdout.flush()
+        if host:
+            await until_left(hall)
+        else:
+            await asyncio.Event().wait()

@@ -123,6 +123,11 @@ class DeskScreen(Screen[None]):
         """The newest view of this window; None before the first has come."""
         return self._link.views.get(f"window/{self._window}")
 
+    @property
+    def files(self) -> bool:
+        """Whether this window files what cannot be got done."""
+        return self._window in self._names.files
+
     def _instant(self) -> Micros:
         """Return the caller's clock, so that the waits shown here are those the hall counts."""
         return self._now() + self._link.ahead_micros
@@ -152,7 +157,7 @@ class DeskScreen(Screen[None]):
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
         label = lambda verb: verbs.label(verb, doc, names.lang)  # noqa: E731
-        self._keys.show(label, live, self._pending, (doc or {}).get("cases"), self._window in names.files)
+        self._keys.show(label, live, self._pending, (doc or {}).get("cases"), self.files)
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: Micros) -> None:
@@ -324,4 +329,4 @@ class Console(App[None]):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpDialog):
-            self.push_screen(HelpDialog(self._lang))
+            self.push_screen(HelpDialog(self._lang, self._desk.files))

@@ -245,9 +245,11 @@ class HelpDialog(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,f1", "back", show=False)]
 
-    def __init__(self, lang: Lang) -> None:
+    def __init__(self, lang: Lang, files: bool = False) -> None:
+        """`files`: whether this window files what cannot be got done."""
         super().__init__()
         self._lang: Lang = lang
+        self._files = files
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -264,6 +266,7 @@ class HelpDialog(ModalScreen[None]):
     def _keys(self) -> list[Text]:
         others = (
             ("B", "cases", "cases-about"),
+            *([("K", "file-key", "file-about")] if self._files else []),
             ("D", "day", "day-about"),
             ("F1", "help", "help-about"),
             ("Ctrl+Q", "quit", "quit-about"),

@@ -319,7 +319,7 @@ class KeyBar(Grid):
                 cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), "live")
             elif cap.verb == "file":
                 cap.display = files
-                cap.show(say(self._lang, cap.verb), "live" if files else "dead")
+                cap.show(say(self._lang, "file-key"), "live" if files else "dead")
             elif cap.verb in ("help", "day"):
                 cap.show(say(self._lang, cap.verb), "live")
             else:

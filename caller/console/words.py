@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "did-transfer": ("{number} 号已转到 {choice}", "{number} transferred to {choice}"),
     "file": ("办不成事登记", "Cannot get it done"),
     "file-key": ("办不成事", "Unresolved"),
+    "file-about": ("办不成的事当场登记为投诉、咨询等", "File what cannot be got done, as a complaint or the like"),
     "file-not-here": ("本窗口不是“办不成事”反映窗口", "This window does not file what cannot be got done"),
     "file-none": ("窗口没有办事人，不能登记", "Nobody is at the window to file"),
     "file-as": ("{number} 号登记为", "File {number} as"),

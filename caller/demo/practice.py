@@ -27,11 +27,16 @@ from caller.demo.setup import DemoSetup, on_this_machine, written
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.guide_commands import AcknowledgeMessage, SendMessage, SetAssistance
+from config.process.running import PRACTICE_MARK
 from config.settings import AccountsTable, ClassId, Reason, Settings, Window
 
 COLLEAGUES = 3  # other windows, served by robots, to which one may transfer
 WAITING_MAX = 6  # applicants at the window's queues; more teach nothing
 ARRIVAL_SECONDS, WALK_SECONDS, TALK_SECONDS = 12.0, 4.0, 3.0
+LOOPBACK = "127.0.0.1"
+NAME_MAX = 80  # characters of a window's name
+LOOK_SECONDS = 1.0
+IDLE_SECONDS = 600.0  # without a desk for so long a hall that a page has asked for ends
 SECOND_NUMBER, ASSISTED, ELDERLY = 0.15, 0.15, 0.2  # shares of the applicants
 LINES: dict[str, tuple[str, str]] = {
     "here": ("【练习】这位到窗口了：按 S 开始", "[practice] The applicant is here: S begins"),
@@ -46,17 +51,26 @@ AT_START = {"here": 0.85, "nobody": 0.15}
 SERVED = {"fine": 0.5, "missing": 0.2, "elsewhere": 0.15, "fetch": 0.15}
 
 
-def practice_settings(settings: Settings, data: Path) -> Settings:
-    """Return the hall to practise in: of the real one what a clerk sees, and nothing that reaches outside."""
+def practice_settings(settings: Settings, data: Path, host: str = LOOPBACK) -> Settings:
+    """Return the hall to practise in: of the real one what a clerk sees, and nothing that reaches outside. `host`: where its
+    pages are found."""
     lines = tuple(Reason("message", f"practice-{code}", *words) for code, words in LINES.items())
     others = tuple(each for each in settings.reasons if each.kind != "message")
     hall = structs.replace(
         settings.hall, name=f"练习 {settings.hall.name}", name_en=f"Practice {settings.hall.name_en}".strip()
     )
-    alone = structs.replace(
-        settings, hall=hall, devices=(), kiosks=(), webhooks=(), reasons=(*others, *lines), accounts=AccountsTable()
+    marked = tuple(  # so that every desk says where it is
+        structs.replace(each, name=f"练习 {each.name}"[:NAME_MAX], name_en=f"Practice {each.name_en or each.name}"[:NAME_MAX])
+        for each in settings.windows
     )  # fmt: skip
-    return on_this_machine(alone, data)
+    alone = structs.replace(
+        settings, hall=hall, windows=marked, devices=(), kiosks=(), webhooks=(), reasons=(*others, *lines), accounts=AccountsTable()
+    )  # fmt: skip
+    made = on_this_machine(alone, data)
+    tls = (
+        "" if host == LOOPBACK else "off"
+    )  # there is nothing to hide in it, and its own CA no screen would trust
+    return structs.replace(made, listen=structs.replace(made.listen, host=host, tls=tls))
 
 
 class Practice(NamedTuple):
@@ -75,11 +89,14 @@ class Practice(NamedTuple):
 
 
 @asynccontextmanager
-async def running(settings: Settings, window: str, page: bool, seed: int) -> AsyncGenerator[Practice]:
+async def running(
+    settings: Settings, window: str, page: bool, seed: int, host: str = LOOPBACK
+) -> AsyncGenerator[Practice]:
     """Run a hall to practise in until the context ends; then nothing of it is left. Raises `NotReadyError`."""
     with tempfile.TemporaryDirectory(prefix="hallcall-practice-") as folder:
         data = Path(folder)
-        setup = written(practice_settings(settings, data), data, "practice")
+        setup = written(practice_settings(settings, data, host), data, "practice")
+        (data / PRACTICE_MARK).touch()
         own = next(each for each in setup.settings.windows if each.id == window)
         group = ProcessGroup(data / "logs")
         arguments = [str(setup.file), "--data", str(data)]
@@ -96,6 +113,18 @@ async def running(settings: Settings, window: str, page: bool, seed: int) -> Asy
                 await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             await group.stop()
+
+
+async def until_left(hall: Practice, idle: float = IDLE_SECONDS) -> None:
+    """Return once no desk of the window has been connected for `idle` seconds."""
+    desk, left = f"window/{hall.window.id}", 0.0
+    async with Client(
+        hall.setup.caller, hall.setup.tokens["manager-demo"], ["stations"], "practice end"
+    ) as link:
+        while left < idle:
+            await asyncio.sleep(LOOK_SECONDS)
+            here = link.views.get("stations", {}).get("stations", {}).get(desk, {}).get("lines", 0)
+            left = 0.0 if here else left + LOOK_SECONDS
 
 
 def _people(setup: DemoSetup, own: Window, seed: int) -> list[Any]:

@@ -17,6 +17,7 @@ from caller.identity.accounts import Account, new_secret
 from caller.identity.enrolment import Stations
 from caller.identity.tokens import keep_token
 from config import owner_only
+from config.process.options import reachable
 from config.reading.reader import HALLS, read
 from config.settings import Device, Listen, Queue, Settings, is_on_kiosk
 from config.writer import write
@@ -37,7 +38,7 @@ class DemoSetup(NamedTuple):
 
     @property
     def caller(self) -> str:
-        return f"ws://127.0.0.1:{self.settings.listen.caller}"
+        return f"ws://{reachable(self.settings.listen.host)}:{self.settings.listen.caller}"
 
 
 def prepare(hall: str, data: Path, enrolled: str) -> DemoSetup:

@@ -42,9 +42,11 @@ OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
 SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
 CALLER = "caller"  # the role of the caller's own commands
 # Kinds that a kiosk does; an agent does the others.
-AT_KIOSKS = frozenset({"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screenshot-kiosk"})
+AT_KIOSKS = frozenset(
+    {"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screen-kiosk", "screenshot-kiosk"}
+)
 # Kinds that concern the station itself and not one of its devices.
-OF_STATION = AT_KIOSKS | {"restart-agent", "volume-agent", "brightness-agent"}
+OF_STATION = AT_KIOSKS | {"restart-agent", "volume-agent", "brightness-agent", "screen-agent"}
 
 
 class Job(Struct):

@@ -33,7 +33,7 @@ from caller.protocol.document_parts import (
     WindowMessages,
 )
 from caller.protocol.feedback_documents import AnswerLine
-from caller.protocol.station_documents import AnnouncementLine, RootShown, TakeShown
+from caller.protocol.station_documents import AnnouncementLine, RootShown, ScreensDark, TakeShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -52,7 +52,7 @@ class Standstill(TypedDict):
 # --- board and kiosk
 
 
-class BoardView(Standstill, RootShown, TakeShown):
+class BoardView(Standstill, RootShown, TakeShown, ScreensDark):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -196,6 +196,7 @@ class WindowView(WindowMessages):
     outcomes: list[Outcome]  # of a service here; `ending` has their digits
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
     awards: NotRequired[list[AwardKind]]  # only those of the month published last
+    dark: NotRequired[bool]  # only while the hours of its tablet turn that off
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     cases: NotRequired[WindowCaseCounts]  # only where the hall has cases; cases/ID lists them

@@ -60,6 +60,12 @@ class TakeShown(TypedDict):
     take: NotRequired[TakeCodes]  # only while the day is open in a hall that gives numbers to phones
 
 
+class ScreensDark(TypedDict):
+    """Which screens their hours turn off now (`[[screen]]`); none while the business day is open."""
+
+    dark: NotRequired[list[str]]  # board/AREA (board/hall for the whole hall) and sign/WINDOW
+
+
 # --- jobs of a station
 
 
@@ -67,6 +73,7 @@ class JobsView(TypedDict):
     """What a station is asked to do, for the station itself and for the one that asked."""
 
     station: str  # an agent's PC or a kiosk
+    dark: NotRequired[bool]  # only where its screen has hours: whether they turn it off now
     jobs: dict[ByJob, "JobLine"]
 
 

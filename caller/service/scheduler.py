@@ -17,6 +17,7 @@ from caller.engine.windows import WindowState
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from caller.views.standstill import CLOSING_MICROS
+from caller.views.stations import screens_turned
 from config.catalogue import both
 from config.instants import Micros, local
 
@@ -159,7 +160,7 @@ def _by_the_calendar(hall: Hall, now: Micros) -> list[NoteOverdue | SetDueDate]:
 
 def ageing(hall: Hall, now: Micros) -> set[str]:
     """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, the time
-    to correct an outcome or to be back, what windows are told near closing time, and who is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough."""
+    to correct an outcome or to be back, what windows are told near closing time, and who is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough; screens that their hours turn on or off."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {
@@ -171,7 +172,8 @@ def ageing(hall: Hall, now: Micros) -> set[str]:
     closes = hall.state.day.closes_at
     is_closing = hall.state.day.open and closes - CLOSING_MICROS <= now <= closes
     closing = {f"window/{w.id}" for w in windows if is_closing and w.state != "closed"}
-    return {"board", "kiosk", "supervise", "followups", "rectifications"} | asking | timed | closing
+    turned = screens_turned(hall, now - AGED_MICROS, now) if hall.settings.screens else set[str]()
+    return {"board", "kiosk", "supervise", "followups", "rectifications"} | asking | timed | closing | turned
 
 
 def _time_shown(hall: Hall, window: WindowState) -> Micros:

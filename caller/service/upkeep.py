@@ -49,6 +49,8 @@ class Decider(Protocol):
     @property
     def health(self) -> views.ServiceHealth: ...
     @property
+    def clock_is_credible(self) -> bool: ...
+    @property
     def witness(self) -> str: ...
     def hear(self, witness: str) -> None: ...
     def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
@@ -70,6 +72,13 @@ class HallDocuments:
         return self._loop.settled
 
     def build(self, topic: str) -> ViewDocument:
+        """Return a document; no screen is turned off by a clock that is not believed."""
+        document = self._document(topic)
+        if "dark" not in document or self._loop.clock_is_credible:
+            return document
+        return {**document, "dark": [] if isinstance(document["dark"], list) else False}
+
+    def _document(self, topic: str) -> ViewDocument:
         hall, now = self._loop.hall, self._loop.clock.now()
         if topic in SHOWN_TO_PHONES and hall.settings.phone.take and hall.state.day.open:
             code, before = self._slip_key.codes_at(now)

@@ -37,6 +37,7 @@ from caller.protocol.documents import (
 from caller.protocol.frames import refusal_message
 from caller.protocol.station_documents import AnnouncementLine, RootShown
 from caller.views.standstill import doubts, standstill, window_break
+from caller.views.stations import screens_dark
 from config.calendar import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
@@ -165,6 +166,7 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         **_times(hall, now),
         **standstill(hall, now),
         **_root_shown(hall),
+        **screens_dark(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
         "windows": {id: _public_window(hall, id, now, is_open) for id in hall.window_settings},
         "calls": [_call_line(hall, call) for call in hall.state.calls] if is_open else [],

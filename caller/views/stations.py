@@ -3,16 +3,22 @@ ones. Pure.
 
 1. The log does not hold who is connected, so the facts come in (`StationFacts`); the process counts from its own start.
 2. A station is *connected*; *gone*, where it was here since the caller's start; or *unseen*.
-3. While the day is open a missing machine is an alarm after `silent_minutes`: a kiosk or a PC's agent that never came,
+3. A screen with hours of its own (`[[screen]]`) is dark outside them, never while the day is open, nor its minutes after
+   that: a hall that is open longer is seen.
+4. While the day is open a missing machine is an alarm after `silent_minutes`: a kiosk or a PC's agent that never came,
    and any machine (`MACHINES`) that was here and is gone. An empty clerk's desk is none.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from caller.engine import automatic_day
 from caller.engine.hall import Hall
+from caller.protocol.station_documents import ScreensDark
 from caller.protocol.supervision import Light, StationLine, StationState, StationsView
 from config.instants import MINUTE, Micros
+from config.media_plan import in_screen_hours, screen_hours, screen_names
+from config.setting_types import ScreenKind
 from config.text_safety import for_page
 
 MACHINES = frozenset({"kiosk", "agent", "board", "web", "evaluator"})
@@ -80,3 +86,43 @@ def _line(each: StationFacts, late: bool) -> StationLine:
         "role": each.role, "name": each.name, "state": each.state, "since": each.since, "lines": each.lines,
         "version": for_page(each.version), "light": light,
     }  # fmt: skip
+
+
+# --- screens that are off
+
+
+def is_dark(hall: Hall, screen: ScreenKind, name: str, now: Micros) -> bool | None:
+    """Return whether the hours of a screen keep it dark now (rule 3); None for one that has none."""
+    row, day = screen_hours(hall.settings, screen, name), hall.state.day
+    if row is None:
+        return None
+    if day.open and not automatic_day.left_over(hall, hall.instant(now)):
+        return False
+    if 0 <= now - day.closes_at < round(row.after_minutes * MINUTE):
+        return False
+    return not in_screen_hours(row, hall.settings, hall.calendar, now)
+
+
+def screens_dark(hall: Hall, now: Micros) -> ScreensDark:
+    """Return the boards and signs that are dark, for the board's document."""
+    kinds: tuple[ScreenKind, ...] = ("board", "sign")
+    found = [
+        f"{kind}/{name}"
+        for kind in kinds
+        if any(row.screen == kind for row in hall.settings.screens)
+        for name in screen_names(hall.settings, kind)
+        if is_dark(hall, kind, name, now)
+    ]
+    return {"dark": found} if found else {}
+
+
+def screens_turned(hall: Hall, before: Micros, now: Micros) -> set[str]:
+    """Return the topics of tablets that time alone has turned on or off between two instants, and of all programs that
+    turn a screen."""
+    windows = {
+        f"window/{name}"
+        for name in screen_names(hall.settings, "tablet")
+        if is_dark(hall, "tablet", name, before) != is_dark(hall, "tablet", name, now)
+    }
+    programs: tuple[ScreenKind, ...] = ("kiosk", "pc")
+    return windows | {f"jobs/{name}" for kind in programs for name in screen_names(hall.settings, kind)}

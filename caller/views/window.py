@@ -40,8 +40,10 @@ from caller.views.public import (
 )
 from caller.views.receipts import answer_line
 from caller.views.standstill import closing_line, doubts, notices, suspension_line
+from caller.views.stations import is_dark
 from caller.views.verbs import verbs
 from config.instants import Micros
+from config.setting_types import ScreenKind
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
@@ -82,6 +84,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         }  # fmt: skip
     if awards := performance.shown_awards(hall, key):
         document["awards"] = awards
+    if is_dark(hall, "tablet", key, now):
+        document["dark"] = True
     if hall.settings.cases.enabled:
         document["cases"] = window_case_counts(hall, key, now)
     if window.alarm:
@@ -238,7 +242,13 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
     if not takes_jobs(hall.settings, key):
         raise KeyError(key)
     jobs = hall.state.jobs.values()
-    return {"station": key, "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key}}
+    view: JobsView = {
+        "station": key,
+        "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key},
+    }
+    kind: ScreenKind = "kiosk" if any(each.id == key for each in hall.settings.kiosks) else "pc"
+    dark = is_dark(hall, kind, key, now)
+    return view if dark is None else {**view, "dark": dark}
 
 
 def _job(hall: Hall, job: Job, now: Micros) -> JobLine:

@@ -49,6 +49,7 @@ def _version() -> str:
         return ""
 
 
+PRACTICE_MARK = "practice"  # a file of this name says that a data folder is of a hall to practise in
 VERSION = _version()  # of this program, as it is installed; "" where it runs from its sources
 
 

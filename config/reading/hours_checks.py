@@ -11,7 +11,7 @@ from config.reading.errors import Mistake
 
 BANDS = (
     ("queue", "hours"), ("hours", "bands"), ("day", "bands"), ("hall", "breaks"), ("window", "breaks"), ("volume", "hours"),
-    ("media", "hours"),
+    ("media", "hours"), ("screen", "hours"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Cross checks of the voice's hours, the announcements and the playlist. See checks.py for how a check works.
+"""Cross checks of the voice's hours, the announcements, the playlist and the screens' hours. See checks.py for how a check works.
 
 Whether a file is there is no mistake of the settings: they may be written on another PC. `hallcall doctor` looks.
 """
@@ -84,6 +84,31 @@ def _content(row: DraftRow) -> Iterable[Mistake]:
         yield row.mistake("seconds", "视频按自己的长度播放", "A video plays as long as it is")
 
 
+def screens(draft: Draft) -> Iterable[Mistake]:
+    """Require each row to be for screens there are, and one row for each."""
+    known = {
+        "board": {"hall"} | draft.ids("area"), "sign": draft.ids("window"), "tablet": draft.ids("window"),
+        "kiosk": draft.ids("kiosk"), "pc": {row.get("agent", "pc-1") for row in draft.rows["device"]},
+    }  # fmt: skip
+    seen: set[tuple[str, str]] = set()
+    for row in draft.each("screen", "screen"):
+        screen, name = row.good["screen"], row.get("name", "")
+        if name and name not in known[screen]:
+            names = sorted(known[screen])
+            zh, en = f"没有“{name}”", f"There is no '{name}'"
+            yield row.mistake(
+                "name", f"{zh}（{'、'.join(names)}）", f"{en}: {', '.join(names)}", nearest(name, names)
+            )
+        if (screen, name) in seen:
+            yield row.mistake("name", "这些屏幕已有一行", "These screens have a row already")
+        seen.add((screen, name))
+        if row.get("hours", ()) and {"before_minutes", "after_minutes"} & row.raw.keys():
+            zh = "写了 hours，before_minutes 和 after_minutes 就不起作用，请去掉其一"
+            yield row.mistake(
+                "hours", zh, "With hours, before_minutes and after_minutes mean nothing; write one of the two"
+            )
+
+
 # --- odd, but may be meant
 
 
@@ -97,5 +122,5 @@ def places(draft: Draft) -> Iterable[Mistake]:
                 yield row.mistake("zone", zh, f"'{zone}' is no area; a board's address must say ?zone={zone}")
 
 
-MISTAKES = (volume_hours, announcements, media)
+MISTAKES = (volume_hours, announcements, media, screens)
 WARNINGS = (places,)

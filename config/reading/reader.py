@@ -69,6 +69,7 @@ LAYOUT = FileLayout(
         "volume": settings.VolumeHours,
         "announcement": settings.AnnouncementTime,
         "media": settings.MediaEntry,
+        "screen": settings.ScreenHours,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),

@@ -29,6 +29,7 @@ from config.settings import Settings
 from devices.agent.jobs import AgentJobs
 from devices.agent.stations import AgentStation, BrokenStation, Bus, Reported, line_of
 from devices.inventory import BuildContext, DeviceEntry, Inventory, unit
+from devices.pc_controls import ScreenPower
 from devices.ports.serial_link import LineSettings
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
@@ -117,10 +118,15 @@ class Agent:
                 group.create_task(self._report())
                 if self.jobs:
                     group.create_task(self.jobs.run())
+                    group.create_task(ScreenPower().run(self._own_jobs))
         finally:
             if self.jobs:
                 await self.jobs.stop()
             await self._report_stop()
+
+    def _own_jobs(self) -> tuple[dict[str, Any], bool]:
+        assert self.jobs
+        return self._caller.views.get(self.jobs.taker.topic, {}), self._caller.state == "current"
 
     def do(self, station: AgentStation, effects: Sequence[UnitEffect]) -> None:
         """Carry out what a device's logic wants."""

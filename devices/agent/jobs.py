@@ -26,7 +26,7 @@ from devices.paper.notice import case_content
 from devices.paper.notice import values as notice_values
 from devices.paper.slip import slip_content, values
 from devices.paper.template_files import TemplateFolder
-from devices.pc_controls import NotAvailableError, set_brightness, set_volume
+from devices.pc_controls import NotAvailableError, set_brightness, set_volume, try_screen
 from devices.printer import Printer, encode
 from devices.printer.printer import STATE_SECONDS, Outages
 from devices.units.unit import Health
@@ -35,7 +35,9 @@ FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
 OUTCOMES: dict[SlipState, Literal["done", "failed", "unknown"]] = {
     "printed": "done", "failed": "failed", "unknown": "unknown",
 }  # fmt: skip
-CONTROLS: dict[str, Callable[[int], str]] = {"volume-agent": set_volume, "brightness-agent": set_brightness}
+CONTROLS: dict[str, Callable[[int], str]] = {
+    "volume-agent": set_volume, "brightness-agent": set_brightness, "screen-agent": lambda _percent: try_screen(),
+}  # fmt: skip
 OWN_JOBS = frozenset({"restart-agent", "ask-rating", *CONTROLS})
 NO_RATING = "此时没有等待评价的办理 / no service waits for a rating now"
 log = logging.getLogger("hallcall.devices")
@@ -127,7 +129,7 @@ class AgentJobs:
             return None
         if job["kind"] in CONTROLS:
             try:
-                return "done", await asyncio.to_thread(CONTROLS[job["kind"]], job["percent"])
+                return "done", await asyncio.to_thread(CONTROLS[job["kind"]], job.get("percent", 0))
             except NotAvailableError as error:
                 return "failed", str(error)
         if job["kind"] == "ask-rating":

@@ -46,7 +46,7 @@ from display.api.problems import problem_answer
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
-from display.web import case_pages, health, rating_card, rating_pages
+from display.web import case_pages, health, practice, rating_card, rating_pages
 from display.web.public_info import HallFacts
 
 PAGES = {
@@ -136,7 +136,8 @@ def application(
     if not token:
         played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
         return build(settings, data, port, [*trust, *feedback.routes(store, None), *played])
-    facts = HallFacts(settings)
+    facts, halls = HallFacts(settings), practice.PracticeHalls(lambda: facts.settings)
+    facts.practice = practice.offer_of(data)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
@@ -150,13 +151,14 @@ def application(
         *booking.routes(connections, facts, data),
         *case_pages.routes(connections, facts),
         *rating_card.routes(store, connections),
+        *practice.routes(halls, connections, data),
         *rating_pages.routes(connections, facts, PublishedRatings(data)),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)
-    app.router.lifespan_context = _open(connections, speech, facts, follow)
+    app.router.lifespan_context = _open(connections, speech, facts, follow, halls)
     return app
 
 
@@ -165,6 +167,7 @@ def _open(
     speech: announcement_api.AnnouncementApi,
     facts: HallFacts,
     follow: FollowSettings | None,
+    halls: practice.PracticeHalls,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     known = asyncio.Event()  # the version in force
 
@@ -190,6 +193,7 @@ def _open(
             yield
             for task in (learning, rendering, following):
                 task.cancel()
+            await halls.stop()
 
     return lifespan
 

@@ -168,6 +168,7 @@ class HallFacts:
         self._languages: dict[str, dict[str, str]] = {}
         self.guides: dict[str, Asset] = {}
         self._offer: tuple[Asset, Asset] | None = None
+        self.practice = ""  # "offered" where a desk may start a hall to practise in, "here" in such a hall
 
     @property
     def settings(self) -> Settings:
@@ -194,7 +195,7 @@ class HallFacts:
         """Show these settings from now on."""
         self._settings, self._version = settings, version
         self.hall = json_asset(page_document(hall(settings, self._languages) | {"settings": version}))
-        self.desk = json_asset(page_document(desk(settings)))
+        self.desk = json_asset(page_document(desk(settings) | {"practice": self.practice}))
         self._offer = None
         guides = items(settings).items()
         self.guides = {name: json_asset(page_document(guide)) for name, guide in guides}

@@ -65,6 +65,7 @@ def document(state: VisitState) -> Widget:
         "pending": state.screen == "waiting",
         "paper": state.paper_state,
         "dim": state.dim,
+        "dark": state.dark and state.screen == "idle" and not state.is_away,
         "zone": hall.zone,
         "nav": {"back": state.screen not in NO_BACK, "home": state.screen not in NO_HOME},
         **_BODIES[state.screen](state),

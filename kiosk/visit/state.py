@@ -117,6 +117,7 @@ class VisitState:
     hall_view: dict[str, Any] = field(default_factory=dict[str, Any])
     reads_cards: bool = False
     dim: int = 0
+    dark: bool = False  # by its hours, while nobody is here
     counts: DayCounts = field(default_factory=DayCounts)
     touched: Seconds = 0.0  # monotonic, of the last tap or card
     pin_misses: int = 0  # wrong entries since the last right one

@@ -14,6 +14,9 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
+from caller.engine.day_commands import ExtendHours
+from config.instants import instant
+from config.setting_types import ScreenHours
 from kiosk.faces import clients
 from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import faults
@@ -116,6 +119,62 @@ def test_twin_a_hall_without_the_notice_is_open_on_national_day(tmp_path: Path, 
     ) as hall:
         hall.move("2026-10-01", "10:00")
         says(open_page(hall.board(), 1920, 1080), "#calls", ("请留意叫号", "-国庆"), "no notice")
+
+
+BLACK = """() => {
+    const night = getComputedStyle(document.body, '::after');
+    return night.content !== 'none' && night.backgroundColor === 'rgb(0, 0, 0)' && night.position === 'fixed';
+}"""
+
+
+def test_outside_their_hours_screens_are_black_and_an_open_hall_is_seen(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    """The evening, a touch, the next morning, a day that a manager keeps open."""
+    hours = tuple(ScreenHours(kind, after_minutes=20) for kind in ("board", "sign", "tablet", "kiosk"))
+    with HallInTime(
+        tmp_path, calendar_hall(tmp_path), "2026-10-13", "10:00", without=lambda s: replace(s, screens=hours)
+    ) as hall, served(tmp_path, hall.settings) as kiosk:  # fmt: skip
+        board = open_page(hall.board(), 1920, 1080, alone=True)
+        board.clock.install()
+        board.reload()
+        pages = [
+            board, open_page(hall.page("sign?window=1"), 1920, 1080), open_page(hall.tablet("1"), 1280, 800),
+            open_page(f"http://{kiosk.host}/#key={KEY}", 1080, 1920),
+        ]  # fmt: skip
+
+        def black(wanted: bool) -> None:
+            dark = bool(hall.view("jobs/k1")["dark"])
+            kiosk.call(lambda: setattr(kiosk.station.state, "dark", dark))
+            told(kiosk, hall.view("kiosk"), "zh")
+            comes_to(lambda: [page.evaluate(BLACK) for page in pages], [wanted] * len(pages))
+
+        hall.move("2026-10-13", "17:00")
+        says(board, "#calls", ("现在不办公",), "closed")
+        black(False)
+        hall.move("2026-10-13", "17:20")
+        black(True)
+        board.mouse.click(300, 300)  # whoever works here at night sees it for a minute
+        comes_to(lambda: board.evaluate(BLACK), False)
+        board.clock.fast_forward(61_000)
+        comes_to(lambda: board.evaluate(BLACK), True)
+        hall.move("2026-10-14", "08:29")
+        black(True)
+        hall.move("2026-10-14", "08:30")
+        black(False)
+        hall.move("2026-10-14", "16:00")
+        hall.do(ExtendHours(instant("2026-10-14", "19:00", "Asia/Shanghai")))
+        hall.move("2026-10-14", "18:30")
+        black(False)
+        hall.move("2026-10-14", "19:20")
+        black(True)
+
+
+def test_twin_a_page_that_does_not_listen_stays_lit(tmp_path: Path, open_page: OpenPage) -> None:
+    with HallInTime(tmp_path, calendar_hall(tmp_path), "2026-10-13", "20:00") as hall:
+        board = open_page(hall.board(), 1920, 1080)
+        says(board, "#calls", ("现在不办公",), "closed")
+        comes_to(lambda: board.evaluate(BLACK), False)
 
 
 def test_when_the_clocks_change_the_hall_opens_by_its_own_clock(tmp_path: Path, open_page: OpenPage) -> None:

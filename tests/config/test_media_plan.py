@@ -2,9 +2,11 @@
 
 from datetime import date
 
+from config.calendar import Calendar
 from config.instants import MINUTE, instant
-from config.media_plan import announced, percent, playlist
-from config.setting_types import AnnouncementTime, MediaEntry, Voice, VolumeHours
+from config.media_plan import announced, in_screen_hours, percent, playlist, screen_hours, screen_names
+from config.setting_types import AnnouncementTime, MediaEntry, ScreenHours, Voice, VolumeHours
+from config.settings import Area, Device, ExceptionalDay, HallTable, Kiosk
 from tests.instruments.engine_fixture import settings
 
 ZONE = "Asia/Shanghai"
@@ -77,3 +79,61 @@ def test_a_playlist_is_of_a_screen_its_area_and_the_hour() -> None:
     assert texts("kiosk", "", "10:00") == ["all", "kiosks"]
     assert texts("board", "east", "12:59") == ["all", "east", "noon"]
     assert texts("board", "", "10:00", SATURDAY) == ["all", "sat", "later"]
+
+
+def test_a_screen_is_on_around_the_halls_hours_on_the_days_it_opens() -> None:
+    hall = settings(days=(ExceptionalDay(date(2026, 9, 26), bands=[("10:00", "12:00")]),))
+    calendar, row = Calendar(hall), ScreenHours("board", before_minutes=30, after_minutes=15)
+
+    def on(clock: str, day: str = MONDAY) -> bool:
+        return in_screen_hours(row, hall, calendar, at(clock, day))
+
+    assert [on(clock) for clock in ("08:29", "08:30", "12:30", "17:14", "17:15")] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert [on(clock, SATURDAY) for clock in ("09:00", "09:30", "12:15")] == [
+        False,
+        True,
+        False,
+    ]  # an exceptional day
+    assert not on("10:00", "2026-09-27")  # a Sunday
+
+
+def test_a_screens_own_hours_stand_for_the_calendars_but_not_on_days_the_hall_is_closed() -> None:
+    hall = settings()
+    row = ScreenHours("board", hours=[("07:00", "08:00"), ("16:00", "20:00")])
+    found = [
+        in_screen_hours(row, hall, Calendar(hall), at(clock))
+        for clock in ("07:30", "08:00", "19:59", "20:00")
+    ]
+    assert found == [True, False, True, False]
+    assert not in_screen_hours(row, hall, Calendar(hall), at("19:00", SATURDAY))
+
+
+def test_minutes_before_and_after_may_reach_over_midnight() -> None:
+    hall = settings(hall=HallTable("night", "夜间大厅", opens="00:10", closes="23:50", last_ticket="23:00"))
+    row = ScreenHours("board", before_minutes=30, after_minutes=30)
+    found = [in_screen_hours(row, hall, Calendar(hall), at(clock, SATURDAY)) for clock in ("00:19", "00:20")]
+    assert found == [True, False]  # Friday's, until twenty past midnight
+    assert in_screen_hours(
+        row, hall, Calendar(hall), at("23:45", "2026-09-27")
+    )  # Monday's, from a quarter to
+
+
+def test_a_row_that_names_a_screen_stands_before_one_for_all_of_its_kind() -> None:
+    everyone, own = ScreenHours("sign"), ScreenHours("sign", "2", hours=[("08:00", "20:00")])
+    hall = settings(
+        screens=(everyone, own), areas=(Area("east", "东区"),), kiosks=(Kiosk("k1"),),
+        devices=(Device("e1", "evaluator", "serial:///dev/x", agent="pc-9"),),
+    )  # fmt: skip
+    assert [screen_hours(hall, "sign", each) for each in ("1", "2")] == [everyone, own]
+    assert screen_hours(hall, "board", "hall") is None
+    assert [screen_names(hall, kind) for kind in ("board", "kiosk", "pc")] == [
+        ["hall", "east"],
+        ["k1"],
+        ["pc-9"],
+    ]

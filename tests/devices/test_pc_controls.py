@@ -1,4 +1,4 @@
-"""Volume and brightness by the PC's own tools, against stand-in tools; a picture by DevTools, of a real Chromium."""
+"""Volume, brightness and screens off by the PC's own tools, against stand-in tools; a picture by DevTools, of a real Chromium."""
 
 import asyncio
 import http.server
@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devices.pc_controls import NotAvailableError, picture, set_brightness, set_volume
+from devices.pc_controls import (
+    AWAY_SECONDS,
+    NotAvailableError,
+    ScreenPower,
+    picture,
+    set_brightness,
+    set_screen,
+    set_volume,
+)
 from tests.instruments.browser import debugged_chromium
 from tests.instruments.running_hall import until
 
@@ -78,6 +86,67 @@ def test_a_pc_without_a_screen_is_told(tools: Tools) -> None:
     tools.put("xrandr", FAILS)
     with pytest.raises(NotAvailableError, match="no such device"):
         set_brightness(50)
+
+
+# --- screens off
+
+RANDR = """#!/bin/sh
+echo "$@" >> "$0.log"
+[ $# = 0 ] && printf 'HDMI-A-1 "Dell"\\n  Enabled: yes\\nDP-1 "LG"\\n'
+exit 0
+"""
+XSET = """#!/bin/sh
+echo "$@" >> "$0.log"
+"""
+
+
+def test_the_compositor_comes_before_x(tools: Tools) -> None:
+    tools.put("xset", XSET)
+    assert set_screen(False) == "xset off"
+    assert tools.asked("xset") == ["+dpms dpms 300 300 300", "dpms force off"]
+    set_screen(True)
+    assert tools.asked("xset")[2:] == [
+        "+dpms dpms 0 0 0",
+        "dpms force on",
+    ]  # by day it never goes off by itself
+    tools.put("wlr-randr", RANDR)
+    assert set_screen(False) == "wlr-randr off"
+    assert tools.asked("wlr-randr")[-1] == "--output HDMI-A-1 --off --output DP-1 --off"
+    tools.put("wlopm", FAILS)
+    assert set_screen(True) == "wlr-randr on"
+    tools.put("wlopm", XSET)
+    assert (set_screen(True), tools.asked("wlopm")) == ("wlopm on", ["--on *"])
+
+
+def test_a_pc_that_cannot_turn_its_screen_is_told(tools: Tools) -> None:
+    with pytest.raises(NotAvailableError, match=r"本机不能关闭屏幕.*x11-xserver-utils"):
+        set_screen(False)
+    tools.put("xset", "#!/bin/sh\necho 'server does not have extension for dpms option' >&2\n")
+    with pytest.raises(NotAvailableError, match="not available here: server does not have"):
+        set_screen(False)
+
+
+def test_a_screen_follows_its_document_and_is_on_while_the_caller_is_away() -> None:
+    done: list[bool] = []
+    power = ScreenPower(lambda on: str(done.append(on)))
+    looks: list[tuple[dict[str, bool], bool, float]] = [
+        ({}, True, 0.0), ({"dark": False}, True, 1.0), ({"dark": True}, True, 2.0), ({"dark": True}, True, 3.0),
+        ({"dark": True}, False, 3.0 + AWAY_SECONDS), ({"dark": True}, False, 4.0 + AWAY_SECONDS),
+        ({"dark": True}, True, 5.0 + AWAY_SECONDS), ({"dark": False}, True, 90.0),
+    ]  # fmt: skip
+    for document, current, now in looks:
+        power.turn(power.wanted(document, current, now))
+    assert done == [True, False, True, False, True]
+
+
+def test_what_is_not_available_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    def fails(_on: bool) -> str:
+        raise NotAvailableError("not available here")
+
+    power = ScreenPower(fails)
+    for on in (False, True, False):
+        power.turn(on)
+    assert [each.levelname for each in caplog.records].count("WARNING") == 1
 
 
 # --- pictures

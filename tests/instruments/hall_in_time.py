@@ -207,6 +207,14 @@ class HallInTime:
 
         return f"http://{HOST}:{self._listener.getsockname()[1]}/desk?window={window}#token={self._run(enrolled())}"
 
+    def tablet(self, window: str) -> str:
+        """Return the address of a window's rating page, with its token."""
+
+        async def enrolled() -> str:
+            return self._stations.enrol("evaluator", window, "now")
+
+        return f"http://{HOST}:{self._listener.getsockname()[1]}/rate?window={window}#token={self._run(enrolled())}"
+
     def view(self, topic: str) -> dict[str, Any]:
         """A topic's document, now."""
 

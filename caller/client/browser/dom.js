@@ -79,12 +79,50 @@ export function publicScreen(root = document) {
     const browsers = /^F\d+$/.test(event.key) || ((event.ctrlKey || event.metaKey) && !"acvxz".includes(event.key.toLowerCase())) || event.altKey;
     if (browsers) event.preventDefault();
   });
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, woken, { capture: true });
+  document.addEventListener("visibilitychange", keepAwake);
   keepAwake();
 }
 
-/** A screen of the hall never blanks; the lock ends with each hiding of the page and is taken anew. */
+// --- a public screen blanks in its own hours alone
+
+const WOKEN_MS = 60_000; // a finger or a key lights a dark screen for so long
+
+const night = { dark: false, wakes: 0, turned: () => {} }; // wakes: until then (performance.now) it is lit
+let lock = Promise.resolve(null); // keeps the PC from blanking the screen
+
+/** Takes the lock while the screen is to be seen: it ends with each hiding of the page. Outside its hours the PC may turn
+ * the screen off. */
 function keepAwake() {
-  const take = () => document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
-  document.addEventListener("visibilitychange", take);
-  take();
+  lock = lock.then(async (held) => {
+    await held?.release();
+    const wanted = document.visibilityState === "visible" && !isDark();
+    return wanted ? navigator.wakeLock?.request("screen").catch(() => null) : null;
+  });
+}
+
+const isDark = () => document.documentElement.classList.contains("dark");
+
+/** Makes the page black while its hours say so (`html.dark` in the page's style). `turned` is told each change. */
+export function darken(dark, turned = () => {}) {
+  Object.assign(night, { dark, turned });
+  turnScreen();
+}
+
+function turnScreen() {
+  const off = night.dark && performance.now() >= night.wakes;
+  if (off === isDark()) return;
+  document.documentElement.classList.toggle("dark", off);
+  keepAwake();
+  night.turned(off);
+}
+
+/** What wakes the screen presses nothing: it could not be seen. */
+function woken(event) {
+  if (!isDark()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  night.wakes = performance.now() + WOKEN_MS;
+  turnScreen();
+  setTimeout(turnScreen, WOKEN_MS + 1);
 }

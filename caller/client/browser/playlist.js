@@ -20,7 +20,7 @@ const VIDEO_SPARE_MS = 5_000; // beyond its length; one that stands still is ski
 export class Playlist {
   /** `screen`: board, kiosk or tablet. `changed` is called when the box appears or goes. */
   constructor(box, { screen, area = "", changed = () => {} }) {
-    Object.assign(this, { box, changed, wanted: false, entries: [], at: 0, failed: 0, turn: 0, timer: 0 });
+    Object.assign(this, { box, changed, wanted: false, rests: false, entries: [], at: 0, failed: 0, turn: 0, timer: 0 });
     this.source = `/media.json?screen=${screen}&area=${encodeURIComponent(area)}`;
     box.hidden = true;
     this.load();
@@ -44,10 +44,16 @@ export class Playlist {
     this.start();
   }
 
+  /** Stands still while the screen is dark, whatever the page lets it. */
+  rest(rests) {
+    this.rests = rests;
+    this.start();
+  }
+
   start() {
     clearTimeout(this.timer);
     this.turn += 1; // what is being loaded for an earlier turn is dropped
-    if (this.wanted && this.entries.length) return void this.next(this.turn);
+    if (this.wanted && !this.rests && this.entries.length) return void this.next(this.turn);
     this.clear();
   }
 

@@ -67,11 +67,9 @@ class AccountFields:
         departments = {each.id: screen.named(each) for each in screen.settings.departments}
         if known.department and known.department not in departments:
             departments[known.department] = known.department
-        roles = {
-            each: screen.word("account-role", each) for each in roles_for(account.kind if account else "key")
-        }
+        self._screen = screen
         self.name = ui.input(screen.say("name"), value=known.name).props("outlined dense maxlength=64")
-        self.roles = ui.select(roles, label=screen.say("roles"), value=list(known.roles), multiple=True)
+        self.roles = ui.select([], label=screen.say("roles"), multiple=True)
         self.department = ui.select(
             {"": screen.say("none"), **departments}, label=screen.say("department"), value=known.department
         )
@@ -80,6 +78,18 @@ class AccountFields:
         for each in (self.roles, self.department, self.star):
             each.props("outlined dense options-dense")
         self.roles.props("use-chips")
+        self.is_for(known.kind, list(known.roles))
+
+    def is_for(self, kind: AccountKind, roles: list[str]) -> None:
+        """Show the fields of a person or of a program's key, which has scopes and no face."""
+        screen, may = self._screen, roles_for(kind)
+        self.roles.set_options(
+            {each: screen.word("account-role", each) for each in may},
+            value=[each for each in roles if each in may],
+        )
+        self.roles.props(f'label="{screen.say("scopes" if kind == "key" else "roles")}"')
+        for each in (self.department, self.photo, self.star):
+            each.set_visibility(kind == "person")
 
     def given(self) -> dict[str, Any]:
         """Return the fields as the account has them."""
@@ -94,9 +104,10 @@ async def _add(screen: OfficeScreen) -> None:
     with dialog_box(screen.say("new"), "ask form") as dialog:
         ui.label(screen.say("new")).classes("question")
         staff = ui.input(screen.say("staff")).props("outlined dense maxlength=32 autofocus")
-        fields = AccountFields(screen, None)
-        pin = ui.checkbox(screen.say("pin"))
         key = ui.checkbox(screen.say("key"))
+        fields = AccountFields(screen, None)
+        pin = ui.checkbox(screen.say("pin")).bind_visibility_from(key, "value", value=False)
+        key.on_value_change(lambda: fields.is_for("key" if key.value else "person", list(fields.roles.value)))
         _verbs(screen, dialog, screen.say("add"))
     while await dialog:
         kind: AccountKind = "key" if key.value else "person"
@@ -104,7 +115,7 @@ async def _add(screen: OfficeScreen) -> None:
         made = Account(
             number, roles=tuple(fields.roles.value), kind=kind, must_change=not key.value, **fields.given()
         )
-        secret = new_secret(made, bool(pin.value))
+        secret = new_secret(made, bool(pin.value) and kind == "person")
         act = act_of(screen, "account-added", f"account/{number}")
 
         def added(made: Account = made, secret: str = secret, act: Any = act) -> bool:
@@ -112,7 +123,7 @@ async def _add(screen: OfficeScreen) -> None:
             return True
 
         if await administer(screen, "accounts", added):
-            await _show_secret(screen, number, secret)
+            await _show_secret(screen, made, secret)
             break
         dialog.open()
     if not dialog.is_deleted:
@@ -129,7 +140,8 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
         fields = AccountFields(screen, account)
         with ui.row().classes("verbs"):
             ui.button(screen.say("save"), on_click=lambda: dialog.submit("save"))
-            ui.button(screen.say("reset"), on_click=lambda: dialog.submit("reset")).props("outline")
+            renew = "reset" if account.kind == "person" else "reset-key"
+            ui.button(screen.say(renew), on_click=lambda: dialog.submit("reset")).props("outline")
             if account.kind == "person":
                 ui.button(screen.say("reset-pin"), on_click=lambda: dialog.submit("pin")).props("outline")
             ui.button(screen.say("unlock"), on_click=lambda: dialog.submit("unlock")).props("outline")
@@ -174,14 +186,15 @@ async def _save(
 async def _reset(screen: OfficeScreen, account: Account, pin: bool) -> None:
     """Draw a new secret and show it once."""
     staff, secret = account.staff, new_secret(account, pin)
-    if not await screen.ask(screen.say("reset-sure", staff=staff), screen.say("reset")):
+    sure, verb = ("reset-sure", "reset") if account.kind == "person" else ("reset-key-sure", "reset-key")
+    if not await screen.ask(screen.say(sure, staff=staff), screen.say(verb)):
         return
     act, must = act_of(screen, "account-password", f"account/{staff}"), account.kind == "person"
     store = screen.office.accounts
     if await administer(
         screen, "accounts", lambda: store.change(staff, act, secret=secret, must_change=must)
     ):
-        await _show_secret(screen, staff, secret)
+        await _show_secret(screen, account, secret)
 
 
 async def _switch(screen: OfficeScreen, account: Account, disabled: bool) -> None:
@@ -199,12 +212,13 @@ async def _switch(screen: OfficeScreen, account: Account, disabled: bool) -> Non
     )
 
 
-async def _show_secret(screen: OfficeScreen, staff: str, secret: str) -> None:
-    with dialog_box(screen.say("password"), "ask") as dialog:
+async def _show_secret(screen: OfficeScreen, account: Account, secret: str) -> None:
+    part = "key" if account.kind == "key" else "secret"
+    with dialog_box(screen.say("key-secret" if part == "key" else "password"), "ask") as dialog:
         dialog.props("persistent")
-        ui.label(screen.say("secret-once", staff=staff)).classes("question")
+        ui.label(screen.say(f"{part}-once", staff=account.staff)).classes("question")
         ui.label(secret).classes("secret")
-        ui.label(screen.say("secret-change"))
+        ui.label(screen.say(f"{part}-change"))
         ui.button(screen.say("noted"), on_click=dialog.close)
     await answer_of(dialog)
 

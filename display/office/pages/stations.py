@@ -90,6 +90,12 @@ def _draw_jobs(screen: OfficeScreen, row: dict[str, Any]) -> None:
     ui.button(screen.say("restart"), on_click=lambda: _restart(screen, name, restart))
     for control in ("volume", "brightness"):
         ui.button(screen.say(control), on_click=partial(_set, screen, row, control)).props("outline")
+    screen_off: Any = f"screen-{row['role']}"
+    trial = cmd.RequestJob(name, screen_off)
+    button = ui.button(
+        screen.say("try-screen"), on_click=lambda: screen.send(trial, screen.say("asked-done"))
+    )
+    button.props("outline")
     if row["role"] == "kiosk":
         shot = cmd.RequestJob(name, "screenshot-kiosk")
         button = ui.button(

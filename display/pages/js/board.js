@@ -3,7 +3,7 @@
  * Each new document is handed to the parts whose content changed: calls at once, the rest a moment later, so that
  * a call is painted before sixty windows are laid out. */
 
-import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
+import { darken, find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
 import { Playlist } from "../shared/playlist.js";
@@ -213,6 +213,7 @@ function show(_, doc) {
     if (!quiet) announcer.offer(fresh);
   }
   due ||= setTimeout(showRest, REST_MS);
+  darken((doc.dark ?? []).includes(`board/${query.get("area") ?? "hall"}`), (off) => media.rest(off));
 }
 
 function showRest() {

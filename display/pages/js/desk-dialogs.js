@@ -5,7 +5,8 @@
 
 import { find, make, press } from "../shared/dom.js";
 import { t } from "../shared/words.js";
-import { VERBS, capOf, verbName } from "./desk-parts.js";
+import { practice } from "./desk-page.js";
+import { ALWAYS, VERBS, capOf, verbName } from "./desk-parts.js";
 
 const SIGN = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/;
 const composing = (event) => event.isComposing || event.key === "Process";
@@ -127,6 +128,7 @@ export function showSignIn(form, window, names, secrets, attempt) {
     ...fields,
     send,
     ...(boxes.length > 1 ? [queues] : []),
+    practice(names.desk, window),
   );
   form.onsubmit = (event) => {
     event.preventDefault();
@@ -144,13 +146,14 @@ function secretField(name, value) {
 }
 
 /** All keys, and the rules of a press. */
-export function help(dialog, doc) {
+export function help(dialog, doc, names, window) {
   const row = (cap, called, about) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, cap)), make("td", {}, called), make("td", {}, about));
   const rows = Object.keys(VERBS).map((verb) => row(verb === "next" ? `${capOf(verb)} / N` : capOf(verb), verbName(verb, doc), t(`desk.about-${verb}`)));
   const cases = doc?.cases && row("B", t("desk.cases"), t("desk.cases-about"));
-  const table = make("table", {}, make("tbody", {}, rows, cases, row("D", t("desk.day"), t("desk.day-about")), row("F1", t("desk.help"), t("desk.help-about"))));
+  const filing = ALWAYS.file && row("K", t("desk.file"), t("desk.file-about"));
+  const table = make("table", {}, make("tbody", {}, rows, cases, filing, row("D", t("desk.day"), t("desk.day-about")), row("F1", t("desk.help"), t("desk.help-about"))));
   const rules = make("ul.rules", {}, [1, 2, 3, 4, 5].map((nth) => make("li", {}, t(`desk.help-${nth}`))));
-  const scroll = make("div.scroll", { tabindex: 0 }, table, rules);
+  const scroll = make("div.scroll", { tabindex: 0 }, practice(names.desk, window), table, rules);
   const { chosen } = open(dialog, t("desk.help-title"), [scroll], (event, done) => {
     if (!["F1", "Enter", "NumpadEnter"].includes(event.code)) return;
     event.preventDefault();

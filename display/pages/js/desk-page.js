@@ -1,9 +1,9 @@
 /* The page a desk stands in: large type, the small window that stays on top, and how it draws attention to itself: a
  * chime, and a title that can be seen among other programs. */
 
-import { find } from "../shared/dom.js";
+import { find, make, press, say } from "../shared/dom.js";
 import { t } from "../shared/words.js";
-import { ring } from "./hall.js";
+import { explained, ring, stationToken } from "./hall.js";
 
 const SMALL = { width: 400, height: 160 }; // of the window that stays on top
 const TONES = [660, 880]; // Hz
@@ -65,3 +65,31 @@ export async function float(desk, listen) {
     document.body.prepend(desk);
   });
 }
+
+/** The way to practise, for the form of the sign-in and the help: what it is, then a link to the desk of a hall that was
+ * started for it. `desk.practice`: whether the hall offers one, or is one. */
+export function practice(desk, window) {
+  if (desk.practice === "here") return make("p.practice.here", {}, make("b", {}, t("desk.practise-here")));
+  if (desk.practice !== "offered") return "";
+  const about = make("span", { role: "status" }, t("desk.practise-about"));
+  const button = make("button.press", { type: "button" }, t("desk.practise"));
+  const line = make("p.practice", {}, button, about);
+  press(button, () => start(window, line, about));
+  return line;
+}
+
+async function start(window, line, about) {
+  find("button", line).disabled = true;
+  say(about, t("desk.practise-wait"));
+  const address = await asked(window).catch(() => null);
+  if (!address?.address) {
+    find("button", line).disabled = false;
+    return say(about, address ? explained(address).filter(Boolean).join(t("desk.and")) : t("desk.link-away"));
+  }
+  const link = make("a.press", { href: address.address, target: "_blank" }, t("desk.practise-open"));
+  line.replaceChildren(link, make("span", {}, t("desk.practise-open-about")));
+  link.focus();
+}
+
+const asked = async (window) =>
+  (await fetch("/practice", { method: "POST", headers: { Authorization: `Bearer ${stationToken(`desk.${window}`)}` } })).json();

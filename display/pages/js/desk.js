@@ -193,7 +193,7 @@ function key(event) {
 
 /** Carries out a key or a press, asks about it first, or refuses it with words. `ticket`: where a choice begins. */
 async function act(key, ticket = "") {
-  if (key === "help") return help(part("#help"), doc);
+  if (key === "help") return help(part("#help"), doc, names, id);
   if (key === "day") return ownDay();
   if (key === "file") return link !== "current" || pending || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
   if (key === "cases") return doc?.cases && ownCases();

@@ -5,7 +5,7 @@
  * The time the hall allows for the question runs unseen, so that nobody is hurried. Own words come last, when the
  * rating is safe, and are free; a letter left half written is wiped before the next person sits down. */
 
-import { find, make, press, publicScreen, say } from "../shared/dom.js";
+import { darken, find, make, press, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { Playlist } from "../shared/playlist.js";
 import { label, language, t } from "../shared/words.js";
@@ -43,6 +43,7 @@ function open() {
 function show(_, newest) {
   doc = newest;
   followSettings(hall, doc.settings, () => screen.name === "idle");
+  darken(Boolean(doc.dark) && !doc.rating, (off) => media.rest(off));
   decide();
 }
 

@@ -1,6 +1,6 @@
 /* The sign over one window: whom it calls, or why not, and the published facts of what is done here. */
 
-import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
+import { darken, find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { CLOCK, instants, language, t, t2 } from "../shared/words.js";
 import { begin, clerkParts, days, followSettings, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
@@ -26,6 +26,7 @@ function open() {
 
 function show(topic, doc) {
   if (topic === "board") followSettings(hall, doc.hall.settings);
+  if (topic === "board") darken((doc.dark ?? []).includes(`sign/${id}`));
   if (topic === "board") showState(doc.windows[id] ?? { state: "closed" }, doc.queues, doc.suspended);
   else showClerk(doc.clerk);
 }

@@ -191,6 +191,14 @@ def test_a_station_is_told_how_loud_and_how_bright(station: str, kind: Any, stag
     assert stage.refused(cmd.RequestJob(other, kind, percent=40)) == "no-station"
 
 
+@pytest.mark.parametrize(("station", "kind"), [("pc-1", "screen-agent"), ("k1", "screen-kiosk")])
+def test_a_station_tries_its_screen(station: str, kind: Any, stage: Stage) -> None:
+    job = stage.do(cmd.RequestJob(station, kind))["job"]
+    document: Any = build(stage.hall, f"jobs/{station}", stage.now)
+    assert document["jobs"][job]["kind"] == kind
+    assert "dark" not in document  # a station without hours of its own is not turned
+
+
 def test_a_picture_is_a_kiosks_and_has_no_percent(stage: Stage) -> None:
     job = stage.do(cmd.RequestJob("k1", "screenshot-kiosk"))["job"]
     document: Any = build(stage.hall, "jobs/k1", stage.now)

@@ -17,8 +17,8 @@ from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
-from config.setting_types import AnnouncementTime
-from config.settings import Device, Duty, Queue
+from config.setting_types import AnnouncementTime, ScreenHours
+from config.settings import Device, Duty, Kiosk, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_feedback import stage_of, submit
 from tests.caller.engine.test_followups import complained
@@ -83,6 +83,12 @@ def held() -> DocumentCheck:
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    asleep = Stage(
+        opened=False, screens=tuple(map(ScreenHours, ("board", "tablet", "kiosk"))), kiosks=(Kiosk("k1"),)
+    )
+    asleep.now = at("03:00")
+    for topic in ("board", "window/1", "jobs/k1"):
+        check(held, topic, view(asleep, topic))
     for topic, document in standstill():
         check(held, topic, document)
     check(held, "person/somebody", view(numbered(), "person/somebody"))

@@ -2,12 +2,19 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from caller.client.client import Client
+from caller.identity.keys import SlipKey
 from caller.protocol import frames
 from caller.protocol.frames import Hello
+from caller.service.upkeep import HallDocuments
 from config.process.running import VERSION
+from config.setting_types import ScreenHours
+from config.settings import Kiosk
 from tests.instruments.caller_fixture import PATIENCE, Room, run, soon
+from tests.instruments.engine_fixture import Stage, at
 
 
 async def state(watcher: Client, station: str, wanted: str) -> dict[str, object]:
@@ -45,3 +52,14 @@ def test_a_station_comes_and_goes(tmp_path: Path) -> None:
             await soon(hall.stop())
 
     run(test())
+
+
+def test_no_screen_is_turned_off_by_a_clock_that_is_not_believed() -> None:
+    stage = Stage(opened=False, screens=(ScreenHours("board"), ScreenHours("kiosk")), kiosks=(Kiosk("k1"),))
+    loop: Any = SimpleNamespace(
+        hall=stage.hall, clock=SimpleNamespace(now=lambda: at("03:00")), clock_is_credible=True
+    )
+    documents = HallDocuments(loop, SlipKey(b"k" * 32))
+    assert (documents.build("board")["dark"], documents.build("jobs/k1")["dark"]) == (["board/hall"], True)
+    loop.clock_is_credible = False
+    assert (documents.build("board")["dark"], documents.build("jobs/k1")["dark"]) == ([], False)

@@ -21,9 +21,11 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.service.scheduler import ageing
 from caller.views.standstill import CLOSING_MICROS
+from config.setting_types import ScreenHours
+from config.settings import Kiosk
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
-from tests.instruments.engine_fixture import Stage, settings
+from tests.instruments.engine_fixture import DAY, Stage, at, settings
 
 OTHERS_MOVE = (
     "ahead",
@@ -172,3 +174,51 @@ def _without_the_public(patch: pytest.MonkeyPatch) -> None:
 def test_a_change_that_goes_untold_is_found(twin: Callable[[pytest.MonkeyPatch], None], monkeypatch: Any):
     twin(monkeypatch)
     assert any(untold(dice(seed)) for seed in range(3))
+
+
+# --- screens that are off
+
+
+def test_screens_go_dark_by_their_hours_and_never_while_the_day_is_open() -> None:
+    """An extended day is seen to its end and its minutes after it."""
+    rows = (
+        ScreenHours("board"),
+        ScreenHours("sign", "1"),
+        ScreenHours("tablet"),
+        ScreenHours("kiosk", after_minutes=0),
+    )
+    stage = Stage(screens=rows, kiosks=(Kiosk("k1"),))
+
+    def dark(clock: str, day: str = DAY) -> list[str]:
+        stage.now = at(clock, day)
+        board: Any = views.build(stage.hall, "board", stage.now)
+        window: Any = views.build(stage.hall, "window/1", stage.now)
+        jobs: Any = views.build(stage.hall, "jobs/k1", stage.now)
+        return [*board.get("dark", []), *["tablet"] * window.get("dark", False), *["kiosk"] * jobs["dark"]]
+
+    stage.do(cmd.ExtendHours(at("20:00")))
+    assert dark("19:59") == []
+    stage.do(cmd.CloseDay())
+    assert dark("20:00") == ["kiosk"]
+    assert dark("20:29") == ["kiosk"]
+    assert dark("20:30") == ["board/hall", "sign/1", "tablet", "kiosk"]
+    assert dark("08:29", "2026-09-22") == ["board/hall", "sign/1", "tablet", "kiosk"]
+    assert dark("08:30", "2026-09-22") == []
+
+
+def test_twin_a_screen_without_hours_is_never_turned() -> None:
+    stage = Stage(kiosks=(Kiosk("k1"),))
+    stage.do(cmd.CloseDay())
+    stage.now = at("23:00")
+    documents: list[Any] = [
+        views.build(stage.hall, each, stage.now) for each in ("board", "window/1", "jobs/k1")
+    ]
+    assert ["dark" in each for each in documents] == [False] * 3
+
+
+def test_a_tablets_document_is_made_anew_when_its_hours_begin_and_end() -> None:
+    stage = Stage(screens=(ScreenHours("tablet"),))
+    stage.do(cmd.CloseDay())
+    moments = [at("17:29"), at("17:30"), at("17:31"), at("08:31", "2026-09-22")]
+    assert ["window/1" in ageing(stage.hall, now) for now in moments] == [False, True, False, False]
+    assert "window/1" in ageing(stage.hall, at("08:30", "2026-09-22"))

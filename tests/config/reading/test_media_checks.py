@@ -31,6 +31,21 @@ area = "b3"
 [[media]]
 file = "../secret.jpg"
 
+[[screen]]
+screen = "board"
+name = "attic"
+
+[[screen]]
+screen = "wall"
+
+[[screen]]
+screen = "sign"
+hours = [["08:00", "07:00"]]
+after_minutes = 10
+
+[[screen]]
+screen = "sign"
+
 [[media]]
 file = "film.mp4"
 seconds = 20
@@ -58,6 +73,11 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
             ("[[media]] 3", "file"),
             ("[[media]] 4", "seconds"),
             ("[[media]] 4", "days"),
+            ("[[screen]] attic", "name"),
+            ("[[screen]] 2", "screen"),
+            ("[[screen]] 3", "hours"),
+            ("[[screen]] 3", "hours"),
+            ("[[screen]] 4", "name"),
         ]
     )
 

@@ -1,7 +1,7 @@
 /* The page face: shows the newest screen document of its kiosk and sends it taps. If the kiosk or the caller
  * is away it says so calmly and comes back by itself; it never asks for a hand. */
 import { connect } from "../shared/client.js";
-import { make } from "../shared/dom.js";
+import { darken, make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { fitBoxes } from "../shared/fitting.js";
 import { Playlist } from "../shared/playlist.js";
@@ -119,6 +119,7 @@ function paint() {
   paging.turn(`${doc.screen}/${doc.language}/${doc.large}/${doc.screen === "search" ? doc.entry.text : doc.n}`);
   document.documentElement.classList.toggle("large", doc.large);
   document.documentElement.dataset.dim = doc.dim;
+  darken(doc.dark && here && !doc.away, (off) => media.rest(off));
   media.show(doc.screen === "idle" && here && !doc.away && !doc.large);
   document.documentElement.classList.toggle("playing", !media.box.hidden);
   for (let i = 0; i < REPAINTS_MAX; i++) {

@@ -1,0 +1,254 @@
+"""The days that are worked in a terminal of 80×24, in tmux: the clerk's from sign-in to sign-out, and the technician's, who
+looks after a hall from a shell and from the office's page.
+
+A campaign, as `test_days` is: `HALLCALL_PICTURES_TO=FOLDER pytest -m campaign tests/browser/test_days_terminal.py` keeps each
+screen as text, with its colours.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+from rich.cells import cell_len
+
+from tests.browser.test_days import looked_at, office
+from tests.instruments.browser import OpenPage, still
+from tests.instruments.feedback_hall import with_settings
+from tests.instruments.office_hall import OfficeHall
+from tests.instruments.running_hall import REPO, Process, until
+
+pytestmark = [
+    pytest.mark.campaign,
+    pytest.mark.skipif(not shutil.which("tmux"), reason="sudo apt install tmux"),
+]
+PICTURES = os.environ.get("HALLCALL_PICTURES_TO", "")
+COLUMNS, ROWS = 80, 24
+WINDOW = "16"
+MORE = f'\n[feedback]\nenabled = true\nwindows = ["{WINDOW}"]\n\n[cases]\nenabled = true\n'
+ERRORS = re.compile(r"Traceback|Error:|not found")
+
+
+class Terminal:
+    """A terminal of 80×24 that a test types into and reads."""
+
+    def __init__(self, folder: Path, role: str) -> None:
+        self.socket, self.role = f"hallcall-{uuid4().hex[:8]}", role
+        words = ["-x", str(COLUMNS), "-y", str(ROWS), "bash --norc --noprofile"]
+        self._ask("-f", "/dev/null", "new-session", "-d", "-s", "t", "-c", str(folder), *words)
+        self._ask("set-option", "-g", "default-terminal", "tmux-256color")
+
+    def _ask(self, *words: str) -> str:
+        done = subprocess.run(["tmux", "-L", self.socket, *words], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def press(self, *keys: str) -> None:
+        self._ask("send-keys", "-t", "t", *keys)
+
+    def type(self, text: str) -> None:
+        self._ask("send-keys", "-t", "t", "-l", text)
+
+    def lines(self) -> list[str]:
+        return self._ask("capture-pane", "-p", "-t", "t").splitlines()
+
+    def shows(self, *words: str) -> None:
+        """Wait until all of these words stand on the screen."""
+        until(lambda: all(each in "\n".join(self.lines()) for each in words), f"{self.role}: {words}")
+
+    def leave(self, words: str) -> None:
+        """Go back with Esc, and wait until these words are gone."""
+        self.press("Escape")
+        until(lambda: words not in "\n".join(self.lines()), f"{self.role} has left: {words}")
+
+    def kept(self, step: str) -> None:
+        """Keep the screen; it has its size, and nothing on it is an error of ours."""
+        screen = self.lines()
+        assert len(screen) <= ROWS
+        assert max(map(cell_len, screen)) <= COLUMNS
+        assert not ERRORS.search("\n".join(screen)), screen
+        if PICTURES:
+            path = Path(PICTURES) / f"day-{self.role}-{step}-80x24.txt"
+            path.write_text("\n".join(screen) + "\n", encoding="utf-8")
+
+    def close(self) -> None:
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"], check=False)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeHall]:
+    folder = tmp_path_factory.mktemp("terminal")
+    running = OfficeHall(folder, with_settings(folder, "county", MORE)).start()
+    running._enrol(("window", WINDOW), ("manager", "shell"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
+    running = Terminal(tmp_path, request.node.name.split("_")[1])
+    yield running
+    running.close()
+
+
+def of_hall(hall: OfficeHall, *words: str, token: str = "") -> str:
+    """Return a command line of the hall as one types it."""
+    rest = ["--data", str(hall.data), "--caller", hall.caller.address, *(["--token", token] if token else [])]
+    return shell(*words, *rest)
+
+
+def shell(*words: str) -> str:
+    return f"cd {REPO}; clear; " + " ".join([sys.executable, "-m", "caller.cli", *words])
+
+
+def test_clerk_works_a_whole_day_in_a_terminal(hall: OfficeHall, terminal: Terminal) -> None:
+    topic = f"window/{WINDOW}"
+    queue = next(each.queues[0] for each in hall.settings.windows if each.id == WINDOW)
+
+    def view() -> dict[str, Any]:
+        return hall.views[topic]
+
+    def number_is(wanted: str, state: str) -> None:
+        until(
+            lambda: (view().get("ticket", {}).get("number"), view()["state"]) == (wanted, state),
+            f"{wanted} {state}",
+        )
+
+    first, second, third, fourth = (hall.take(queue)["number"] for _ in range(4))
+    terminal.type(
+        of_hall(hall, "window", str(hall.hall), "--window", WINDOW, token=hall.tokens["window", WINDOW])
+    )
+    terminal.press("Enter")
+    terminal.shows("工号")
+    terminal.kept("1-comes")
+    terminal.type("1003")
+    terminal.press("Enter")
+    until(lambda: view()["clerk"] == "1003", "signed in")
+    terminal.shows("工号 1003", "等候")
+    terminal.press("F1")
+    terminal.shows("顺呼", "Esc")
+    terminal.kept("2-help")
+    terminal.leave("按键")
+    terminal.press("Space")
+    number_is(first, "called")
+    terminal.shows(f"已叫 {first}")
+    terminal.kept("3-called")
+    terminal.press("s")
+    number_is(first, "serving")
+    terminal.press("f")
+    terminal.shows("怎样结束")
+    terminal.kept("4-outcome")
+    terminal.press("1")
+    until(lambda: view()["state"] == "open", "the reception has ended")
+    terminal.press("Space")
+    number_is(second, "called")
+    terminal.press("x")
+    until(lambda: [row["number"] for row in view()["missed"]] == [second], "missed")
+    terminal.press("Space")
+    number_is(third, "called")
+    terminal.press("h")
+    until(lambda: [row["number"] for row in view()["held"]] == [third], "on hold")
+    terminal.press("c")
+    terminal.shows("选呼哪一位", third, second)
+    terminal.kept("5-choose")
+    terminal.type(third[-3:])
+    terminal.press("Enter")
+    number_is(third, "called")
+    terminal.press("s")
+    number_is(third, "serving")
+    terminal.press("t")
+    terminal.shows("转到哪里")
+    terminal.kept("6-transfer")
+    terminal.leave("转到哪里")
+    terminal.press("k")
+    terminal.shows("号登记为")
+    terminal.kept("7-cannot-be-done")
+    terminal.leave("号登记为")
+    terminal.press("f")
+    terminal.shows("怎样结束")
+    terminal.press("1")
+    until(lambda: view()["state"] == "open", "the reception has ended")
+    terminal.press("u")
+    terminal.shows("更正为")
+    terminal.kept("8-corrects")
+    terminal.leave("更正为")
+    terminal.press("b")
+    terminal.shows("本窗口的办件")
+    terminal.kept("9-cases")
+    terminal.leave("本窗口的办件")
+    terminal.press("p")
+    terminal.shows("暂停的原因")
+    terminal.kept("10-pause")
+    terminal.press("1")
+    terminal.shows("预计多久回来")
+    terminal.press("2")
+    until(lambda: view()["state"] == "paused", "paused")
+    terminal.shows("恢复")
+    terminal.press("p")
+    until(lambda: view()["state"] == "open", "resumed")
+    terminal.press("a")
+    terminal.shows("叫谁来")
+    terminal.press("1")
+    until(lambda: "alarm" in view(), "a manager is called")
+    terminal.press("d")
+    terminal.shows("我的今天")
+    terminal.kept("11-own-day")
+    terminal.leave("我的今天")
+    terminal.press("Space")
+    number_is(fourth, "called")
+    terminal.press("s")
+    number_is(fourth, "serving")
+    terminal.press("f")
+    terminal.shows("怎样结束")
+    terminal.press("1")
+    until(lambda: view()["state"] == "open", "the reception has ended")
+    terminal.press("q")
+    until(lambda: view()["state"] == "closed", "signed out")
+    terminal.shows("工号")
+    terminal.kept("12-goes")
+
+
+def test_technician_looks_after_a_hall_from_a_shell_and_the_office(
+    hall: OfficeHall, terminal: Terminal, open_page: OpenPage
+) -> None:
+    """What is wrong, a PC whose screen cannot be turned off and says so, what became of the jobs; then the same in the office."""
+    key, file = hall.tokens["manager", "shell"], str(hall.hall)
+    pc = next(each.agent for each in hall.settings.devices if each.kind == "evaluator")
+    hall._enrol(("agent", pc))
+    arguments = ["agent", file, "--data", str(hall.data), "--name", pc, "--caller", hall.caller.address]
+    agent = Process(*arguments, "--token", hall.tokens["agent", pc], output=hall.folder / "agent.txt")
+    try:
+        steps = {
+            "check": shell("check", file), "doctor": of_hall(hall, "doctor", file), "status": of_hall(hall, "status", file),
+            "screen": of_hall(hall, "job", "screen", file, pc, token=key),
+            "jobs": of_hall(hall, "job", "list", file, token=key),
+        }  # fmt: skip
+        for step, command in steps.items():
+            terminal.type(f"{command}; echo END-{step}")
+            terminal.press("Enter")
+            until(lambda end=f"END-{step}": end in [line.strip() for line in terminal.lines()], step)
+            terminal.kept(step)
+            if step in ("screen", "jobs"):
+                terminal.shows("not available here")
+        page = office(hall, open_page, "stations", "1006")
+        expect(page.locator("tr", has_text=pc).first).to_be_visible()
+        looked_at(page, "technician", "stations")
+        page.locator("tr", has_text=pc).first.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        detail = page.locator(".detail")
+        expect(detail.get_by_role("button", name="试关屏幕 5 秒")).to_be_visible()
+        looked_at(page, "technician", "station")
+        detail.get_by_role("button", name="音量").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".ask")).to_be_visible()
+        still(page)
+        looked_at(page, "technician", "volume")
+        page.keyboard.press("Escape")
+    finally:
+        agent.stop()
