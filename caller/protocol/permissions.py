@@ -78,6 +78,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
     **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
     rating.AddToRating: frozenset({"phone"}),
+    rating.RateCase: frozenset({"web", "evaluator", "agent", "phone"}),  # of web: it bounds guesses of a code
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
@@ -162,7 +163,9 @@ def check(
         raise _refused(station)
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
         raise Refused("place-not-allowed")
-    if isinstance(command, cmd.Rate | cmd.TakeTicket) and command.via not in VIAS.get(station.role, {""}):
+    if isinstance(command, cmd.Rate | cmd.TakeTicket | rating.RateCase) and command.via not in VIAS.get(
+        station.role, {""}
+    ):
         raise _refused(station)
     if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in PAGES):
         raise _refused(station)
@@ -268,8 +271,13 @@ def _guide_tie(ask: Permission) -> bool:
             return True
 
 
+def _web_tie(ask: Permission) -> bool:
+    return not isinstance(ask.command, rating.RateCase) or not ask.command.ticket
+
+
 def _evaluator_tie(ask: Permission) -> bool:
-    return isinstance(ask.command, cmd.Rate) and ask.window_of(ask.command.ticket) == ask.name
+    rates = isinstance(ask.command, cmd.Rate | rating.RateCase)
+    return rates and bool(ask.command.ticket) and ask.window_of(ask.command.ticket) == ask.name
 
 
 def _phone_tie(ask: Permission) -> bool:
@@ -296,7 +304,7 @@ def _agent_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.ReportDevice(device=name):
             return any(device.name == name for device in own)
-        case cmd.Rate(ticket=ticket):
+        case cmd.Rate(ticket=ticket) | rating.RateCase(ticket=ticket):
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
@@ -308,7 +316,7 @@ def _agent_tie(ask: Permission) -> bool:
 
 TIES: Mapping[str, Tie] = {
     "window": _window_tie, "guide": _guide_tie, "evaluator": _evaluator_tie, "phone": _phone_tie, "kiosk": _kiosk_tie,
-    "agent": _agent_tie,
+    "agent": _agent_tie, "web": _web_tie,
 }  # fmt: skip
 
 
