@@ -26,7 +26,8 @@ from config.rating_settings import LEVELS
 if TYPE_CHECKING:
     from caller.eventlog.reading import Reader
 
-RATINGS = frozenset({ev.ServiceRated.__name__, CaseRated.__name__})  # of visits, and of decided cases
+RATING = ev.ServiceRated.__name__
+RATINGS = frozenset({RATING, CaseRated.__name__})  # of visits, and of decided cases
 CLOSED = ev.DayClosed.__name__
 ROOTED = ev.DayRooted.__name__
 

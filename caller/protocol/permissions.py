@@ -55,7 +55,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
-    cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
+    cmd.Rate: frozenset({"kiosk", "evaluator", "agent", "phone"}),  # of a kiosk: who lays the slip there
     **dict.fromkeys((cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}),  # of an agent: a person
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: _AT_WINDOW,
@@ -98,6 +98,7 @@ VIAS: dict[str, frozenset[str]] = {
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
     "web": frozenset({"", "phone"}),
+    "kiosk": frozenset({"", "kiosk"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PAGES = frozenset({"phone", "web"})  # which tell an applicant of a moved date by a page
