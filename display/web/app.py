@@ -136,7 +136,7 @@ def application(
     if not token:
         played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
         return build(settings, data, port, [*trust, *feedback.routes(store, None), *played])
-    facts = HallFacts(settings)
+    facts, published = HallFacts(settings), PublishedRatings(data)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
@@ -148,9 +148,9 @@ def application(
         *guide.routes(connections, data),
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
-        *case_pages.routes(connections, facts),
+        *case_pages.routes(connections, facts, store, published),
         *rating_card.routes(store, connections),
-        *rating_pages.routes(connections, facts, PublishedRatings(data)),
+        *rating_pages.routes(connections, facts, published),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
