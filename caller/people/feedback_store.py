@@ -22,7 +22,10 @@ TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60
 
 LetterKind = Literal["rating", "addition", FeedbackKind]
-ONCE: tuple[LetterKind, ...] = ("rating", "addition")  # kinds of which a subject has one letter; the others share a limit
+ONCE: tuple[LetterKind, ...] = (
+    "rating",
+    "addition",
+)  # kinds of which a subject has one letter; the others share a limit
 KINDS: tuple[LetterKind, ...] = (*ONCE, *FEEDBACK_KINDS)
 OF_BOX = "purpose not in ('rating', 'addition')"
 COUNT = f"select count(*) from entry where subject = ? and field = 'words' and case ? when '' then {OF_BOX} else purpose = ? end"
