@@ -54,18 +54,20 @@ def _followed(rows: list[dict[str, Any]], lang: Lang, zone: str) -> list[str]:
         appealed = say(lang, "day-appealed", count=row["appeals"]) if row["appeals"] else ""
         opened = f"{local(row['opened'], zone):%m-%d}"
         about = (
-            f"{opened}  {row['number']}  {for_terminal(row['ticket_number'])}  {kind}{level_of(row, lang)}"
+            f"{opened}  {row['number']}  {for_terminal(row['ticket_number'])}  {kind}"
         )
         own = word("rating-appeal", row["appeal"], lang) if row.get("appeal") else ""
-        lines.append("  ".join(filter(None, (about, state, own, appealed))))
+        lines.append("  ".join(filter(None, (about, state, appealed))))
+        if more := "  ".join(filter(None, (level_of(row, lang), own))):
+            lines.append(f"       {more}")
     if any(row.get("appealable") for row in rows):
         lines.append(say(lang, "day-may-appeal"))
     return lines
 
 
 def level_of(row: Mapping[str, Any], lang: Lang) -> str:
-    """Return the level of a bad rating in words, after a space; nothing of another follow-up."""
-    return f" {word('level', str(row['level']), lang)}" if row.get("level") else ""
+    """Return the level of a bad rating in words; nothing of another follow-up."""
+    return word("level", str(row["level"]), lang) if row.get("level") else ""
 
 
 def _reception(row: dict[str, Any], names: HallNames, zone: str) -> str:

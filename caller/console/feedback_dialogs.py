@@ -60,7 +60,7 @@ async def appeal_rating(
 ) -> Note:
     """Ask which bad rating and why, and send the appeal; return what came of it."""
     lang = names.lang
-    lines = [f"{row['number']}  {for_terminal(row['ticket_number'])}{level_of(row, lang)}" for row in rows]
+    lines = [f"{row['number']}  {for_terminal(row['ticket_number'])}  {level_of(row, lang)}" for row in rows]
     which = await ask(PickDialog(say(lang, "appeal-which"), lines, lang))
     why = (
         None

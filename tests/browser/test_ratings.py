@@ -15,7 +15,6 @@ from caller.eventlog import Batch, Reader
 from caller.eventlog.daily_roots import root_due
 from caller.people.store import PeopleStore
 from tests.instruments.browser import OpenPage, still
-from tests.instruments.clipped_text import faults
 from tests.instruments.event_logs import Diary, order
 from tests.instruments.past_days import write_past_days
 from tests.instruments.running_hall import REPO, RunningHall, until
@@ -240,7 +239,7 @@ def test_a_clerk_appeals_at_the_desk_by_a_key_and_another_person_reviews_it(hall
     ticket = hall.visit()
     hall.rate(ticket, 1)
     page = open_page(hall.page(f"/desk?window={WINDOW}", "window", WINDOW), 1366, 768)
-    expect(page.locator("#link")).to_have_attribute("data-link", "current")
+    expect(page.locator("#clerk")).not_to_be_empty()
     page.keyboard.press("d")
     expect(page.locator(".day")).to_be_visible()
     number = hall.rectifications()[ticket]["number"]
@@ -249,7 +248,6 @@ def test_a_clerk_appeals_at_the_desk_by_a_key_and_another_person_reviews_it(hall
     expect(page.locator(".day .followed")).to_contain_text(number)
     expect(page.locator(".day .appeal")).to_contain_text("申诉一条差评")
     still(page)
-    assert faults(page) == []
     page.keyboard.press("a")
     expect(page.locator("#ask")).to_contain_text(number)
     page.locator("#ask .choice", has_text=number).click()
