@@ -25,7 +25,7 @@ _KIND_OF_FACT = re.compile(r"(?<=\w):[a-z-]+(?=})")
 PAGE_KINDS = (
     "device-state", "device-kind", "window-state", "window-public", "ticket-state", "ticket-holder", "class-holder",
     "class-mark", "outcome", "outcome-holder", "level", "count", "notice", "case-state", "case-decision", "case-move", "case-pause", "told-way", "deadline-light", "assistance", "assistance-holder", "papers-mark",
-    "follow-up-kind", "follow-up-state", "follow-up-state-holder", "verdict", "award",
+    "follow-up-kind", "follow-up-state", "follow-up-state-holder", "verdict", "award", "rating-appeal",
     "appointment-holder",
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ class RatingsTable(Struct, frozen=True, forbid_unknown_fields=True):
     handler_owns: bool = (
         True  # who handled it owns it from the start (谁办理谁负责); else it is assigned by hand
     )
+    case_days: RatingCount = 30  # working days from its decision in which a case may be rated; 0: none is
     call_minutes: RatingCount = 60  # of the hall's hours: who left a contact is called back within
     bad_in_row: RatingCount = 2  # so many bad ratings of a window in a row are an alarm; 0: never
     rank_ratings: RatingCount = 20  # a window with fewer ratings in a month has no rank in it; 0: no ranks

@@ -176,6 +176,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "rectify": SettingWords("差评按步整改：核实、回访、整改、答复、复核、公开", "bad ratings are put right step by step: verified, called back, put right, answered, reviewed, published"),
         "days": SettingWords("几个工作日内整改并答复", "working days to put it right and answer"),
         "handler_owns": SettingWords("谁办理谁负责：差评自动归经办人整改；否则由人分派", "who handled the visit owns its rectification from the start; else it is assigned by hand"),
+        "case_days": SettingWords("办件决定后几个工作日内可评价；0：不评", "working days from its decision in which a case may be rated; 0: none is"),
         "call_minutes": SettingWords("留名的几分钟内回访（按办公时间）", "who left a contact is called back within so many minutes of the hall's hours"),
         "bad_in_row": SettingWords("同一窗口连续几个差评告警，0 为不告警", "so many bad ratings of a window in a row are an alarm; 0: never"),
         "rank_ratings": SettingWords("一个月少于几个评价的窗口不排名，0 为都不排", "a window with fewer ratings in a month has no rank in it; 0: no ranks"),

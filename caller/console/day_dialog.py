@@ -53,10 +53,19 @@ def _followed(rows: list[dict[str, Any]], lang: Lang, zone: str) -> list[str]:
         kind, state = word("follow-up-kind", row["kind"], lang), word("follow-up-state", row["state"], lang)
         appealed = say(lang, "day-appealed", count=row["appeals"]) if row["appeals"] else ""
         opened = f"{local(row['opened'], zone):%m-%d}"
-        lines.append(
-            f"{opened}  {row['number']}  {row['ticket_number']}  {kind}  {state}  {appealed}".rstrip()
-        )
+        about = f"{opened}  {row['number']}  {for_terminal(row['ticket_number'])}  {kind}"
+        own = word("rating-appeal", row["appeal"], lang) if row.get("appeal") else ""
+        lines.append("  ".join(filter(None, (about, state, appealed))))
+        if more := "  ".join(filter(None, (level_of(row, lang), own))):
+            lines.append(f"       {more}")
+    if any(row.get("appealable") for row in rows):
+        lines.append(say(lang, "day-may-appeal"))
     return lines
+
+
+def level_of(row: Mapping[str, Any], lang: Lang) -> str:
+    """Return the level of a bad rating in words; nothing of another follow-up."""
+    return word("level", str(row["level"]), lang) if row.get("level") else ""
 
 
 def _reception(row: dict[str, Any], names: HallNames, zone: str) -> str:
@@ -69,8 +78,8 @@ def _reception(row: dict[str, Any], names: HallNames, zone: str) -> str:
     return f"{began}-{ended}  {for_terminal(row['number']):<6} {took:>5}  {outcome} {items}".rstrip()
 
 
-class DayDialog(ModalScreen[None]):
-    """One page that scrolls; Esc, Enter or D goes back."""
+class DayDialog(ModalScreen[bool]):
+    """One page that scrolls; Esc, Enter or D goes back, A goes on to an appeal (True) where there is one to make."""
 
     DEFAULT_CSS = """
     DayDialog { align: center middle; background: #0b1220 60%; }
@@ -78,11 +87,13 @@ class DayDialog(ModalScreen[None]):
     DayDialog VerticalScroll { height: 1fr; background: #1b2a45; scrollbar-size-vertical: 0; }
     DayDialog Static { color: #e6edf7; height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,d,D", "back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,d,D", "back", show=False), Binding("a,A", "appeal", show=False),
+    ]  # fmt: skip
 
-    def __init__(self, clerk: str, lines: list[str], lang: Lang) -> None:
+    def __init__(self, clerk: str, lines: list[str], lang: Lang, appeals: bool = False) -> None:
         super().__init__()
-        self._clerk, self._lines = clerk, lines
+        self._clerk, self._lines, self._appeals = clerk, lines, appeals
         self._lang: Lang = lang
 
     def compose(self) -> ComposeResult:
@@ -96,4 +107,8 @@ class DayDialog(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def action_back(self) -> None:
-        self.dismiss(None)
+        self.dismiss(False)
+
+    def action_appeal(self) -> None:
+        if self._appeals:
+            self.dismiss(True)

@@ -35,6 +35,7 @@ class HallNames:
         self.extensions = self._names(hall_lists.reasons(settings, "extension"))
         self.papers = {item.id: self._papers(item) for item in settings.items}
         self.complaints = self._names(hall_lists.reasons(settings, "feedback"))
+        self.objections = self._names(hall_lists.reasons(settings, "objection"))
         self.files = frozenset(
             settings.feedback.windows if settings.feedback.enabled else ()
         )  # windows that file

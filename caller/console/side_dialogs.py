@@ -10,7 +10,7 @@ from textual.app import App
 from caller.console.caller_link import CallerLink, read_once
 from caller.console.case_dialogs import follow_cases
 from caller.console.day_dialog import DayDialog, day_lines
-from caller.console.feedback_dialogs import file_reception
+from caller.console.feedback_dialogs import appeal_rating, file_reception
 from caller.console.presentation import HallNames
 from caller.console.verbs import Doc, Note
 from caller.console.words import say
@@ -34,9 +34,12 @@ async def open_beside(
 
 
 async def _show_day(window: str, link: CallerLink, names: HallNames, zone: str, app: App[Any]) -> Note | None:
-    """Show the clerk's own day, as it stands now."""
+    """Show the clerk's own day, as it stands now; from there an appeal against a bad rating may be made."""
     day = await read_once(link, f"clerk-day/{window}")
     if day is None:
         return Note(say(names.lang, "day-no-answer"), "", "away")
-    app.push_screen(DayDialog(day["clerk"], day_lines(day, names, zone), names.lang))
-    return None
+    open_ = [each for each in day["followups"] if each.get("appealable")]
+    dialog = DayDialog(day["clerk"], day_lines(day, names, zone), names.lang, bool(open_))
+    if not await app.push_screen_wait(dialog):
+        return None
+    return await appeal_rating(link, window, day["clerk"], open_, names, app.push_screen_wait)

@@ -80,6 +80,7 @@ def _change(row: Case, event: ev.CaseMoved, at: Micros) -> None:
             row.paused = 0
         case "decide":
             row.decision, row.decided, row.reason = event.decision, at, event.code or row.reason
+            row.rating_until = event.rating_until
         case "tell":
             row.told = event.way
         case "extend" | "refuse":

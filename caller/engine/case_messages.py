@@ -169,6 +169,7 @@ class CaseMoved(Event, frozen=True):
     review_until: int = 0
     number: str = ""
     notice: CaseNotice | Literal[""] = ""
+    rating_until: int = 0  # of a decision
 
 
 class CaseVoided(Event, frozen=True):

@@ -116,6 +116,9 @@ class Case(Struct, gc=False):
     voided: str = ""  # the paper that is void because the outcome was corrected
     steps: list[CaseStep] | None = None  # the newest last
     project: str = ""  # its number in the acceptance system
+    rating_until: Micros = 0  # once decided; 0 in an event of an older version
+    level: int = 0  # of its rating; 0 while unrated
+    rated: int = 0  # the seq of that rating in the log
 
 
 class CaseIndex:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import structs
 
-from caller.engine import case_types, deadlines, numbering, short_codes, station_jobs
+from caller.engine import case_ratings, case_types, deadlines, numbering, short_codes, station_jobs
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, item_clock
@@ -199,6 +199,7 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
             owner=(command.owner or staff) if move == "take" else "", decision=command.decision, code=command.code,
             way=command.way if move in ("tell", "extend") else "", number=row.number, notice=notice, days=told.days, due=told.due, warn=told.warn,
             provisional=told.provisional, review_until=_review_until(hall, now) if after in ENDS else 0,
+            rating_until=case_ratings.rating_due(hall, now) if move == "decide" else 0,
         ),
     ]  # fmt: skip
 

@@ -25,9 +25,12 @@ accountability record by itself where a case runs over.
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec import structs
+
 from caller.engine import case_clock, deadlines, numbering, rectifications
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.case_rows import Case
 from caller.engine.deadlines import appeal_of as appeal_deadline
 from caller.engine.deadlines import end_of_days, overdue
 from caller.engine.envelope import CommandEnvelope, NoteOverdue, SetDueDate
@@ -77,20 +80,31 @@ def opened(
     Raises:
         Refused: the hall knows no such ticket.
     """
-    if not _days(hall, kind):
+    if not answer_days(hall, kind):
         return []
     number, window, clerk = _visit(hall, ticket)
     known = hall.register.follow_ups.values()
     if any((each.ticket, each.kind) == (ticket, kind) and not each.over for each in known):
         return []
-    series, serial, own = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
+    return [structs.replace(_begun(hall, id, kind, window, clerk, now), ticket=ticket, ticket_number=number)]
+
+
+def of_case(hall: "HallState", id: str, kind: cmd.FollowUpKind, row: Case, now: Micros) -> ev.FollowUpOpened:
+    """Return the event that opens a follow-up about a case, and whoever has it in hand."""
+    begun = _begun(hall, id, kind, row.window, row.owner or row.clerk, now)
+    return structs.replace(begun, case=row.id)
+
+
+def _begun(
+    hall: "HallState", id: str, kind: cmd.FollowUpKind, window: str, clerk: str, now: Micros
+) -> ev.FollowUpOpened:
+    """Return the event that opens a follow-up, with its number and its due date, before what it is about."""
+    series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
     due, provisional = _answer_due(hall, kind, now)
-    return [
-        ev.FollowUpOpened(
-            follow_up=id, kind=kind, series=series, serial=serial, number=own, ticket=ticket, window=window,
-            clerk=clerk, due=due, provisional=provisional, ticket_number=number,
-        )
-    ]  # fmt: skip
+    return ev.FollowUpOpened(
+        follow_up=id, kind=kind, series=series, serial=serial, number=number, ticket="", window=window,
+        clerk=clerk, due=due, provisional=provisional,
+    )  # fmt: skip
 
 
 def _answer_due(hall: "HallState", kind: str, start: Micros) -> tuple[Micros, bool]:
@@ -99,10 +113,10 @@ def _answer_due(hall: "HallState", kind: str, start: Micros) -> tuple[Micros, bo
         return end_of_days(hall, start, hall.settings.cases.answer_days)
     if kind in FEEDBACK_KINDS and hall.settings.feedback.enabled:
         return end_of_days(hall, start, hall.settings.feedback.days)
-    return end_of_days(hall, start, _days(hall, kind))
+    return end_of_days(hall, start, answer_days(hall, kind))
 
 
-def _days(hall: "HallState", kind: str) -> int:
+def answer_days(hall: "HallState", kind: str) -> int:
     """Return the working days to answer a complaint or a bad rating; 0: no duty to."""
     table = hall.settings.ratings
     return table.days if kind == "rating" and table.rectify else hall.settings.rules.answer_days
@@ -119,18 +133,11 @@ def _note_overdue(
         return []
     row = hall.register.cases[command.owner]
     noted = ev.DeadlineOverdue("case", row.id, row.since, row.due, level)
-    known = (each for each in hall.register.follow_ups.values() if each.case == row.id)
+    rows = hall.register.follow_ups.values()
+    known = (each for each in rows if each.case == row.id and each.kind == "accountability")
     if any(not each.over for each in known):
         return [noted]
-    series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
-    due, provisional = _answer_due(hall, "accountability", now)
-    return [
-        noted,
-        ev.FollowUpOpened(
-            follow_up=order.id, kind="accountability", series=series, serial=serial, number=number, ticket="",
-            window=row.window, clerk=row.owner or row.clerk, due=due, provisional=provisional, case=row.id,
-        ),
-    ]  # fmt: skip
+    return [noted, of_case(hall, order.id, "accountability", row, now)]
 
 
 def _visit(hall: "HallState", ticket: str) -> tuple[str, str, str]:

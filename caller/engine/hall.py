@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
+deadlines, followups, feedback, cases, case_changes, case_ratings, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -24,6 +24,7 @@ from caller.engine import (
     automatic_day,
     business_day,
     case_changes,
+    case_ratings,
     cases,
     deadlines,
     feedback,
@@ -46,6 +47,7 @@ from caller.engine import (
 )
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.rating_messages import CaseRated
 from caller.engine.register import Register
 from caller.engine.retired import MAY_RELEASE
 from caller.engine.state import Apply, DayState, Decide, HallState
@@ -71,6 +73,7 @@ _MODULES = (
     rectifications,
     cases,
     case_changes,
+    case_ratings,
     vouchers,
     station_jobs,
     settings_change,
@@ -168,6 +171,8 @@ def result_of(
             return {"appointment": event.appointment, "code": event.code}
         if isinstance(event, ev.ServiceRated) and event.via == "card":
             return {"ticket": event.ticket}
+        if isinstance(event, CaseRated):
+            return {"case": event.case, "number": event.number}
         if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
             return feedback.result(event, at)
         if isinstance(event, ev.JobRequested) and len(events) == 1:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from caller.engine.commands import Command, Id, PauseCode, RatingReason
+from caller.engine.commands import Command, Id, PauseCode, RatingReason, Via
 from caller.engine.hall_events import Event
 from config.instants import Micros
 
@@ -29,7 +29,7 @@ class MoveRectification(Command, frozen=True):
 class AppealRating(Command, frozen=True):
     """The clerk says that a bad rating is not theirs to answer for (申诉), once; `code`: why, of the hall's list.
 
-    `window`: of the visit, where the clerk says so at their own window; empty: the office, which notes it for the clerk.
+    `window`: the one at which the clerk is signed in and says so; empty: the office, which notes it for the clerk.
     """
 
     follow_up: Id
@@ -39,9 +39,13 @@ class AppealRating(Command, frozen=True):
 
 
 class NoteContact(Command, frozen=True):
-    """Whose bad rating this ticket's is has left a way to be reached; the contact itself lies in the people's store."""
+    """Whose bad rating this ticket's is has left a way to be reached; the contact itself lies in the people's store.
 
-    ticket: Id
+    `case`: the rating is of this case, and of no ticket.
+    """
+
+    ticket: Annotated[str, Meta(max_length=64)] = ""
+    case: Annotated[str, Meta(max_length=64)] = ""
 
 
 class RateByNumber(Command, frozen=True):
@@ -63,7 +67,21 @@ class AddToRating(Command, frozen=True):
     level: Annotated[int, Meta(ge=1, le=5)]
 
 
-RectificationCommand = MoveRectification | AppealRating | NoteContact | RateByNumber | AddToRating
+class RateCase(Command, frozen=True):
+    """A rating of a decided case, once, apart from those of its receptions.
+
+    `code`: its progress code, which the web process sends and whose guesses it bounds. `ticket`: else the visit that
+    collected its result, for the evaluator at that window and the phone of that slip.
+    """
+
+    level: Annotated[int, Meta(ge=1, le=5)]
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []  # noqa: RUF012 - of a Struct
+    code: Annotated[str, Meta(max_length=128)] = ""
+    ticket: Annotated[str, Meta(max_length=64)] = ""
+    via: Via = "evaluator"
+
+
+RectificationCommand = MoveRectification | AppealRating | NoteContact | RateByNumber | AddToRating | RateCase
 
 
 # --- events
@@ -101,4 +119,19 @@ class RatingAddedTo(Event, frozen=True):
     level: int
 
 
-RectificationEvent = RectificationMoved | RatingAppealed | ContactLeft | RatingAddedTo
+class CaseRated(Event, frozen=True):
+    """A decided case was rated. `window`, `clerk`: who had it in hand; `ticket`: the visit that collected its result,
+    where it was rated with it."""
+
+    case: str
+    number: str
+    item: str
+    window: str
+    clerk: str
+    level: int
+    via: str
+    reasons: list[str] = []  # noqa: RUF012 - of a Struct
+    ticket: str = ""
+
+
+RectificationEvent = RectificationMoved | RatingAppealed | ContactLeft | RatingAddedTo | CaseRated

@@ -50,6 +50,7 @@ class Rectification(Struct):
     appealed_by: str = ""
     workers: list[str] = []
     added: int = 0  # the level of the later addition
+    case: str = ""  # the rating is of this case, and of no ticket
 
 
 class RectificationMonth(Struct):

@@ -169,14 +169,19 @@ def _rows(hall: "HallState", id: str) -> "tuple[FollowUp, Rectification]":
     return row, found
 
 
+def appealable(row: "FollowUp", found: Rectification) -> bool:
+    """Return whether the clerk may still appeal (rule 4)."""
+    return not found.appeal and row.state not in ("answered", "closed")
+
+
 def _appeal(
     hall: "HallState", order: CommandEnvelope, command: AppealRating, _now: Micros
 ) -> list[ev.AnyEvent]:
     row, found = _rows(hall, command.follow_up)
     staff = order.account or command.staff
-    if command.window and (staff != row.clerk or command.window != row.window):
+    if command.window and not (staff == row.clerk == hall.window(command.window).clerk):
         raise Refused("not-own-rating", number=row.number)
-    if found.appeal or row.state in ("answered", "closed"):
+    if not appealable(row, found):
         raise Refused("wrong-step", number=row.number, state=row.state)
     known = [each.id for each in reasons(hall.settings, "objection")]
     if command.code not in known:
@@ -190,7 +195,9 @@ def _note_contact(
     """Note that a person can be called back, once, where there is an open rectification to call about."""
     for row in hall.register.follow_ups.values():
         found = hall.register.rectifications.get(row.id)
-        if row.ticket == command.ticket and found and not found.named and row.state != "closed":
+        about = row.case if command.case else row.ticket
+        wanted = command.case or command.ticket
+        if wanted and about == wanted and found and not found.named and row.state != "closed":
             return [ContactLeft(follow_up=row.id, due=call_due(hall, now))]
     return []
 
@@ -216,13 +223,14 @@ def opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
     """Begin the rectification of the follow-up that a bad rating has opened."""
     if event.kind != "rating":
         return
-    visit = hall.register.visits.get(event.ticket)
-    month = hall.state.day.label[:7]
+    visit, case = hall.register.visits.get(event.ticket), hall.register.cases.get(event.case)
+    rated = visit or case
+    month = hall.state.day.label[:7] or f"{hall.local_date(at):%Y-%m}"
     hall.register.rectifications.put(
         event.follow_up,
         Rectification(
             id=event.follow_up, ticket=event.ticket, window=event.window, month=month, opened=at,
-            level=visit.level if visit else 0, rating=visit.rated if visit else 0,
+            level=rated.level if rated else 0, rating=rated.rated if rated else 0, case=event.case,
         ),
     )  # fmt: skip
     _month(hall, month).opened += 1
@@ -295,9 +303,9 @@ def _moved(hall: "HallState", event: RectificationMoved, _at: Micros) -> None:
 
 
 def _uncount(hall: "HallState", row: Rectification) -> None:
-    """Take an excluded rating out of its window's month, as far as that is still kept."""
+    """Take an excluded rating of a visit out of its window's month, as far as that is still kept."""
     key = f"{row.month}/{row.window}"
-    if row.level and key in hall.register.rating_months:
+    if row.level and not row.case and key in hall.register.rating_months:
         hall.register.rating_months.edit(key).levels[row.level - 1] -= 1
 
 

@@ -100,6 +100,8 @@ RefusalCode = Literal[
     "no-service",
     "already-rated",
     "rating-late",
+    "case-rated",
+    "case-undecided",
     # station jobs
     "no-printer",
     "no-evaluator",

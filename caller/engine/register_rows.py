@@ -24,6 +24,7 @@ class EndedVisit(Struct):
     rating_until: Micros = 0
     rated: int = 0  # the seq of the rating in the log, by which its receipt is found
     added: int = 0  # the level of its later addition (追评)
+    case: str = ""  # whose result it collected
 
 
 class Appointment(Struct):

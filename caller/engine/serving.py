@@ -319,8 +319,9 @@ def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None
     measure_call(hall, event, at)
     ticket = hall.state.tickets[event.ticket]
     visit = EndedVisit(
-        ticket.number, event.window, ticket.clerk, at, 0, event.question_until, event.rating_until
-    )
+        ticket.number, event.window, ticket.clerk, at, 0, event.question_until, event.rating_until,
+        case=ticket.voucher if ticket.voucher in hall.register.cases else "",
+    )  # fmt: skip
     hall.register.visits.put(event.ticket, visit)
 
 

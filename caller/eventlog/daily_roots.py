@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from caller.engine import events as ev
+from caller.engine.rating_messages import CaseRated
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from caller.eventlog.reading import Reader
 
 RATING = ev.ServiceRated.__name__
+RATINGS = frozenset({RATING, CaseRated.__name__})  # of visits, and of decided cases
 CLOSED = ev.DayClosed.__name__
 ROOTED = ev.DayRooted.__name__
 
@@ -101,7 +103,7 @@ class RootChecker:
     def add_row(self, record: Record) -> None:
         """Take the next row as a leaf only, whatever it says of a root."""
         kind = self._kind(record)
-        self._tail.append((record.hash, self._level(record) if kind == RATING else -1))
+        self._tail.append((record.hash, self._level(record) if kind in RATINGS else -1))
         if kind == CLOSED:
             event = record.event
             assert isinstance(event, ev.DayClosed)
@@ -141,7 +143,7 @@ class RootChecker:
 def level_of(record: Record) -> int:
     """Return the level of a rating's row. Raises `LogError` "newer-event"."""
     event = record.event
-    assert isinstance(event, ev.ServiceRated)
+    assert isinstance(event, ev.ServiceRated | CaseRated)
     return event.level
 
 

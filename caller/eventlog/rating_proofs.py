@@ -17,10 +17,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from caller.engine import events as ev
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, Record
-from caller.eventlog.daily_roots import RATING, DayRoot, level_of, rating_leaf, roots_in
+from caller.eventlog.daily_roots import RATINGS, DayRoot, level_of, rating_leaf, roots_in
 from caller.eventlog.errors import LogError
 from caller.eventlog.merkle import Tree, inclusion_proof, node_hash, root_by, root_of
 from caller.eventlog.reading import Reader, zone_of
@@ -83,7 +82,7 @@ def parse_receipt(text: str) -> Receipt:
 def receipt_at(log: Reader, seq: int) -> Receipt:
     """Return the receipt of the rating in a row. Raises `LogError` "receipt-unknown" where there is none."""
     row = next(log.after(seq - 1, 1), None)
-    if row is None or row.seq != seq or row.event_kind != RATING:
+    if row is None or row.seq != seq or row.event_kind not in RATINGS:
         raise LogError("receipt-unknown", seq)
     return Receipt(log.site, _day_of(log, row), seq, level_of(row), row.hash.hex())
 
@@ -124,7 +123,7 @@ def rooted_ratings(log: Reader, root: DayRoot) -> RootedRatings:
     rows, ratings = Tree(), list[tuple[str, int]]()
     for row in _checked(log, root):
         rows.add(row.hash)
-        if row.event_kind == RATING:
+        if row.event_kind in RATINGS:
             ratings.append((row.hash.hex(), level_of(row)))
     listed = RootedRatings(
         log.site, root.day, root.first, root.last, rows.root.hex(), root.root, list(root.levels), ratings
@@ -169,11 +168,14 @@ def prove(log: Reader, receipt: Receipt) -> RatingProof:
     if receipt.site != log.site:
         raise LogError("receipt-other-hall", site=receipt.site, here=log.site)
     row = next(log.after(receipt.seq - 1, 1), None)
-    if row is None or row.seq != receipt.seq or row.event_kind != RATING or row.hash.hex() != receipt.hash:
+    if (
+        row is None
+        or row.seq != receipt.seq
+        or row.event_kind not in RATINGS
+        or row.hash.hex() != receipt.hash
+    ):
         raise LogError("receipt-changed", receipt.seq, day=receipt.day)
-    event = row.event
-    assert isinstance(event, ev.ServiceRated)
-    if event.level != receipt.level:
+    if level_of(row) != receipt.level:
         raise LogError("receipt-changed", receipt.seq, day=receipt.day)
     if (day := _day_of(log, row)) != receipt.day:
         raise LogError("receipt-other-day", receipt.seq, day=receipt.day, here=day)

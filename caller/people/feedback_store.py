@@ -17,13 +17,18 @@ __all__ = ["PEOPLE_NAME", "Feedback", "FeedbackStore", "StoredFeedback", "stamp"
 
 ANSWERED = "reply"  # the field of the hall's answer among a subject's entries
 BOXED_MAX = 3  # letters of one ticket; for more there is the service desk
-RATED_MAX = 1  # as a visit is rated once
+RATED_MAX = 1  # as a visit is rated once, and added to once
 TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60
 
-LetterKind = Literal["rating", FeedbackKind]
-KINDS: tuple[LetterKind, ...] = ("rating", *FEEDBACK_KINDS)
-COUNT = "select count(*) from entry where subject = ? and field = 'words' and (purpose = 'rating') = ?"
+LetterKind = Literal["rating", "addition", FeedbackKind]
+ONCE: tuple[LetterKind, ...] = (
+    "rating",
+    "addition",
+)  # kinds of which a subject has one letter; the others share a limit
+KINDS: tuple[LetterKind, ...] = (*ONCE, *FEEDBACK_KINDS)
+OF_BOX = "purpose not in ('rating', 'addition')"
+COUNT = f"select count(*) from entry where subject = ? and field = 'words' and case ? when '' then {OF_BOX} else purpose = ? end"
 # One statement, so that two letters sent at once cannot both be the last that is allowed.
 INSERT = f"insert into entry ({COLUMNS}) select ?, '', ?, 'words', ?, ?, ?, ?, 0 where ({COUNT}) < ?"
 INSERT_CONTACT = f"insert into entry ({COLUMNS}) values (?, '', 'answer', 'contact', ?, '{{}}', ?, ?, ?)"
@@ -61,12 +66,12 @@ class FeedbackStore:
 
     def put_under(self, subject: str, opinion: Feedback) -> bool:
         """Keep a letter under a subject, such as "follow-up/ID"; return False where that has as many as it may."""
-        rated, at = opinion.kind == "rating", opinion.at
+        once, at = opinion.kind if opinion.kind in ONCE else "", opinion.at
         about = as_json({"number": opinion.number, "window": opinion.window, "level": opinion.level})
         words = (subject, opinion.kind, opinion.text, about, at, ends(opinion.kind, at))
         with self._people.opened() as database, database.atomic():
-            limit = RATED_MAX if rated else BOXED_MAX
-            done = database.conn.execute(INSERT, (*words, subject, rated, limit))
+            limit = RATED_MAX if once else BOXED_MAX
+            done = database.conn.execute(INSERT, (*words, subject, once, once, limit))
             if done.rowcount == 1 and opinion.contact:
                 contact = (subject, opinion.contact, at, ends("answer", at), done.lastrowid)
                 database.conn.execute(INSERT_CONTACT, contact)
@@ -79,7 +84,7 @@ class FeedbackStore:
     def left_under(self, subject: str) -> int:
         """Return how many letters may still be put under a subject."""
         with self._people.opened() as database:
-            (boxed,) = database.conn.execute(COUNT, (subject, False)).fetchone()
+            (boxed,) = database.conn.execute(COUNT, (subject, "", "")).fetchone()
         return max(0, BOXED_MAX - boxed)
 
     def answer(self, subject: str, words: str, now: datetime) -> int:

@@ -46,7 +46,7 @@ class Purpose(NamedTuple):
 PURPOSES: dict[str, Purpose] = {
     code: Purpose(code, days)
     for code, days in (
-        ("rating", 180), ("complaint", 180), ("report", 180), ("consultation", 180), ("suggestion", 180), ("praise", 180),
+        ("rating", 180), ("addition", 180), ("complaint", 180), ("report", 180), ("consultation", 180), ("suggestion", 180), ("praise", 180),
         ("answer", 60), ("find", 1), ("case", 365),
     )
 }  # fmt: skip

@@ -27,7 +27,7 @@ from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.feedback_messages import SubmitFeedback
 from caller.engine.performance_messages import PerformanceCommand
-from caller.engine.rating_messages import AppealRating, MoveRectification
+from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspensionCommand
 from caller.protocol.key_scopes import KEY_ROLES, check_key
@@ -116,7 +116,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
 }
 # What an agent sends of itself, without a person at its keys.
 AGENT_ALONE = frozenset(
-    {cmd.ReportDevice, cmd.Rate, cmd.CheckIn, cmd.RequeueTicket, cmd.TakeJob, cmd.ReportJob}
+    {cmd.ReportDevice, cmd.Rate, RateCase, cmd.CheckIn, cmd.RequeueTicket, cmd.TakeJob, cmd.ReportJob}
 )
 KEYPAD_ONLY = frozenset({cmd.OpenWindow, cmd.CloseWindow})  # an agent sends these for a signed-in person only
 ENDS = frozenset(

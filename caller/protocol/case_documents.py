@@ -174,6 +174,17 @@ class WindowCasesView(TypedDict):
     cases: dict[ByCase, CaseLine]  # the first of them, in the order they fall due
 
 
+CaseRating = Literal["", "open", "given"]
+
+
+class CollectedCase(TypedDict):
+    """The case whose result a visit collected, and its rating, apart from that of the visit."""
+
+    number: str
+    rating: CaseRating  # open: it may be rated now; empty: not now
+    receipt: int  # the seq of its rating; 0 while it has none
+
+
 class ProgressView(TypedDict):
     """What the holder of a receipt's code may know of the case."""
 
@@ -190,3 +201,5 @@ class ProgressView(TypedDict):
     provisional: bool
     before: Micros  # the date before it was extended; 0 while it has not been
     phone: str
+    rating: CaseRating  # open: the case may be rated now; empty: not now
+    receipt: int  # the seq of its rating, whose receipt is /progress/CODE/receipt; 0 while it has none

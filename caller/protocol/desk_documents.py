@@ -71,10 +71,14 @@ class ReceptionLine(TypedDict):
 class OwnFollowUp(TypedDict):
     """A complaint or a bad rating about a visit of this clerk; its words are not for them."""
 
+    follow_up: str  # id
     number: str
-    ticket_number: str  # what stood on the visit's slip
+    ticket_number: str  # what stood on the visit's slip; of a case its number
     kind: FollowUpKind
     state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
     appeals: int  # how often the applicant appealed against the answer
     opened: Micros
     due: Micros  # to be answered until
+    level: int  # of the bad rating; 0 of anything else
+    appeal: Literal["", "raised", "kept", "excluded"]  # by this clerk, against the rating
+    appealable: bool  # by this clerk, now

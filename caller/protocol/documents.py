@@ -16,7 +16,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from caller.engine.commands import Outcome
 from caller.engine.performance_messages import AwardKind
 from caller.engine.tickets import TicketState
-from caller.protocol.case_documents import EndingView, WindowCaseCounts
+from caller.protocol.case_documents import CollectedCase, EndingView, WindowCaseCounts
 from caller.protocol.desk_documents import EndedReception, OtherNumber, RaisedAlarm
 from caller.protocol.document_parts import (
     BoardWindowLine,
@@ -205,6 +205,9 @@ class WindowView(WindowMessages):
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
+    case_rating: NotRequired[
+        "AskedRating"
+    ]  # only while the evaluator may ask about the case it collected, after `rating`
 
 
 class QueueCount(TypedDict):
@@ -246,7 +249,7 @@ class CurrentTicket(ParkedRow):
 
 
 class AskedRating(TypedDict):
-    """The visit the evaluator asks about."""
+    """The visit the evaluator asks about; of a case, the visit that collected its result and the case's number."""
 
     ticket: str  # id
     number: str
@@ -278,6 +281,7 @@ class EndedTicketView(TypedDict):
         int
     ]  # only once it is rated: the seq of the rating, whose receipt is /ratings/receipts/KEY
     added: NotRequired[int]  # only once it is rated: the level of the later addition; 0: none yet
+    case: NotRequired["CollectedCase"]  # only of a visit that collected the result of a case
     answers: list[AnswerLine]  # what the hall owes an answer to about its rating; all of them: answers/ID
 
 

@@ -55,7 +55,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
-    cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
+    cmd.Rate: frozenset({"kiosk", "evaluator", "agent", "phone"}),  # of a kiosk: who lays the slip there
     **dict.fromkeys((cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}),  # of an agent: a person
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
     cmd.ServeWalkIn: _AT_WINDOW,
@@ -78,6 +78,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
     **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
     rating.AddToRating: frozenset({"phone"}),
+    rating.RateCase: frozenset({"web", "evaluator", "agent", "phone"}),  # of web: it bounds guesses of a code
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
@@ -97,6 +98,7 @@ VIAS: dict[str, frozenset[str]] = {
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
     "web": frozenset({"", "phone"}),
+    "kiosk": frozenset({"", "kiosk"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PAGES = frozenset({"phone", "web"})  # which tell an applicant of a moved date by a page
@@ -162,7 +164,9 @@ def check(
         raise _refused(station)
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
         raise Refused("place-not-allowed")
-    if isinstance(command, cmd.Rate | cmd.TakeTicket) and command.via not in VIAS.get(station.role, {""}):
+    if isinstance(command, cmd.Rate | cmd.TakeTicket | rating.RateCase) and command.via not in VIAS.get(
+        station.role, {""}
+    ):
         raise _refused(station)
     if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role in PAGES):
         raise _refused(station)
@@ -268,8 +272,13 @@ def _guide_tie(ask: Permission) -> bool:
             return True
 
 
+def _web_tie(ask: Permission) -> bool:
+    return not isinstance(ask.command, rating.RateCase) or not ask.command.ticket
+
+
 def _evaluator_tie(ask: Permission) -> bool:
-    return isinstance(ask.command, cmd.Rate) and ask.window_of(ask.command.ticket) == ask.name
+    rates = isinstance(ask.command, cmd.Rate | rating.RateCase)
+    return rates and bool(ask.command.ticket) and ask.window_of(ask.command.ticket) == ask.name
 
 
 def _phone_tie(ask: Permission) -> bool:
@@ -296,7 +305,7 @@ def _agent_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.ReportDevice(device=name):
             return any(device.name == name for device in own)
-        case cmd.Rate(ticket=ticket):
+        case cmd.Rate(ticket=ticket) | rating.RateCase(ticket=ticket):
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
@@ -308,7 +317,7 @@ def _agent_tie(ask: Permission) -> bool:
 
 TIES: Mapping[str, Tie] = {
     "window": _window_tie, "guide": _guide_tie, "evaluator": _evaluator_tie, "phone": _phone_tie, "kiosk": _kiosk_tie,
-    "agent": _agent_tie,
+    "agent": _agent_tie, "web": _web_tie,
 }  # fmt: skip
 
 

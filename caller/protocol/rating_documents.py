@@ -27,8 +27,10 @@ class RectificationLine(TypedDict):
 
     number: str  # F2026-0007
     state: Literal["opened", "assigned", "answered", "closed", "reopened", "archived"]
-    ticket: str  # id, under which the words and the contact lie in the people's store
+    ticket: str  # id of the visit; empty where the rating is of a case
     ticket_number: str
+    case: str  # the number of the case that was rated; empty where it was a visit
+    subject: str  # under which the words and the contact lie in the people's store
     window: str
     clerk: str
     owner: str

@@ -7,7 +7,8 @@
    the window and clerk that called or served. A visit can have several of both.
 3. A service that ended in a hold, or was taken over by another clerk, is the beginning of the next one and does not count
    by itself. One that lapsed has an unknown length: it is the end of a visit that may be rated, and counts in no time.
-4. A rating counts under the day of its visit, each of its reasons once. Presence and busy time count under window and
+4. A rating counts under the day of its visit, each of its reasons once; one that a review excluded stays in its level
+   and counts as excluded, too. The rating of a case is tallied apart, under the day it was given. Presence and busy time count under window and
    clerk; a pause counts under its reason when it ends. A clerk who is there when the day opens is so from their sign-in,
    and what had ended before the opening counts nowhere.
 5. A device is out of order in any state but ready and paper-low; the time counts while a business day is open.
@@ -45,6 +46,10 @@ MERGED = "merged"  # state of a ticket
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
 FEEDBACK = "feedback"  # and of complaints and the like, as KIND/WHAT
+RECTIFICATION = (
+    "rectification"  # and of bad ratings, each once, under the day on which its rectification was opened
+)
+CASE_RATING = "case-rating"  # and of the ratings of cases, by level
 BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"
 TICKETS = "tickets"
 REPRINTS = "reprints"
@@ -127,12 +132,15 @@ class Contributions:
             row.finished += service.ended_by == "finished"
 
     def rated(self, rating: RatingRow, ticket: TicketRow) -> None:
-        places = (("queue", rating.queue), ("item", rating.item), ("class", ticket.priority))
-        dimensions = (("hall", ""), *places, ("window", rating.window), ("clerk", rating.clerk))
-        for row in self._rollups(rating.day, dimensions):
+        for row in self._rollups(rating.day, _of_rating(rating, ticket)):
             row.add_level(rating.level)
         for reason in msgspec.json.decode(rating.reasons, type=list[str]):
             self.tally(rating.day, BAD_REASON, reason, 1)
+
+    def excluded(self, rating: RatingRow, ticket: TicketRow) -> None:
+        """Count a rating that a review has excluded where it was counted; its level stays counted, too."""
+        for row in self._rollups(rating.day, _of_rating(rating, ticket)):
+            row.excluded += 1
 
     # --- windows and clerks
 
@@ -198,6 +206,11 @@ def _of_visit(row: CallRow | ServiceRow) -> Dimensions:
         ("hall", ""), ("queue", row.queue), ("item", row.item), ("class", row.priority),
         ("hour", f"{row.hour:02}"), ("window", row.window), ("clerk", row.clerk),
     )  # fmt: skip
+
+
+def _of_rating(rating: RatingRow, ticket: TicketRow) -> Dimensions:
+    places = (("queue", rating.queue), ("item", rating.item), ("class", ticket.priority))
+    return (("hall", ""), *places, ("window", rating.window), ("clerk", rating.clerk))
 
 
 def _of_window(row: PresenceRow | StateRow) -> Dimensions:

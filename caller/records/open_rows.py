@@ -126,6 +126,12 @@ class ProjectionState:
         self._changed[table, whole] = row
         return row
 
+    def known(self, table: type[R], *key: str | int) -> R | None:
+        """Return the row of a key as it is now, without changing it; None where there is none."""
+        whole = (self.site, *key)
+        row: Any = self._changed.get((table, whole))
+        return row or self._saved.row(table, whole)
+
     # --- what the event handlers share
 
     @property

@@ -13,10 +13,12 @@ import msgspec
 from caller.engine import events as ev
 from caller.engine import performance_messages as msg
 from caller.engine.followups import MOVES
-from caller.engine.rating_messages import RectificationMoved
+from caller.engine.rating_messages import CaseRated, ContactLeft, RatingAppealed, RectificationMoved
+from caller.records.contributions import CASE_RATING, RECTIFICATION
 from caller.records.open_rows import ProjectionState
 from caller.records.performance_rows import (
     AwardRow,
+    CaseRatingRow,
     CaseRow,
     CorrectionRow,
     DutyRow,
@@ -25,6 +27,7 @@ from caller.records.performance_rows import (
     PapersRow,
     PeerRow,
 )
+from caller.records.rows import RatingRow, TicketRow
 from config.instants import SECOND
 
 ENDS = frozenset({"decided", "refused", "withdrawn"})  # states in which nothing more can be late
@@ -123,12 +126,14 @@ def _end(fold: ProjectionState, row: CaseRow) -> None:
 # --- follow-ups and papers
 
 
-def _opened(fold: ProjectionState, event: ev.FollowUpOpened, _seq: int) -> None:
+def _opened(fold: ProjectionState, event: ev.FollowUpOpened, seq: int) -> None:
     row = fold.row(DutyRow, event.follow_up)
     row.number, row.kind, row.window, row.clerk = event.number, event.kind, event.window, event.clerk
-    row.day, row.state, row.due = date_of(fold), "opened", event.due
-    if event.kind == "rating" and event.ticket:
-        row.visit = fold.ticket(event.ticket).visit
+    row.day, row.state, row.due, row.case_id = date_of(fold), "opened", event.due, event.case
+    if event.kind == "rating":
+        row.rating = seq - 1  # the command that gives a bad rating opens this in its next event
+        row.visit = fold.ticket(event.ticket).visit if event.ticket else 0
+        _count(fold, row, "opened")
 
 
 def _moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
@@ -139,22 +144,66 @@ def _moved(fold: ProjectionState, event: ev.FollowUpMoved, _seq: int) -> None:
             row.finding = event.code
         case "approve":
             row.closed = fold.now
+            _count(fold, row, "closed")
         case "appeal" | "reopen":
             row.closed, row.finding, row.due = None, "", event.due
         case _:
             return
 
 
+COUNTED_AS = {"call": "called", "right": "righted", "exclude": "excluded", "publish": "published"}
+
+
+def _count(fold: ProjectionState, row: DutyRow, figure: str) -> None:
+    """Tally what was done about a bad rating, once however often, under the day its rectification was opened."""
+    done: list[str] = msgspec.json.decode(row.counted)
+    if row.kind == "rating" and figure not in done:
+        row.counted = msgspec.json.encode([*done, figure]).decode()
+        fold.count.tally(row.day, RECTIFICATION, figure, 1)
+
+
 def _rectified(fold: ProjectionState, event: RectificationMoved, _seq: int) -> None:
+    row = fold.row(DutyRow, event.follow_up)
+    if figure := COUNTED_AS.get(event.move):
+        _count(fold, row, figure)
+    if event.move == "call":
+        row.tries += 1
+        if event.code == "reached":
+            _count(fold, row, "reached")
     if event.move == "exclude":
-        fold.row(DutyRow, event.follow_up).excluded = 1
+        row.excluded = 1
+        rating = fold.known(RatingRow, row.rating)
+        ticket = fold.known(TicketRow, rating.visit) if rating else None
+        if rating and ticket:
+            fold.count.excluded(rating, ticket)
+
+
+def _contact_left(fold: ProjectionState, event: ContactLeft, _seq: int) -> None:
+    _count(fold, fold.row(DutyRow, event.follow_up), "named")
+
+
+def _appealed(fold: ProjectionState, event: RatingAppealed, _seq: int) -> None:
+    _count(fold, fold.row(DutyRow, event.follow_up), "appealed")
+
+
+def _case_rated(fold: ProjectionState, event: CaseRated, seq: int) -> None:
+    """Keep the rating of a case apart from those of visits."""
+    fold.touch(
+        CaseRatingRow(
+            fold.site, seq, date_of(fold), event.case, event.number, event.item, event.window, event.clerk, fold.now,
+            event.level, event.via, msgspec.json.encode(event.reasons).decode(),
+        )
+    )  # fmt: skip
+    fold.count.tally(date_of(fold), CASE_RATING, str(event.level), 1)
 
 
 def _overdue(fold: ProjectionState, event: ev.DeadlineOverdue, _seq: int) -> None:
     if event.kind == "case":
         fold.row(CaseRow, event.owner).overdue = 1
     elif event.kind == "answer":
-        fold.row(DutyRow, event.owner).overdue = 1
+        row = fold.row(DutyRow, event.owner)
+        row.overdue = 1
+        _count(fold, row, "late")
 
 
 def _due_set(fold: ProjectionState, event: ev.DueDateSet, _seq: int) -> None:
@@ -190,6 +239,7 @@ APPLY: dict[type[Any], Handler] = {
     msg.PeerRated: _peer_rated,
     msg.InspectionRecorded: _inspected,
     msg.AwardsPublished: _awarded,
+    CaseRated: _case_rated,
 }
 ALSO: dict[type[Any], Handler] = {
     ev.CaseOpened: _case_opened,
@@ -198,6 +248,8 @@ ALSO: dict[type[Any], Handler] = {
     ev.FollowUpOpened: _opened,
     ev.FollowUpMoved: _moved,
     RectificationMoved: _rectified,
+    ContactLeft: _contact_left,
+    RatingAppealed: _appealed,
     ev.DeadlineOverdue: _overdue,
     ev.DueDateSet: _due_set,
     ev.PapersAsked: _papers_asked,

@@ -123,10 +123,34 @@ class DutyRow(Row):
     visit: Annotated[
         int, note("差评的号票，见 tickets.visit；0 无", "of a bad rating: its ticket, see tickets.visit")
     ] = 0
+    case_id: Annotated[str, note("办件的差评和问责：哪个办件", "of a case: which")] = ""
+    rating: Annotated[int, note("差评的记录号；0 无", "of a bad rating: its seq; 0 none")] = 0
+    tries: Annotated[int, note("回访次数", "tries to call back")] = 0
+    counted: Annotated[
+        str,
+        note("差评整改已计入合计的各步，JSON 列表", "of a bad rating: the figures it counts in, a JSON list"),
+    ] = "[]"
     excluded: Annotated[int, note("1：差评经复核排除", "1: the rating was excluded by a review")] = 0
     due: Annotated[Micros, note("期限", "due")] = 0
     closed: Annotated[Micros | None, note("办结；未办结为空", "when closed; else empty")] = None
     overdue: Annotated[int, note("1：超过期限", "1: it ran over")] = 0
+
+
+class CaseRatingRow(Row):
+    """办件的评价，记在评价那天 | Ratings of cases, under the day they were given."""
+
+    table: ClassVar[str] = "case_ratings"
+    seq: Seq
+    day: DateColumn
+    case_id: Annotated[str, note("办件编号，见 cases", "which case, see cases")]
+    number: Number
+    item: ItemId
+    window: WindowId
+    clerk: ClerkColumn
+    at: Annotated[Micros, note("评价时刻", "when it was given")]
+    level: Annotated[int, note("1 非常不满意 … 5 非常满意", "1 very dissatisfied … 5 very satisfied")]
+    via: Annotated[str, note("途径", "evaluator, tablet, phone ...")]
+    reasons: Annotated[str, note("差评原因，JSON 列表", "reasons of a bad rating, a JSON list")]
 
 
 class PapersRow(Row):

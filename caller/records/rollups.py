@@ -61,6 +61,9 @@ class RollupRow(Row):
     level_3: Annotated[Tally, note("基本满意", "ratings: fairly satisfied")] = 0
     level_2: Annotated[Tally, note("不满意", "ratings: dissatisfied")] = 0
     level_1: Annotated[Tally, note("非常不满意", "ratings: very dissatisfied")] = 0
+    excluded: Annotated[
+        Tally, note("其中经复核不计入好评率的差评", "of them bad ones that a review excluded from the shares")
+    ] = 0
     quoted: Annotated[Tally, note("告知过等候并叫到的号", "tickets quoted a wait and called")] = 0
     quoted_within: Annotated[Tally, note("其中在告知范围内", "of them called within the range quoted")] = 0
     quoted_error: Annotated[
@@ -113,8 +116,8 @@ class TallyRow(Row):
     subject: Annotated[
         str,
         note(
-            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长、told-once 一次告知、told-again 第二次要求、case 办件、pick 选呼原因",
-            "outcome, appointment, slip, entrusted, bad-reason, pause (how often), paused (how long), told-once or told-again (papers), case, or pick (why a number was picked)",
+            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长、told-once 一次告知、told-again 第二次要求、case 办件、pick 选呼原因、feedback 诉求、rectification 差评整改、case-rating 办件评价",
+            "outcome, appointment, slip, entrusted, bad-reason, pause (how often), paused (how long), told-once or told-again (papers), case, pick (why a number was picked), feedback, rectification (of bad ratings), or case-rating (by level)",
         ),
     ]
     value: Annotated[

@@ -25,6 +25,7 @@ from caller.records.columns import (
 )
 from caller.records.performance_rows import (
     AwardRow,
+    CaseRatingRow,
     CaseRow,
     CorrectionRow,
     DutyRow,
@@ -275,7 +276,7 @@ class SlipRow(Row):
 TABLES: tuple[type[Row], ...] = (
     DayRow, TicketRow, StateRow, CallRow, ServiceRow, RatingRow, PresenceRow, AppointmentRow, DeviceRow, SlipRow,
     RollupRow, TallyRow, DeviceDayRow,
-    CorrectionRow, LeaveRow, PeerRow, InspectionRow, AwardRow, CaseRow, DutyRow, PapersRow,
+    CorrectionRow, LeaveRow, PeerRow, InspectionRow, AwardRow, CaseRow, CaseRatingRow, DutyRow, PapersRow,
 )  # fmt: skip
 END_COLUMN: dict[type[Row], str] = {
     DayRow: "closed", TicketRow: "ended", StateRow: "ended", CallRow: "ended", ServiceRow: "ended",

@@ -9,11 +9,13 @@ from msgspec import Struct
 from caller.records.contributions import (
     APPOINTMENT,
     BAD_REASON,
+    CASE_RATING,
     ENTRUSTED,
     OUTCOME,
     PAUSE,
     PAUSED,
     PICK,
+    RECTIFICATION,
     REPRINTS,
     SLIP,
     TICKETS,
@@ -30,6 +32,7 @@ from caller.reports.figures import (
     figures_of,
     ratings_of,
     seconds,
+    share,
     window_figures,
 )
 from caller.reports.period import Period
@@ -74,6 +77,11 @@ class Report(Struct):
     bad_reasons: dict[str, int]  # of bad ratings, by code
     pauses: dict[str, Pauses]  # by reason
     picks: dict[str, int]  # numbers called out of their turn, by reason
+    case_ratings: dict[str, int]  # of decided cases, by level; in none of the figures of visits
+    rectifications: dict[
+        str, int
+    ]  # of the bad ratings given in these days: opened, named, called, reached ...
+    called_share: float | None  # of those who left a way to be reached, how many were called back
     load: list[Load]
     trend: list[TrendPoint]
     comparison: Comparison
@@ -83,6 +91,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
     """Return all figures of a period. `department_of`: an item's id → its department's, from the hall's settings."""
     total = period.rollups.get(("hall", ""), RollupRow(period.site, "", "hall", ""))
     slips, paused = _tallies(period, SLIP), _tallies(period, PAUSED)
+    rectified = _tallies(period, RECTIFICATION)
     return Report(
         site=period.site,
         days=[{"day": day.day, "opened": day.opened, "closed": day.closed} for day in period.days],
@@ -109,6 +118,9 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         bad_reasons=_tallies(period, BAD_REASON),
         pauses={code: Pauses(n, seconds(paused.get(code, 0))) for code, n in _tallies(period, PAUSE).items()},
         picks=_tallies(period, PICK),
+        case_ratings=_tallies(period, CASE_RATING),
+        rectifications=rectified,
+        called_share=share(rectified.get("called", 0), rectified.get("named", 0)),
         load=loads(period),
         trend=points(period),
         comparison=comparison(period),

@@ -44,7 +44,7 @@ class FigureRow(Struct):
 
 
 class Ratings(Struct):
-    """评价率 is of the visits that could be rated; 好评率 of those that were."""
+    """评价率 is of the visits that could be rated; 好评率 of those that were, without the ones a review has excluded."""
 
     levels: dict[str, int]
     visits: int
@@ -53,6 +53,7 @@ class Ratings(Struct):
     bad: int
     rate: float | None
     good_rate: float | None
+    excluded: int = 0  # of the bad ones, by review; they stay in their levels
 
 
 class Presence(Struct):
@@ -153,7 +154,8 @@ def ratings_of(row: RollupRow, visits: int) -> Ratings:
     levels = {level: int(getattr(row, f"level_{level}")) for level in LEVELS}
     rated = sum(levels.values())
     good = sum(count for level, count in levels.items() if int(level) >= GOOD_LEVEL)
-    return Ratings(levels, visits, rated, good, rated - good, share(rated, visits), share(good, rated))
+    good_rate = share(good, rated - row.excluded)
+    return Ratings(levels, visits, rated, good, rated - good, share(rated, visits), good_rate, row.excluded)
 
 
 def estimate_of(row: RollupRow) -> Estimate:

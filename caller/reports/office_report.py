@@ -18,7 +18,7 @@ from caller.records.rollups import TallyRow
 from caller.reports.attendance import read_attendance
 from caller.reports.clerk_days import AttendanceFigures
 from caller.reports.document import Report
-from caller.reports.figures import LEVELS, share
+from caller.reports.figures import GOOD_LEVEL, LEVELS, share
 from caller.reports.score_sheets import attendance_sheets, score_sheets
 from caller.reports.scores import read_scores
 from caller.reports.spans import span_of
@@ -145,6 +145,7 @@ def _month(
     if settings.cases.enabled or counts.opened or counts.finished:
         rows += _case_lines(counts, {each.id: each for each in settings.items})
     rows += _duty_lines(list(store.of_days(DutyRow, first, last)), settings)
+    rows += _rectified_lines(report)
     rows += _feedback_lines(store.of_days(TallyRow, first, last, subject=FEEDBACK))
     rows += _rated_lines(report)
     if attendance and attendance.planned:
@@ -154,6 +155,20 @@ def _month(
         rows.append(["五星级窗口（已公布） five-star windows, published", _ids(award.five_star)])
         rows.append(["流动红旗（已公布） red flags, published", _ids(award.red_flag)])
     return ReportSheet("月报", "Monthly", MONTH_HEADS, rows, headed=False)
+
+
+RECTIFIED = ("named", "called", "reached", "righted", "appealed", "published")
+
+
+def _rectified_lines(report: Report) -> list[list[Cell]]:
+    """Return what was done about the bad ratings that were given in these days, each counted once."""
+    counts, words = report.rectifications, both_words("follow-up-kind", "rating")
+    if not counts:
+        return []
+    lines: list[list[Cell]] = [
+        [f"{words}：{both_words('rectification-count', each)}", counts.get(each, 0)] for each in RECTIFIED
+    ]
+    return [*lines, [f"{words}：留名回访率 called back, of the named", percent(report.called_share)]]
 
 
 def _ids(encoded: str) -> str | None:
@@ -168,9 +183,23 @@ def _rated_lines(report: Report) -> list[list[Cell]]:
         ["评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意 ratings 5 … 1", levels],
         ["评价率 rated share", percent(rated.rate)],
         ["好评率 good share", percent(rated.good_rate)],
+        *([["经复核不计入好评率 excluded by review", rated.excluded]] if rated.excluded else []),
+        *_case_rated_lines(report.case_ratings),
         ["咨询 consultations", report.outcomes.get("advice", 0)],
         ["缴费接待 receptions with a payment", report.outcomes.get("paid", 0)],
         ["代办笔数 issued for a client", report.entrusted],
+    ]
+
+
+def _case_rated_lines(levels: Mapping[str, int]) -> list[list[Cell]]:
+    """Return the ratings of cases, which are no ratings of visits; none where no case was rated."""
+    if not levels:
+        return []
+    counts = [levels.get(level, 0) for level in LEVELS]
+    good = sum(levels.get(level, 0) for level in LEVELS if int(level) >= GOOD_LEVEL)
+    return [
+        ["办件评价：非常满意 … 非常不满意 case ratings 5 … 1", " / ".join(map(str, counts))],
+        ["办件好评率 good share of cases", percent(share(good, sum(counts)))],
     ]
 
 

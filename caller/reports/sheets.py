@@ -56,6 +56,7 @@ RATED = [
     *(Heading(word("level", level), level) for level in LEVELS), Heading("可评", "visits"),
     Heading("已评", "rated"), Heading("评价率", "rated share", "share"),
     Heading("好评率", "good share", "share"), Heading("差评", "bad"),
+    Heading("经复核不计入", "excluded"),
 ]  # fmt: skip
 
 
@@ -165,7 +166,16 @@ def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
         label(name): window.ratings for name, window in report.windows.items()
     }
     rows: list[list[Cell]] = [
-        [name, *(of.levels[level] for level in LEVELS), of.visits, of.rated, of.rate, of.good_rate, of.bad]
+        [
+            name,
+            *(of.levels[level] for level in LEVELS),
+            of.visits,
+            of.rated,
+            of.rate,
+            of.good_rate,
+            of.bad,
+            of.excluded,
+        ]
         for name, of in sources.items()
     ]
     return ReportSheet(

@@ -11,10 +11,10 @@ from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
 from caller.engine import feedback, followups
+from caller.engine import rating_messages as rating
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
 from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
-from caller.engine.rating_messages import ContactLeft, RatingAddedTo, RatingAppealed, RectificationMoved
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
     case_documents,
@@ -150,8 +150,8 @@ _UNSEEN = frozenset({ev.Administered, *get_args(PerformanceEvent)} - {AwardsPubl
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(
     {
-        ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold, RectificationMoved,
-        RatingAppealed, ContactLeft, RatingAddedTo,
+        ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold, rating.RectificationMoved,
+        rating.RatingAppealed, rating.ContactLeft, rating.RatingAddedTo,
     }
 )  # fmt: skip
 _EVERY_WINDOW = frozenset(
@@ -169,7 +169,7 @@ _FOR_ALL_WHO_WAIT = frozenset(
 )  # fmt: skip
 _CASES = frozenset(
     {
-        ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.CaseVoided, ev.PapersAsked, ev.PapersCompleted, ev.PapersVoided,
+        ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.CaseVoided, rating.CaseRated, ev.PapersAsked, ev.PapersCompleted, ev.PapersVoided,
     }
 )  # fmt: skip
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
@@ -307,15 +307,12 @@ def _case_topics(hall: Hall, case: str) -> set[str]:
     row = hall.register.cases.get(case)
     if row is None:
         return {"supervise"}
-    return {
-        "supervise",
-        "cases",
-        f"cases/{row.window}",
-        f"window/{row.window}",
-        f"case/{case}",
-        f"case/{row.number}",
+    last = ((each.id, hall.register.visits.get(each.last)) for each in hall.state.windows.values())
+    asking = {f"window/{id}" for id, visit in last if visit and visit.case == case}
+    return asking | {
+        "supervise", "cases", f"cases/{row.window}", f"window/{row.window}", f"case/{case}", f"case/{row.number}",
         f"progress/{row.code}",
-    }
+    }  # fmt: skip
 
 
 def _all_topics(hall: Hall) -> set[str]:

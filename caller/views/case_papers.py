@@ -6,12 +6,12 @@ No name of a person is among them: those lie in the people's store.
 from collections.abc import Iterable
 from typing import Literal, cast
 
-from caller.engine import case_clock
+from caller.engine import case_clock, case_ratings
 from caller.engine.case_messages import Decision
 from caller.engine.case_rows import Case
 from caller.engine.commands import CaseNotice
 from caller.engine.hall import Hall
-from caller.protocol.case_documents import NoticeView, ProgressView
+from caller.protocol.case_documents import CaseRating, NoticeView, ProgressView
 from caller.views.public import window_names
 from config.catalogue import both
 from config.hall_lists import find
@@ -29,8 +29,13 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
         "number": row.number, "item": item[0], "item_en": item[1], "department": department[0],
         "department_en": department[1], "state": row.state, "decision": cast(Decision, row.decision),
         "light": case_clock.light(row, now), "opened": row.opened, "due": row.due, "provisional": row.provisional,
-        "before": row.before, "phone": phone,
+        "before": row.before, "phone": phone, "rating": rating_state(hall, row, now), "receipt": row.rated,
     }  # fmt: skip
+
+
+def rating_state(hall: Hall, row: Case, now: Micros) -> CaseRating:
+    """Return whether a case may be rated now, or was."""
+    return "given" if row.level else "open" if case_ratings.rateable(hall, row, now) else ""
 
 
 # The list that the reason on a notice is of. Why a clock is paused is a code of the catalogue.

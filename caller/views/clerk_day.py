@@ -9,6 +9,7 @@ office tells them.
 from collections import Counter
 from typing import cast
 
+from caller.engine import rectifications
 from caller.engine.commands import Outcome
 from caller.engine.hall import Hall
 from caller.engine.register import FollowUp
@@ -27,14 +28,19 @@ def clerk_day_view(hall: Hall, key: str, _now: Micros) -> ClerkDayView:
     mine = hall.state.receptions.get(clerk, []) if clerk else []
     levels = _levels(hall, mine)
     known = hall.register.follow_ups.values()
-    own = [row for row in known if clerk and row.clerk == clerk and not hidden_from(row, clerk)]
+    last = mine[-1].ticket if mine else ""
+    own = [
+        row
+        for row in known
+        if clerk and row.clerk == clerk and not hidden_from(row, clerk) and not _just_given(row, last)
+    ]
     return {
         "clerk": for_page(clerk),
         "receptions": [_line(hall, each) for each in reversed(mine[-RECEPTIONS_MAX:])],
         "count": len(mine), "seconds": sum(max(0, each.ended - each.began) for each in mine) // SECOND,
         "outcomes": dict(Counter(each.outcome for each in mine)),
         "levels": {str(level): count for level, count in sorted(levels.items())}, "rated": sum(levels.values()),
-        "followups": [_own(row) for row in sorted(own, key=lambda row: -row.opened)],
+        "followups": [_own(hall, row) for row in sorted(own, key=lambda row: -row.opened)],
     }  # fmt: skip
 
 
@@ -57,9 +63,18 @@ def _line(hall: Hall, reception: Reception) -> ReceptionLine:
     }  # fmt: skip
 
 
-def _own(row: FollowUp) -> OwnFollowUp:
+def _just_given(row: FollowUp, last: str) -> bool:
+    """Return whether a bad rating is of the visit that ended last: it is told like its level, once the next has ended."""
+    return row.kind == "rating" and bool(last) and row.ticket == last
+
+
+def _own(hall: Hall, row: FollowUp) -> OwnFollowUp:
     """Return a follow-up about this clerk: how it stands, and nothing of its words or its owner."""
+    found = hall.register.rectifications.get(row.id)
+    case = hall.register.cases.get(row.case)
     return {
-        "number": row.number, "ticket_number": row.ticket_number, "kind": row.kind, "state": row.state,
-        "appeals": row.appeals, "opened": row.opened, "due": row.due,
+        "follow_up": row.id, "number": row.number, "ticket_number": row.ticket_number or (case.number if case else ""),
+        "kind": row.kind, "state": row.state, "appeals": row.appeals, "opened": row.opened, "due": row.due,
+        "level": found.level if found else 0, "appeal": found.appeal if found else "",
+        "appealable": bool(found and hall.settings.ratings.rectify and rectifications.appealable(row, found)),
     }  # fmt: skip

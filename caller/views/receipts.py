@@ -50,6 +50,8 @@ def _line(row: FollowUp, now: Micros) -> FollowUpLine:
 
 def subject_of(row: FollowUp) -> str:
     """Return under which subject its words lie in the people's store; before receipts that was the visit's."""
+    if row.kind == "rating" and row.case:
+        return f"case-rating/{row.case}"
     return f"follow-up/{row.id}" if row.code else f"ticket/{row.ticket}"
 
 

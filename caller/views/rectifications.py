@@ -16,6 +16,7 @@ from caller.protocol.rating_documents import (
     RectifiedView,
 )
 from caller.protocol.supervision import Alert, Light
+from caller.views.receipts import subject_of
 from config.catalogue import message
 from config.instants import Micros
 from config.text_safety import for_page
@@ -34,6 +35,7 @@ def _line(hall: Hall, row: FollowUp, found: Rectification, now: Micros) -> Recti
     to_call = bool(found.named) and not found.called
     return {
         "number": row.number, "state": row.state, "ticket": row.ticket, "ticket_number": row.ticket_number,
+        "case": case.number if (case := hall.register.cases.get(row.case)) else "", "subject": subject_of(row),
         "window": row.window, "clerk": for_page(row.clerk), "owner": for_page(row.owner), "level": found.level,
         "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "light": "grey" if closed else deadlines.light(deadlines.answer_of(row), now),

@@ -6,7 +6,7 @@ What may be pressed at the window now: `caller.views.verbs`.
 from contextlib import suppress
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import followups, outcomes, performance, queueing, receptions, takeovers
+from caller.engine import case_ratings, followups, outcomes, performance, queueing, receptions, takeovers
 from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.guide_commands import Assistance
@@ -17,6 +17,7 @@ from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.suspension_terms import Suspension
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
+from caller.protocol.case_documents import CollectedCase
 from caller.protocol.documents import (
     CurrentTicket,
     EndedTicketView,
@@ -27,7 +28,7 @@ from caller.protocol.documents import (
     WindowView,
 )
 from caller.protocol.station_documents import JobLine, JobsView
-from caller.views.case_papers import notice_view
+from caller.views.case_papers import notice_view, rating_state
 from caller.views.cases import ending_view, window_case_counts
 from caller.views.guide import marks, messages
 from caller.views.public import (
@@ -139,7 +140,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
 
 
 def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micros) -> None:
-    """Add `rating` while the evaluator may ask, `rated` once the last visit has been rated."""
+    """Add `rating` while the evaluator may ask, `rated` once the last visit has been rated; likewise of its case."""
     visit = hall.register.visits.get(window.last)
     if visit is None:
         return
@@ -147,6 +148,11 @@ def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micr
         document["rated"] = {"ticket": window.last, "level": visit.level}
     elif (until := rating_of(hall, window.last, visit, "evaluator").due) > now and not window.ticket:
         document["rating"] = {"ticket": window.last, "number": visit.number, "until": until}
+    row = case_ratings.collected_case(hall, visit)
+    if row and not window.ticket and case_ratings.rateable(hall, row, now):
+        until = case_ratings.question_until(hall, window.last, visit)
+        if until > now:
+            document["case_rating"] = {"ticket": window.last, "number": row.number, "until": until}
 
 
 # --- one ticket
@@ -196,12 +202,15 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
 class _Receipt(TypedDict):
     receipt: NotRequired[int]
     added: NotRequired[int]
+    case: NotRequired[CollectedCase]
 
 
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
     name, name_en = window_names(hall, window)
     visit = hall.register.visits.get(key)
     receipt: _Receipt = {"receipt": visit.rated, "added": visit.added} if visit and visit.rated else {}
+    if row := case_ratings.collected_case(hall, visit):
+        receipt["case"] = {"number": row.number, "rating": rating_state(hall, row, now), "receipt": row.rated}
     return {
         **receipt,
         "ticket": key, "number": number, "state": "served", "window": window,

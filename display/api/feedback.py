@@ -1,4 +1,4 @@
-"""`POST /opinion`: the opinion box of the phone page, and the words that go with a bad rating.
+"""`POST /opinion`: the opinion box of the phone page, and the words that go with a bad rating or a later addition.
 
 A letter is taken from our own pages only (same origin, JSON), for one ticket, with a proof that it is the sender's:
 
@@ -36,6 +36,7 @@ from caller.people.feedback_store import (
 )
 from caller.protocol.frames import message_of
 from config.process.connection_limits import AddressRate
+from config.rating_settings import BAD_LEVELS, LEVELS
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -51,6 +52,11 @@ from display.http.responses import (
 )
 
 ASKED_MAX = 20  # letters from one address a minute; a family behind one phone's line sends two
+LEVELS_OF = {
+    "rating": (min(BAD_LEVELS), max(BAD_LEVELS)),
+    "addition": (1, LEVELS),
+}  # of the rating that words go with
+NO_LEVEL = (0, 0)
 
 
 class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +65,7 @@ class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
     kind: LetterKind
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
-    level: Annotated[int, Meta(ge=0, le=2)] = 0
+    level: Annotated[int, Meta(ge=0, le=5)] = 0
     key: Annotated[str, Meta(pattern=rf"^({PHONE_KEY})?\Z")] = ""  # of the phone page
     ticket: Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9-]*\Z")] = ""  # of the tablet
 
@@ -113,6 +119,8 @@ async def _ticket(lines: CallerConnections, letter: FeedbackForm, request: Reque
         raise refusal(404, "unknown-ticket")
     if letter.kind == "rating" and not (ticket.get("rated") or ticket.get("rateable")):
         raise problem(409, "not-served")
+    if letter.kind == "addition" and not ticket.get("added"):
+        raise problem(409, "not-rated")
     return ticket
 
 
@@ -148,7 +156,9 @@ def _decoded(body: bytes) -> FeedbackForm:
         raise _bad_letter() from None
     if (
         not letter.text.strip()
-        or (letter.kind == "rating") != bool(letter.level)
+        or not LEVELS_OF.get(letter.kind, NO_LEVEL)[0]
+        <= letter.level
+        <= LEVELS_OF.get(letter.kind, NO_LEVEL)[1]
         or bool(letter.key) == bool(letter.ticket)
     ):
         raise _bad_letter()

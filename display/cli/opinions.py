@@ -89,7 +89,8 @@ def _as_line(each: StoredFeedback, zone: str) -> str:
     from zoneinfo import ZoneInfo
 
     at = datetime.fromisoformat(each.at).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-    kind = f"评价 {each.level} 级" if each.level else word("follow-up-kind", each.kind)
+    rated = "追评" if each.kind == "addition" else "评价"
+    kind = f"{rated} {each.level} 级" if each.level else word("follow-up-kind", each.kind)
     where = f"窗口 {each.window}" if each.window else "未到窗口"
     head = f"{each.id}  {at}  {each.number}  {where}  {kind}"
     contact = f"  联系：{_one_line(each.contact)}" if each.contact else ""

@@ -138,6 +138,7 @@ def application(
         return build(settings, data, port, [*trust, *feedback.routes(store, None), *played])
     facts, halls = HallFacts(settings), practice.PracticeHalls(lambda: facts.settings)
     facts.practice = practice.offer_of(data)
+    published = PublishedRatings(data)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
@@ -149,10 +150,10 @@ def application(
         *guide.routes(connections, data),
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
-        *case_pages.routes(connections, facts),
+        *case_pages.routes(connections, facts, store, published),
         *rating_card.routes(store, connections),
         *practice.routes(halls, connections, data),
-        *rating_pages.routes(connections, facts, PublishedRatings(data)),
+        *rating_pages.routes(connections, facts, published),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),

@@ -4,33 +4,63 @@
    allowed by its hash; it loads nothing. No name of a person is on it: those lie in the people's store.
 2. `/progress/CODE` answers with how the case of a receipt's code goes on. Wrong codes are counted by address
    (`short_codes`), so that none is guessed.
+3. `POST /progress/CODE/rating` rates a decided case, once, with reasons; words and contact of a bad one are kept under
+   "case-rating/ID", after the rating, and whether they arrive changes nothing about it. `/progress/CODE/receipt` is the
+   receipt of that rating, as soon as it is on disk.
 """
 
+import asyncio
 import base64
 import hashlib
 import re
+import sqlite3
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
+import msgspec
+from msgspec import Meta, Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client.client import RefusedError, SendError, new_id
 from caller.client.page_files import MEDIA, NEVER, POLICY_HEADER
 from caller.engine import short_codes
+from caller.engine.commands import RatingReason
+from caller.engine.rating_messages import NoteContact, RateCase
 from caller.engine.short_codes import WrongTries
+from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
+from caller.protocol.frames import message_of
 from caller.reports.notice_sheet import notice_sheet
+from caller.reports.published_ratings import LogError, PublishedRatings
 from config.process import print_view
-from display.http.caller_connections import CallerConnections
-from display.http.responses import address_of, answer, explained, problem, refusal
+from config.rating_settings import BAD_LEVELS
+from config.text_safety import DECODE_ERRORS
+from display.api.feedback import from_our_page
+from display.http.caller_connections import CallerAwayError, CallerConnections
+from display.http.responses import ProblemError, address_of, answer, body_of, explained, problem, refusal
 from display.web.public_info import HallFacts
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 NOTICE = re.compile(r"(missing|acceptance|receipt|refusal|delay|pause|return|void)\.[A-Za-z0-9-]{1,64}")
 CODE = re.compile(r"[0-9]{10}")
+NO_WORDS = "—"  # of who left a way to be reached and no words
 
 
-def routes(connections: CallerConnections, facts: HallFacts) -> list[BaseRoute]:
-    """Return the routes of notices and of progress."""
+class CaseRatingForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page sends."""
+
+    level: Annotated[int, Meta(ge=1, le=5)]
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
+    text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
+    contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
+
+
+def routes(
+    connections: CallerConnections, facts: HallFacts, store: FeedbackStore, published: PublishedRatings
+) -> list[BaseRoute]:
+    """Return the routes of notices, of progress, and of the rating of a case."""
     wrong = WrongTries()
 
     async def notice(request: Request) -> Response:
@@ -43,18 +73,80 @@ def routes(connections: CallerConnections, facts: HallFacts) -> list[BaseRoute]:
         headers = {"Cache-Control": NEVER, POLICY_HEADER: _policy(page)}
         return Response(page, media_type=MEDIA["html"], headers=headers)
 
-    async def progress(request: Request) -> Response:
+    async def found(request: Request) -> tuple[str, dict[str, Any]]:
+        """Return the code and the case of a request. Raises `ProblemError` for a wrong code, which is counted."""
         sender, now = address_of(request), connections.now()
         if minutes := wrong.minutes_left("case", sender, now):
             raise problem(429, "case-tries", minutes=minutes)
         code = short_codes.typed(request.path_params["code"])
-        found = await connections.tickets.topic(f"progress/{code}") if CODE.fullmatch(code) else {}
-        if not found:
+        case = await connections.tickets.topic(f"progress/{code}") if CODE.fullmatch(code) else {}
+        if not case:
             wrong.note(sender, now)
             raise refusal(404, "unknown-case")
-        return answer(found)
+        return code, case
 
-    return [Route("/notices/{notice}", explained(notice)), Route("/progress/{code}", explained(progress))]
+    async def progress(request: Request) -> Response:
+        return answer((await found(request))[1])
+
+    async def rate(request: Request) -> Response:
+        if not from_our_page(request):
+            raise problem(403, "strange-origin")
+        code, _ = await found(request)
+        form = _decoded(await body_of(request))
+        try:
+            rated = await connections.own.send(
+                RateCase(form.level, form.reasons, code=code, via="phone"), new_id()
+            )
+        except RefusedError as refused:
+            raise ProblemError(409, message_of(refused.frame)) from None
+        except SendError:
+            raise CallerAwayError from None
+        return answer({"kept": await _keep(store, connections, form, rated)})
+
+    async def receipt(request: Request) -> Response:
+        _, case = await found(request)
+        if not case["receipt"]:
+            raise problem(404, "not-rated")
+        try:
+            return answer({"receipt": await asyncio.to_thread(published.receipt, case["receipt"])})
+        except LogError:
+            raise problem(503, "ratings-away") from None
+
+    return [
+        Route("/notices/{notice}", explained(notice)),
+        Route("/progress/{code}", explained(progress)),
+        Route("/progress/{code}/rating", explained(rate), methods=["POST"]),
+        Route("/progress/{code}/receipt", explained(receipt)),
+    ]
+
+
+def _decoded(body: bytes) -> CaseRatingForm:
+    try:
+        return msgspec.json.decode(body, type=CaseRatingForm)
+    except DECODE_ERRORS:
+        raise problem(422, "bad-card", text_max=TEXT_MAX, contact_max=CONTACT_MAX) from None
+
+
+async def _keep(
+    store: FeedbackStore, connections: CallerConnections, form: CaseRatingForm, rated: dict[str, Any]
+) -> bool:
+    """Keep the words of a bad rating and the way to be called back; return whether there are any and they are kept."""
+    if form.level not in BAD_LEVELS or not (form.text.strip() or form.contact.strip()):
+        return False
+    letter = Feedback(
+        ticket="", number=str(rated["number"]), window="", kind="rating", level=form.level,
+        text=form.text.strip() or NO_WORDS, contact=form.contact.strip(), at=stamp(datetime.now(UTC)),
+    )  # fmt: skip
+    try:
+        kept = await asyncio.to_thread(store.put_under, f"case-rating/{rated['case']}", letter)
+    except (sqlite3.Error, OSError):
+        return False
+    if kept and letter.contact:
+        try:
+            await connections.own.send(NoteContact(case=str(rated["case"])), new_id())
+        except (RefusedError, SendError):
+            return kept  # the office sees the contact with the letter
+    return kept
 
 
 def _policy(page: str) -> str:

@@ -28,7 +28,7 @@ from config.process.running import PRACTICE_MARK
 from config.settings import Settings
 from config.writer import write
 from display.http.caller_connections import CallerConnections
-from display.http.responses import answer, bearer, explained, problem
+from display.http.responses import address_of, answer, bearer, explained, problem
 
 RUNNING_MAX = 3  # each is a caller and a web process, about 150 MB
 READY_SECONDS: Seconds = 120.0
@@ -103,7 +103,7 @@ def routes(halls: PracticeHalls, connections: CallerConnections, data: Path) -> 
         return []
 
     async def start(request: Request) -> Response:
-        station = await connections.keyed(bearer(request), ("window",))
+        station = await connections.keyed(bearer(request), ("window",), address_of(request))
         if station is None or station.welcome is None:
             raise problem(403, "practice-desk")
         host = _host(request)

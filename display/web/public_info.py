@@ -87,6 +87,7 @@ def desk(settings: Settings) -> dict[str, Any]:
         "pauses": _listed(settings, "pause"),
         "picks": _listed(settings, "pick"),
         "messages": _listed(settings, "message"),
+        "objections": _listed(settings, "objection"),
     }
 
 

@@ -3,7 +3,8 @@
 1. `/ratings.json` has the newest daily roots, `/ratings/LAST.json` the list under one: hashes and levels, no person. The
    page `/ratings` computes the root again from the list, in the browser, with a receipt its visitor holds.
 2. `/rectified.json` has what became of bad ratings, by month, what a review excluded, and what was published.
-3. `/ratings/receipts/KEY` is for who holds the slip: KEY is the phone's key, and the caller says which rating it gave.
+3. `/ratings/receipts/KEY` is for who holds the slip: KEY is the phone's key, and the caller says which rating it gave;
+   `.../case` of the case whose result that slip collected.
 """
 
 import asyncio
@@ -46,13 +47,20 @@ def routes(connections: CallerConnections, facts: HallFacts, published: Publishe
         return answer(found)
 
     async def receipt(request: Request) -> Response:
+        return await receipt_of(request)
+
+    async def case_receipt(request: Request) -> Response:
+        return await receipt_of(request, of_case=True)
+
+    async def receipt_of(request: Request, of_case: bool = False) -> Response:
         key = request.path_params["key"]
         ticket = await connections.tickets.read(key) if PHONE_KEY_FORM.fullmatch(key) else {}
         if not ticket:
             raise refusal(404, "unknown-ticket")
-        if not ticket.get("receipt"):
+        about = ticket.get("case", {}) if of_case else ticket
+        if not about.get("receipt"):
             raise problem(404, "not-rated")
-        return answer({"receipt": await _read(published.receipt, ticket["receipt"])})
+        return answer({"receipt": await _read(published.receipt, about["receipt"])})
 
     async def rectified(_request: Request) -> Response:
         found = await connections.tickets.topic("rectified")
@@ -64,6 +72,7 @@ def routes(connections: CallerConnections, facts: HallFacts, published: Publishe
         Route("/rectified.json", explained(rectified)),
         Route("/ratings.json", explained(index)),
         Route("/ratings/receipts/{key}", explained(receipt)),
+        Route("/ratings/receipts/{key}/case", explained(case_receipt)),
         Route("/ratings/{last}.json", explained(listed)),
     ]
 

@@ -14,7 +14,7 @@ from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.eventlog import Batch, Reader
 from caller.eventlog.daily_roots import root_due
 from caller.people.store import PeopleStore
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, still
 from tests.instruments.event_logs import Diary, order
 from tests.instruments.past_days import write_past_days
 from tests.instruments.running_hall import REPO, RunningHall, until
@@ -231,4 +231,33 @@ def test_the_board_and_the_slip_show_the_newest_root(hall: RatedHall, open_page:
     spaced = " ".join(digits[n : n + 4] for n in range(0, 16, 4))
     page = open_page(hall.page("/board", "board", "b1"), 1920, 1080)
     expect(page.locator("#strip")).to_contain_text(spaced)
+    page.close()
+
+
+def test_a_clerk_appeals_at_the_desk_by_a_key_and_another_person_reviews_it(
+    hall: RatedHall, open_page: OpenPage
+):
+    hall._enrol(("window", WINDOW))
+    ticket = hall.visit()
+    hall.rate(ticket, 1)
+    page = open_page(hall.page(f"/desk?window={WINDOW}", "window", WINDOW), 1366, 768)
+    expect(page.locator("#clerk")).not_to_be_empty()
+    page.keyboard.press("d")
+    expect(page.locator(".day")).to_be_visible()
+    number = hall.rectifications()[ticket]["number"]
+    expect(page.locator(".day")).not_to_contain_text(number)  # its giver may still stand there
+    hall.visit()
+    expect(page.locator(".day .followed")).to_contain_text(number)
+    expect(page.locator(".day .appeal")).to_contain_text("申诉一条差评")
+    still(page)
+    page.keyboard.press("a")
+    expect(page.locator("#ask")).to_contain_text(number)
+    page.locator("#ask .choice", has_text=number).click()
+    expect(page.locator("#ask")).to_contain_text("为什么申诉")
+    still(page)
+    page.keyboard.press("1")
+    expect(page.locator("#words")).to_contain_text(f"{number} 已申诉")
+    assert hall.rectifications()[ticket]["appeal"] == "raised"
+    page.keyboard.press("d")
+    expect(page.locator(".day .followed")).to_contain_text("申诉待复核")
     page.close()

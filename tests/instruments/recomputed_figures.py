@@ -350,13 +350,14 @@ def _desk(parts: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ratings(levels: list[int], visits: int) -> dict[str, Any]:
+def ratings(levels: list[int], visits: int, excluded: int = 0) -> dict[str, Any]:
     good = len([level for level in levels if level in (3, 4, 5)])
     return {
         "levels": {str(level): levels.count(level) for level in (5, 4, 3, 2, 1)}, "visits": visits,
         "rated": len(levels), "good": good, "bad": len([level for level in levels if level in (1, 2)]),
         "rate": round(len(levels) / visits, 4) if visits else None,
-        "good_rate": round(good / len(levels), 4) if levels else None,
+        "good_rate": round(good / (len(levels) - excluded), 4) if len(levels) > excluded else None,
+        "excluded": excluded,
     }  # fmt: skip
 
 

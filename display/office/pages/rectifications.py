@@ -113,7 +113,7 @@ async def _open(screen: OfficeScreen, id: str) -> None:
     line = _view(screen).get("rectifications", {}).get(id)
     if line is None:
         return
-    letters = await _letters(screen, line["ticket"])
+    letters = await _letters(screen, line["subject"])
     await show_detail(
         screen,
         line["number"],
@@ -123,12 +123,12 @@ async def _open(screen: OfficeScreen, id: str) -> None:
     )
 
 
-async def _letters(screen: OfficeScreen, ticket: str) -> list[Entry]:
-    """Return the words that belong to a visit, for those who work on it; none for those who only look."""
+async def _letters(screen: OfficeScreen, subject: str) -> list[Entry]:
+    """Return the words that belong to a visit or the rating of a case, for those who work on it; none for those who only look."""
     if not screen.may(MoveRectification):
         return []
     try:
-        return await asyncio.to_thread(PeopleStore(screen.office.data).of, [f"ticket/{ticket}"])
+        return await asyncio.to_thread(PeopleStore(screen.office.data).of, [subject])
     except (sqlite3.Error, OSError):
         screen.note(screen.say("no-letters"), good=False)
         return []
@@ -139,9 +139,10 @@ def _draw_one(screen: OfficeScreen, id: str, letters: list[Entry]) -> None:
     if line is None:
         ui.label(screen.say("gone"))
         return
-    ui.html(for_html(f"{line['number']} · {line['ticket_number']}"), sanitize=False, tag="h2")
+    ui.html(for_html(f"{line['number']} · {line['ticket_number'] or line['case']}"), sanitize=False, tag="h2")
     facts([
         (screen.say("state"), _state(screen, line)), (screen.say("window"), line["window"]),
+        (screen.say("case"), line["case"]),
         (screen.say("level"), screen.word("level", str(line["level"])) if line["level"] else ""),
         (screen.say("added"), screen.word("level", str(line["added"])) if line["added"] else ""),
         (screen.say("clerk"), line["clerk"]), (screen.say("owner"), line["owner"]),
@@ -154,7 +155,8 @@ def _draw_one(screen: OfficeScreen, id: str, letters: list[Entry]) -> None:
     ])  # fmt: skip
     for each in letters:
         with ui.element("div").classes("letter"):
-            ui.label(f"{screen.say(f'field-{each.field}')} · {each.at[:10]}").classes("quiet")
+            label = "added-words" if each.purpose == "addition" else f"field-{each.field}"
+            ui.label(f"{screen.say(label)} · {each.at[:10]}").classes("quiet")
             ui.label(each.value)
     with ui.row().classes("verbs"):
         _draw_moves(screen, id, line)
@@ -267,7 +269,7 @@ async def _answer(screen: OfficeScreen, id: str, line: dict[str, Any]) -> None:
     if not await answer_of(dialog) or not code.value:
         return
     store, text = PeopleStore(screen.office.data), (words.value or "").strip()
-    subject, now = f"ticket/{line['ticket']}", datetime.now(UTC)
+    subject, now = line["subject"], datetime.now(UTC)
     try:
         kept = await asyncio.to_thread(store.keep, subject, "answer", ANSWERED, text, now) if text else 0
     except (sqlite3.Error, OSError):

@@ -4,8 +4,9 @@
 import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, safe, t } from "../shared/words.js";
+import { CaseRating } from "./case-rating.js";
 import { explained, name } from "./hall.js";
-import { askCode, codeInAddress, looked, NO_DIGITS, publicPage } from "./public-page.js";
+import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
 
 const DAY = { year: "numeric", month: "long", day: "numeric" };
 
@@ -13,6 +14,7 @@ const { hall, speaks } = await publicPage("case.title");
 // The case as the server shows it ({found: true, doc}), or why there is none: a wrong code ({found: false, doc: the words}) or
 // no answer at all (doc null).
 let seen = null;
+let rating = null; // of the case in sight
 
 askCode(find("#code"), NO_DIGITS, look);
 speaks(draw);
@@ -25,6 +27,7 @@ async function look() {
   find("#code").value = code;
   if (!code) return;
   seen = await looked(`/progress/${encodeURIComponent(code)}`);
+  rating = null; // of another case, perhaps
   draw();
 }
 
@@ -36,6 +39,23 @@ function draw() {
   box.replaceChildren(...(seen.found ? progress(seen.doc) : [make("p.case-state", {}, words), make("p", {}, next)]));
   box.dataset.light = seen.found ? seen.doc.light : "grey";
   fit(box.querySelectorAll(".fit"));
+  drawRating();
+}
+
+/** Asks for the rating of the case in sight, once it was decided. */
+function drawRating() {
+  const box = find("#rating");
+  if (!seen?.found) return box.replaceChildren(), (box.hidden = true);
+  if (!rating) {
+    box.replaceChildren();
+    rating = new CaseRating(box, hall, { rate: send, receipt: () => `/progress/${codeInAddress()}/receipt`, words: true });
+  }
+  rating.show(seen.doc.rating, seen.doc);
+}
+
+async function send(given) {
+  const sent = await post(`/progress/${codeInAddress()}/rating`, given);
+  return sent.ok ? { ok: true, kept: sent.doc.kept } : { ok: false, lines: sent.why() };
 }
 
 function progress(doc) {

@@ -16,7 +16,7 @@ import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { CasesPanel } from "./desk-cases.js";
-import { openDay } from "./desk-day.js";
+import { appealRating, openDay } from "./desk-day.js";
 import { fileFeedback, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { HallBoard, queuesChanged } from "./desk-handover.js";
@@ -212,9 +212,9 @@ async function ownDay() {
   if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
   day = openDay(part("#help"), doc.clerk, names, hall.zone);
   wire.watch([`window/${id}`, `clerk-day/${id}`]);
-  await day.chosen;
-  day = null;
-  return wire.watch([`window/${id}`]);
+  const rows = await day.chosen.finally(() => (day = null));
+  wire.watch([`window/${id}`]);
+  return rows && appealRating(rows, part("#ask"), { clerk: doc.clerk, window: id, names, wire, tell });
 }
 
 /** Shows the cases of this window, and watches them while they are open. */

@@ -25,7 +25,8 @@ const id = query.get("window") ?? "";
 const stage = find("#stage");
 let doc = {};
 let screen = { name: "", ticket: "" };
-let answered = ""; // the ticket this tablet has sent a rating for
+const CASE = "case/";
+const answered = new Set(); // what this tablet has sent a rating for: tickets, and with CASE before it the cases they collected
 let wire = null;
 const mediaBox = make("div.media");
 const media = new Playlist(mediaBox, { screen: "tablet", area: hall.windows[id]?.area ?? "" });
@@ -50,9 +51,15 @@ function show(_, newest) {
 /** Which screen is due. A question once answered is never put again, and a half-given answer is not torn away. */
 function decide() {
   if (!doc.window || ["reasons", "thanks", "sending", "words"].includes(screen.name)) return;
-  const asked = doc.rating && wire.now() < doc.rating.until && doc.rating.ticket !== answered;
-  if (asked) return screen.ticket === doc.rating.ticket ? undefined : ask(doc.rating);
-  idle();
+  const asked = due(doc.rating, "") ?? due(doc.case_rating, CASE);
+  if (!asked) return idle();
+  if (screen.ticket !== asked.about) ask(asked);
+}
+
+/** The question that is due, about a visit or about the case whose result it collected; null once it is over or answered. */
+function due(question, kind) {
+  const about = question && kind + question.ticket;
+  return question && wire.now() < question.until && !answered.has(about) ? { ...question, about, kind } : null;
 }
 
 function paint(screenName, ticket, kind, ...children) {
@@ -85,9 +92,9 @@ function awards() {
 function ask(rating) {
   paint(
     "ask",
-    rating.ticket,
+    rating.about,
     "asking",
-    make("div", {}, make("h1", {}, t("rate.ask")), make("p.more", {}, t("rate.ask.more", rating))),
+    make("div", {}, make("h1", {}, t(rating.kind ? "rate.ask.case" : "rate.ask")), make("p.more", {}, t(rating.kind ? "rate.ask.case.more" : "rate.ask.more", rating))),
     levels((level) => chosen(rating, level)),
   );
 }
@@ -113,16 +120,16 @@ function chosen(rating, level) {
   const plain = button("rate.plain", () => go([]));
   const main = button("rate.send", () => go(choices.chosen(), true), "main");
   const head = make("h1", {}, t("rate.why"));
-  paint("reasons", rating.ticket, "why", head, choices.element, make("div.row", {}, again, plain, main));
+  paint("reasons", rating.about, "why", head, choices.element, make("div.row", {}, again, plain, main));
 }
 
 async function send(rating, level, why, wantsWords = false) {
-  answered = rating.ticket;
-  paint("sending", rating.ticket, "thanks", make("h1", {}, t("rate.sending")));
+  answered.add(rating.about);
+  paint("sending", rating.about, "thanks", make("h1", {}, t("rate.sending")));
   try {
-    await wire.send({ type: "Rate", ticket: rating.ticket, level, reasons: why, via: "tablet" });
-    if (wantsWords) write(rating, level);
-    else end(t("rate.thanks"), t("rate.thanks.more"));
+    await wire.send({ type: rating.kind ? "RateCase" : "Rate", ticket: rating.ticket, level, reasons: why, via: "tablet" });
+    if (wantsWords && !rating.kind) write(rating, level);
+    else end(t("rate.thanks"), t(!rating.kind && due(doc.case_rating, CASE) ? "rate.next.case" : "rate.thanks.more"));
   } catch (refused) {
     end(...explained(refused));
   }
@@ -144,7 +151,7 @@ function write(rating, level) {
   };
   const buttons = [button("letter.nothing", nothing), button("letter.send", post, "main")];
   const head = make("div", {}, make("h1", {}, t("rate.thanks")), make("p.more", {}, t("letter.ask")));
-  paint("words", rating.ticket, "why", head, letter.element, make("div.row", {}, ...buttons));
+  paint("words", rating.about, "why", head, letter.element, make("div.row", {}, ...buttons));
 }
 
 /** Runs `act` when nobody has touched or typed for so long; `{timer}` ends it. */
@@ -159,7 +166,7 @@ function unlessTouched(element, act) {
 }
 
 async function mail(rating, level, letter) {
-  paint("sending", rating.ticket, "thanks", make("h1", {}, t("letter.sending")));
+  paint("sending", rating.about, "thanks", make("h1", {}, t("letter.sending")));
   try {
     await sendLetter({ ticket: rating.ticket, token: stationToken(`rate.${id}`) }, "rating", letter, level);
     end(t("rate.thanks"), t("letter.kept"));
@@ -179,8 +186,8 @@ function end(head, more = "") {
 async function otherLanguage() {
   await nextLanguage(hall);
   relabel();
-  if (screen.name === "ask") ask(doc.rating);
-  else decide();
+  if (screen.name === "ask") screen.ticket = ""; // put again, in the language chosen
+  decide();
 }
 
 function relabel() {

@@ -21,7 +21,7 @@ export class Rating {
     this.box.hidden = !due && !this.done;
     const telling = ["sending", "thanks"].includes(this.step) && this.painted.endsWith(`|${language()}`);
     if (this.done && telling) return; // what became of it stays to be read
-    if (this.done && this.step === "adding") return;
+    if (this.done && ["adding", "add-words"].includes(this.step)) return;
     if (this.done) return this.paint(doc.added ? "added" : "done", make("h2", {}, t("ticket.rated")), this.addition(doc), this.receipt());
     if (due && this.step !== "why") this.ask();
   }
@@ -30,7 +30,7 @@ export class Rating {
     const signature = `${step}|${language()}`;
     if (this.step === step && this.painted === signature) return;
     Object.assign(this, { step, painted: signature });
-    this.box.replaceChildren(...children);
+    this.box.replaceChildren(...children.filter(Boolean));
   }
 
   ask() {
@@ -71,10 +71,14 @@ export class Rating {
     this.paint("sending", make("h2", {}, t("rate.sending")));
     try {
       await this.send({ type: "AddToRating", level });
-      this.paint("thanks", make("h2", {}, t("rate.thanks")), make("p.second", {}, t("ticket.added", { level: t(`level.${level}`) })), this.receipt());
     } catch (refused) {
-      this.paint("refused", make("h2", {}, explained(refused)[0]));
+      return this.paint("refused", make("h2", {}, explained(refused)[0]));
     }
+    const letter = letterFields(this.hall.letter);
+    letter.hideContact(true);
+    const done = (line) => this.paint("thanks", make("h2", {}, t("rate.thanks")), make("p.second", {}, t("ticket.added", { level: t(`level.${level}`) })), line && make("p.second", {}, line), this.receipt());
+    const main = button("ticket.add.send", async () => done(letter.text() ? (await this.write(letter, level, "addition")).join(" ") : ""), "main");
+    this.paint("add-words", make("h2", {}, t("ticket.add.words")), letter.element, make("div.row", {}, main, button("letter.nothing", () => done(""))));
   }
 
   /** The receipt of the rating, once the hall has it on disk; with it anyone can check that the rating is counted. */
@@ -91,8 +95,8 @@ export class Rating {
     box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, found.receipt), link);
   }
 
-  write(letter, level) {
-    return sendLetter(this.sender, "rating", letter, level).then(
+  write(letter, level, kind = "rating") {
+    return sendLetter(this.sender, kind, letter, level).then(
       () => [t("letter.kept")],
       (error) => error.lines,
     );

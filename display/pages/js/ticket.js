@@ -6,6 +6,7 @@ import { connect } from "../shared/client.js";
 import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, t } from "../shared/words.js";
+import { CaseRating } from "./case-rating.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
 import { explained, ring, showState } from "./hall.js";
@@ -122,6 +123,7 @@ const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
 const help = new Help(find("#help"), (command) => wire.send({ ticket, ...command }));
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
+const ofCase = new CaseRating(find("#case-rating"), hall, { rate: rateCase, receipt: () => `/ratings/receipts/${key}/case`, words: false });
 const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
 const box = hall.feedback.enabled ? new FeedbackBox(find("#box"), { key }, hall) : new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
@@ -148,9 +150,18 @@ function draw() {
   acts.show(doc, wire.now());
   help.show(doc);
   rating.show(doc);
+  if (doc.case) ofCase.show(doc.case.rating, doc.case);
   find("#box").hidden = false;
   showGuide();
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));
+}
+
+/** Rates the case whose result was collected with this slip; own words go by the progress page of its receipt. */
+function rateCase(given) {
+  return wire.send({ ticket, type: "RateCase", ...given, via: "phone" }).then(
+    () => ({ ok: true, kept: false }),
+    (refused) => ({ ok: false, lines: explained(refused) }),
+  );
 }
 
 /** Nobody sends news when the minutes someone asked for are over. */

@@ -9,6 +9,9 @@ from rich.cells import cell_len
 from caller.console.day_dialog import CELLS, day_lines
 from caller.console.presentation import HallNames
 from caller.console.words import Lang
+from caller.engine.rating_messages import AppealRating
+from config.catalogue import word
+from config.hall_lists import reasons
 from tests.instruments.console_fixture import bright, on_stage, play, until, words
 from tests.instruments.memory_link import MemoryLink
 from tests.instruments.window_views import MINUTE, NOW, SETTINGS, view
@@ -80,5 +83,59 @@ def test_while_the_link_is_away_it_says_so() -> None:
         async with on_stage(link) as pilot:
             await pilot.press("d")
             await until(pilot, lambda: "信息未更新，这次按键没有执行" in words(pilot))
+
+    play(scene)
+
+
+def bad(**more: Any) -> dict[str, Any]:
+    row = {**DAY["followups"][0], "follow_up": "f-7", "level": 1, "appeal": "", "appealable": True}
+    return {**DAY, "followups": [row | more]}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_bad_rating_shows_its_level_and_what_became_of_the_appeal(lang: Lang) -> None:
+    whole = "\n".join(shown(lang, bad()))
+    assert word("level", "1", lang) in whole
+    assert ("按 A 申诉" if lang == "zh" else "A appeals") in whole
+    whole = "\n".join(shown(lang, bad(appeal="excluded", appealable=False)))
+    assert "A 申诉" not in whole
+    assert word("rating-appeal", "excluded", lang) in whole
+    assert all(cell_len(line) <= CELLS for line in shown(lang, bad(appeal="raised")))
+
+
+def test_a_clerk_appeals_by_a_key_with_a_reason_of_the_list() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        link.others["clerk-day/3"] = bad()
+        async with on_stage(link) as pilot:
+            await pilot.press("d")
+            await until(pilot, lambda: "我的今天" in words(pilot))
+            await pilot.press("a")
+            await until(pilot, lambda: "申诉哪一条" in words(pilot))
+            await pilot.press("1")
+            await until(pilot, lambda: "为什么申诉" in words(pilot))
+            await pilot.press("1")
+            await until(pilot, lambda: "已申诉" in words(pilot))
+        (sent,) = link.sent
+        assert isinstance(sent, AppealRating)
+        assert (sent.follow_up, sent.staff, sent.window) == ("f-7", "1024", "3")
+        assert sent.code in {each.id for each in reasons(SETTINGS, "objection")}
+
+    play(scene)
+
+
+def test_without_a_rating_to_appeal_against_the_key_does_nothing() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        link.others["clerk-day/3"] = bad(appealable=False)
+        async with on_stage(link) as pilot:
+            await pilot.press("d")
+            await until(pilot, lambda: "我的今天" in words(pilot))
+            await pilot.press("a")
+            await pilot.pause()
+            assert "我的今天" in words(pilot)
+            await pilot.press("escape")
+            await until(pilot, lambda: "我的今天" not in words(pilot))
+        assert link.sent == []
 
     play(scene)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from caller.engine import events as ev
+from caller.engine.rating_messages import CaseRated
 from caller.eventlog import LogError, Reader, chain, rating_proofs
 from caller.eventlog.daily_roots import RATING, root_due, roots_in
 from caller.eventlog.rating_proofs import (
@@ -81,6 +82,25 @@ def test_each_rating_has_its_receipt_and_its_proof(diary: Diary):
     day(diary, "2026-09-02", 100, (4,))
     with Reader(diary.log.path) as reader:
         assert prove(reader, late).day == "2026-09-02"  # all ratings since the root before
+
+
+def test_the_rating_of_a_case_is_among_them_with_receipt_and_proof(diary: Diary):
+    given = CaseRated("c-1", "2026-0001", "i1", "3", "c", 2, "phone", ["slow"])
+    add(diary, [given], 90)
+    day(diary, "2026-09-02", 100, (4,))
+    with Reader(diary.log.path) as reader:
+        root, _ = roots_in(reader)
+        assert root.levels == (0, 2, 0, 1, 0)  # the late one of the day before, the case's, the new day's
+        (row,) = reader.of_kinds([CaseRated.__name__])
+        receipt = receipt_at(reader, row.seq)
+        proof = prove(reader, receipt)
+        assert holds(proof, receipt, root.root)
+        assert find_in(rooted_ratings(reader, root), receipt) == 1
+        better = receipt._replace(level=5)
+        assert not holds(proof, better, root.root)
+        with pytest.raises(LogError) as found:
+            prove(reader, better)
+        assert found.value.code == "receipt-changed"
 
 
 def test_the_published_list_alone_gives_root_and_counts(diary: Diary):

@@ -12,7 +12,7 @@ from caller.engine import guide_commands as guide
 from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.hall import Hall
 from caller.engine.performance_messages import PublishAwards
-from caller.engine.rating_messages import AppealRating, MoveRectification
+from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
@@ -20,6 +20,7 @@ from config.catalogue import codes
 from config.setting_types import AnnouncementTime, ScreenHours
 from config.settings import Device, Duty, Kiosk, Queue
 from tests.caller.engine.test_appointments import book, next_day
+from tests.caller.engine.test_case_ratings import collect, decided
 from tests.caller.engine.test_feedback import stage_of, submit
 from tests.caller.engine.test_followups import complained
 from tests.caller.engine.test_rectifications import rate, rated
@@ -120,6 +121,7 @@ def held() -> DocumentCheck:
     check(held, "booking", view(stage, f"booking/{known.code}"))
     cases_of_a_hall(held)
     rated_badly(held)
+    a_rated_case(held)
     merged_numbers(held)
     return held
 
@@ -155,11 +157,27 @@ def rated_badly(held: DocumentCheck) -> None:
         stage.do(cmd.MoveFollowUp(row.id, "answer", row.clerk, code="upheld"))
         stage.do(cmd.MoveFollowUp(row.id, "approve", "ben"))
         stage.do(MoveRectification(row.id, "publish", "ben"))
+    check(held, "clerk-day", view(stage, "clerk-day/1"))
     stage.do(cmd.CloseDay())
     stage.do(RootDay(stage.hall.state.day.label, 1, stage.hall.seq, 2, "0" * 64, (1, 1, 0, 0, 0)))  # type: ignore[arg-type]
     for topic in ("rectifications", "rectified", f"ticket/{ticket}", "board", "kiosk"):
         check(held, topic, view(stage, topic))
     stage.now = at("08:30", "2026-09-22")  # while it may still be rated
+    stage.do(cmd.OpenDay("2026-09-22"))
+    check(held, "ticket", view(stage, f"ticket/{ticket}"))
+
+
+def a_rated_case(held: DocumentCheck) -> None:
+    """A result that was collected: its window asks about the case, too, and its slip shows that."""
+    stage, row = decided()
+    ticket = collect(stage, row)
+    for topic in ("window/88", f"ticket/{ticket}", f"progress/{row.code}"):
+        check(held, topic.replace(ticket, "").rstrip("/"), view(stage, topic))
+    stage.do(RateCase(1, ["slow"], ticket=ticket))
+    for topic in ("rectifications", "followups", f"ticket/{ticket}", f"progress/{row.code}"):
+        check(held, topic.replace(ticket, "").rstrip("/"), view(stage, topic))
+    stage.do(cmd.CloseDay())
+    stage.now = at("08:30", "2026-09-22")
     stage.do(cmd.OpenDay("2026-09-22"))
     check(held, "ticket", view(stage, f"ticket/{ticket}"))
 

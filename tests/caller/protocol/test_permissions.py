@@ -64,7 +64,7 @@ CancelTicket       - y y y - - - - y y
 PostponeTicket     y - y y - - - - y y
 RequeueTicket      y y y y - - - y - y
 ReportSlip         y - - - - - - - - -
-Rate               - - - - - - y y - y
+Rate               y - - - - - y y - y
 OpenWindow         - y y y - - - - - -
 CloseWindow        - y y y - - - - - -
 PauseWindow        - y - y - - - y - -
@@ -102,6 +102,7 @@ AppealRating       - y - y - - - - - -
 NoteContact        - - - - - - - - y -
 RateByNumber       - - - - - - - - y -
 AddToRating        - - - - - - - - - y
+RateCase           - - - - - - y y y y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
@@ -173,6 +174,7 @@ OWN: dict[type[Any], Any] = {
     rating.NoteContact: rating.NoteContact("ticket-at-3"),
     rating.RateByNumber: rating.RateByNumber("3", "A001", 5),
     rating.AddToRating: rating.AddToRating("ticket-at-3", 5),
+    rating.RateCase: rating.RateCase(5, ticket="ticket-at-3"),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
     msg.CorrectAttendance: msg.CorrectAttendance(DAY, "1003", "present", "forgot"),
     msg.RecordLeave: msg.RecordLeave("1003", DAY, DAY, "annual"),
@@ -196,7 +198,7 @@ AT_THE_DESK: dict[type[Any], Any] = {
     cmd.CloseWindow: cmd.CloseWindow("26"),
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("26"),
 }
-VIA: dict[str, cmd.Via] = {"phone": "phone"}
+VIA: dict[str, cmd.Via] = {"phone": "phone", "web": "phone", "kiosk": "kiosk"}
 WAYS: dict[str, FeedbackWay] = {"kiosk": "kiosk", "window": "window", "guide": "guide", "manager": "call"}
 COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
 
@@ -205,6 +207,9 @@ def own(role: str, kind: type[Any]) -> Any:
     """A command of this kind about what is the role's own."""
     if kind is cmd.Rate:
         return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
+    if kind is rating.RateCase:
+        about = {"code": "0123456789"} if role == "web" else {"ticket": "ticket-at-3"}
+        return rating.RateCase(5, **about, via=VIA.get(role, "evaluator"))
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold("ticket-at-3", "page" if role in ("phone", "web") else "call")
     if kind is SubmitFeedback:
@@ -291,6 +296,10 @@ def test_an_evaluator_rates_only_who_was_served_at_its_window() -> None:
 def test_a_rating_names_the_way_it_came_in() -> None:
     assert may("evaluator", cmd.Rate("ticket-at-3", 5, via="tablet"))
     assert not may("phone", cmd.Rate("ticket-at-3", 5, via="evaluator"))
+    assert not may("kiosk", cmd.Rate("ticket-at-3", 5, via="evaluator"))
+    assert not may("web", rating.RateCase(5, ticket="ticket-at-3", via="phone"))  # it has codes, no slips
+    assert not may("evaluator", rating.RateCase(5, code="0123456789"))
+    assert not may("phone", rating.RateCase(5, code="0123456789", via="phone"))
 
 
 def test_a_phone_touches_only_its_own_ticket() -> None:

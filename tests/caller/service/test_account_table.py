@@ -81,6 +81,7 @@ AppealRating       y - - - y - - - - - - -
 NoteContact        - - - - - - - - - - - -
 RateByNumber       - - - - - - - - - - - -
 AddToRating        - - - - - - - - - - - -
+RateCase           - y - - - - - - - - - -
 NoteDateTold       - - y y y - - - - - - -
 OpenCase           - - - - y - - - - - - -
 MoveCase           y - - - y - - - - - - -
@@ -137,7 +138,15 @@ NOT_ALLOWED = {
     "other-clerk",
     "unknown-account",
 }
-MACHINE = {"RequeueTicket", "Rate", "CheckIn", "ReportDevice", "TakeJob", "ReportJob"}  # an agent's own
+MACHINE = {
+    "RequeueTicket",
+    "Rate",
+    "RateCase",
+    "CheckIn",
+    "ReportDevice",
+    "TakeJob",
+    "ReportJob",
+}  # an agent's own
 KINDS: list[type[Any]] = list(account_roles.ACCOUNT_MAY) + [
     kind for kind in get_args(AnyCommand) if kind not in account_roles.ACCOUNT_MAY
 ]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine.commands import Rate
+from caller.engine.rating_messages import RateCase
 from config.instants import SECOND
 from devices.profiles.profile_reader import find, names
 from devices.units.evaluator import THANKS_SECONDS, Evaluator
@@ -187,3 +188,44 @@ def test_without_the_guard_a_second_key_and_a_late_key_count() -> None:
     steps = [("ask", 1), ("key", 5), ("key", 1), ("wait", 40), ("key", 1)]
     assert len(play(Careless("3", PROFILE, 1), steps)) == 3
     assert len(play(keypad(), steps)) == 1
+
+
+# --- the case whose result was collected
+
+
+def collected(ticket: str = "t1", rated: bool = False) -> dict[str, Any]:
+    """The view of a window that has handed a result out."""
+    case = {"ticket": ticket, "number": "2026-0001", "until": NOW + 120 * SECOND}
+    return (view() if rated else view(ticket)) | {"case_rating": case}
+
+
+def test_the_case_is_asked_about_once_the_thanks_have_gone_and_rated_apart() -> None:
+    unit = keypad()
+    unit.watched("window/3", collected(), NOW)
+    (rating,) = rates(unit.heard(press(5), NOW))
+    assert unit.watched("window/3", collected(rated=True), NOW) == []
+    assert unit.heard(press(1), NOW) == [], "a key pressed twice rates no case, before the answer"
+    unit.answered(rating, CommandReply(), NOW)
+    assert unit.heard(press(1), NOW + SECOND) == [], "nor while it thanks"
+    later = NOW + (THANKS_SECONDS + 1) * SECOND
+    assert unit.tick(later) == [PROMPT]
+    assert unit.heard(press(2), later) == [RateCase(2, ticket="t1", via="evaluator")]
+    assert unit.heard(press(1), later) == []
+
+
+def test_it_is_asked_about_when_nobody_answered_the_first_question() -> None:
+    unit = keypad()
+    unit.watched("window/3", collected(), NOW)
+    over = NOW + 60 * SECOND
+    assert unit.tick(over) == [IDLE, PROMPT]
+    assert unit.heard(press(4), over) == [RateCase(4, ticket="t1", via="evaluator")]
+    assert unit.tick(NOW + 120 * SECOND) == []
+
+
+def test_a_case_that_was_not_saved_may_be_rated_again() -> None:
+    unit = keypad()
+    unit.watched("window/3", collected(rated=True), NOW)
+    (rating,) = unit.heard(press(3), NOW)
+    assert isinstance(rating, RateCase)
+    assert unit.answered(rating, CommandReply("not-saved"), NOW) == [PROMPT]
+    assert unit.heard(press(3), NOW + SECOND) == [rating]
