@@ -134,6 +134,15 @@ class ApiCall:
         except PeerError as error:
             raise problem(422, "bad-body", detail=error.detail) from None
 
+    async def sent(self, command: AnyCommand, answer: type[T]) -> T:
+        """Return the result of a command as its answer. Raises `ProblemError`, also where the Idempotency-Key belongs to
+        another request of this owner, whose answer is of another kind."""
+        result = await self.send(command)
+        try:
+            return msgspec.convert(result, answer)
+        except msgspec.ValidationError:
+            raise problem(409, "key-reused") from None
+
     def need_repeatable(self) -> None:
         """Raise `ProblemError` where neither a version nor an Idempotency-Key says which press this is (rule 3)."""
         if not self.repeatable:

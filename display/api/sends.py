@@ -54,7 +54,7 @@ def sender(command: type[Any], answer: type[Any], parts: tuple[str, ...]) -> Run
             _hash_persons(call, fields)
         await _complete(call, command, fields)
         made = call.decoded(lambda: msgspec.convert(fields | {"type": command.__name__}, command))
-        return msgspec.convert(await call.send(made), answer)
+        return await call.sent(made, answer)
 
     return run
 
@@ -161,11 +161,14 @@ async def _ended(call: ApiCall, asked: EvaluationRequest, window: dict[str, Any]
         return last
     ending = {name: value for name, value in structs.asdict(asked).items() if name != "wait"}
     try:
-        return await call.send(cmd.FinishService(window["window"], window["version"], **ending))
+        ended = await call.send(cmd.FinishService(window["window"], window["version"], **ending))
     except ProblemError as error:
         if error.problem.code == "nobody-here" and last:
             return last
         raise
+    if "ticket" not in ended:
+        raise problem(409, "key-reused")
+    return ended
 
 
 def _evaluation(window: dict[str, Any], visit: dict[str, Any]) -> answers.Evaluation:
@@ -220,7 +223,7 @@ async def submit_feedback(call: ApiCall) -> answers.Received:
         else False
     )
     try:
-        return msgspec.convert(await call.send(command), answers.Received)
+        return await call.sent(command, answers.Received)
     except ProblemError:
         if kept:
             await in_thread(lambda: call.backend.feedback.forget(subject))

@@ -8,12 +8,14 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
+from display.web.app import PAGES
 from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import TYPE_PX_MIN, faults
 from tests.instruments.longest_hall import longest_hall
@@ -25,6 +27,7 @@ BOARD = [(1920, 1080), (1080, 1920)]
 SIGN = [(1280, 400), (1920, 360)]
 TABLET = [(1280, 800), (1024, 768)]
 PHONE = [(390, 844), (320, 640)]
+SMALL_PRINT_PX = 13.0  # of a phone's page that is held near: hashes, notes
 CLERK = {"name": "阿不都热依木·买买提吐尔逊江", "star": 5, "party": True}
 
 
@@ -128,6 +131,40 @@ def test_the_phone(hall: RunningHall, open_page: OpenPage, size: Any, language: 
         page.locator('[data-act="box.open"]').tap()
         expect(page.locator("textarea")).to_be_visible()
         assert clean(page, PHONE_PX_MIN) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", PHONE)
+def test_the_pages_that_any_phone_opens(
+    hall: RunningHall, open_page: OpenPage, size: Any, language: str
+) -> None:
+    """Each as it opens and with its type twice as large; where a thing is chosen first, to the end of what it leads to,
+    for the button at the lower edge lies over what one scrolls to."""
+    code, named = hall.fresh("kiosk")["take"]["code"], hall.settings.windows[10].id
+    page = open_page("about:blank", *size)
+    for path, ready in (
+        ("/case", "#code"), ("/ratings", "main"), ("/feedback", '[data-kind="complaint"]'), ("/card?window=1", "#card h2"),
+        (f"/card?window={named}", "#card h2"), (f"/take?code={code}", ".choices a"), ("/book", "main h1"),
+    ):  # fmt: skip
+        page.goto("about:blank")
+        page.goto(hall.page(speaking(path, language)))
+        expect(page.locator(ready).first).to_be_visible()
+        assert clean(page, SMALL_PRINT_PX) == [], path
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert [each for each in clean(page) if "placeholder" not in each] == [], (path, "large")
+        page.evaluate("document.documentElement.style.fontSize = ''")
+        if path.startswith("/take"):
+            page.locator(ready).first.click()
+            expect(page.locator('[data-act="take.take"]')).to_be_visible()
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            assert clean(page, SMALL_PRINT_PX) == [], (path, "chosen")
+
+
+def test_every_page_of_the_web_process_is_looked_at() -> None:
+    """A page that is new is none of these until somebody writes it into a test above or below."""
+    source = Path(__file__).read_text(encoding="utf-8")
+    elsewhere = {"/guide", "/t/{ticket}"}  # test_guide.py; the same page as /t
+    assert [path for path in PAGES if path not in elsewhere and f'"{path}' not in source] == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

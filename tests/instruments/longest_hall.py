@@ -39,6 +39,8 @@ def longest_hall(folder: Path, windows: int = WINDOWS) -> Path:
         'opens = "00:00"\ncloses = "23:59"\nlast_ticket = "23:58"',
         'phone = "0000-80000000-8001"\ncomplaint_phone = "0000-80000000-8099"\naddress = "' + zh(1) + '"',
         "[rules]\nrating_seconds = 600",
+        '[phone]\ntake = "here"\nbook = true',
+        "[feedback]\nenabled = true",
         '[[class]]\nid = "ordinary"\nname = "普通"\ntarget_minutes = 45',
         f'[[department]]\nid = "d1"\nname = "{zh(1)}"\nname_en = "{en(1)}"\nphone = "0000-80000000-8001"',
         f'[[area]]\nid = "east"\nname = "{zh(1)}"\nname_en = "{en(1)}"\nway = "{zh(2)}"\nway_en = "{en(2)}"',

@@ -10,7 +10,7 @@ import pytest
 from caller.client.client import Client, RefusedError
 from caller.engine import commands as cmd
 from caller.engine.feedback_messages import SubmitFeedback
-from caller.engine.short_codes import WrongTries
+from caller.engine.short_codes import KINDS, WrongTries
 from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from display.api import receipts
@@ -151,6 +151,24 @@ def test_twin_without_the_count_nobody_is_stopped(
     for _ in range(10):
         api._wrong.note("me", 1)
     assert api._wrong.minutes_left("feedback", "me", 2) == 0
+
+
+def test_a_guess_at_the_card_costs_its_address_and_a_right_number_names_no_visit(hall: FeedbackHall) -> None:
+    """The number on a slip is no secret: five wrong ones, and the address waits; another does not."""
+    form = {"window": "1", "number": "A999", "level": 1}
+    for _ in range(KINDS["card"].tries):
+        assert hall.http("POST", "/card", form, X_Real_IP="10.0.0.5")[1]["code"] == "no-such-visit"
+    assert hall.http("POST", "/card", form, X_Real_IP="10.0.0.5")[1]["code"] == "card-tries"
+    assert hall.http("POST", "/card", form, X_Real_IP="10.0.0.6")[1]["code"] == "no-such-visit"
+    hall.take("A")
+    served = hall.call("1")
+    hall.serve("1")
+    hall.finish("1")
+    good = form | {"number": served["number"], "level": 5}
+    assert hall.http("POST", "/card", good) == (200, {"kept": False})
+    for _ in range(KINDS["card"].tries):  # whether somebody has rated is not to be asked for ever
+        assert hall.http("POST", "/card", good, X_Real_IP="10.0.0.7")[1]["code"] == "already-rated"
+    assert hall.http("POST", "/card", good, X_Real_IP="10.0.0.7")[1]["code"] == "card-tries"
 
 
 # --- the other ways

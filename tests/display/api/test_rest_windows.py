@@ -85,6 +85,24 @@ def test_a_repeat_of_any_verb_is_done_once(tmp_path: Path) -> None:
     run(test())
 
 
+def test_a_key_of_another_request_is_refused_and_nothing_is_done(tmp_path: Path) -> None:
+    """The twin is the same request under a key of its own."""
+
+    async def test() -> None:
+        async with api_hall(tmp_path) as hall:
+            used = new_id()
+            await hall.post("/windows/3/pause", {"minutes": 10}, id=used)
+            await hall.post("/windows/3/resume")
+            before = hall.room.loop.hall.seq
+            for path, body in (("/tickets", {"queue": "A"}), ("/windows/3/evaluation", {"wait": 0})):
+                found = await hall.refused("POST", path, body, Idempotency_Key=used)
+                assert found == (409, "key-reused")
+            assert hall.room.loop.hall.seq == before
+            assert (await hall.post("/tickets", {"queue": "A"}))["number"]
+
+    run(test())
+
+
 def test_an_evaluation_ends_the_visit_and_tells_what_was_answered(tmp_path: Path) -> None:
     async def test() -> None:
         async with api_hall(tmp_path) as hall:

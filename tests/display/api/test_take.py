@@ -1,13 +1,19 @@
 """A number by phone, through real processes: codes that hold and codes that do not, phones that are told apart."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
-from caller.identity.keys import MAC_BYTES, SlipKey
+from caller.identity.keys import MAC_BYTES, SlipKey, slip_key
 from config.instants import MINUTE
-from display.api import take
+from config.setting_types import PhoneTable
+from display.api import receipts, take
+from tests.instruments.api_hall import API_SETTINGS, api_hall
+from tests.instruments.caller_fixture import run
 from tests.instruments.phone_hall import PhoneHall
 
 ITEM = "A001"
@@ -124,3 +130,35 @@ def test_neither_code_nor_phone_stands_in_the_log_and_a_minute_is_no_event(hall:
     assert one not in text
     assert code not in text
     assert take.phone_hash(one) in text
+
+
+def test_made_up_phones_and_letters_without_a_slip_are_few_of_one_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asks from elsewhere is the twin: the bound is of the address, also of one network of IPv6."""
+    monkeypatch.setattr(take, "TAKEN_MAX", 2)
+    monkeypatch.setattr(receipts, "NAMELESS_MAX", 2)
+    settings = replace(API_SETTINGS, phone=PhoneTable(take="here"))
+
+    async def test() -> None:
+        async with api_hall(tmp_path, settings) as hall:
+            code = slip_key(tmp_path).codes_at(hall.room.loop.clock.now())[0]
+
+            async def post(path: str, form: Any, address: str) -> Any:
+                origin = {"Origin": f"http://127.0.0.1:{hall.site.port}", "X-Real-IP": address}
+                return (await hall.http.post(path, json=form, headers=origin)).json()
+
+            async def number(address: str) -> Any:
+                form = {"code": code, "phone": phone()}
+                passed = (await post("/take/here", form, address))["passed"]
+                return await post("/take/number", form | {"passed": passed, "queue": "A"}, address)
+
+            taken = [await number(f"2001:db8::{each}") for each in range(3)]
+            assert [each.get("code", "") for each in taken] == ["", "", "too-fast"]
+            assert (await number("10.0.0.9"))["number"]
+            letter = {"kind": "praise", "text": "好"}
+            given = [await post("/receipts", letter, "10.0.0.8") for _ in range(3)]
+            assert [each["code"] == "too-fast" for each in given] == [False, False, True]
+            assert (await post("/receipts", letter, "10.0.0.9"))["number"]
+
+    run(test())
