@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import structs
 
 from caller.cli.account import account
 from caller.cli.audit import audit
@@ -22,7 +23,8 @@ from caller.eventlog import LOG_NAME, Reader
 from caller.identity.account_file import AccountFile, Act
 from caller.protocol.frames import PeerError, decode_station
 from caller.service.act_notes import ActNotes
-from tests.instruments.caller_fixture import Room, run, soon, until
+from config.settings import Reason
+from tests.instruments.caller_fixture import SETTINGS, Room, run, soon, until
 
 
 def shown(data: Path, *arguments: str) -> Result:
@@ -166,7 +168,10 @@ def test_who_called_out_of_turn_or_put_a_number_first_is_in_the_audit(tmp_path: 
     """A call in its turn and a transfer that keeps its place are no acts."""
 
     async def day() -> None:
-        hall = Room(tmp_path)
+        listed = structs.replace(
+            SETTINGS, reasons=(*SETTINGS.reasons, Reason("pick", "vulnerable", "年老体弱"))
+        )
+        hall = Room(tmp_path, settings=listed)
         await hall.start()
         await hall.open()
         topic = "window/3"
@@ -179,7 +184,6 @@ def test_who_called_out_of_turn_or_put_a_number_first_is_in_the_audit(tmp_path: 
             async def at_window(verb: type[cmd.WindowVerb], **more: Any) -> dict[str, Any]:
                 return await send(verb(window="3", as_of=manager.views[topic]["version"], **more))  # type: ignore[arg-type]
 
-            await send(cmd.OpenWindow("3", "1003"))
             taken = [await send(cmd.TakeTicket(queue="A")) for _ in range(3)]
             await until(lambda: len(manager.views[topic]["next"]) == 3, "three wait")
             await at_window(cmd.CallTicket, ticket=taken[2]["ticket"], reason="vulnerable")
@@ -192,7 +196,7 @@ def test_who_called_out_of_turn_or_put_a_number_first_is_in_the_audit(tmp_path: 
         await soon(hall.stop())
         found = [line for line in acts(tmp_path) if line["act"] in ("picked", "placed")]
         assert [(line["act"], line["subject"], line["fields"], line["by"]) for line in found] == [
-            ("picked", f"ticket/{taken[2]['ticket']}", ["vulnerable", "window/3"], "1003"),
+            ("picked", f"ticket/{taken[2]['ticket']}", ["vulnerable", "window/3"], "wang"),
             ("placed", f"ticket/{taken[2]['ticket']}", ["front", "window/3"], ""),
         ]
 
