@@ -20,6 +20,7 @@ from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
 from config.setting_descriptions import LOOSE
 from display.office.formula_form import FormulaForm
+from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen
@@ -212,6 +213,8 @@ class SettingsSheet:
             screen, columns, lambda: rows, lambda id: self._open_form(table, int(id)), search=len(rows) > 12,
             rows_a_page=50 if len(rows) > 50 else 0,
         )  # fmt: skip
+        if table == "media":
+            MediaFolder(screen, settings.media)
 
     async def _open_form(self, table: str, place: int | None) -> None:
         """Open the form of a row, or of a new one."""
