@@ -73,7 +73,7 @@ class MediaFolder:
         )
         return [
             {
-                "id": name, "file": name, "size": f"{(self._folder / name).stat().st_size / MIB:.1f} MiB",
+                "id": name, "file": name, "size": _size((self._folder / name).stat().st_size),
                 "used": self._named.count(name) or "", "wrong": self._said(name, looked_at(self._folder, name)),
             }
             for name in names
@@ -120,3 +120,7 @@ class MediaFolder:
         await asyncio.to_thread(note, screen, "media-removed", "media")
         await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
         await self.read()
+
+
+def _size(count: int) -> str:
+    return f"{count / MIB:.1f} MiB" if count >= MIB else f"{count / 1024:.0f} KiB"
