@@ -169,7 +169,8 @@ class TicketHeld(Event, frozen=True):
 
 
 class TicketTransferred(Event, frozen=True):
-    """Back to waiting, for `queue` or bound to `window`; `come_back` is where it returns when finished."""
+    """Back to waiting, for `queue` or bound to `window`; `come_back` is where it returns when finished; `place`: front or end
+    where a guide or manager put it first or last."""
 
     ticket: str
     from_window: str
@@ -177,6 +178,7 @@ class TicketTransferred(Event, frozen=True):
     promise: int
     window: str = ""
     come_back: str = ""
+    place: str = ""
 
 
 class TicketReturned(Event, frozen=True):

@@ -32,6 +32,7 @@ def _transfer(
         window=command.to_window,
         promise=_placed(hall, ticket, queue, command, now),
         come_back=command.window if command.come_back else "",
+        place="" if command.place == "keep" else command.place,
     )
     return [transferred]
 

@@ -5,10 +5,10 @@ A `Reader` touches nothing in the log's folder (`opening`); each answer comes fr
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -111,13 +111,20 @@ class Reader:
             found.hash == head.hash for found in self.after(head.seq - 1, 1) if found.seq == head.seq
         )
 
-    def of_kinds(self, kinds: Iterable[str], after: int = 0) -> Iterator[Record]:
-        """Yield the events of these kinds of today after a seq, oldest first. Reads the whole rest of the log. Raises
-        `LogError`."""
+    def of_kinds(
+        self, kinds: Iterable[str], after: int = 0, holding: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[Record]:
+        """Yield the events of these kinds of today after a seq, oldest first; of a kind in `holding` those whose body holds
+        that text. Reads the whole rest of the log. Raises `LogError`."""
         try:
             written = [name for kind in kinds for name in chain.kinds_written(kind)]
-            query = f"{self._select} where seq > ? and kind in ({','.join('?' * len(written))}) order by seq"
-            for row in self._connection.execute(query, (after, *written)):
+            texts = [(name, text) for kind, text in holding.items() for name in chain.kinds_written(kind)]
+            wanted = f"kind in ({','.join('?' * len(written))})" + " or (kind = ? and instr(body, ?))" * len(
+                texts
+            )
+            query = f"{self._select} where seq > ? and ({wanted}) order by seq"
+            given = (after, *written, *(part for pair in texts for part in pair))
+            for row in self._connection.execute(query, given):
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error

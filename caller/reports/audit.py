@@ -21,7 +21,9 @@ from config.instants import Micros
 DAY_KINDS = {kind.__name__: act for kind, act in DAY_ACTS.items()}
 SETTINGS, QUEUES_SET = "SettingsChanged", "QueuesSet"
 AUTOMATIC = "caller"  # the role under which the caller acts by itself
-CODES = [*ACTS, *DAY_ACTS.values(), "queues-set"]
+CODES = [*ACTS, *DAY_ACTS.values(), "queues-set", "picked", "placed"]
+# Of the many calls and transfers those out of the line's order: what their bodies hold.
+OUT_OF_TURN = {"TicketCalled": '"reason":', "TicketTransferred": '"place":'}
 
 
 class AuditLine(Struct, frozen=True):
@@ -57,6 +59,11 @@ def line_of(record: Record) -> AuditLine | None:
         return AuditLine(
             record.seq, record.at, "queues-set", f"window/{facts['window']}", record.account, place, moved
         )
+    if kind in OUT_OF_TURN:
+        act, window = ("picked", "window") if kind == "TicketCalled" else ("placed", "from_window")
+        fields = (facts.get("reason") or facts.get("place", ""), f"window/{facts[window]}")
+        who = record.account or facts.get("clerk", "")
+        return AuditLine(record.seq, record.at, act, f"ticket/{facts['ticket']}", who, place, fields)
     if kind in DAY_KINDS and record.role != AUTOMATIC:
         return AuditLine(
             record.seq, record.at, DAY_KINDS[kind], f"day/{facts.get('day', '')}", record.account, place
@@ -94,7 +101,7 @@ class AuditFilter(NamedTuple):
 
 def lines_of(reader: Reader) -> Iterator[AuditLine]:
     """Yield the acts that a log holds, oldest first. Raises `LogError`."""
-    for record in reader.of_kinds(("Administered", SETTINGS, QUEUES_SET, *DAY_KINDS)):
+    for record in reader.of_kinds(("Administered", SETTINGS, QUEUES_SET, *DAY_KINDS), holding=OUT_OF_TURN):
         if line := line_of(record):
             yield line
 

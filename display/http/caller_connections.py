@@ -215,10 +215,10 @@ class CallerConnections:
             line = self._keyed[token][0]
             await _welcomed(line.client)
         except KeyRefusedError:
-            await self._drop(token)
+            await self.drop(token)
             raise
         if _account(token) and not line.client.persons.accounts:  # signed out: disabled, changed, or over
-            await self._drop(token)
+            await self.drop(token)
             return await self.line(token, address)
         return line
 
@@ -236,10 +236,11 @@ class CallerConnections:
             if token in self._keyed:  # another request was quicker
                 return
             while len(self._keyed) >= KEYS_MAX:
-                await self._drop(next(iter(self._keyed)))
+                await self.drop(next(iter(self._keyed)))
             self._keyed[token] = (_line(client, reader, account, roles), stack.pop_all())
 
-    async def _drop(self, token: str) -> None:
+    async def drop(self, token: str) -> None:
+        """End the connection that speaks with this key, if one does."""
         found = self._keyed.pop(token, None)
         if found:
             await found[1].aclose()

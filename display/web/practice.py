@@ -106,8 +106,8 @@ def routes(halls: PracticeHalls, connections: CallerConnections, data: Path) -> 
         station = await connections.keyed(bearer(request), ("window",), address_of(request))
         if station is None or station.welcome is None:
             raise problem(403, "practice-desk")
-        host = _host(request)
-        return answer({"address": await halls.address(station.welcome.station, host)})
+        await connections.drop(bearer(request))  # or the window would look connected when its desk has gone
+        return answer({"address": await halls.address(station.welcome.station, _host(request))})
 
     return [Route("/practice", explained(start), methods=["POST"])]
 

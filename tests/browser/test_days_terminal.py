@@ -235,7 +235,7 @@ def test_technician_looks_after_a_hall_from_a_shell_and_the_office(
             until(lambda end=f"END-{step}": end in [line.strip() for line in terminal.lines()], step)
             terminal.kept(step)
             if step in ("screen", "jobs"):
-                terminal.shows("not available here")
+                terminal.shows("failed", "本机不能关闭屏幕")
         page = office(hall, open_page, "stations", "1006")
         expect(page.locator("tr", has_text=pc).first).to_be_visible()
         looked_at(page, "technician", "stations")

@@ -2,6 +2,7 @@
 checked, rehearsed, put in force and taken back."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +18,12 @@ from caller.cli.report import report
 from caller.identity.accounts import Account
 from caller.reports.audit import AuditFilter, read_audit
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, still
 from tests.instruments.office_hall import SECRET, OfficeHall, choose_option, sign_in
+from tests.instruments.played_media import picture
 from tests.instruments.running_hall import until
 
+PICTURES = os.environ.get("HALLCALL_PICTURES_TO", "")
 PATIENCE = 60_000  # milliseconds, on a machine that is busy with other things
 
 
@@ -223,4 +226,40 @@ def test_items_come_from_a_spreadsheet_with_all_mistakes_at_once(
 def _upload(page: Page, data: bytes) -> None:
     page.locator(".import input[type=file]").set_input_files(
         {"name": "items.csv", "mimeType": "text/csv", "buffer": data}
+    )
+
+
+def test_the_playlists_folder_is_managed_here(hall: OfficeHall, open_page: OpenPage, tmp_path: Path) -> None:
+    """A picture is looked at before it is taken, never put over another, and not removed while a row names it."""
+    page = opened(hall, open_page, "settings")
+    face(page, "播放列表")
+    picture(tmp_path / "market.png")
+    good = (tmp_path / "market.png").read_bytes()
+    folder = hall.data / "media"
+    _put(page, "broken.png", good[: len(good) // 2])
+    expect(page.locator(".q-notification", has_text="broken.png 已损坏")).to_be_visible(timeout=PATIENCE)
+    _put(page, "market.png", good)
+    row = page.locator("tr", has_text="market.png")
+    expect(row).to_be_visible(timeout=PATIENCE)
+    _put(page, "market.png", good[:10])
+    expect(page.locator(".q-notification", has_text="已有“market.png”")).to_be_visible(timeout=PATIENCE)
+    assert [each.name for each in folder.iterdir()] == ["market.png"]
+    assert (folder / "market.png").read_bytes() == good
+    if PICTURES:
+        still(page)
+        page.screenshot(path=Path(PICTURES) / "media-folder.png")
+    row.get_by_role("button").click()
+    page.locator(".ask").get_by_role("button", name="删除").click()
+    until(lambda: not list(folder.iterdir()), "the file is gone")
+    until(lambda: len(read_audit(hall.data, AuditFilter(subject="media"))[0]) == 2, "both acts")
+    lines, _ = read_audit(hall.data, AuditFilter(subject="media"))
+    assert sorted((each.act, each.by) for each in lines) == [
+        ("media-added", "1001"),
+        ("media-removed", "1001"),
+    ]
+
+
+def _put(page: Page, name: str, data: bytes) -> None:
+    page.locator(".import input[type=file]").set_input_files(
+        {"name": name, "mimeType": "image/png", "buffer": data}
     )

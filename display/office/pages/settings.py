@@ -20,6 +20,7 @@ from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
 from config.setting_descriptions import LOOSE
 from display.office.formula_form import FormulaForm
+from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen
@@ -29,7 +30,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "ratings", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
+    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -212,6 +213,8 @@ class SettingsSheet:
             screen, columns, lambda: rows, lambda id: self._open_form(table, int(id)), search=len(rows) > 12,
             rows_a_page=50 if len(rows) > 50 else 0,
         )  # fmt: skip
+        if table == "media":
+            MediaFolder(screen, settings.media)
 
     async def _open_form(self, table: str, place: int | None) -> None:
         """Open the form of a row, or of a new one."""

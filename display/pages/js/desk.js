@@ -27,6 +27,7 @@ import {
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
+const PENDING_MS = 100; // an answer that comes sooner is shown at once: what stands in between would flicker, and cost both a frame
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
 const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase"]; // change nothing about who is at the window, so no version counts them
@@ -286,10 +287,9 @@ async function carryOut(command, verb, words) {
   const kept = { id: newId(), command, until: wire.now() + PRESS_MS * 1000, version: doc.version, ...words };
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
   pending = verb;
-  const answer = answered(kept); // it is on its way before anything is drawn
-  tell(t("desk.waiting-answer", { verb: words.called }), "", "pending");
-  draw();
-  await answer;
+  const shown = setTimeout(() => draw(tell(t("desk.waiting-answer", { verb: words.called }), "", "pending")), PENDING_MS);
+  await answered(kept);
+  clearTimeout(shown);
 }
 
 /** Shows what the caller answers to a press, whenever that comes; after PRESS_MS the keys work again without it. After a

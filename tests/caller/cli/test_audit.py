@@ -4,23 +4,27 @@ import csv
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import structs
 
 from caller.cli.account import account
 from caller.cli.audit import audit
 from caller.cli.enrol import enrol
 from caller.cli.log import export
 from caller.cli.privacy import forget
+from caller.engine import commands as cmd
 from caller.engine.administration import ACTS, _note
-from caller.engine.envelope import CommandEnvelope, NoteAct
+from caller.engine.envelope import AnyCommand, CommandEnvelope, NoteAct
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Reader
 from caller.identity.account_file import AccountFile, Act
 from caller.protocol.frames import PeerError, decode_station
 from caller.service.act_notes import ActNotes
-from tests.instruments.caller_fixture import Room, run, soon, until
+from config.settings import Reason
+from tests.instruments.caller_fixture import SETTINGS, Room, run, soon, until
 
 
 def shown(data: Path, *arguments: str) -> Result:
@@ -158,3 +162,42 @@ def test_no_station_can_note_an_act():
     note = {"type": "NoteAct", "act": ACTS[0], "subject": "log", "by": "1001", "place": "shell", "done": 1}
     with pytest.raises(PeerError, match="unknown-kind"):
         decode_station(json.dumps({"type": "command", "id": "12345678", "command": note}))
+
+
+def test_who_called_out_of_turn_or_put_a_number_first_is_in_the_audit(tmp_path: Path):
+    """A call in its turn and a transfer that keeps its place are no acts."""
+
+    async def day() -> None:
+        listed = structs.replace(
+            SETTINGS, reasons=(*SETTINGS.reasons, Reason("pick", "vulnerable", "年老体弱"))
+        )
+        hall = Room(tmp_path, settings=listed)
+        await hall.start()
+        await hall.open()
+        topic = "window/3"
+        async with hall.client("manager", "m1", [topic]) as manager:
+            await manager.until("current")
+
+            async def send(command: AnyCommand) -> dict[str, Any]:
+                return await manager.send(command)
+
+            async def at_window(verb: type[cmd.WindowVerb], **more: Any) -> dict[str, Any]:
+                return await send(verb(window="3", as_of=manager.views[topic]["version"], **more))  # type: ignore[arg-type]
+
+            taken = [await send(cmd.TakeTicket(queue="A")) for _ in range(3)]
+            await until(lambda: len(manager.views[topic]["next"]) == 3, "three wait")
+            await at_window(cmd.CallTicket, ticket=taken[2]["ticket"], reason="vulnerable")
+            await until(lambda: manager.views[topic]["state"] == "called", "called")
+            await at_window(cmd.TransferTicket, queue="A", place="front")
+            await until(lambda: manager.views[topic]["state"] == "open", "free")
+            await at_window(cmd.CallNext)
+            await until(lambda: manager.views[topic]["state"] == "called", "called")
+            await at_window(cmd.TransferTicket, queue="A")
+        await soon(hall.stop())
+        found = [line for line in acts(tmp_path) if line["act"] in ("picked", "placed")]
+        assert [(line["act"], line["subject"], line["fields"], line["by"]) for line in found] == [
+            ("picked", f"ticket/{taken[2]['ticket']}", ["vulnerable", "window/3"], "wang"),
+            ("placed", f"ticket/{taken[2]['ticket']}", ["front", "window/3"], ""),
+        ]
+
+    run(day())
