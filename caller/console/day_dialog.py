@@ -53,9 +53,7 @@ def _followed(rows: list[dict[str, Any]], lang: Lang, zone: str) -> list[str]:
         kind, state = word("follow-up-kind", row["kind"], lang), word("follow-up-state", row["state"], lang)
         appealed = say(lang, "day-appealed", count=row["appeals"]) if row["appeals"] else ""
         opened = f"{local(row['opened'], zone):%m-%d}"
-        about = (
-            f"{opened}  {row['number']}  {for_terminal(row['ticket_number'])}  {kind}"
-        )
+        about = f"{opened}  {row['number']}  {for_terminal(row['ticket_number'])}  {kind}"
         own = word("rating-appeal", row["appeal"], lang) if row.get("appeal") else ""
         lines.append("  ".join(filter(None, (about, state, appealed))))
         if more := "  ".join(filter(None, (level_of(row, lang), own))):

@@ -3,10 +3,17 @@
 A question without an English text is shown in Chinese on an English screen, and says so.
 """
 
+import re
+
 from config.directions import name_in
 from kiosk.screens.widgets import Widget, button, word
 from kiosk.visit.questions import KioskAnswer, chosen, found, letters_after, of_item
 from kiosk.visit.state import VisitState
+
+PIECE_CHARS = 100
+SENTENCES = re.compile(
+    r"[^。！？；.!?;\n]*[。！？；.!?;\n]+|[^。！？；.!?;\n]+$"
+)  # with the sign that ends each
 
 
 def button_of(state: VisitState, item: str = "") -> list[Widget]:
@@ -47,7 +54,10 @@ def answer(state: VisitState) -> Widget:
         return {"title": word("questions.title"), "lead": word("questions.gone")}
     item = state.catalogue.items.get(each.item)
     only_chinese = state.language != "zh" and not each.answer_en
-    rows: list[Widget] = [{"key": "row.answer", "text": _said(state, each.answer, each.answer_en)}]
+    parts = _pieces(_said(state, each.answer, each.answer_en))
+    rows: list[Widget] = [
+        {"key": "row.answer.more" if nth else "row.answer", "text": part} for nth, part in enumerate(parts)
+    ]
     if item:
         rows.append({"key": "row.item", "text": name_in(item, state.language)})
     return {
@@ -56,6 +66,16 @@ def answer(state: VisitState) -> Widget:
         "notes": [word("questions.chinese") | {"tone": "info"}] if only_chinese else [],
         "buttons": [{"target": "home", "key": "button.done", "tone": "main"}],
     }
+
+
+def _pieces(text: str) -> list[str]:
+    """Return an answer in pieces of whole sentences, each short enough for a page in large type."""
+    found = [""]
+    for sentence in SENTENCES.findall(text.strip()):
+        if found[-1] and len(found[-1]) + len(sentence) > PIECE_CHARS:
+            found.append("")
+        found[-1] += sentence
+    return [each.strip() for each in found if each.strip()]
 
 
 SCREENS = {"questions": questions, "answer": answer}

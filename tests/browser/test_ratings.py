@@ -234,7 +234,9 @@ def test_the_board_and_the_slip_show_the_newest_root(hall: RatedHall, open_page:
     page.close()
 
 
-def test_a_clerk_appeals_at_the_desk_by_a_key_and_another_person_reviews_it(hall: RatedHall, open_page: OpenPage):
+def test_a_clerk_appeals_at_the_desk_by_a_key_and_another_person_reviews_it(
+    hall: RatedHall, open_page: OpenPage
+):
     hall._enrol(("window", WINDOW))
     ticket = hall.visit()
     hall.rate(ticket, 1)

@@ -161,5 +161,13 @@ def test_one_that_was_taken_back_meanwhile_says_so() -> None:
     taps(visit, "start", "questions", "question:F2026-0001")
     rows.remove(ABOUT)
     assert document(visit.state)["lead"]["key"] == "questions.gone"
-        document(visit.state)["lead"]
-    )
+
+
+def test_a_long_answer_is_cut_between_sentences_and_loses_none() -> None:
+    sentence = "请带委托书、双方身份证原件和社会保障卡，到窗口办理；"
+    visit = kiosk(PublishedAnswer("F2026-0003", "怎么委托？", sentence * 40))
+    taps(visit, "start", "questions", "question:F2026-0003")
+    rows = document(visit.state)["rows"]
+    assert "".join(each["text"] for each in rows) == sentence * 40
+    assert all(len(each["text"]) <= 100 for each in rows)
+    assert [each["key"] for each in rows[:2]] == ["row.answer", "row.answer.more"]
