@@ -90,7 +90,7 @@ def opened(
 
 
 def of_case(hall: "HallState", id: str, kind: cmd.FollowUpKind, row: Case, now: Micros) -> ev.FollowUpOpened:
-    """Return the event that opens a follow-up about a case, and whoever has it in hand."""
+    """Return the event that opens a follow-up about a case and the person who has it in hand."""
     begun = _begun(hall, id, kind, row.window, row.owner or row.clerk, now)
     return structs.replace(begun, case=row.id)
 

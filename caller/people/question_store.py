@@ -28,6 +28,8 @@ class PublishedAnswer(Struct, frozen=True):
     answer: Annotated[str, Meta(min_length=1, max_length=ANSWER_MAX)]
     item: str = ""
     at: int = 0
+    question_en: Annotated[str, Meta(max_length=QUESTION_MAX)] = ""  # where the hall has an English text, too
+    answer_en: Annotated[str, Meta(max_length=ANSWER_MAX)] = ""
 
 
 class QuestionStore:

@@ -277,8 +277,11 @@ def _web_tie(ask: Permission) -> bool:
 
 
 def _evaluator_tie(ask: Permission) -> bool:
-    rates = isinstance(ask.command, cmd.Rate | rating.RateCase)
-    return rates and bool(ask.command.ticket) and ask.window_of(ask.command.ticket) == ask.name
+    match ask.command:
+        case cmd.Rate(ticket=ticket) | rating.RateCase(ticket=ticket):
+            return bool(ticket) and ask.window_of(ticket) == ask.name
+        case _:
+            return False
 
 
 def _phone_tie(ask: Permission) -> bool:

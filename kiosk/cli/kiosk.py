@@ -19,6 +19,7 @@ from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
+from caller.people.question_store import QuestionStore
 from config.hosts import is_loopback
 from config.instants import Micros
 from config.process.options import (
@@ -249,6 +250,7 @@ class KioskParts(NamedTuple):
             load_translations().languages,
             self.store.has_pin,
             self.commands,
+            questions=QuestionStore(self.store.folder.parent).all,
         )
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
         document_printer.warn_of_fonts()

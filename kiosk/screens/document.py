@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
-from kiosk.screens import cards, feedback, translations
+from kiosk.screens import cards, feedback, questions, translations
 from kiosk.screens.quick import class_notes, services_tabs, shown_tab, take_buttons, take_code
 from kiosk.screens.widgets import (
     CARD_MASK,
@@ -190,6 +190,7 @@ def _guide(state: VisitState) -> Widget:
         "buttons": [
             *take_buttons(state, why_closed(state, item.queue, item.id) is not None),
             button("print-guide", off=not state.prints or outcome == "printing"),
+            *questions.button_of(state, state.errand.item),
         ],
     }
 
@@ -237,8 +238,7 @@ def _number(state: VisitState) -> Widget:
     if content is None:
         return part
     part["number"] = number_block(state, content)
-    part["rows"] = [{"key": "row.papers", "list": list(content.papers)}] if content.papers else []
-    return part
+    return part | {"rows": [{"key": "row.papers", "list": list(content.papers)}] if content.papers else []}
 
 
 def _refused(state: VisitState) -> Widget:
@@ -274,13 +274,14 @@ def _ticket(state: VisitState) -> Widget:
         return {"title": word("ticket.looking"), "lead": word("ticket.patience")}
     ticket, returns = found["state"], found.get("missed_can_return", False)
     ended = ticket in ENDED or (ticket == "missed" and not returns)
-    block = number_block(state, content_of_found(state), ticket)
+    block, levels = number_block(state, content_of_found(state), ticket), feedback.levels(state)
     if ticket in AT_WINDOW:
         block["windows"] = called_to(state, found)
     return {
         "title": word("ticket-holder." + ticket),
-        **_next_step(ticket, returns),
+        **({"lead": word("rate.ask")} if levels else _next_step(ticket, returns)),
         "number": block,
+        "tiles": levels,
         "notes": [outcome_note(state)] if state.errand.slip_outcome != "none" else [],
         "buttons": [
             *([button("requeue", "main")] if returns else []),
@@ -346,5 +347,5 @@ _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
     "behalf": cards.behalf, "client": cards.client,
     "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
-    "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff, **feedback.SCREENS,
+    "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff, **feedback.SCREENS, **questions.SCREENS,
 }  # fmt: skip

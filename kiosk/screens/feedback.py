@@ -3,6 +3,8 @@
 from caller.engine.feedback_messages import FEEDBACK_KINDS
 from config.directions import name_in
 from config.hall_lists import find, reasons
+from config.rating_settings import BAD_LEVELS, LEVELS
+from kiosk.screens.questions import button_of
 from kiosk.screens.widgets import Widget, button, outcome_note, paper_notes, qr_rows, word
 from kiosk.visit.feedback import content_of_receipt
 from kiosk.visit.state import VisitState
@@ -15,7 +17,7 @@ def more_buttons(state: VisitState) -> list[Widget]:
         "lost": True,
         "feedback": state.catalogue.settings.feedback.enabled,
     }
-    return [button(target) for target, offered in offers.items() if offered]
+    return [*(button(target) for target, offered in offers.items() if offered), *button_of(state)]
 
 
 def kinds(_state: VisitState) -> Widget:
@@ -91,6 +93,41 @@ def receipt(state: VisitState) -> Widget:
     return part | {"number": block, "rows": [*rows, *_rows(state)[1:]]}
 
 
+# --- the rating of the visit whose slip was scanned
+
+
+def levels(state: VisitState) -> list[Widget]:
+    """Return the five levels, while the visit of the slip may be rated; a bad one asks why."""
+    if not state.errand.found.get("rateable"):
+        return []
+    return [
+        {"target": f"{'rate-bad' if level in BAD_LEVELS else 'rate'}:{level}", "key": f"level.{level}"}
+        for level in range(LEVELS, 0, -1)
+    ]
+
+
+def rate_why(state: VisitState) -> Widget:
+    """Return the reasons of the hall's list; the last is to give none."""
+    listed = reasons(state.catalogue.settings, "rating")
+    rows: list[Widget] = [
+        {"target": f"why:{each.id}", "name": name_in(each, state.language)} for each in listed
+    ]
+    return {
+        "title": word("rate.why"),
+        "lead": word(f"level.{state.errand.level}"),
+        "tiles": [*rows, {"target": f"rate:{state.errand.level}", "key": "rate.plain"}],
+    }
+
+
+def rated(_state: VisitState) -> Widget:
+    """Return the thanks, once the rating is in the hall's log."""
+    return {
+        "title": word("rate.thanks"),
+        "lead": word("rate.thanks.more"),
+        "buttons": [{"target": "home", "key": "button.done", "tone": "main"}],
+    }
+
+
 def _rows(state: VisitState) -> list[Widget]:
     errand, settings = state.errand, state.catalogue.settings
     window = next((each for each in settings.windows if each.id == errand.feedback_window), None)
@@ -109,4 +146,6 @@ SCREENS = {
     "feedback-reason": whys,
     "feedback-check": check,
     "receipt": receipt,
+    "rate-why": rate_why,
+    "rated": rated,
 }

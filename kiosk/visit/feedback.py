@@ -2,13 +2,17 @@
 
 The kiosk has no keyboard for words: one chooses the kind, which window it is about and a reason; the slip's QR leads to the
 page where words are added and the answer is read. It needs no number and no card, and none of a card goes with it.
+
+Who lays the slip of a visit that has ended rates it here, while that is possible: five levels, none of them chosen, and of
+a bad one a reason or none.
 """
 
 from typing import Any
 
-from caller.engine.commands import SlipState
+from caller.engine.commands import Rate, SlipState
 from caller.engine.feedback_messages import FEEDBACK_KINDS, FeedbackKind, SubmitFeedback
-from config.hall_lists import find
+from config.hall_lists import document, find
+from config.rating_settings import BAD_LEVELS, LEVELS
 from devices.paper.notice import NoticeContent, receipt_content
 from kiosk.visit.effects import PendingVisit, PrintReceipt, Save, Send, VisitEffect
 from kiosk.visit.state import VisitState
@@ -115,6 +119,46 @@ def content_of_receipt(state: VisitState, language: str = "") -> NoticeContent |
     return receipt_content(state.catalogue.settings, facts, language or state.language)
 
 
+# --- the rating of the visit whose slip was scanned
+
+
+def is_rating(state: VisitState) -> bool:
+    """Return whether the command in flight, or just answered, is a rating."""
+    kept = state.errand.kept
+    return kept is not None and isinstance(kept.command, Rate)
+
+
+def rate(state: VisitState, level: str) -> list[VisitEffect] | None:
+    """Rate with this level, without a reason."""
+    return _rated(state, level, [])
+
+
+def rate_bad(state: VisitState, level: str) -> list[VisitEffect] | None:
+    """Ask why first."""
+    if not state.errand.found.get("rateable") or level not in {str(each) for each in BAD_LEVELS}:
+        return None
+    state.errand.level = int(level)
+    return []
+
+
+def why(state: VisitState, code: str) -> list[VisitEffect] | None:
+    """Rate with the level pressed before and a reason of the hall's list."""
+    listed = document(state.catalogue.settings, "rating")
+    if code not in {each["id"] for each in listed["reasons"]}:
+        return None
+    return _rated(state, str(state.errand.level), [f"{listed['version']}:{code}"])
+
+
+def _rated(state: VisitState, level: str, reasons: list[str]) -> list[VisitEffect] | None:
+    if not state.errand.found.get("rateable") or level not in {str(each + 1) for each in range(LEVELS)}:
+        return None
+    command = Rate(state.errand.ticket, int(level), reasons, "kiosk")
+    kept = PendingVisit(id=state.new_id(), command=command, language=state.language)
+    state.errand.kept = kept
+    return [Save(kept), Send(kept.id, command)]
+
+
 HANDLERS = {
+    "rate": rate, "rate-bad": rate_bad, "why": why,
     "feedback": feedback, "kind": kind, "place": place, "reason": reason, "submit": submit, "print-receipt": print_receipt,
 }  # fmt: skip

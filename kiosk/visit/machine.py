@@ -24,7 +24,7 @@ from caller.identity.id_hash import IdDocument
 from config.instants import Seconds
 from devices.printer.status import fate
 from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
-from kiosk.visit.feedback import is_feedback, receipt_printed, received
+from kiosk.visit.feedback import is_feedback, is_rating, receipt_printed, received
 from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads, of_scan
 from kiosk.visit.state import (
     PIN_REST_SECONDS,
@@ -119,7 +119,7 @@ class VisitMachine:
         state = self.state
         if screen == "idle":
             return self._wipe()
-        if screen in ("services", "search", "appointment", "pin", "client"):
+        if screen in ("services", "search", "questions", "appointment", "pin", "client"):
             state.errand.entry = state.errand.client_fault = ""
         if screen == "services":
             state.errand.past = []
@@ -155,6 +155,9 @@ class VisitMachine:
         state.touched = monotonic
         if is_feedback(state):
             return [Forget(id), *self._enter(ANSWERS["waiting"]["received"]), *received(state, result)]
+        if is_rating(state):
+            state.errand.kept = None
+            return [Forget(id), *self._enter(ANSWERS["waiting"]["rated"])]
         if state.is_requeue:
             state.errand.slip_outcome = "none"
             return [Forget(id), *self._enter(ANSWERS["waiting"]["done"])]

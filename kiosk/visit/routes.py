@@ -23,13 +23,16 @@ TABLE: dict[str, dict[str, str]] = {
         "appointment": "appointment",
         "lost": "scan",
         "feedback": "feedback",
+        "questions": "questions",
         "slip": "ticket",
         "code": "waiting",
         "no-code": "refused",
     },
     "items": {"item": "guide", "search": "search"},
     "search": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "item": "guide"},
-    "guide": {"take": "priority", "confirm": "waiting", "print-guide": SAME},
+    "guide": {"take": "priority", "confirm": "waiting", "print-guide": SAME, "questions": "questions"},
+    "questions": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "question": "answer"},
+    "answer": {},
     "behalf": {"self": "priority", "agent": "client"},
     "client": {"key": SAME, "erase": SAME, "clear": SAME, "form": SAME, "client": SAME, "number": SAME},
     "priority": {"class": "confirm"},
@@ -60,7 +63,11 @@ TABLE: dict[str, dict[str, str]] = {
         "walk-in": "services",
         "reprint": SAME,
         "slip": SAME,
+        "rate": "waiting",
+        "rate-bad": "rate-why",
     },
+    "rate-why": {"why": "waiting", "rate": "waiting"},
+    "rated": {},
     "feedback": {"kind": "feedback-place"},
     "feedback-place": {"place": "feedback-reason"},
     "feedback-reason": {"reason": "feedback-check"},
@@ -89,13 +96,13 @@ EVERYWHERE: dict[str, str] = {
 }
 
 ANSWERS: dict[str, dict[str, str]] = {
-    "waiting": {"done": "number", "received": "receipt", "refused": "refused"},
+    "waiting": {"done": "number", "received": "receipt", "rated": "rated", "refused": "refused"},
     "pin": {"fits": "staff"},
     "client": {"right": "priority"},
 }
 
 # No way back: what was asked cannot be unasked by going back.
-NO_BACK = frozenset({"idle", "waiting", "number", "receipt", "refused", "staff"})
+NO_BACK = frozenset({"idle", "waiting", "number", "receipt", "rated", "refused", "staff"})
 # Nothing to leave: an idle screen is at rest, and a pending answer must be seen.
 NO_HOME = frozenset({"idle", "waiting"})
 # Never wiped for idleness: the first is empty, the second holds a promise to the applicant.

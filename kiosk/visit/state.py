@@ -4,7 +4,7 @@
 read it, and it knows neither. Its properties are derived on every read and stored nowhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -69,6 +69,9 @@ class Errand(Struct):
     feedback_window: str = ""
     feedback_reason: str = ""
     receipt: dict[str, Any] = struct_field(default_factory=dict[str, Any])  # what the caller gave for it
+    question_item: str = ""  # the item whose questions are listed; empty: all
+    question: str = ""  # the number of the one in sight
+    level: int = 0  # the bad rating that is asked why
     past: list[str] = struct_field(default_factory=list[str])
 
 
@@ -108,6 +111,7 @@ class VisitState:
     language: str = ""
     large: bool = False
     muted: bool = False
+    questions: Callable[[], Sequence[Any]] = tuple  # the published questions, the newest first
     speaks: frozenset[str] = frozenset()  # languages in which this kiosk has spoken prompts
     errand: Errand = field(default_factory=Errand)
     left: int | None = None  # seconds until the wipe, while it is announced

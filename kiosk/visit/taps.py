@@ -14,7 +14,7 @@ from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import ASSISTANCE, Assistance, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
-from kiosk.visit import feedback
+from kiosk.visit import feedback, questions
 from kiosk.visit.effects import (
     CheckPin,
     Forget,
@@ -125,7 +125,7 @@ def class_(state: VisitState, class_id: str) -> list[VisitEffect] | None:
 def key(state: VisitState, key: str) -> list[VisitEffect] | None:
     if len(key) != 1 or not key.isalnum() or len(state.errand.entry) >= ENTRY_MAX:
         return None
-    state.errand.entry += key.lower() if state.screen == "search" else key.upper()
+    state.errand.entry += key.lower() if state.screen in ("search", "questions") else key.upper()
     return []
 
 
@@ -343,4 +343,5 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "dim": dim,
     "restart": restart,
     **feedback.HANDLERS,
+    **questions.HANDLERS,
 }

@@ -43,6 +43,7 @@ from caller.protocol.documents import BookingState, DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
 from caller.protocol.key_scopes import SCOPES
 from caller.protocol.permissions import ROLES
+from caller.protocol.rating_documents import Appeal
 from caller.protocol.supervision import Light, TicketCounts
 from caller.reports.audit import CODES as AUDIT_CODES
 from config import catalogue
@@ -113,6 +114,7 @@ CODES: dict[str, set[str]] = {
     "follow-up-state": choices(FollowUpState),
     "follow-up-state-holder": choices(FollowUpState),
     "feedback-way": choices(FeedbackWay),
+    "rating-appeal": choices(Appeal) - {""},
     "verdict": choices(Satisfaction) - {""},
     "told-way": choices(ToldWay),
     "purpose": set(PURPOSES),

@@ -31,6 +31,10 @@ async def publish(screen: OfficeScreen, row: Mapping[str, Any], letters: Sequenc
         question.props(f"{style} maxlength={QUESTION_MAX}")
         reply = ui.textarea(screen.say("answer"), value=known.answer if known else told)
         reply.props(f"{style} maxlength={ANSWER_MAX}")
+        question_en = ui.textarea(screen.say("question-en"), value=known.question_en if known else "")
+        question_en.props(f"{style} maxlength={QUESTION_MAX}")
+        reply_en = ui.textarea(screen.say("answer-en"), value=known.answer_en if known else "")
+        reply_en.props(f"{style} maxlength={ANSWER_MAX}")
         items = {each.id: screen.named(each) for each in screen.settings.items}
         item = ui.select(
             items, label=screen.say("item"), value=known.item if known and known.item in items else None
@@ -42,7 +46,8 @@ async def publish(screen: OfficeScreen, row: Mapping[str, Any], letters: Sequenc
             if not all(words):
                 screen.note(screen.say("no-question"), good=False)
                 return
-            one = PublishedAnswer(number, *words, item.value or "", screen.now)
+            english = (question_en.value or "").strip(), (reply_en.value or "").strip()
+            one = PublishedAnswer(number, *words, item.value or "", screen.now, *english)
             await _kept(screen, lambda: store.publish(one), "published")
             dialog.submit(None)
 

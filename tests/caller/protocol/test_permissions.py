@@ -208,8 +208,8 @@ def own(role: str, kind: type[Any]) -> Any:
     if kind is cmd.Rate:
         return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
     if kind is rating.RateCase:
-        about = {"code": "0123456789"} if role == "web" else {"ticket": "ticket-at-3"}
-        return rating.RateCase(5, **about, via=VIA.get(role, "evaluator"))
+        code, ticket = ("0123456789", "") if role == "web" else ("", "ticket-at-3")
+        return rating.RateCase(5, code=code, ticket=ticket, via=VIA.get(role, "evaluator"))
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold("ticket-at-3", "page" if role in ("phone", "web") else "call")
     if kind is SubmitFeedback:

@@ -61,6 +61,10 @@ def test_every_tap_that_is_a_button_has_a_label():
         "kind",
         "place",
         "reason",
+        "question",
+        "rate",
+        "rate-bad",
+        "why",
     }
     assert unlabelled == tiles_and_readers
 

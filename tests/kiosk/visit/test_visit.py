@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import SetAssistance
+from caller.people.question_store import PublishedAnswer
 from config.feedback_settings import FeedbackTable
 from config.settings import Rules
 from kiosk.catalogue import Catalogue
@@ -443,6 +444,15 @@ def reach(visit: VisitMachine, screen: str) -> None:
             enter(visit, "2580")
     elif screen == "number":
         issued(visit)
+    elif screen in ("questions", "answer"):
+        visit.state.questions = lambda: [PublishedAnswer("F2026-0001", "停车场在哪里？", "在北侧。")]
+        taps(visit, "start", "questions", *(["question:F2026-0001"] if screen == "answer" else []))
+    elif screen in ("rate-why", "rated"):
+        taps(visit, f"scan:{TICKET}")
+        visit.ticket(found("served") | {"rateable": True})
+        for effect in taps(visit, "rate-bad:1" if screen == "rate-why" else "rate:5"):
+            if isinstance(effect, Send):
+                visit.answer(effect.id, {}, 0.0)
     elif screen == "receipt" or screen.startswith("feedback"):
         visit.state.catalogue.settings = replace(small_hall(), feedback=FeedbackTable(enabled=True))
         chosen = ("start", "feedback", "kind:complaint", "place:2", "reason:slow", "submit")

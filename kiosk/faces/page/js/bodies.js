@@ -127,6 +127,8 @@ function numberBlock(doc, speech) {
 
 const chosen = (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))];
 
+const searched = (doc, speech, paging) => [head(doc, speech), field(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging), notes(doc, speech)), keyboard(doc, speech)];
+
 const plain = (doc, speech) => [head(doc, speech), notes(doc, speech), rows(doc, speech), facts(doc.facts, speech), actions(doc, speech)];
 
 export const BODIES = {
@@ -138,7 +140,7 @@ export const BODIES = {
   ],
   services: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)],
   items: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)],
-  search: (doc, speech, paging) => [head(doc, speech), field(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging), notes(doc, speech)), keyboard(doc, speech)],
+  search: searched,
   guide: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), make("div", { class: "deck" }, facts(doc.facts, speech), actions(doc, speech))],
   priority: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
   behalf: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
@@ -146,12 +148,16 @@ export const BODIES = {
   confirm: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech), facts(doc.facts, speech)), notes(doc, speech), actions(doc, speech)],
   feedback: chosen,
   "feedback-place": chosen,
+  "rate-why": chosen,
   "feedback-reason": chosen,
   "feedback-check": (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech)), notes(doc, speech), actions(doc, speech)],
   receipt: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length > 0 && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   waiting: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "pulse" }), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
   number: (doc, speech, paging) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length > 0 && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
-  ticket: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech)), notes(doc, speech), actions(doc, speech)],
+  ticket: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech), doc.tiles?.length > 0 && tiles(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
+  rated: (doc, speech) => [make("div", { class: "calm" }, icon("check"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
+  questions: searched,
+  answer: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   refused: (doc, speech) => [make("div", { class: "calm" }, icon("info"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
   appointment: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   booked: (doc, speech, paging) => {
@@ -171,6 +177,7 @@ export const BODIES = {
 
 /* A few line drawings of our own, 24 × 24, in the colour of the text beside them. */
 const PATHS = {
+  questions: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M12 16.5v.5",
   back: "M15 5l-7 7 7 7",
   home: "M4 11l8-7 8 7M6 10v9h5v-5h2v5h5v-9",
   globe: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M3 12h18M12 3c3 3 3.5 6 3.5 9s-.5 6-3.5 9c-3-3-3.5-6-3.5-9s.5-6 3.5-9",
