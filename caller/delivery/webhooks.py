@@ -58,11 +58,12 @@ BOTH_SECRETS_DAYS = 7  # after a secret was renewed
 SECRET_BYTES = 24
 TEST_KIND = "Test"
 
-Judgement = Literal["taken", "refused", "away", "gone"]
+Judgement = Literal["taken", "refused", "away", "gone", "unknown", "unwanted", "unfit"]
 
 
 class Answer(NamedTuple):
     """What came of a try. "refused": this message; "away": the receiver was not there to judge; "gone": never again.
+    Of what goes to a person: "unknown": it may have arrived; "unwanted": no number was left for it, or it was taken back.
 
     `after`: seconds the receiver asked to be left alone, 0 where it did not.
     """
@@ -158,7 +159,7 @@ def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros)
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     connection: http.client.HTTPConnection | None = None
     try:
-        connection = _connected(webhook)
+        connection = connected(webhook.url, webhook.private)
         connection.request("POST", path, message.body.encode(), headers)
         return _judge(connection.getresponse())
     except PrivateAddressError as error:
@@ -170,17 +171,21 @@ def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros)
             connection.close()
 
 
-def _connected(webhook: Webhook) -> http.client.HTTPConnection:
-    """Return a connection to an address of the receiver's host that may be spoken to. Raises `OSError`."""
-    url = urlsplit(webhook.url)
-    host, secure = url.hostname or "", url.scheme == "https"
-    port = url.port or (443 if secure else 80)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    allowed = [
-        address for address in (str(each[4][0]) for each in found) if webhook.private or _is_public(address)
-    ]
+def allowed_addresses(host: str, port: int, private: bool) -> list[str]:
+    """Return the addresses of a host that may be spoken to. Raises `OSError` where there is none."""
+    found = (str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    allowed = [address for address in found if private or _is_public(address)]
     if not allowed:
         raise PrivateAddressError(f"{host}: private address / 内网地址，须设 private = true")
+    return allowed
+
+
+def connected(address: str, private: bool) -> http.client.HTTPConnection:
+    """Return a connection to an address of the receiver's host that may be spoken to. Raises `OSError`."""
+    url = urlsplit(address)
+    host, secure = url.hostname or "", url.scheme == "https"
+    port = url.port or (443 if secure else 80)
+    allowed = allowed_addresses(host, port, private)
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(host, port, timeout=TIMEOUT_SECONDS)
     plain = socket.create_connection((allowed[0], port), TIMEOUT_SECONDS)
