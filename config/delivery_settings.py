@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
-from config.setting_types import Count, FileName, Name, OneLine, SettingId, SettingText, Table, TimeOfDay
+from config.setting_types import Count, Name, OneLine, SettingId, SettingText, Table, TimeOfDay
 
 # To applicants, by the phone number they gave for it.
 ApplicantNotice = Literal["ahead", "called", "moved", "delayed", "tomorrow", "rebooked", "decided", "ready"]
@@ -35,7 +35,9 @@ class Webhook(Table, frozen=True):
 class NotifyTable(Table, frozen=True):
     """When applicants and staff are told something, and when not."""
 
-    quiet: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # nothing goes out; may span midnight
+    quiet: list[tuple[TimeOfDay, TimeOfDay]] = field(
+        default_factory=list
+    )  # nothing goes out; may span midnight
     ahead: Count = 3  # who waits is told with so many before them; 0: not
     remind_at: TimeOfDay = "17:00"  # on the day before an appointment
 
@@ -76,7 +78,7 @@ class Province(Table, frozen=True):
 
     id: SettingId
     url: SettingText
-    mapping: FileName  # a TOML beside this file, or one that comes with the product
+    mapping: SettingId  # provinces/NAME.toml beside this file, or one that comes with the product
     app: OneLine = ""  # what the province calls this hall's system (appMark)
     private: bool = False
 

@@ -48,7 +48,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "province": {
         "id": ("编号，用于 hallcall deliveries", "its id, for hallcall deliveries"),
         "url": ("平台地址，http 或 https", "where to POST, http or https"),
-        "mapping": ("对照文件：与本文件同一文件夹的 TOML，或自带的 province-sm2.toml、province-page.toml", "the mapping: a TOML beside this file, or province-sm2.toml or province-page.toml, which come with the product"),
+        "mapping": ("对照文件的名字：provinces/名字.toml，或自带的 sm2、page", "the mapping: provinces/NAME.toml beside this file, or sm2 or page, which come with the product"),
         "app": ("平台给本系统的应用标识", "what the platform calls this system (appMark)"),
         "private": ("允许内网地址（政务外网多是）", "allow an address of the inner network, which most are"),
     },

@@ -12,7 +12,15 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
-from config.delivery_settings import ApiTable, Gateway, NoticeText, NotifyTable, Province, StaffReceiver, Webhook
+from config.delivery_settings import (
+    ApiTable,
+    Gateway,
+    NoticeText,
+    NotifyTable,
+    Province,
+    StaffReceiver,
+    Webhook,
+)
 from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable

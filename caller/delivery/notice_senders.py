@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from zlib import crc32
 
 import msgspec
 
@@ -34,8 +35,8 @@ from config.settings import Settings
 
 SECRETS = "secrets"  # the folder of receivers' passwords
 YEAR: Micros = 366 * 86_400_000_000
-TICKET_ENDS = (ev.TicketCancelled, ev.TicketExpired, ev.ServiceLapsed)
 OPENS_A_CASE = frozenset({"accepted", "received"})
+BACKUP_PARTS = 40_000  # from this part of an event's messages on lie those of no event
 DAYS_LOOKED_AT = 400  # of DayOpened events, back to the one that the cursor is in
 
 
@@ -168,9 +169,7 @@ class GatewaySender(NoticeSender):
         match event:
             case ev.TicketCancelled() | ev.TicketExpired() | ev.ServiceLapsed():
                 self.numbers.forget(f"ticket/{event.ticket}")
-            case ev.ServiceFinished() if (
-                event.outcome not in OPENS_A_CASE or not self.settings.cases.enabled
-            ):
+            case ev.ServiceFinished() if event.outcome not in OPENS_A_CASE or not self.settings.cases.enabled:
                 self.numbers.forget(f"ticket/{event.ticket}")
             case ev.AppointmentCancelled() | ev.AppointmentMissed():
                 self.numbers.forget(f"appointment/{event.appointment}")
@@ -262,7 +261,7 @@ def _judged(gateway: Gateway, status: int, text: str, asked: str) -> Answer:
 
 
 class StaffSender(NoticeSender):
-    """Tells the staff by Apprise. `trouble`: returns what is wrong with the backups, "" where nothing is."""
+    """Tells the staff by Apprise."""
 
     def __init__(
         self,
@@ -285,7 +284,10 @@ class StaffSender(NoticeSender):
                 memos[f"number/{event.case}"] = event.number
             elif isinstance(event, ev.FollowUpOpened):
                 memos[f"number/{event.follow_up}"] = event.number
-            told = [self._numbered(each, outbox, memos) for each in self.watch.told(record, self.receiver.language)]
+            told = [
+                self._numbered(each, outbox, memos)
+                for each in self.watch.told(record, self.receiver.language)
+            ]
             made += self._messages(record, [each for each in told if self._is_told(each.kind)])
         return made, memos
 
@@ -298,12 +300,33 @@ class StaffSender(NoticeSender):
         if told.kind != "overdue" or told.facts["number"] != owner:
             return told
         key = f"number/{owner}"
-        return told._replace(facts=told.facts | {"number": memos.get(key) or outbox.memo(self.id, key) or owner})
+        return told._replace(
+            facts=told.facts | {"number": memos.get(key) or outbox.memo(self.id, key) or owner}
+        )
+
+    def tell_backup(self, code: str, detail: str) -> None:
+        """Put a trouble of the backups into the outbox, once a day. It is in no event of the log."""
+        if not self._is_told("backup"):
+            return
+        now = self._clock()
+        day = local(now, self.settings.hall.zone).date()
+        with Outbox(self.data) as outbox:
+            row = outbox.receiver(self.id)
+            if row is None:
+                return
+            told = Told(f"backup/{code}", "backup", {"detail": detail}, day.isoformat())
+            id = f"{self.site}-{told.subject}-{told.key}"
+            body = msgspec.json.encode(told.facts).decode()
+            part = BACKUP_PARTS + crc32(id.encode()) % BACKUP_PARTS
+            made = Delivery(self.id, row.head.seq, id, row.head.hash, told.subject, "backup", body, part=part)
+            outbox.add(self.id, row.head, [made])
 
     def post(self, row: ReceiverRow, message: Delivery) -> Answer:
         del row
         from caller.delivery.staff_messages import send_to_staff  # Apprise takes half a second to import
 
         kind: Any = message.kind
-        text = notices.words_of(self.settings, kind, self.receiver.language, msgspec.json.decode(message.body))
+        text = notices.words_of(
+            self.settings, kind, self.receiver.language, msgspec.json.decode(message.body)
+        )
         return send_to_staff(self.receiver, secret_of(self.data, self.id), self.settings.hall.name, text)

@@ -86,7 +86,9 @@ class DayFold:
 Languages = Mapping[str, Lang]  # of each subject that is to be told
 
 
-def to_applicants(fold: DayFold, record: Record, wanted: Languages, item_of: Callable[[str], str]) -> Iterator[Told]:
+def to_applicants(
+    fold: DayFold, record: Record, wanted: Languages, item_of: Callable[[str], str]
+) -> Iterator[Told]:
     """Yield what an event, which is folded in already, means to applicants.
 
     wanted: by subject, the language in which it is to be told. item_of: the item of an appointment booked earlier.
@@ -95,7 +97,9 @@ def to_applicants(fold: DayFold, record: Record, wanted: Languages, item_of: Cal
     match event:
         case ev.TicketCalled() if not event.walk_in and (lang := wanted.get(f"ticket/{event.ticket}")):
             facts = {"number": _number(fold, event.ticket), "window": fold.place(event.window, "", lang)}
-            yield Told(f"ticket/{event.ticket}", "called", facts, str(record.seq), until=at + USEFUL["called"])
+            yield Told(
+                f"ticket/{event.ticket}", "called", facts, str(record.seq), until=at + USEFUL["called"]
+            )
         case ev.TicketTransferred() | ev.TicketReturned() if lang := wanted.get(f"ticket/{event.ticket}"):
             facts = {
                 "number": _number(fold, event.ticket),
@@ -155,7 +159,9 @@ def _delayed(fold: DayFold, record: Record, wanted: Languages) -> Iterator[Told]
             yield Told(subject, "delayed", facts, f"{kind}-{code}-{event.until}", until=until)
 
 
-def _booked(fold: DayFold, record: Record, wanted: Languages, item_of: Callable[[str], str]) -> Iterator[Told]:
+def _booked(
+    fold: DayFold, record: Record, wanted: Languages, item_of: Callable[[str], str]
+) -> Iterator[Told]:
     """Tell of a booking that was moved, and on the day before of any. Who left a number is asked when it is sent."""
     event = record.event
     assert isinstance(event, ev.AppointmentBooked | ev.AppointmentChanged | ev.AppointmentMoved)

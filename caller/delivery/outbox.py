@@ -110,11 +110,11 @@ class Outbox:
             row = self._connection.execute("select * from receiver where name=?", (name,)).fetchone()
         return receiver_of(row) if row else None
 
-    def begin(self, name: str, site: str, head: Head) -> ReceiverRow:
+    def begin(self, name: str, site: str, head: Head, persons: bool = False) -> ReceiverRow:
         """Add a receiver that is told what comes after `head`; one that is there stays as it is."""
         with self._transaction():
-            values = (name, site, *head, 0, 1, 0, 0, "", 0)
-            self._connection.execute(f"insert or ignore into receiver values ({','.join('?' * 10)})", values)
+            values = (name, site, *head, 0, 1, 0, 0, "", 0, int(persons))
+            self._connection.execute(f"insert or ignore into receiver values ({','.join('?' * 11)})", values)
         found = self.receiver(name)
         assert found
         return found
@@ -165,10 +165,7 @@ class Outbox:
             self._connection.executemany(
                 f"insert or ignore into message ({MESSAGE}) values ({','.join('?' * 14)})", rows
             )
-            self._connection.executemany(
-                "insert or replace into memo values (?, ?, ?, ?)",
-                [(name, key, value, now) for key, value in (memos or {}).items()],
-            )
+            self._keep(name, memos or {}, now)
             self._connection.execute("update receiver set seq=?, hash=? where name=?", (*head, name))
 
     def heads(self, name: str) -> Iterator[Head]:
@@ -186,7 +183,9 @@ class Outbox:
         """
         with self._transaction():
             kept = "and state='waiting'" if told else ""
-            self._connection.execute(f"delete from message where receiver=? and seq>? {kept}", (name, head.seq))
+            self._connection.execute(
+                f"delete from message where receiver=? and seq>? {kept}", (name, head.seq)
+            )
             for (part,) in self._connection.execute(
                 "select distinct part from message where receiver=? and seq>? order by part desc",
                 (name, head.seq),
@@ -250,6 +249,15 @@ class Outbox:
             ).fetchone()
         return row[0] if row else ""
 
+    def keep(self, name: str, memos: Mapping[str, str], now: Micros) -> None:
+        """Keep what a follower must know later, or nothing of it."""
+        with self._transaction():
+            self._keep(name, memos, now)
+
+    def _keep(self, name: str, memos: Mapping[str, str], now: Micros) -> None:
+        rows = [(name, key, value, now) for key, value in memos.items()]
+        self._connection.executemany("insert or replace into memo values (?, ?, ?, ?)", rows)
+
     def _end(self, message: Delivery, state: str, now: Micros) -> None:
         with self._transaction():
             self._connection.execute(
@@ -303,4 +311,3 @@ class Outbox:
                 " state not in ('waiting', 'sending', 'dead') and state <> 'waiting' and ended<?2 order by ended limit ?3)",
                 (name, now - KEPT_DAYS * DAY, DROPPED_AT_ONCE),
             ).rowcount
-

@@ -27,7 +27,7 @@ _MADE_WITH_THEM = (
 )
 _RECEIVERS = """create table receiver (name text primary key not null, site text not null, seq integer not null,
     hash blob not null, paused integer not null, secret integer not null, renewed integer not null, sent integer not null,
-    trouble text not null, since integer not null) strict"""
+    trouble text not null, since integer not null, persons integer not null default 0) strict"""
 # Of the messages of an older file those that a restored log made again under one id keep the newest.
 _MOVED = f"""insert or replace into message ({MESSAGE}) select receiver, seq, 0, id, hash, subject, kind, body, state,
     tries, due, 0, detail, ended from old_message order by seq"""
@@ -79,6 +79,7 @@ class ReceiverRow(NamedTuple):
     sent: Micros
     trouble: str
     since: Micros
+    persons: bool = False  # what it sends goes to persons, at most once
 
 
 class Backlog(NamedTuple):
@@ -91,10 +92,12 @@ class Backlog(NamedTuple):
     doubtful: int = 0
 
 
-def receiver_of(row: tuple[str, str, int, bytes, int, int, int, int, str, int]) -> ReceiverRow:
+def receiver_of(row: tuple[str, str, int, bytes, int, int, int, int, str, int, int]) -> ReceiverRow:
     """Return a receiver of a row of its table."""
-    name, site, seq, hash, paused, secret, renewed, sent, trouble, since = row
-    return ReceiverRow(name, site, Head(seq, hash), bool(paused), secret, renewed, sent, trouble, since)
+    name, site, seq, hash, paused, secret, renewed, sent, trouble, since, persons = row
+    return ReceiverRow(
+        name, site, Head(seq, hash), bool(paused), secret, renewed, sent, trouble, since, bool(persons)
+    )
 
 
 def bring_up_to_date(connection: sqlite3.Connection, found: int) -> None:
@@ -107,6 +110,7 @@ def bring_up_to_date(connection: sqlite3.Connection, found: int) -> None:
         for index in ("unsent", "ended"):
             connection.execute(f"drop index {index}")
         connection.execute("alter table message rename to old_message")
+        connection.execute("alter table receiver add column persons integer not null default 0")
     connection.execute(_MESSAGES)
     for statement in _MADE_WITH_THEM:
         connection.execute(statement)

@@ -12,7 +12,9 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
+from caller.delivery.notice_senders import GatewaySender, StaffSender
 from caller.delivery.outbox import DeliveryError
+from caller.delivery.province import ProvinceSender
 from caller.delivery.sender import TRIES_MAX as TRIES_MAX
 from caller.delivery.sender import LogSender, Sender
 from caller.delivery.sender import clock as clock
@@ -21,6 +23,7 @@ from caller.records import RecordsError, bring_up_to_date
 from config import owner_only
 from config.instants import Seconds
 from config.owner_only import BadKey
+from config.reading import province_mapping
 from config.settings import Settings
 
 LOCK_NAME = "deliver.lock"
@@ -68,15 +71,19 @@ def is_running(data: Path) -> bool:
 
 
 def run(
-    settings: Settings, data: Path, stop: threading.Event, others: Iterable[tuple[str, Round]] = ()
+    data: Path,
+    stop: threading.Event,
+    receivers: Iterable[LogSender],
+    others: Iterable[tuple[str, Round]] = (),
 ) -> None:
     """Run all followers until `stop`, for a process that is the only one of its data folder (`only_process`).
 
     `others`: followers of other rooms, with their names.
     """
+    rounds = [("records", records_of(data)), *((each.id, each.round) for each in receivers), *others]
     threads = [
         threading.Thread(target=follow, args=(name, round, stop), name=name, daemon=True)
-        for name, round in (*followers(settings, data), *others)
+        for name, round in rounds
     ]
     for thread in threads:
         thread.start()
@@ -86,10 +93,18 @@ def run(
         thread.join(max(0.0, end - time.monotonic()))
 
 
-def followers(settings: Settings, data: Path) -> list[tuple[str, Round]]:
-    """Return every follower of a hall's log with its name."""
-    senders = [(each.id, Sender(settings.hall.site, data, each).round) for each in settings.webhooks]
-    return [("records", records_of(data)), *senders]
+def senders(settings: Settings, data: Path, folder: Path) -> list[LogSender]:
+    """Return what leads each receiver of a hall. `folder`: where the hall's file lies. Raises `BadMapping`."""
+    mappings = folder / province_mapping.FOLDER
+    return [
+        *(Sender(settings.hall.site, data, each) for each in settings.webhooks),
+        *(GatewaySender(settings, data, each) for each in settings.gateways),
+        *(StaffSender(settings, data, each) for each in settings.staff),
+        *(
+            ProvinceSender(settings, data, each, province_mapping.read(each.mapping, mappings))
+            for each in settings.provinces
+        ),
+    ]
 
 
 def follow(name: str, round: Round, stop: threading.Event) -> None:

@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -48,7 +48,9 @@ class LogSender:
     """
 
     to_a_person = False
-    longest_wait: Micros = 2 * LONGEST_WAIT  # a message that waits for longer does so by a clock that was set back
+    longest_wait: Micros = (
+        2 * LONGEST_WAIT
+    )  # a message that waits for longer does so by a clock that was set back
 
     def __init__(
         self,
@@ -105,7 +107,7 @@ class LogSender:
 
     def _take_in(self, outbox: Outbox, stop: threading.Event) -> ReceiverRow:
         with Reader(self.data / LOG_NAME) as log:
-            row = outbox.receiver(self.id) or outbox.begin(self.id, log.site, newest(log))
+            row = outbox.receiver(self.id) or outbox.begin(self.id, log.site, newest(log), self.to_a_person)
             head = self._place(outbox, log, row)
             if not self._begun:
                 self.begin(outbox, log, row._replace(head=head))
@@ -169,7 +171,7 @@ class LogSender:
         name, now = message.receiver, self._clock()
         if answer.verdict == "taken":
             self._away, self._rest_until = 0, 0
-            outbox.sent(message, now)
+            outbox.sent(message._replace(detail=answer.detail), now)
             outbox.note(name, "", now)
             return True
         if answer.verdict in ENDED_UNSENT:

@@ -38,7 +38,7 @@ def send_to_staff(receiver: StaffReceiver, secret: str, title: str, text: str) -
         return Answer("away", _without(str(error) or repr(error), secret))
     with apprise.LogCapture(level=logging.WARNING) as lines:
         done = target.notify(body=text, title=title)
-        said = lines.getvalue().strip()
+        said = str(getattr(lines, "getvalue", str)()).strip()
     if done:
         return Answer("taken", "")
     return Answer("unknown", _without(said, secret) or "Apprise: False")
@@ -54,13 +54,17 @@ def _reach(target: Any, private: bool) -> None:
 def place_of(target: Any) -> tuple[str, int]:
     """Return the host and the port that an address of Apprise sends to."""
     mail, host = str(getattr(target, "smtp_host", "") or ""), str(getattr(target, "host", "") or "")
-    public = "" if host else getattr(target, "cloud_notify_url", "")  # of a service that one may also run oneself
+    public = (
+        "" if host else getattr(target, "cloud_notify_url", "")
+    )  # of a service that one may also run oneself
     fixed = str(getattr(target, "notify_url", "") or public)
     if mail:
         return mail, int(target.port or MAIL_PORT)
     if urlsplit(fixed).hostname:
         return urlsplit(fixed).hostname or "", SECURE_PORT
-    return host, int(getattr(target, "port", 0) or (SECURE_PORT if getattr(target, "secure", False) else PLAIN_PORT))
+    return host, int(
+        getattr(target, "port", 0) or (SECURE_PORT if getattr(target, "secure", False) else PLAIN_PORT)
+    )
 
 
 def _without(text: str, secret: str) -> str:
@@ -75,9 +79,18 @@ def known_addresses(draft: Draft, **_: Path) -> Iterable[Mistake]:
     try:
         import apprise
     except ModuleNotFoundError:
-        yield rows[0].mistake("url", "没有安装 Apprise：pip install 'hallcall[notify]'", "Apprise is not installed: pip install 'hallcall[notify]'")
+        yield rows[0].mistake(
+            "url",
+            "没有安装 Apprise：pip install 'hallcall[notify]'",
+            "Apprise is not installed: pip install 'hallcall[notify]'",
+        )
         return
     for row in rows:
-        if not apprise.Apprise.instantiate(row.good["url"].replace("{secret}", "secret1234567890"), suppress_exceptions=True):
-            zh, en = "Apprise 不认识这个地址，请照它的说明写", "Apprise does not know this address; write it as its docs say"
+        if not apprise.Apprise.instantiate(
+            row.good["url"].replace("{secret}", "secret1234567890"), suppress_exceptions=True
+        ):
+            zh, en = (
+                "Apprise 不认识这个地址，请照它的说明写",
+                "Apprise does not know this address; write it as its docs say",
+            )
             yield row.mistake("url", zh, en)

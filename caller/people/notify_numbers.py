@@ -63,7 +63,10 @@ class NotifyNumbers:
         left = self.all().get(subject)
         if left is None:
             return
-        facts, until = as_json(left.about | {"lang": left.lang} | about), ends(PURPOSE, stamp(datetime.now(UTC)))
+        facts, until = (
+            as_json(left.about | {"lang": left.lang} | about),
+            ends(PURPOSE, stamp(datetime.now(UTC))),
+        )
         with self._people.opened() as database, database.atomic():
             database.conn.execute(
                 "update entry set subject = ?, about = ?, keep_until = max(keep_until, ?)"

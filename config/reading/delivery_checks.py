@@ -32,11 +32,19 @@ def placeholders(draft: Draft) -> Iterable[Mistake]:
     """Require that what stands in braces is known where it is filled in."""
     for row in draft.each("text", "notice", "text"):
         yield from _unknown(row, "text", row.good["text"], (*COMMON_FACTS, *NOTICE_FACTS[row.good["notice"]]))
-    known = (*COMMON_FACTS, *REQUEST_FACTS, *(name for each in APPLICANT_NOTICES for name in NOTICE_FACTS[each]))
+    known = (
+        *COMMON_FACTS,
+        *REQUEST_FACTS,
+        *(name for each in APPLICANT_NOTICES for name in NOTICE_FACTS[each]),
+    )
     for row in draft.each("gateway", "body"):
         yield from _unknown(row, "body", row.good["body"], known)
         if "{phone}" not in row.good["body"]:
-            yield row.mistake("body", "正文里没有 {phone}，网关不知道发给谁", "There is no {phone}: the gateway cannot know whom to tell")
+            yield row.mistake(
+                "body",
+                "正文里没有 {phone}，网关不知道发给谁",
+                "There is no {phone}: the gateway cannot know whom to tell",
+            )
         for header in row.get("headers", []):
             if not HEADER.fullmatch(header):
                 yield row.mistake("headers", f"“{header}”应写作 名称: 值", f"'{header}': write NAME: VALUE")
@@ -59,7 +67,10 @@ def staff_addresses(draft: Draft) -> Iterable[Mistake]:
     """Require an address of a member of the staff that looks like one of Apprise, whose kind it checks when it sends."""
     for row in draft.each("staff", "url"):
         if not APPRISE.fullmatch(row.good["url"]):
-            zh, en = "应写作 mailto://…、dingtalk://… 这样的 Apprise 地址", "Write an address of Apprise, such as mailto://…"
+            zh, en = (
+                "应写作 mailto://…、dingtalk://… 这样的 Apprise 地址",
+                "Write an address of Apprise, such as mailto://…",
+            )
             yield row.mistake("url", f"“{row.good['url']}”{zh}", f"'{row.good['url']}': {en}")
 
 
@@ -74,7 +85,9 @@ def credit_codes(draft: Draft) -> Iterable[Mistake]:
             uscc.validate(code)
         except ValidationError:
             zh = f"“{code}”不是统一社会信用代码（18 位，最后一位为校验码），请核对"
-            yield row.mistake("code", zh, f"'{code}' is no unified social credit code: 18 signs, the last a check mark")
+            yield row.mistake(
+                "code", zh, f"'{code}' is no unified social credit code: 18 signs, the last a check mark"
+            )
         known = first.setdefault(code, row.good["id"])
         if known != row.good["id"]:
             zh, en = f"与部门“{known}”的代码相同", f"is the code of department '{known}'"
@@ -91,7 +104,11 @@ def item_codes(draft: Draft) -> Iterable[Mistake]:
         known = first.setdefault(code, row.good["id"])
         if known != row.good["id"]:
             zh, en = f"事项“{known}”已用事项编码 {code[0]}", f"Item '{known}' has the code {code[0]} already"
-            more = (f"，业务办理项 {code[1]}", f", {code[1]}") if code[1] else ("；同一事项的不同业务办理项请写 handle_code", "; tell variants apart by handle_code")
+            more = (
+                (f"，业务办理项 {code[1]}", f", {code[1]}")
+                if code[1]
+                else ("；同一事项的不同业务办理项请写 handle_code", "; tell variants apart by handle_code")
+            )
             yield row.mistake("task_code", zh + more[0], en + more[1])
 
 
