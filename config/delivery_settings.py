@@ -38,6 +38,7 @@ class NotifyTable(Table, frozen=True):
     quiet: list[tuple[TimeOfDay, TimeOfDay]] = field(
         default_factory=list
     )  # nothing goes out; may span midnight
+    applicants: bool = False  # phone pages and the guide desk ask for a number to send notices to
     ahead: Count = 3  # who waits is told with so many before them; 0: not
     remind_at: TimeOfDay = "17:00"  # on the day before an appointment
 

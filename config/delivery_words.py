@@ -20,6 +20,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "notify": {
         "quiet": ("免打扰时段，可跨午夜；过时无用的通知那时不发，其余的过后再发", "quiet hours, over midnight if need be; what is of no use later is not sent, the rest is sent after them"),
+        "applicants": ("手机页面和引导台是否问手机号，发给群众；须有 [[gateway]]", "whether phone pages and the guide desk ask for a phone number, to text applicants; needs a [[gateway]]"),
         "ahead": ("前面还有几人时通知；0 为不通知", "tell who waits with so many before them; 0: never"),
         "remind_at": ("预约前一天几点提醒", "when the day before an appointment is reminded of"),
     },

@@ -40,8 +40,8 @@ DROPPED_AT_ONCE = 1_000
 MEMO_DAYS = 400  # a case may be open for a year
 PARTS_MAX = 100_000  # messages of one event: all who wait, say
 
-DUE = f"""select {MESSAGE} from message m where receiver=? and state='waiting' and due not between ? and ? and not exists
-    (select 1 from message e where e.receiver=m.receiver and e.subject=m.subject and (e.seq, e.part)<(m.seq, m.part)
+DUE = f"""select {MESSAGE} from message m indexed by waiting where receiver=? and state='waiting' and due not between ? and ? and not exists
+    (select 1 from message e indexed by holding where e.receiver=m.receiver and e.subject=m.subject and (e.seq, e.part)<(m.seq, m.part)
     and e.state in ('waiting', 'dead')) order by seq, part limit ?"""
 AT = "receiver=? and seq=? and part=?"
 

@@ -112,4 +112,12 @@ def item_codes(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("task_code", zh + more[0], en + more[1])
 
 
-MISTAKES = (one_name_a_receiver, placeholders, staff_addresses, credit_codes, item_codes)
+def somebody_to_send(draft: Draft) -> Iterable[Mistake]:
+    """Require a gateway where applicants are asked for a phone number: it would be asked for nothing."""
+    for row in draft.rows["notify"]:
+        if row.get("applicants", False) and not draft.rows["gateway"]:
+            zh, en = "问群众手机号，却没有 [[gateway]] 可发", "Applicants are asked for a number, but there is no [[gateway]] to send by"
+            yield row.mistake("applicants", zh, en)
+
+
+MISTAKES = (somebody_to_send, one_name_a_receiver, placeholders, staff_addresses, credit_codes, item_codes)
