@@ -8,18 +8,14 @@ import pytest
 from caller.eventlog import LOG_NAME
 from caller.people.notify_numbers import NotifyNumbers
 from display.api import notify
-from tests.instruments.phone_hall import SETTINGS, PhoneHall
+from tests.instruments.phone_hall import SETTINGS, TEXTING, PhoneHall
 
-GATEWAY = (
-    "\n[notify]\napplicants = true\n[[gateway]]\nid = \"sms\"\nurl = \"https://sms.example.com/send\"\n"
-    "body = '{\"to\": \"{phone}\", \"text\": \"{text}\"}'\n"
-)
 PHONE = "13800000001"
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
-    running = PhoneHall(tmp_path_factory.mktemp("notify"), settings=SETTINGS + GATEWAY)
+    running = PhoneHall(tmp_path_factory.mktemp("notify"), settings=SETTINGS + TEXTING)
     running.start()
     yield running
     running.close()
