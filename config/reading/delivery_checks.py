@@ -116,7 +116,10 @@ def somebody_to_send(draft: Draft) -> Iterable[Mistake]:
     """Require a gateway where applicants are asked for a phone number: it would be asked for nothing."""
     for row in draft.rows["notify"]:
         if row.get("applicants", False) and not draft.rows["gateway"]:
-            zh, en = "问群众手机号，却没有 [[gateway]] 可发", "Applicants are asked for a number, but there is no [[gateway]] to send by"
+            zh, en = (
+                "问群众手机号，却没有 [[gateway]] 可发",
+                "Applicants are asked for a number, but there is no [[gateway]] to send by",
+            )
             yield row.mistake("applicants", zh, en)
 
 

@@ -30,7 +30,7 @@ from display.api.booking import CODE
 from display.api.feedback import FeedbackRate, from_our_page
 from display.api.take import SettingsInForce
 from display.http.caller_connections import CallerConnections
-from display.http.responses import ProblemError, address_of, answer, body_of, explained, problem, refusal
+from display.http.responses import address_of, answer, body_of, explained, problem, refusal
 
 MOBILE = r"1[3-9][0-9]{9}"
 ENDED = frozenset({"served", "cancelled", "expired", "lapsed", "merged"})
@@ -62,7 +62,11 @@ class NotifyApi:
     """Keeps numbers; `rate` bounds what one address can make it do."""
 
     def __init__(
-        self, connections: CallerConnections, facts: SettingsInForce, numbers: NotifyNumbers, rate: FeedbackRate
+        self,
+        connections: CallerConnections,
+        facts: SettingsInForce,
+        numbers: NotifyNumbers,
+        rate: FeedbackRate,
     ) -> None:
         self._connections, self._facts, self._numbers, self._rate = connections, facts, numbers, rate
         self._wrong = WrongTries()

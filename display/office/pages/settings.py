@@ -29,7 +29,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "roster", "shift", "score", "performance", "cases", "ratings", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
+    "notices", "announcement", "media", "volume", "roster", "shift", "score", "performance", "cases", "ratings", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "api",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6

@@ -69,7 +69,9 @@ def test_one_message_of_a_ticket_at_a_time_and_a_dead_one_stops_its_own_ticket_a
 def test_without_the_look_at_earlier_messages_a_ticket_is_told_out_of_order(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(outbox_module, "DUE", outbox_module.DUE.replace("(e.seq, e.part)<(m.seq, m.part)", "e.seq<0"))
+    monkeypatch.setattr(
+        outbox_module, "DUE", outbox_module.DUE.replace("(e.seq, e.part)<(m.seq, m.part)", "e.seq<0")
+    )
     outbox.add("city", Head(2, b"2"), [message(1), message(2)])
     outbox.again(message(1), "500", NOW + 5)
     assert due(outbox) == [2]

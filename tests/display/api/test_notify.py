@@ -48,7 +48,9 @@ def test_a_number_is_left_by_the_slips_key_shown_by_its_end_and_taken_back(hall:
     assert PHONE.encode() not in (hall.data / LOG_NAME).read_bytes()
 
 
-@pytest.mark.parametrize("phone", ["1380000000", "23800000001", "138000000011", "１３８０００００００１", "x"])
+@pytest.mark.parametrize(
+    "phone", ["1380000000", "23800000001", "138000000011", "１３８０００００００１", "x"]
+)
 def test_what_is_no_mobile_number_is_told_and_nothing_kept(hall: PhoneHall, phone: str):
     key = slip(hall)
     status, said = ask(hall, key=key, phone=phone)
