@@ -14,8 +14,8 @@ from config.reading.errors import shown
 from config.setting_descriptions import FIELDS
 from config.settings import Item, Settings
 
-Kind = Literal["added", "removed", "changed"]
-SIGNS: dict[Kind, str] = {"added": "+", "removed": "-", "changed": "~"}
+DifferenceKind = Literal["added", "removed", "changed"]
+SIGNS: dict[DifferenceKind, str] = {"added": "+", "removed": "-", "changed": "~"}
 VALUE_CHARS = 120  # of a long text, in a line of a difference
 
 
@@ -35,7 +35,7 @@ class ChangedFact(NamedTuple):
 class ItemDifference(NamedTuple):
     """One item that is new, goes, or changes."""
 
-    kind: Kind
+    kind: DifferenceKind
     id: str
     name: str
     facts: list[ChangedFact]
@@ -65,7 +65,7 @@ def differences(old: Settings, new: Settings) -> list[ItemDifference]:
     return [*gone, *changed, *added]
 
 
-def counted(found: list[ItemDifference]) -> dict[Kind, int]:
+def counted(found: list[ItemDifference]) -> dict[DifferenceKind, int]:
     """Return how many items are new, go, and change."""
     return {kind: sum(each.kind == kind for each in found) for kind in SIGNS}
 

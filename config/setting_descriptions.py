@@ -274,7 +274,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "refusals": SettingWords("不予受理可用的理由，为大厅清单的编号；空为全部", "codes of the hall's list that may be a reason not to accept; empty: all"),
         "days": SettingWords("只在这些日子取号：星期几、market 逢场日、日期；空为每天", "numbers on these days only: weekdays, market, dates; empty: every day"),
         "task_code": SettingWords("事项编码（国家政务服务事项库）", "its code in the national list of items"),
-        "handle_code": SettingWords("业务办理项编码", "the code of its variant (业务办理项)"),
+        "handle_code": SettingWords("业务办理项编码", "the code of its variant in that list"),
     },
     "device": {
         "name": SettingWords("设备名", "name of the device"),

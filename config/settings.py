@@ -27,10 +27,12 @@ from config.rating_settings import RatingsTable
 from config.setting_types import (
     AccountsTable,
     AnnouncementTime,
+    AreaCode,
     Count,
     MediaEntry,
     Minutes,
     Name,
+    NationalCode,
     OneLine,
     PhoneTable,
     PortNumber,
@@ -56,10 +58,6 @@ ReasonKind = Literal[
     "attendance", "leave", "inspection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
-
-
-AreaCode = Annotated[str, Meta(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})?\Z")]
-NationalCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{0,50}\Z")]
 
 
 class HallTable(Table, frozen=True):

@@ -27,7 +27,6 @@ USEFUL: dict[str, Micros] = {
 }  # fmt: skip
 DEVICE_TROUBLES = frozenset({"paper-out", "cover-open", "error", "offline"})
 TOLD_OVERDUE = frozenset({"case", "answer", "call-back", "pause", "hold"})
-Lang = str
 
 
 class Told(NamedTuple):
@@ -53,19 +52,19 @@ class DayFold:
         if self.hall.state.day.label or isinstance(record.event, ev.DayOpened):
             self.hall.apply(record.event, record.at, record.seq)
 
-    def place(self, window: str, queue: str, lang: Lang) -> str:
+    def place(self, window: str, queue: str, lang: str) -> str:
         """Return the name of where a number goes: a window's, else a queue's."""
         rows = [each for each in self.settings.windows if each.id == window] if window else []
         rows = rows or [each for each in self.settings.queues if each.id == queue]
         named = (each.name_en if lang == "en" and each.name_en else each.name for each in rows)
         return next(named, window or queue)
 
-    def item(self, id: str, lang: Lang) -> str:
+    def item(self, id: str, lang: str) -> str:
         """Return the name of an item."""
         rows = (each for each in self.settings.items if each.id == id)
         return next((each.name_en if lang == "en" and each.name_en else each.name for each in rows), id)
 
-    def reason(self, kind: ReasonKind, code: str, lang: Lang) -> str:
+    def reason(self, kind: ReasonKind, code: str, lang: str) -> str:
         """Return the words of a code of the hall's lists."""
         found = hall_lists.find(self.settings, kind, code.partition(":")[2] or code)
         return code if found is None else found.name_en if lang == "en" and found.name_en else found.name
@@ -76,14 +75,14 @@ class DayFold:
     def date(self, at: Micros) -> str:
         return f"{local(at, self.settings.hall.zone):%m-%d}"
 
-    def until(self, at: Micros, lang: Lang) -> str:
+    def until(self, at: Micros, lang: str) -> str:
         """Return "expected until", or nothing where no end is known."""
         return word("until-words", "until", lang).replace("{until}", self.clock(at)) if at else ""
 
 
 # --- to applicants
 
-Languages = Mapping[str, Lang]  # of each subject that is to be told
+Languages = Mapping[str, str]  # of each subject that is to be told
 
 
 def to_applicants(
@@ -188,7 +187,7 @@ class StaffWatch:
     def __init__(self, fold: DayFold) -> None:
         self._fold, self._over = fold, set[str]()
 
-    def told(self, record: Record, lang: Lang) -> Iterator[Told]:
+    def told(self, record: Record, lang: str) -> Iterator[Told]:
         """Yield what an event, which is folded in already, means to the staff."""
         fold, event = self._fold, record.event
         match event:
@@ -215,12 +214,12 @@ class StaffWatch:
                 pass
         yield from self._queues(record, lang)
 
-    def _owner(self, kind: str, owner: str, lang: Lang) -> str:
+    def _owner(self, kind: str, owner: str, lang: str) -> str:
         if kind == "pause":
             return self._fold.place(owner, "", lang)
         return _number(self._fold, owner) or owner
 
-    def _queues(self, record: Record, lang: Lang) -> Iterator[Told]:
+    def _queues(self, record: Record, lang: str) -> Iterator[Told]:
         for queue in self._fold.settings.queues:
             count = self._fold.hall.waiting.get(queue.id, 0)
             if not queue.waiting_alarm or count < queue.waiting_alarm:
@@ -234,7 +233,7 @@ class StaffWatch:
 # --- the words
 
 
-def words_of(settings: Settings, kind: Notice, lang: Lang, facts: Mapping[str, Any]) -> str:
+def words_of(settings: Settings, kind: Notice, lang: str, facts: Mapping[str, Any]) -> str:
     """Return a notice in words: the hall's own, else the catalogue's."""
     english = lang == "en" and settings.hall.name_en
     known = {"hall": english or settings.hall.name, "hall_phone": settings.hall.phone} | dict(facts)

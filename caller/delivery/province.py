@@ -4,7 +4,7 @@
    was refused waits behind it.
 2. `service_number` is the nth service of its project (办件编号; the case's number, else one made of the visit). It is
    given when the service is sent first, and kept, so that a repeat has the same.
-3. A bad rating without a reason, where the platform takes none, is kept as "unfit" and shown; nobody is asked again.
+3. A bad rating without a reason, where the platform takes none, is kept as "unfit" and shown; the applicant is not asked again.
 4. What the mapping says is ours, in the order of the log. What the platform answers decides: taken (also what it had
    already), busy or broken (5xx, maintenance: tried again, never given up), refused (given up after some hours, shown).
 """

@@ -1,7 +1,7 @@
 """Deliveries: what waits for each receiver outside, what failed and why, and what a person can do about it.
 
 The file is read in a thread, every few seconds while the page is open. What is pressed is an act of administration. A message
-to a person that may have arrived, or was refused, is only shown: nobody is told twice.
+to a person that may have arrived, or was refused, is only shown: no person is told twice.
 """
 
 import asyncio
