@@ -36,7 +36,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "staff": {
         "id": ("编号，用于 hallcall deliveries", "its id, for hallcall deliveries"),
-        "url": ("Apprise 地址，如 mailto://… dingtalk://…；口令写作 {secret}", "an address of Apprise, such as mailto://… or dingtalk://…; write a password as {secret}"),
+        "url": ("Apprise 地址，如 mailto://… dingtalk://…；口令写作 {secret}", "an address of Apprise, such as mailto://... or dingtalk://...; write a password as {secret}"),
         "notices": ("只发这些通知；空为全部", "these notices only; empty: all"),
         "language": ("语言", "language"),
         "private": ("允许内网地址", "allow an address of the inner network"),

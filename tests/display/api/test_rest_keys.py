@@ -287,7 +287,8 @@ def test_events_come_live_and_go_on_behind_the_last_one(tmp_path: Path) -> None:
         async with api_hall(tmp_path) as hall:
             async with hall.events() as told:
                 issued = await hall.post("/tickets", {"queue": "A"})
-                first = await anext(told)
+                while (first := await anext(told)).kind == "Administered":
+                    pass  # the account of this key, which the caller notes by and by
             assert (first.kind, first.body["data"]["number"]) == ("TicketIssued", issued["number"])
             assert "person" not in first.body["data"]
             await hall.post("/windows/3/call-next")
