@@ -79,6 +79,9 @@ class LogSender:
     def begin(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> None:
         """Make ready once, before the first events are taken in."""
 
+    def prepare(self) -> None:
+        """Make ready for the messages of one round. Raises `BadKey`."""
+
     def holds_back(self, message: Delivery, now: Micros) -> tuple[str, Micros] | None:
         """Return why a message is not sent now: the state it ends in, or "" and until when it waits."""
         return ("late", 0) if 0 < message.until < now else None
@@ -146,6 +149,7 @@ class LogSender:
         now = self._clock()
         if now < self._rest_until <= now + LONGEST_WAIT:  # a rest that a clock set back made longer is over
             return 0
+        self.prepare()
         tried = 0
         for message in outbox.due(row.name, now, self.longest_wait, SENT_AT_ONCE):
             if stop.is_set():
@@ -172,7 +176,6 @@ class LogSender:
         if answer.verdict == "taken":
             self._away, self._rest_until = 0, 0
             outbox.sent(message._replace(detail=answer.detail), now)
-            outbox.note(name, "", now)
             return True
         if answer.verdict in ENDED_UNSENT:
             outbox.end(message, answer.verdict, answer.detail or word("delivery-doubt", answer.verdict), now)
@@ -219,7 +222,10 @@ class Sender(LogSender):
         chance: Callable[[], float] = random.random,
     ) -> None:
         super().__init__(site, data, webhook.id, clock, chance)
-        self.webhook = webhook
+        self.webhook, self._key = webhook, b""
+
+    def prepare(self) -> None:
+        self._key = keys.keys_of(self.data, webhooks.PURPOSE)[0].secret
 
     def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
         del outbox
@@ -228,8 +234,7 @@ class Sender(LogSender):
 
     def post(self, row: ReceiverRow, message: Delivery) -> Answer:
         now = self._clock()
-        key = keys.keys_of(self.data, webhooks.PURPOSE)[0].secret
-        return webhooks.post(self.webhook, message, webhooks.signing_secrets(key, row, now), now)
+        return webhooks.post(self.webhook, message, webhooks.signing_secrets(self._key, row, now), now)
 
 
 def newest(log: Reader) -> Head:
