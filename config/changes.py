@@ -18,7 +18,7 @@ from config.settings import Settings
 
 Kind = Literal["changed", "added", "removed"]
 KEYS = ("id", "name", "date")  # in this order; a duty's name is a person's
-BY_PLACE = frozenset({"roster", "hours", "volume", "announcement", "media", "screen"})
+BY_PLACE = frozenset({"roster", "hours", "volume", "announcement", "media", "screen", "text"})
 SIGNS: dict[Kind, str] = {"changed": "~", "added": "+", "removed": "-"}
 WORDS: dict[Kind, str] = {"changed": "", "added": "新增 added", "removed": "删除 removed"}
 
@@ -27,6 +27,11 @@ LATER: dict[tuple[str, str], tuple[str, str]] = {
     ("listen", ""): ("[listen] 在各程序下次启动时生效", "[listen] takes effect when each program is started again"),
     ("hall", "opens"): ("当天的时间不变，下一营业日起生效；当天可用 hallcall day extend", "hours hold from the next business day; for today use hallcall day extend"),
     ("webhook", ""): ("[[webhook]] 在 hallcall deliver 下次启动时生效", "[[webhook]] takes effect when hallcall deliver is started again"),
+    **{
+        (table, ""): (f"[[{table}]] 在 hallcall deliver 下次启动时生效", f"[[{table}]] takes effect when hallcall deliver is started again")
+        for table in ("gateway", "staff", "text", "province")
+    },
+    ("notify", ""): ("[notify] 在 hallcall deliver 下次启动时生效", "[notify] takes effect when hallcall deliver is started again"),
     ("device", ""): ("设备：取号机和代理在空闲时自动重新启动后使用", "devices: kiosks and agents begin again by themselves when they are idle"),
 }  # fmt: skip
 HOURS = {("hall", name) for name in ("opens", "closes", "last_ticket", "first_ticket")} | {

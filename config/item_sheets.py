@@ -5,18 +5,23 @@
 2. What comes out is the one CSV that the reader of halls knows (`config.reading.reader`): so a wrong department, a queue
    that does not exist and an id that is there twice are found by the same checks as everywhere, all of them at once, with
    the line of the sheet.
-3. Joined by id: a row of the sheet replaces the item of its id as a whole, a new one is added; others stay, or go where
+3. A province's list has no ids of ours: its rows are known by their codes (事项编码, 业务办理项). One that the hall has keeps
+   its id and whatever the list has no column for; a new one is named by its codes.
+4. Joined by id: a row of the sheet replaces the item of its id as a whole, a new one is added; others stay, or go where
    the sheet is to be all there is.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import tomlkit
 from msgspec import structs
+from stdnum.cn import uscc
 
 from config.reading import type_descriptions
 from config.reading.errors import Mistake
@@ -27,12 +32,15 @@ from config.versions import Bundle
 ITEMS_FILE = "items.csv"  # for a hall whose items stood in its TOML
 XLSX = b"PK\x03\x04"
 ROWS_MAX = 5_000
+ID_CHARS = 32  # of a setting's id
+CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 SIGNS = (",", "\t", ";", "，", "；")
 FIELDS = tuple(field.name for field in structs.fields(Item))
 _LISTS = frozenset(field.name for field in structs.fields(Item) if type_descriptions.is_list(field.type))
 SWITCHES = {"是": "true", "否": "false"}
 HEADINGS: dict[str, str] = {
-    "编号": "id", "事项编号": "id", "事项编码": "id", "名称": "name", "事项名称": "name", "事项": "name",
+    "编号": "id", "事项编号": "id", "事项编码": "task_code", "实施编码": "task_code", "业务办理项编码": "handle_code",
+    "业务办理项": "handle_code", "实施主体": "department", "实施主体名称": "department", "实施主体编码": "department", "名称": "name", "事项名称": "name", "事项": "name",
     "部门": "department", "部门编号": "department", "队列": "queue", "英文名称": "name_en", "分类": "category",
     "英文分类": "category_en", "办件类型": "case_type", "法定时限": "statutory_days", "法定办结时限": "statutory_days",
     "承诺时限": "promised_days", "承诺办结时限": "promised_days", "收费": "fee", "英文收费": "fee_en",
@@ -58,8 +66,11 @@ class ItemSheet(NamedTuple):
     mistakes: list[Mistake]
 
 
-def read(data: bytes, settings: Settings, name: str) -> ItemSheet:
-    """Return the rows of a table of items. `settings`: the hall's, for departments and queues written by their names."""
+def read(data: bytes, settings: Settings, name: str, queue: str = "") -> ItemSheet:
+    """Return the rows of a table of items. `settings`: the hall's, for departments and queues written by their names.
+
+    queue: of the new items of a province's list, which names none.
+    """
     if data.startswith(XLSX):
         saved_as, lines, mistakes = _xlsx(data, name)
     else:
@@ -69,6 +80,7 @@ def read(data: bytes, settings: Settings, name: str) -> ItemSheet:
     if not lines:
         return ItemSheet(saved_as, [], [_wrong(name, 1, "表是空的", "The table is empty")])
     columns, mistakes = _columns(lines[0][1], name)
+    by_codes = _Codes(settings, queue) if "id" not in columns and "task_code" in columns else None
     rows: list[tuple[int, dict[str, str]]] = []
     seen: dict[str, int] = {}
     ids = _ids_by_name(settings)
@@ -80,6 +92,8 @@ def read(data: bytes, settings: Settings, name: str) -> ItemSheet:
         }
         if not row:
             continue
+        if by_codes:
+            row = by_codes.complete(row)
         mistakes += _row_mistakes(row, line, name, seen)
         rows.append((line, row))
     if len(lines) > ROWS_MAX + 1:
@@ -148,6 +162,29 @@ def with_items(given: Bundle, items: bytes) -> Bundle:
         document = tomlkit.parse(f'items = "{file}"  # 事项 / the items\n{whole}')
     document.pop("item", None)
     return Bundle(tomlkit.dumps(document).encode(), {**given.files, file: items})
+
+
+class _Codes:
+    """The hall's items by their national codes, for rows that have no id of ours."""
+
+    def __init__(self, settings: Settings, queue: str) -> None:
+        self._queue = queue
+        self._known = {(each.task_code, each.handle_code): each for each in settings.items if each.task_code}
+        self._by_id = {each.id: each for each in settings.items}
+
+    def complete(self, row: dict[str, str]) -> dict[str, str]:
+        """Return a row with its id, and with what the hall's own item has and the list does not say."""
+        codes = row.get("task_code", ""), row.get("handle_code", "")
+        item = self._known.get(codes) or self._by_id.get(_id_of(*codes))
+        if item:
+            return written(item) | row
+        return {"id": _id_of(*codes)} | ({"queue": self._queue} if self._queue else {}) | row
+
+
+def _id_of(task_code: str, handle_code: str) -> str:
+    """Return the id of an item that the hall has no id for: its codes, or where they are too long a hash of them."""
+    id = "-".join(each for each in (task_code, handle_code) if each)
+    return id if len(id) <= ID_CHARS else f"N{sha256(id.encode()).hexdigest()[:12]}"
 
 
 # --- reading
@@ -231,10 +268,13 @@ def _columns(cells: list[str], name: str) -> tuple[list[str], list[Mistake]]:
             mistakes.append(
                 _wrong(name, 1, f"不认识的列“{plain}”，可用：{known}", f"Unknown column '{plain}'; known: {', '.join(FIELDS)}")
             )  # fmt: skip
+        elif field in columns and plain.startswith("实施主体"):
+            field = ""  # a province's list says it by name and by code
         elif field in columns:
             mistakes.append(_wrong(name, 1, f"“{plain}”列写了两次", f"Column '{plain}' twice", field))
         columns.append(field)
-    for field in ("id", "name", "department", "queue"):
+    known_by_codes = "id" not in columns and "task_code" in columns
+    for field in ("task_code", "name") if known_by_codes else ("id", "name", "department", "queue"):
         if field not in columns:
             mistakes.append(_wrong(name, 1, f"缺少“{field}”列", f"Column '{field}' is missing", field))
     return columns, mistakes
@@ -242,7 +282,8 @@ def _columns(cells: list[str], name: str) -> tuple[list[str], list[Mistake]]:
 
 def _ids_by_name(settings: Settings) -> dict[str, dict[str, str]]:
     return {
-        "department": {each.name: each.id for each in settings.departments},
+        "department": {each.name: each.id for each in settings.departments}
+        | {each.code: each.id for each in settings.departments if each.code},
         "queue": {each.name: each.id for each in settings.queues},
         "case_type": CASE_TYPES,
         "outcome_required": SWITCHES,
@@ -269,6 +310,12 @@ def _row_mistakes(row: dict[str, str], line: int, name: str, seen: dict[str, int
         )
     if id:
         seen.setdefault(id, line)
+    if CREDIT_CODE.fullmatch(department := row.get("department", "")) and not uscc.is_valid(department):
+        zh, en = (
+            "不是统一社会信用代码，校验码不对",
+            "is no unified social credit code: its check mark is wrong",
+        )
+        found.append(_wrong(name, line, f"“{department}”{zh}", f"'{department}' {en}", "department"))
     for column, cell in row.items():
         if SHEET_ERROR.fullmatch(cell):
             found.append(_wrong(name, line, f"“{cell[:20]}”是公式或错误值", f"'{cell[:20]}' is a formula or an error value", column))  # fmt: skip

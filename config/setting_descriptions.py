@@ -5,7 +5,7 @@ docs/settings.md is made from here, and a test fails when a setting has no words
 
 from typing import NamedTuple
 
-from config import performance_words
+from config import delivery_words, performance_words
 
 
 class SettingWords(NamedTuple):
@@ -38,13 +38,12 @@ TABLES: dict[str, SettingWords] = {
         "大厅自己的清单：暂停的原因、暂停办理的原因、给等候群众的通知、材料的问题、不予受理和延期的理由（窗口人员选）、差评的原因（群众选）等；某一类一条也不写，就用自带的清单",
         "the hall's lists: why a window rests, why something is suspended, what is wrong with a paper, why it is not accepted or a date extended (staff choose), why a rating is bad (applicants choose); a kind without any row has the usual list",
     ),
-    "webhook": SettingWords("大厅外的接收系统：hallcall deliver 把发生的事逐条推送给它（docs/integrate.md）", "a program outside: hallcall deliver tells it what happens, event by event (docs/integrate.md)"),
     "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
     "day": SettingWords("与平常不同的某一天：关门，或另有时间", "one date unlike others: closed, or with hours of its own"),
     "volume": SettingWords("音量随时段、声区变化；percent = 0 为安静时段，只显示不播报", "volume by hours and loudspeaker; percent = 0 are quiet hours: shown, not spoken"),
     "announcement": SettingWords("定时通知：屏幕显示并播报一次（清单 kind = \"notice\"）", "announcements by the clock: shown, and spoken once (the list of kind = \"notice\")"),
     "media": SettingWords("播放列表：综合屏、空闲的取号机、评价平板在叫号之间播放（文件放在 DATA/media）", "the playlist of boards, kiosks at rest and rating tablets, between calls (files lie in DATA/media)"),
-    **{name: SettingWords(*both) for name, both in performance_words.TABLES.items()},
+    **{name: SettingWords(*both) for name, both in (performance_words.TABLES | delivery_words.TABLES).items()},
 }  # fmt: skip
 
 LOOSE: dict[str, SettingWords] = {
@@ -67,6 +66,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "address": SettingWords("地址", "address"),
         "breaks": SettingWords("全厅休息时段；不约号，预计等候会避开", "planned breaks of the whole hall; no appointments then, and the expected wait knows them"),
         "first_ticket": SettingWords("几点起取号；不写为开门时，可早于开门", "numbers from this time; none: from opening. It may be before opening"),
+        "area_code": SettingWords("行政区划代码，6、9 或 12 位，上报省平台时用", "the area's code, 6, 9 or 12 digits, for the province"),
     },
     "calendar": {
         "open_on": SettingWords("working-days 工作日（按国务院通知）、every-day 每天", "working days by the national notice, or every day"),
@@ -200,6 +200,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),
         "phone": SettingWords("电话", "phone"),
+        "code": SettingWords("统一社会信用代码，18 位", "the unified social credit code, 18 signs"),
     },
     "queue": {
         "id": SettingWords("队列字母，也是号码的开头", "its letter, which numbers start with"),
@@ -273,6 +274,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "outcome_required": SettingWords("结束时必须选结果；直接按空格会先问，不会记成即办", "its outcome must be chosen: Space asks first instead of ending it as done"),
         "refusals": SettingWords("不予受理可用的理由，为大厅清单的编号；空为全部", "codes of the hall's list that may be a reason not to accept; empty: all"),
         "days": SettingWords("只在这些日子取号：星期几、market 逢场日、日期；空为每天", "numbers on these days only: weekdays, market, dates; empty: every day"),
+        "task_code": SettingWords("事项编码（国家政务服务事项库）", "its code in the national list of items"),
+        "handle_code": SettingWords("业务办理项编码", "the code of its variant in that list"),
     },
     "device": {
         "name": SettingWords("设备名", "name of the device"),
@@ -305,15 +308,9 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "quick": SettingWords("少点几次：首先显示常办事项，在事项说明上直接取号", "fewer taps: frequent items first, and the number straight from the service guide"),
         "prompts": SettingWords("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),
     },
-    "webhook": {
-        "id": SettingWords("编号，用于 hallcall deliveries", "its id, for hallcall deliveries"),
-        "url": SettingWords("接收地址，http 或 https", "where to POST, http or https"),
-        "kinds": SettingWords("只推送这些种类的事件，如 [\"TicketCalled\"]；不写则全部", "events of these kinds only, such as [\"TicketCalled\"]; none: all"),
-        "private": SettingWords("允许内网地址；不写则只推送到公网地址", "allow an address of the inner network; without it only public ones"),
-    },
     **{
         table: {name: SettingWords(*both) for name, both in fields.items()}
-        for table, fields in performance_words.FIELDS.items()
+        for table, fields in (performance_words.FIELDS | delivery_words.FIELDS).items()
     },
     "volume": {
         "hours": SettingWords("时段", "from and to"),

@@ -25,6 +25,9 @@ Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 PortNumber = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
 Percent = Annotated[int, Meta(ge=0, le=100)]
+# 行政区划代码, and the codes of the national list of items.
+AreaCode = Annotated[str, Meta(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})?\Z")]
+NationalCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{0,50}\Z")]
 # A file by its name alone, in a folder that the programs know: no way leads out of it.
 FileName = Annotated[
     str,

@@ -12,28 +12,17 @@ from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.delivery_settings import (
+    ApiTable, Gateway, NoticeText, NotifyTable, Province, StaffReceiver, Webhook
+)  # fmt: skip
 from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
 from config.setting_types import (
-    AccountsTable,
-    AnnouncementTime,
-    Count,
-    MediaEntry,
-    Minutes,
-    Name,
-    OneLine,
-    PhoneTable,
-    PortNumber,
-    QueueId,
-    ScreenHours,
-    SettingId,
-    SettingText,
-    Table,
-    TimeOfDay,
-    Voice,
+    AccountsTable, AnnouncementTime, AreaCode, Count, MediaEntry, Minutes, Name, NationalCode, OneLine,
+    PhoneTable, PortNumber, QueueId, ScreenHours, SettingId, SettingText, Table, TimeOfDay, Voice,
     VolumeHours,
-)
+)  # fmt: skip
 
 WindowKind = Literal[
     "department", "integrated", "floating", "duty", "pay", "agency", "direct", "issuing", "review", "guide"
@@ -44,8 +33,7 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
-    "feedback", "measure", "objection",
-    "attendance", "leave", "inspection",
+    "feedback", "measure", "objection", "attendance", "leave", "inspection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -66,6 +54,7 @@ class HallTable(Table, frozen=True):
     address: SettingText = ""
     breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # nobody is called then
     first_ticket: TimeOfDay | None = None  # numbers from this time; none: from opening
+    area_code: AreaCode = ""  # 行政区划代码, for the province
 
 
 class CalendarTable(Table, frozen=True):
@@ -164,6 +153,7 @@ class Department(Table, frozen=True):
     name: Name
     name_en: SettingText = ""
     phone: SettingText = ""
+    code: OneLine = ""  # 统一社会信用代码, 18 signs
 
 
 class Queue(Table, frozen=True):
@@ -210,6 +200,8 @@ class Item(ItemOutcomes, frozen=True):
     life_event: SettingText = ""
     life_event_en: SettingText = ""
     days: list[DayName] = field(default_factory=list)  # numbers on these days only; empty: on all
+    task_code: NationalCode = ""  # 事项编码
+    handle_code: NationalCode = ""  # 业务办理项编码
 
 
 class Area(Table, frozen=True):
@@ -273,15 +265,6 @@ class Reason(Table, frozen=True):
     minutes: Minutes = 0  # of a pause: how long it is expected to take; 0: rules.away_minutes
 
 
-class Webhook(Table, frozen=True):
-    """A program outside that is told what happens in the hall (hallcall deliver)."""
-
-    id: SettingId
-    url: SettingText
-    kinds: list[Name] = field(default_factory=list)  # of events; empty: all
-    private: bool = False  # its address may be of the inner network
-
-
 class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
@@ -310,6 +293,12 @@ class Settings(Table, frozen=True):
     scores: tuple[ScoreRow, ...] = ()
     notices: tuple[SettingText, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    notify: NotifyTable = field(default_factory=NotifyTable)
+    gateways: tuple[Gateway, ...] = ()
+    staff: tuple[StaffReceiver, ...] = ()
+    texts: tuple[NoticeText, ...] = ()
+    provinces: tuple[Province, ...] = ()
+    api: ApiTable = field(default_factory=ApiTable)
     volumes: tuple[VolumeHours, ...] = ()
     announcements: tuple[AnnouncementTime, ...] = ()
     media: tuple[MediaEntry, ...] = ()

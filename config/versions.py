@@ -90,13 +90,17 @@ def bundle(path: Path) -> Bundle:
 
 
 def references(document: Mapping[str, Any]) -> list[str]:
-    """Return the names of files in a parsed hall: items, the national notice, device profiles."""
+    """Return the names of files in a parsed hall: items, the national notice, device profiles, provinces' mappings."""
     calendar = document.get("calendar")
     devices = document.get("device")
     found = [document.get("items"), calendar.get("notice") if isinstance(calendar, dict) else None]
     if isinstance(devices, list):
         own = [str(each.get("profile", "")) for each in devices if isinstance(each, dict)]
         found += [f"profiles/{name}.toml" for name in own if name]
+    provinces = document.get("province")
+    if isinstance(provinces, list):
+        own = [str(each.get("mapping", "")) for each in provinces if isinstance(each, dict)]
+        found += [f"provinces/{name}.toml" for name in own if name]
     return [name for name in found if isinstance(name, str) and name]
 
 

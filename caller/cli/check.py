@@ -26,8 +26,16 @@ from config.settings import Settings
 from config.text_safety import for_json, lines_for_terminal
 from config.versions import Version
 
-CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
-WARNINGS_ABOVE = ("devices.printer.fonts:lacking", "caller.cli.check:without_days")
+CHECKS_ABOVE = (
+    "devices.profiles.check:profiles",
+    "caller.delivery.webhooks:known_kinds",
+    "config.reading.province_mapping:mappings",
+)
+WARNINGS_ABOVE = (
+    "devices.printer.fonts:lacking",
+    "caller.cli.check:without_days",
+    "caller.delivery.staff_messages:known_addresses",
+)
 
 
 def check_named(name: str, folder: Path) -> CrossCheck:

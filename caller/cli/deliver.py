@@ -4,6 +4,7 @@
 `deliveries` needs no other process. Exit code 0; 2 for bad input.
 """
 
+import re
 import signal
 import sys
 import threading
@@ -17,24 +18,28 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from caller.cli.deliveries_listed import in_json, in_words
 from caller.cli.report import staff_names
 from caller.delivery import runner, webhooks
-from caller.delivery.outbox import DeliveryError, Outbox, ReceiverRow
+from caller.delivery.notice_senders import StaffSender, keep_secret
+from caller.delivery.outbox import DeliveryError, Outbox
+from caller.delivery.outbox_tables import ReceiverRow
+from caller.delivery.sender import LogSender
+from caller.delivery.trials import trial
 from caller.engine.events import DayOpened
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
 from caller.identity import keys
 from config import owner_only
-from config.instants import Micros, Seconds
+from config.instants import Seconds
 from config.owner_only import BadKey
 from config.process.options import Unable, data_option, hall_argument, json_option, settings_of
 from config.process.running import write_log_lines
-from config.process.tables import columns_of, text_table
+from config.reading.province_mapping import BadMapping
 from config.settings import Settings
-from config.text_safety import for_json
 
+BACKUPS_SECONDS: Seconds = 600.0  # a backup is made at night; who reads of it does so in the morning
 REPORTS_SECONDS: Seconds = 30.0  # how soon after closing the report of a day is written
-DEAD_LISTED = 50  # messages given up; the rest is counted
-HEADINGS = ("接收方 receiver", "等候 waiting", "最早 oldest", "放弃 dead", "最近成功 last success", "状态 state")  # fmt: skip
+SettingName = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")  # of a receiver, and of the file of its secret
 
 
 @contextmanager
@@ -44,7 +49,7 @@ def explained() -> Generator[None]:
         yield
     except (DeliveryError, LogError) as error:
         raise Unable(str(error.message)) from error
-    except BadKey as error:
+    except (BadKey, BadMapping) as error:
         raise Unable(str(error)) from error
 
 
@@ -72,12 +77,15 @@ def deliver(hall: Path, data: Path, reports: Path | None, names: bool, papers: b
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     write_log_lines("deliver")
-    others = [("reports", _reports_of(settings, data, reports, names, papers))] if reports else []
-    named = ", ".join(["records", *(each.id for each in settings.webhooks), *(name for name, _ in others)])
     with explained(), runner.only_process(data):
+        receivers = runner.senders(settings, data, hall.parent)
+        others = [("reports", _reports_of(settings, data, reports, names, papers))] if reports else []
+        if settings.staff:
+            others.append(("backups", _backups_of(hall, settings, data, receivers)))
+        named = ", ".join(["records", *(each.id for each in receivers), *(name for name, _ in others)])
         click.echo(f"deliver ready {named}")
         sys.stdout.flush()
-        runner.run(settings, data, stop, others)
+        runner.run(data, stop, receivers, others)
 
 
 def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool, papers: bool) -> runner.Round:
@@ -88,6 +96,23 @@ def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool, 
         if (data / LOG_NAME).exists():
             write_due(data, folder, settings, staff_names(data) if with_names else (), papers=papers)
         return REPORTS_SECONDS
+
+    return round
+
+
+def _backups_of(hall: Path, settings: Settings, data: Path, receivers: list[LogSender]) -> runner.Round:
+    """Return the follower that tells the staff of backups that failed."""
+    from caller.probes.setup_probes import backups
+    from config.probe import Examined
+
+    staff = [each for each in receivers if isinstance(each, StaffSender)]
+
+    def round(_stop: threading.Event) -> Seconds:
+        for found in backups(Examined(hall, settings, data, "", runner.clock())):
+            for each in staff:
+                english = each.receiver.language == "en"
+                each.tell_backup(found.code, found.message.en if english else found.message.zh)
+        return BACKUPS_SECONDS
 
     return round
 
@@ -105,7 +130,7 @@ def deliveries(context: click.Context, data: Path, as_json: bool) -> None:
         )
     if context.invoked_subcommand is None:
         with explained(), Outbox(data) as outbox:
-            click.echo(_json(outbox) if as_json else _text(outbox))
+            click.echo(in_json(outbox) if as_json else in_words(outbox))
 
 
 @deliveries.command()
@@ -161,7 +186,11 @@ def replay(data: Path, receiver: str, first: datetime) -> None:
     """从某天起全部重推，编号不变 / send everything from a day on once more, under the same ids."""
     with explained(), Outbox(data) as outbox, Reader(data / LOG_NAME) as log:
         head = before(log, first)
-        outbox.rewind(_known(outbox, receiver).name, head)
+        if _known(outbox, receiver).persons:
+            raise Unable(
+                f"{receiver} 通知的是人，不重复通知 / {receiver} tells persons, who are not told twice"
+            )
+        outbox.rewind(receiver, head)
         count = log.last - head.seq
     click.echo(f"{receiver} 将重推 {count} 条事件 / {count} events are gone through again")
 
@@ -171,9 +200,25 @@ def replay(data: Path, receiver: str, first: datetime) -> None:
 @click.option(
     "--new", is_flag=True, help="换新密钥，旧的 7 天内仍并用 / the next one; the old signs along for 7 days"
 )
+@click.option(
+    "--set",
+    "given",
+    is_flag=True,
+    help="从标准输入读入网关、邮箱、省平台给的口令，即 {secret} / read the password that a gateway, mail or province gave",
+)
 @click.pass_obj
-def secret(data: Path, receiver: str, new: bool) -> None:
-    """接收方核对签名用的密钥 / the secret with which the receiver checks signatures."""
+def secret(data: Path, receiver: str, new: bool, given: bool) -> None:
+    """接收方核对签名用的密钥，或 --set 存入口令 / the secret with which the receiver checks signatures."""
+    if given:
+        text = sys.stdin.readline().strip()
+        if not text or not SettingName.fullmatch(receiver):
+            raise Unable("没有读到口令，什么都没有改 / No password came; nothing was changed")
+        try:
+            keep_secret(data, receiver, text)
+        except OSError as error:
+            raise Unable(f"存不下：{error} / cannot be kept: {error}") from error
+        click.echo(f"{receiver} 的口令已存 / kept")
+        return
     with explained(), Outbox(data) as outbox:
         row = _known(outbox, receiver)
         generation = outbox.renew_secret(receiver, runner.clock()) if new else row.secret
@@ -181,27 +226,37 @@ def secret(data: Path, receiver: str, new: bool) -> None:
     click.echo(webhooks.written(webhooks.secret(key, receiver, generation)))
 
 
+@deliveries.command("sm2-key")
+@click.argument("receiver")
+@click.pass_obj
+def sm2_key(data: Path, receiver: str) -> None:
+    """本厅给省平台的 SM2 公钥，没有则生成 / this hall's public key for a province, made if there is none."""
+    from caller.delivery.sm2_envelope import make_key
+
+    if not SettingName.fullmatch(receiver):
+        raise Unable(f"没有接收方 {receiver} / There is no receiver {receiver}")
+    with explained():
+        click.echo(make_key(data, receiver))
+
+
 @deliveries.command()
 @hall_argument
 @click.argument("receiver")
+@click.option("--phone", default="", help="试发短信的手机号 / the phone to which a gateway sends a trial")
 @click.pass_obj
-def test(data: Path, hall: Path, receiver: str) -> None:
+def test(data: Path, hall: Path, receiver: str, phone: str) -> None:
     """现在推送一条测试消息 / send one test message now."""
     settings = settings_of(hall)
-    webhook = next((each for each in settings.webhooks if each.id == receiver), None)
-    if webhook is None:
-        raise Unable(f"{hall} 里没有 [[webhook]] {receiver} / {hall} has no [[webhook]] {receiver}")
-    now = runner.clock()
-    with explained(), Outbox(data) as outbox:
-        row = outbox.receiver(receiver) or ReceiverRow(receiver, "", Head(0, b""), False, 1, 0, 0, "", 0)
-        key = keys.keys_of(data, webhooks.PURPOSE)[0].secret
-    message = webhooks.test_message(settings.hall.site, receiver, now)
-    answer = webhooks.post(webhook, message, webhooks.signing_secrets(key, row, now), now)
-    if answer.verdict != "taken":
+    with explained():
+        answer = trial(settings, data, receiver, phone)
+    if answer is None:
         raise Unable(
-            f"{webhook.url} 没有收下：{answer.detail}\n{webhook.url} did not take it: {answer.detail}"
+            f"{hall} 里没有可试的接收方 {receiver}（短信网关要给 --phone）\n"
+            f"{hall} has no receiver {receiver} to try; a gateway needs --phone"
         )
-    click.echo(f"{webhook.url} 收下了 / took it")
+    if answer.verdict != "taken":
+        raise Unable(f"{receiver} 没有收下：{answer.detail}\n{receiver} did not take it: {answer.detail}")
+    click.echo(f"{receiver} 收下了 / took it")
 
 
 def before(log: Reader, first: datetime) -> Head:
@@ -221,55 +276,3 @@ def _known(outbox: Outbox, name: str) -> ReceiverRow:
     if not found:
         raise DeliveryError("no-receiver", name=name)
     return found
-
-
-def _text(outbox: Outbox) -> str:
-    rows = outbox.receivers()
-    if not rows:
-        return "没有接收方 / no receivers"
-    lines = text_table([HEADINGS, *(_row(outbox, row) for row in rows)], columns_of(len(HEADINGS), 0, 4, 5))
-    for row in rows:
-        for each in outbox.messages(row.name, "dead", DEAD_LISTED):
-            lines.append(f"  {row.name} {each.seq} {each.kind} {each.subject}: {each.detail}")
-    return "\n".join(lines)
-
-
-def _row(outbox: Outbox, row: ReceiverRow) -> tuple[str, ...]:
-    backlog = outbox.backlog(row.name)
-    state = "已暂停 paused" if row.paused else "正常 well"
-    if row.trouble:
-        state = f"{'已暂停 paused; ' if row.paused else ''}{row.trouble} ({_instant(row.since)})"
-    oldest = str(backlog.oldest) if backlog.oldest else "-"
-    return row.name, str(backlog.waiting), oldest, str(backlog.dead), _instant(row.sent), state
-
-
-def _instant(at: Micros) -> str:
-    return datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else "-"
-
-
-def _json(outbox: Outbox) -> str:
-    import msgspec
-
-    found = [
-        {
-            "receiver": row.name,
-            "told_to": row.head.seq,
-            **outbox.backlog(row.name)._asdict(),
-            "paused": row.paused,
-            "last_success": _instant(row.sent),
-            "trouble": row.trouble,
-            "since": _instant(row.since),
-            "given_up": [
-                {
-                    "seq": each.seq,
-                    "id": each.id,
-                    "kind": each.kind,
-                    "subject": each.subject,
-                    "detail": each.detail,
-                }
-                for each in outbox.messages(row.name, "dead", DEAD_LISTED)
-            ],
-        }
-        for row in outbox.receivers()
-    ]
-    return for_json(msgspec.json.encode(found).decode())

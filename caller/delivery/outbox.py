@@ -5,17 +5,27 @@
    sent, and an event that took another's place (a log restored from a backup) has another.
 3. `due` returns the oldest message of each subject (a ticket, an appointment), and none of a subject whose oldest is
    dead: what follows it would tell half a story. The other subjects go on.
-4. A sent message is kept for `KEPT_DAYS`, then dropped. A dead one stays until it is sent again or skipped by hand.
+4. A message that has ended is kept for `KEPT_DAYS`, then dropped. A dead one stays until it is sent again or skipped by hand.
 5. Commits are not synced one by one: after a power cut a message may be sent again, which its id tells.
 """
 
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
+from caller.delivery.outbox_tables import (
+    MESSAGE,
+    VERSION,
+    Backlog,
+    Delivery,
+    ReceiverRow,
+    bring_up_to_date,
+    delivery_of,
+    receiver_of,
+)
 from caller.eventlog.chain import Head
 from caller.eventlog.schema import refuse_newer, transaction
 from config import owner_only
@@ -23,75 +33,23 @@ from config.catalogue import MessageError
 from config.instants import Micros, Seconds
 
 OUTBOX_NAME = "delivery.db"
-VERSION = 1
 BUSY_SECONDS: Seconds = 5.0
 KEPT_DAYS = 30
 DAY: Micros = 86_400_000_000
 DROPPED_AT_ONCE = 1_000
+MEMO_DAYS = 400  # a case may be open for a year
+PARTS_MAX = 100_000  # messages of one event: all who wait, say
 
-TABLES = """
-create table receiver (name text primary key not null, site text not null, seq integer not null, hash blob not null,
-    paused integer not null, secret integer not null, renewed integer not null, sent integer not null,
-    trouble text not null, since integer not null) strict;
-create table message (receiver text not null, seq integer not null, id text not null, hash blob not null,
-    subject text not null, kind text not null, body text not null, state text not null, tries integer not null,
-    due integer not null, detail text not null, ended integer not null, primary key (receiver, seq))
-    strict, without rowid;
-create index unsent on message (receiver, subject, seq) where state <> 'sent';
-create index ended on message (receiver, ended) where state = 'sent';
-"""
-MESSAGE = "receiver, seq, id, hash, subject, kind, body, state, tries, due, detail, ended"
-DUE = f"""select {MESSAGE} from message m where receiver=? and state='waiting' and due not between ? and ? and not exists
-    (select 1 from message e where e.receiver=m.receiver and e.subject=m.subject and e.seq<m.seq and e.state<>'sent')
-    order by seq limit ?"""
+DUE = f"""select {MESSAGE} from message m indexed by waiting where receiver=? and state='waiting' and due not between ? and ? and not exists
+    (select 1 from message e indexed by holding where e.receiver=m.receiver and e.subject=m.subject and (e.seq, e.part)<(m.seq, m.part)
+    and e.state in ('waiting', 'dead')) order by seq, part limit ?"""
+AT = "receiver=? and seq=? and part=?"
 
 
 class DeliveryError(MessageError):
     """The outbox or a receiver cannot do it."""
 
     kind = "delivery-error"
-
-
-class Delivery(NamedTuple):
-    """One message to one receiver. `state`: "waiting", "sent" or "dead"; `due`, `ended`: UTC microseconds."""
-
-    receiver: str
-    seq: int
-    id: str
-    hash: bytes
-    subject: str
-    kind: str
-    body: str
-    state: str = "waiting"
-    tries: int = 0
-    due: Micros = 0
-    detail: str = ""
-    ended: Micros = 0
-
-
-class ReceiverRow(NamedTuple):
-    """One receiver: its cursor, whether it is paused, its secret's generation and since when, and its last trouble.
-
-    `renewed`, `sent` (the last success) and `since` (of the trouble): UTC microseconds, 0 for never.
-    """
-
-    name: str
-    site: str
-    head: Head
-    paused: bool
-    secret: int
-    renewed: Micros
-    sent: Micros
-    trouble: str
-    since: Micros
-
-
-class Backlog(NamedTuple):
-    """What has not gone out to a receiver: how many wait, since which event the oldest, how many are dead."""
-
-    waiting: int
-    oldest: int
-    dead: int
 
 
 class Outbox:
@@ -113,10 +71,7 @@ class Outbox:
 
     def _make_tables(self) -> None:
         with self._transaction():
-            if self._connection.execute("pragma user_version").fetchone()[0] == 0:
-                for statement in TABLES.split(";"):
-                    self._connection.execute(statement)
-                self._connection.execute(f"pragma user_version={VERSION}")
+            bring_up_to_date(self._connection, self._connection.execute("pragma user_version").fetchone()[0])
 
     def __enter__(self) -> Self:
         return self
@@ -147,19 +102,19 @@ class Outbox:
         """Return every receiver that ever was, by name."""
         with self._explained():
             rows = self._connection.execute("select * from receiver order by name").fetchall()
-        return [_receiver(row) for row in rows]
+        return [receiver_of(row) for row in rows]
 
     def receiver(self, name: str) -> ReceiverRow | None:
         """Return a receiver, None before its first start."""
         with self._explained():
             row = self._connection.execute("select * from receiver where name=?", (name,)).fetchone()
-        return _receiver(row) if row else None
+        return receiver_of(row) if row else None
 
-    def begin(self, name: str, site: str, head: Head) -> ReceiverRow:
+    def begin(self, name: str, site: str, head: Head, persons: bool = False) -> ReceiverRow:
         """Add a receiver that is told what comes after `head`; one that is there stays as it is."""
         with self._transaction():
-            values = (name, site, *head, 0, 1, 0, 0, "", 0)
-            self._connection.execute(f"insert or ignore into receiver values ({','.join('?' * 10)})", values)
+            values = (name, site, *head, 0, 1, 0, 0, "", 0, int(persons))
+            self._connection.execute(f"insert or ignore into receiver values ({','.join('?' * 11)})", values)
         found = self.receiver(name)
         assert found
         return found
@@ -193,13 +148,24 @@ class Outbox:
 
     # --- from the log
 
-    def add(self, name: str, head: Head, messages: Iterable[Delivery]) -> None:
-        """Write messages and move the receiver's cursor to `head`, or do neither. One that is there stays as it is."""
-        rows = [tuple(each) for each in messages]
+    def add(
+        self,
+        name: str,
+        head: Head,
+        messages: Iterable[Delivery],
+        memos: Mapping[str, str] | None = None,
+        now: Micros = 0,
+    ) -> None:
+        """Write messages and memos and move the receiver's cursor to `head`, or do nothing of it.
+
+        A message that is there stays as it is; a memo is replaced. `now`: the instant of the memos.
+        """
+        rows = [each.row() for each in messages]
         with self._transaction():
             self._connection.executemany(
-                f"insert or ignore into message ({MESSAGE}) values ({','.join('?' * 12)})", rows
+                f"insert or ignore into message ({MESSAGE}) values ({','.join('?' * 14)})", rows
             )
+            self._keep(name, memos or {}, now)
             self._connection.execute("update receiver set seq=?, hash=? where name=?", (*head, name))
 
     def heads(self, name: str) -> Iterator[Head]:
@@ -209,10 +175,25 @@ class Outbox:
             for row in self._connection.execute(query, (name,)):
                 yield Head(*row)
 
-    def rewind(self, name: str, head: Head) -> None:
-        """Lead a receiver back to `head`: messages after it are dropped and made again of the log as it is now."""
+    def rewind(self, name: str, head: Head, told: bool = False) -> None:
+        """Lead a receiver back to `head`: messages after it are dropped and made again of the log as it is now.
+
+        told: a person was told of them. What has ended stays, by its id, so that nothing is told twice; it makes room for
+        the messages of events that took the place of others.
+        """
         with self._transaction():
-            self._connection.execute("delete from message where receiver=? and seq>?", (name, head.seq))
+            kept = "and state='waiting'" if told else ""
+            self._connection.execute(
+                f"delete from message where receiver=? and seq>? {kept}", (name, head.seq)
+            )
+            for (part,) in self._connection.execute(
+                "select distinct part from message where receiver=? and seq>? order by part desc",
+                (name, head.seq),
+            ).fetchall():
+                self._connection.execute(
+                    "update message set part=? where receiver=? and seq>? and part=?",
+                    (part + PARTS_MAX, name, head.seq, part),
+                )
             self._connection.execute("update receiver set seq=?, hash=? where name=?", (*head, name))
 
     # --- to the receiver
@@ -224,36 +205,78 @@ class Outbox:
         """
         with self._explained():
             rows = self._connection.execute(DUE, (name, now + 1, now + longest, limit)).fetchall()
-        return [Delivery(*row) for row in rows]
+        return [delivery_of(row) for row in rows]
 
     def messages(self, name: str, state: str, limit: int) -> list[Delivery]:
         """Return the oldest messages of a receiver in a state."""
-        query = f"select {MESSAGE} from message where receiver=? and state=? order by seq limit ?"
+        query = f"select {MESSAGE} from message where receiver=? and state=? order by seq, part limit ?"
         with self._explained():
-            return [Delivery(*row) for row in self._connection.execute(query, (name, state, limit))]
+            return [delivery_of(row) for row in self._connection.execute(query, (name, state, limit))]
 
     def sent(self, message: Delivery, now: Micros) -> None:
-        """Keep that the receiver has taken a message."""
-        self._end(message, "sent", now)
-        self._change(message.receiver, sent=now)
+        """Keep that the receiver has taken a message: nothing is wrong with it now."""
+        with self._transaction():  # one for all: a hundred thousand of them are a hundred thousand commits
+            self._connection.execute(
+                f"update message set state='sent', detail=?, ended=? where {AT}",
+                (message.detail, now, message.receiver, message.seq, message.part),
+            )
+            self._connection.execute(
+                "update receiver set sent=?, trouble='', since=0 where name=?", (now, message.receiver)
+            )
 
     def dead(self, message: Delivery, detail: str, now: Micros) -> None:
         """Give a message up: it and what follows of its subject waits for a person."""
         self._end(message._replace(tries=message.tries + 1, detail=detail), "dead", now)
 
+    def mark(self, message: Delivery) -> None:
+        """Keep that a message to a person is about to go out; it is never sent again on its own."""
+        self._end(message, "sending", 0)
+
+    def end(self, message: Delivery, state: str, detail: str, now: Micros) -> None:
+        """End a message unsent or in doubt, in a state of `outbox_tables`; what follows it goes on."""
+        self._end(message._replace(detail=detail), state, now)
+
+    def drop_waiting(self, name: str, subject: str) -> None:
+        """Drop what waits about a subject: it is true no longer."""
+        with self._transaction():
+            self._connection.execute(
+                "delete from message where receiver=? and subject=? and state='waiting'", (name, subject)
+            )
+
+    def unsettled(self, name: str) -> list[Delivery]:
+        """Return the messages that a kill caught between mark and answer."""
+        return self.messages(name, "sending", 1_000)
+
+    def memo(self, name: str, key: str) -> str:
+        """Return what a receiver's follower has kept under a key, "" where there is nothing."""
+        with self._explained():
+            row = self._connection.execute(
+                "select value from memo where receiver=? and key=?", (name, key)
+            ).fetchone()
+        return row[0] if row else ""
+
+    def keep(self, name: str, memos: Mapping[str, str], now: Micros) -> None:
+        """Keep what a follower must know later, or nothing of it."""
+        with self._transaction():
+            self._keep(name, memos, now)
+
+    def _keep(self, name: str, memos: Mapping[str, str], now: Micros) -> None:
+        rows = [(name, key, value, now) for key, value in memos.items()]
+        self._connection.executemany("insert or replace into memo values (?, ?, ?, ?)", rows)
+
     def _end(self, message: Delivery, state: str, now: Micros) -> None:
         with self._transaction():
             self._connection.execute(
-                "update message set state=?, tries=?, detail=?, ended=? where receiver=? and seq=?",
-                (state, message.tries, message.detail, now, message.receiver, message.seq),
+                f"update message set state=?, tries=?, detail=?, ended=? where {AT}",
+                (state, message.tries, message.detail, now, message.receiver, message.seq, message.part),
             )
 
     def again(self, message: Delivery, detail: str, due: Micros, counts: bool = True) -> None:
         """Try a message again at `due`; `counts`: its receiver has judged it."""
         with self._transaction():
             self._connection.execute(
-                "update message set tries=?, detail=?, due=? where receiver=? and seq=?",
-                (message.tries + counts, detail, due, message.receiver, message.seq),
+                f"update message set state='waiting', tries=?, detail=?, due=? where {AT}",
+                (message.tries + counts, detail, due, message.receiver, message.seq, message.part),
             )
 
     def revive(self, name: str, seq: int = 0) -> int:
@@ -278,21 +301,19 @@ class Outbox:
         """Return what has not gone out to a receiver."""
         query = (
             "select coalesce(sum(state='waiting'), 0), coalesce(min(case state when 'waiting' then seq end), 0),"
-            " coalesce(sum(state='dead'), 0) from message where receiver=? and state<>'sent'"
+            " coalesce(sum(state='dead'), 0), coalesce(sum(state in ('unknown', 'refused', 'late', 'unfit')), 0) from message where receiver=? and state<>'sent'"
         )
         with self._explained():
             return Backlog(*self._connection.execute(query, (name,)).fetchone())
 
     def drop_old(self, name: str, now: Micros) -> int:
-        """Drop some messages that were sent long ago; return how many."""
+        """Drop memos and some messages that ended long ago; return how many messages."""
         with self._transaction():
+            self._connection.execute(
+                "delete from memo where receiver=? and at<?", (name, now - MEMO_DAYS * DAY)
+            )
             return self._connection.execute(
-                "delete from message where receiver=?1 and seq in (select seq from message where receiver=?1 and"
-                " state='sent' and ended<?2 order by ended limit ?3)",
+                "delete from message where receiver=?1 and id in (select id from message where receiver=?1 and"
+                " state not in ('waiting', 'sending', 'dead') and state <> 'waiting' and ended<?2 order by ended limit ?3)",
                 (name, now - KEPT_DAYS * DAY, DROPPED_AT_ONCE),
             ).rowcount
-
-
-def _receiver(row: tuple[str, str, int, bytes, int, int, int, int, str, int]) -> ReceiverRow:
-    name, site, seq, hash, paused, secret, renewed, sent, trouble, since = row
-    return ReceiverRow(name, site, Head(seq, hash), bool(paused), secret, renewed, sent, trouble, since)

@@ -55,17 +55,19 @@ ALL_OF_HALL = "hall"  # orders what has none of them: the business day
 TIMEOUT_SECONDS: Seconds = 15.0
 ANSWER_BYTES_MAX = 2_000  # of a refusal, to be shown
 DETAIL_CHARS = 200
+UNREACHED = (OSError, ValueError, http.client.HTTPException)  # a name nothing can look up is a ValueError
 PATH_SIGNS = "/?%&=:@!$'()*+,;~"  # stay as they are in a request's path; hanzi are written as UTF-8 in %XX
 RETRY_DIGITS_MAX = 9  # of seconds, thirty years; a float of three hundred digits is no number any more
 BOTH_SECRETS_DAYS = 7  # after a secret was renewed
 SECRET_BYTES = 24
 TEST_KIND = "Test"
 
-Judgement = Literal["taken", "refused", "away", "gone"]
+Judgement = Literal["taken", "refused", "away", "gone", "unknown", "unwanted", "unfit"]
 
 
 class Answer(NamedTuple):
     """What came of a try. "refused": this message; "away": the receiver was not there to judge; "gone": never again.
+    Of what goes to a person: "unknown": it may have arrived; "unwanted": no number was left for it, or it was taken back.
 
     `after`: seconds the receiver asked to be left alone, 0 where it did not.
     """
@@ -157,37 +159,48 @@ def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros)
             signature(each, message.id, timestamp, message.body) for each in secrets
         ),
     }
-    url = urlsplit(webhook.url)
-    path = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), PATH_SIGNS)
+    path = request_path(webhook.url)
     connection: http.client.HTTPConnection | None = None
     try:
-        connection = _connected(webhook)
+        connection = connected(webhook.url, webhook.private)
         connection.request("POST", path, message.body.encode(), headers)
         return _judge(connection.getresponse())
     except PrivateAddressError as error:
         return Answer("away", str(error))
-    except (
-        OSError,
-        ValueError,
-        http.client.HTTPException,
-    ) as error:  # a name nothing can look up is a ValueError
+    except UNREACHED as error:
         return Answer("away", (str(error) or repr(error))[:DETAIL_CHARS])
     finally:
         if connection:
             connection.close()
 
 
-def _connected(webhook: Webhook) -> http.client.HTTPConnection:
-    """Return a connection to an address of the receiver's host that may be spoken to. Raises `OSError`."""
-    url = urlsplit(webhook.url)
-    host, secure = url.hostname or "", url.scheme == "https"
-    port = url.port or (443 if secure else 80)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    allowed = [
-        address for address in (str(each[4][0]) for each in found) if webhook.private or _is_public(address)
-    ]
+def request_path(address: str) -> str:
+    """Return what a request asks for at an address: its path and query, hanzi in %XX."""
+    url = urlsplit(address)
+    return quote((url.path or "/") + (f"?{url.query}" if url.query else ""), PATH_SIGNS)
+
+
+def rest_asked(asked: str) -> Seconds:
+    """Return how many seconds a `Retry-After` asks to be left alone; 0 where it names no number of them."""
+    known = asked.isascii() and asked.isdigit() and len(asked) <= RETRY_DIGITS_MAX
+    return float(asked) if known else 0
+
+
+def allowed_addresses(host: str, port: int, private: bool) -> list[str]:
+    """Return the addresses of a host that may be spoken to. Raises `OSError` where there is none."""
+    found = (str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    allowed = [address for address in found if private or _is_public(address)]
     if not allowed:
         raise PrivateAddressError(f"{host}: private address / 内网地址，须设 private = true")
+    return allowed
+
+
+def connected(address: str, private: bool) -> http.client.HTTPConnection:
+    """Return a connection to an address of the receiver's host that may be spoken to. Raises `OSError`."""
+    url = urlsplit(address)
+    host, secure = url.hostname or "", url.scheme == "https"
+    port = url.port or (443 if secure else 80)
+    allowed = allowed_addresses(host, port, private)
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(host, port, timeout=TIMEOUT_SECONDS)
     plain = socket.create_connection((allowed[0], port), TIMEOUT_SECONDS)
@@ -216,6 +229,5 @@ def _judge(response: http.client.HTTPResponse) -> Answer:
         return Answer("gone", detail)
     if status in (429, 502, 503, 504):
         asked = response.headers.get("retry-after", "")
-        known = asked.isascii() and asked.isdigit() and len(asked) <= RETRY_DIGITS_MAX
-        return Answer("away", detail, float(asked) if known else 0)
+        return Answer("away", detail, rest_asked(asked))
     return Answer("refused", detail)

@@ -47,7 +47,7 @@ PURPOSES: dict[str, Purpose] = {
     code: Purpose(code, days)
     for code, days in (
         ("rating", 180), ("addition", 180), ("complaint", 180), ("report", 180), ("consultation", 180), ("suggestion", 180), ("praise", 180),
-        ("answer", 60), ("find", 1), ("case", 365),
+        ("answer", 60), ("find", 1), ("case", 365), ("notify", 180),
     )
 }  # fmt: skip
 

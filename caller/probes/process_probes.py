@@ -64,8 +64,9 @@ def deliver_process(hall: Examined) -> Iterable[Finding]:
     """Find that no process follows the log here, though there is one to follow."""
     if not (hall.data / LOG_NAME).exists() or is_running(hall.data):
         return
-    if hall.settings.webhooks:
-        yield wrong("deliver-away", count=len(hall.settings.webhooks))
+    outside = hall.settings
+    if count := len((*outside.webhooks, *outside.gateways, *outside.staff, *outside.provinces)):
+        yield wrong("deliver-away", count=count)
     else:
         yield doubtful("records-not-followed")
 

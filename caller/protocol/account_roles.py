@@ -52,6 +52,7 @@ ADMINISTERS: dict[str, frozenset[str]] = {
     "audit": frozenset({"manager", "auditor"}),
     "reports": frozenset({"manager", "supervisor", "auditor"}),
     "stations": frozenset({"manager", "technician"}),
+    "deliveries": frozenset({"manager", "technician"}),
 }
 
 _MANAGER = frozenset({"manager"})

@@ -34,9 +34,9 @@ SCOPE_MAY: dict[Scope, frozenset[type[Any]]] = {
 }
 # The first part of topics, for each scope that reads.
 SCOPE_WATCHES: dict[Scope, frozenset[str]] = {
-    "read": frozenset({"board", "kiosk"}),
+    "read": frozenset({"board", "kiosk", "slots"}),
     "tickets": frozenset({"ticket", "find"}),
-    "appointments": frozenset(),
+    "appointments": frozenset({"slots"}),
     "windows": frozenset({"window", "ticket", "find"}),
     "cases": frozenset({"cases", "case"}),
     "feedback": frozenset({"feedback"}),

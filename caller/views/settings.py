@@ -14,7 +14,13 @@ from config.settings import Settings
 SETTINGS_BYTES_MAX = (
     VIEW_BYTES_MAX - 4096
 )  # what a view frame takes besides its envelope; 500 items are 350 KiB
-NOT_FOR_STATIONS = ("webhooks",)  # addresses outside the hall: for the program that sends there alone
+NOT_FOR_STATIONS = (
+    "webhooks",
+    "gateways",
+    "staff",
+    "texts",
+    "provinces",
+)  # addresses outside the hall: for the program that sends there alone
 
 
 def settings_view(hall: Hall, _key: str, _now: Micros) -> SettingsView:

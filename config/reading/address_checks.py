@@ -12,6 +12,7 @@ from config.reading.errors import Mistake
 
 EXAMPLE = "http://192.168.1.10:9301"
 PEM_ENDINGS = (".pem", ".crt", ".cer", ".key")
+POSTED_TO = ("webhook", "gateway", "province")
 HOOK_EXAMPLE = "https://example.gov.cn/hallcall"
 
 
@@ -132,8 +133,8 @@ def plain_network(draft: Draft) -> Iterable[Mistake]:
 
 def webhooks(draft: Draft) -> Iterable[Mistake]:
     """Require a receiver's address that is whole and names no user: a password there would be in every log line."""
-    for row in draft.each("webhook", "url"):
-        url = row.good["url"]
+    for row in (row for table in POSTED_TO for row in draft.each(table, "url")):
+        url = row.good["url"].replace("{secret}", "x")
         parts = _split(url)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             zh, en = f"“{url}”不是完整网址", f"'{url}' is no whole address"
@@ -160,7 +161,7 @@ def _no_host(name: str) -> HostMistake | None:
 
 def private_webhooks(draft: Draft) -> Iterable[Mistake]:
     """Warn of an address that is plainly of the inner network: it is refused at every try unless the row allows it."""
-    for row in draft.each("webhook", "url"):
+    for row in (row for table in POSTED_TO for row in draft.each(table, "url")):
         parts = _split(row.good["url"])
         if parts and parts.hostname and not row.get("private", False) and _is_inner(parts.hostname):
             zh = f"{parts.hostname} 是内网地址，须写 private = true 才会发送"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import calendar
-from config.reading import address_checks, device_checks, media_checks, performance_checks
+from config.reading import address_checks, delivery_checks, device_checks, media_checks, performance_checks
 from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
@@ -43,6 +43,9 @@ KEYS = {
     "device": "name",
     "kiosk": "id",
     "webhook": "id",
+    "gateway": "id",
+    "staff": "id",
+    "province": "id",
 }
 
 
@@ -306,7 +309,7 @@ MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
     appointments, horizon, limits, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
     *address_checks.MISTAKES, *device_checks.MISTAKES,
-    *media_checks.MISTAKES, *performance_checks.MISTAKES,
+    *media_checks.MISTAKES, *performance_checks.MISTAKES, *delivery_checks.MISTAKES,
 )  # fmt: skip
 WARNINGS: tuple[CrossCheck, ...] = (
     unfed, idle, one_name, silent_departments, hours.outside_hours, *address_checks.WARNINGS, *device_checks.WARNINGS,

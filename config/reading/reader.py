@@ -49,6 +49,8 @@ LAYOUT = FileLayout(
         "ratings": settings.RatingsTable,
         "phone": settings.PhoneTable,
         "performance": settings.PerformanceTable,
+        "notify": settings.NotifyTable,
+        "api": settings.ApiTable,
     },
     many={
         "class": settings.PriorityClass,
@@ -66,6 +68,10 @@ LAYOUT = FileLayout(
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
         "webhook": settings.Webhook,
+        "gateway": settings.Gateway,
+        "staff": settings.StaffReceiver,
+        "text": settings.NoticeText,
+        "province": settings.Province,
         "volume": settings.VolumeHours,
         "announcement": settings.AnnouncementTime,
         "media": settings.MediaEntry,
@@ -82,6 +88,7 @@ PLURAL = {name: name + "s" for name in LAYOUT.many} | {
     "roster": "roster",
     "media": "media",
     "hours": "hours",
+    "staff": "staff",
 }  # in Settings
 
 

@@ -164,6 +164,28 @@ class ItemRow(Struct):
     department: str = ""
 
 
+class FreeSlot(Struct):
+    """A slot by its start, and how many more bookings it takes."""
+
+    slot: Micros
+    free: int
+
+
+class SlotDay(Struct):
+    """The slots of a day."""
+
+    day: str
+    slots: list[FreeSlot]
+
+
+class ItemSlots(Struct):
+    """When an item may be booked now; `minutes`: how long a slot is."""
+
+    item: str
+    minutes: int
+    days: list[SlotDay]
+
+
 class TicketStatus(Struct):
     """A ticket as its holder may see it; more fields may be added."""
 

@@ -6,7 +6,7 @@
    gets the same answer and no second effect, and two owners never share an id. Without one each POST is a new command.
 3. A verb on what has a version (a window, a case) says on which one it was pressed, `as_of`; or it has an
    Idempotency-Key, and is meant for what is there when it comes. With neither, a repeat would do it twice: refused.
-4. A key may ask `PER_SECOND` times a second for long, `BURST` at once; beyond that it is told when to come back.
+4. A key may ask as often as the hall's `[api]` says; beyond that it is told when to come back.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from caller.engine.envelope import AnyCommand
 from caller.people.feedback_store import FeedbackStore
 from caller.protocol.frames import PeerError, message_of
 from config.catalogue import message
+from config.delivery_settings import ApiTable
 from config.instants import Seconds
 from config.settings import Settings
 from config.text_safety import DECODE_ERRORS
@@ -41,7 +42,7 @@ MEDIA_TYPES = (
     "application/json",
     "application/x-www-form-urlencoded",
 )  # the last is what `curl -d` says of JSON
-PER_SECOND, BURST = 20.0, 100.0  # of one key; an acceptance system of a county makes a few calls a visit
+PER_SECOND, BURST = ApiTable().per_second, ApiTable().burst  # of one key, where the hall says nothing else
 OWNERS_MAX = 256  # whose pace is remembered
 
 
@@ -55,20 +56,27 @@ class Backend(NamedTuple):
 
 
 class KeyPace:
-    """How fast each key asks: a bucket of `BURST`, filled at `PER_SECOND`."""
+    """How fast each key asks: a bucket of so many requests, filled at so many a second. `api`: what the hall says now."""
 
-    def __init__(self) -> None:
+    def __init__(self, api: Callable[[], ApiTable] = ApiTable) -> None:
+        self._api = api
         self._left: OrderedDict[str, tuple[float, Seconds]] = OrderedDict()
+
+    def limits(self) -> tuple[float, float]:
+        """Return how many requests a second, and at once."""
+        api = self._api()
+        return float(api.per_second), float(api.burst)
 
     def wait(self, owner: str, monotonic: Seconds) -> int:
         """Count a request; return 0, or the seconds until the next is fair."""
-        left, at = self._left.pop(owner, (BURST, monotonic))
-        left = min(BURST, left + max(0.0, monotonic - at) * PER_SECOND)
+        per_second, burst = self.limits()
+        left, at = self._left.pop(owner, (burst, monotonic))
+        left = min(burst, left + max(0.0, monotonic - at) * per_second)
         fair = left >= 1
         self._left[owner] = (left - 1 if fair else left, monotonic)
         if len(self._left) > OWNERS_MAX:
             self._left.popitem(last=False)
-        return 0 if fair else 1 + int((1 - left) / PER_SECOND)
+        return 0 if fair else 1 + int((1 - left) / per_second)
 
 
 def too_fast(seconds: int) -> Refusal:

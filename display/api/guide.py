@@ -6,7 +6,8 @@
 3. The key must be the one the ID readers use (DATA/keys), as for the REST interface.
 4. A phone number is kept only where its holder agreed at the guide desk, for the one purpose of finding the number of
    today by it (`PURPOSES["find"]`): in the people's store, which forgets it after a day. It goes to no log and no event,
-   and what was left for another purpose (the answer to a complaint, a case) is never looked through here.
+   and what was left for another purpose (the answer to a complaint, a case) is never looked through here. Where its holder
+   agreed to notices as well, it is kept for those apart (`notify_numbers`).
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from caller.identity.id_hash import BadKey, person_keys, read_document
+from caller.people.notify_numbers import NotifyNumbers
 from caller.people.store import PeopleStore
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerConnections
@@ -62,6 +64,7 @@ class LeftPhone(Struct, forbid_unknown_fields=True):
     ticket: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}\Z")]
     number: Annotated[str, Meta(max_length=16)]
     phone: Phone
+    notify: bool = False  # its holder wants to be sent notices, too
 
     def __repr__(self) -> str:
         return f"LeftPhone({self.ticket!r})"
@@ -100,6 +103,8 @@ def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
         about = {"number": left.number}
         subject, now = f"ticket/{left.ticket}", datetime.now(UTC)
         await _stored(lambda: people.keep(subject, PURPOSE, FIELD, left.phone, now, about=about))
+        if left.notify:
+            await _stored(lambda: NotifyNumbers(data).leave(subject, left.phone, "zh", now))
         return answer({})
 
     async def found(request: Request) -> Response:

@@ -108,6 +108,10 @@ def document(hall: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _scopes_in_words(operation: Operation) -> str:
+    return " / ".join(f"`{each}`" for each in operation.scopes)
+
+
 def _operation(operation: Operation) -> dict[str, Any]:
     is_read = operation.method == "GET"
     query = [
@@ -119,7 +123,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": operation.name,
         "summary": f"{operation.zh} / {operation.en}",
         "tags": [operation.scope],
-        "description": f"权限 / scope: `{operation.scope}`",
+        "description": f"权限 / scope: {_scopes_in_words(operation)}",
         "parameters": [IF_NONE_MATCH if is_read else IDEMPOTENCY, *parts, *query],
         "responses": {
             "200": _answer("OK", operation.answer.__name__),

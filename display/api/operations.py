@@ -6,7 +6,7 @@ A row without a scope cannot be written, so an address is open to keys with that
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from caller.engine import commands as cmd
 from caller.engine.case_messages import MoveCase, OpenCase
@@ -36,6 +36,11 @@ class Operation(Struct, frozen=True):
     body: type[Any] | None = None
     query: tuple[str, ...] = ()
     example: Example | None = None
+    also: tuple[Scope, ...] = ()  # scopes that open it as well: who may send reads what it needs for that
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return self.scope, *self.also
 
 
 def parts_of(path: str) -> tuple[str, ...]:
@@ -86,6 +91,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _read("/queues/{queue}", "ReadQueue", "read", "一个队列", "One queue", reads.queue, answers.QueueStatus),
     _read("/windows", "ReadWindows", "read", "各窗口", "Windows", reads.windows, answers.WindowPage, *PAGED),
     _read("/items", "ReadItems", "read", "事项", "Items", reads.items, answers.ItemPage, *PAGED),
+    structs.replace(
+        _read("/items/{item}/slots", "ReadSlots", "read", "可预约的时段", "Slots that may be booked", reads.slots, answers.ItemSlots),
+        also=("appointments",),
+    ),
     # numbers
     _send("/tickets", cmd.TakeTicket, "tickets", "取号", "Issue a number", answers.Issued, {"items": ["T001"]}),
     _read("/tickets", "FindTickets", "tickets", "按号码查找", "Find by a number", reads.tickets, answers.TicketPage, "number"),

@@ -59,6 +59,18 @@ async def items(call: ApiCall) -> answers.ItemPage:
     return _page(call, rows, answers.ItemRow, answers.ItemPage, "items")
 
 
+async def slots(call: ApiCall) -> answers.ItemSlots:
+    """Return the slots for which an item may be booked now. Raises `ProblemError`."""
+    found = await call.topic(f"slots/{call.part('item')}")
+    if not found:
+        raise refusal(404, "unknown-item")
+    days = [
+        answers.SlotDay(day, [answers.FreeSlot(int(slot), free) for slot, free in sorted(each.items())])
+        for day, each in sorted(found["days"].items())
+    ]
+    return answers.ItemSlots(found["item"], found["minutes"], days)
+
+
 async def ticket(call: ApiCall) -> answers.TicketStatus:
     """Return a ticket by its id or its phone's key. Raises `ProblemError`."""
     if not call.line.may_watch("ticket/"):

@@ -30,20 +30,20 @@ KEPT = "private, no-cache"  # by the one who asked, and asked for anew each time
 
 def routes(backend: Backend) -> list[BaseRoute]:
     """Return the routes of the interface."""
-    pace, streams = KeyPace(), EventStreams(backend)
+    pace, streams = KeyPace(lambda: backend.settings().api), EventStreams(backend)
 
     def run(operation: Operation) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             # A body that was not read would make the server cut the line behind whatever is answered.
             body = await body_of(request) if operation.method == "POST" else b""
-            line = await admitted(request, backend, operation.scope, pace)
+            line = await admitted(request, backend, operation.scopes, pace)
             found = await operation.run(ApiCall(request, line, backend, body))
             return _answer(request, found, operation.method == "GET")
 
         return explained(endpoint)
 
     async def events(request: Request) -> Response:
-        line = await admitted(request, backend, "events", pace)
+        line = await admitted(request, backend, ("events",), pace)
         return await streams.answer(request, line)
 
     made: list[BaseRoute] = [
@@ -52,14 +52,14 @@ def routes(backend: Backend) -> list[BaseRoute]:
     return [*made, Route(EVENTS_PATH, explained(events))]
 
 
-async def admitted(request: Request, backend: Backend, scope: Scope, pace: KeyPace) -> KeyLine:
+async def admitted(request: Request, backend: Backend, scopes: tuple[Scope, ...], pace: KeyPace) -> KeyLine:
     """Return the line of the key that asks. Raises `KeyRefusedError`, `CallerAwayError`, or `ProblemError` for a key
-    that has not this scope, or asks too fast."""
+    that has none of these scopes, or asks too fast."""
     line = await backend.connections.line(bearer(request), address_of(request))
     if not line.scopes:
         raise refusal(403, "not-allowed")
-    if scope not in line.scopes:
-        raise problem(403, "no-scope", scope=scope)
+    if not line.scopes.intersection(scopes):
+        raise problem(403, "no-scope", scope=scopes[0])
     if seconds := pace.wait(line.owner, time.monotonic()):
         raise too_fast(seconds)
     return line

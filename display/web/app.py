@@ -40,7 +40,7 @@ from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.settings import Settings
-from display.api import booking, feedback, guide, openapi, receipts, rest, take
+from display.api import booking, feedback, guide, notify, openapi, receipts, rest, take
 from display.api.calls import Backend
 from display.api.problems import problem_answer
 from display.http.caller_connections import CallerConnections
@@ -150,6 +150,7 @@ def application(
         *guide.routes(connections, data),
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
+        *notify.routes(connections, facts, data),
         *case_pages.routes(connections, facts, store, published),
         *rating_card.routes(store, connections),
         *practice.routes(halls, connections, data),

@@ -49,6 +49,7 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
             "windows": settings.feedback.windows,
             "reasons": hall_lists.document(settings, "feedback"),
         },
+        "notify": settings.notify.applicants,
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": _languages(languages),
     }

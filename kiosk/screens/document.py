@@ -345,7 +345,6 @@ def _staff(state: VisitState) -> Widget:
 
 _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
-    "behalf": cards.behalf, "client": cards.client,
-    "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
+    "behalf": cards.behalf, "client": cards.client, "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
     "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff, **feedback.SCREENS, **questions.SCREENS,
 }  # fmt: skip

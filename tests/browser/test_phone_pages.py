@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from caller.identity.keys import CODE_OF_THE_MINUTE
 from tests.instruments.browser import OpenPage
-from tests.instruments.phone_hall import PhoneHall, id_number
+from tests.instruments.phone_hall import SETTINGS, TEXTING, PhoneHall, id_number
 from tests.instruments.running_hall import until
 
 FIRST_LOAD_BYTES_MAX = 60_000
@@ -20,7 +20,7 @@ SMALL = (320, 568)
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
-    running = PhoneHall(tmp_path_factory.mktemp("phone-pages"))
+    running = PhoneHall(tmp_path_factory.mktemp("phone-pages"), settings=SETTINGS + TEXTING)
     running.start()
     yield running
     running.close()
@@ -111,3 +111,28 @@ def test_the_first_load_is_small(hall: PhoneHall, open_page: OpenPage, path: str
     phone.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) <= FIRST_LOAD_BYTES_MAX, sizes
     phone.close()
+
+
+def test_a_phone_number_for_texts_is_left_and_taken_back(hall: PhoneHall, open_page: OpenPage):
+    phone, code = "e" * 32, hall.code()
+    _, passed = hall.here(phone, code)
+    _, given = hall.by_phone(phone, code, passed["passed"], queue="A")
+    page = open_page(f"{hall.web.address}/t#{given['key']}", *SMALL)
+    box = page.locator("#notify")
+    box.locator('[data-act="notify.open"]').click()
+    expect(box.locator("p")).to_contain_text("随时可以收回")
+    page.evaluate("document.documentElement.style.fontSize = '34px'")
+    over = "box => box.scrollWidth - box.clientWidth"
+    assert box.evaluate(over) <= 0
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    box.locator("input").fill("1380")
+    box.locator('button[type="submit"]').click()
+    expect(box.get_by_role("alert")).to_contain_text("手机号码不对")
+    box.locator("input").fill("13800000001")
+    box.locator('button[type="submit"]').click()
+    expect(box.get_by_role("status")).to_contain_text("0001")
+    page.reload()
+    expect(box.get_by_role("status")).to_contain_text("0001")
+    box.locator('[data-act="notify.back"]').click()
+    expect(box.locator('[data-act="notify.open"]')).to_be_visible()
+    page.close()

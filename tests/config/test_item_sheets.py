@@ -142,3 +142,75 @@ def test_an_entry_with_the_sign_that_parts_entries_is_named():
         [Item("x", "甲", "d", "A", papers=["一；二"]), Item("y", "乙", "d", "A", papers=["三"])]
     )
     assert [(each.table, each.key) for each in found] == [("item x", "papers")]
+
+
+# --- a province's list
+
+PROVINCE = "事项编码,业务办理项编码,事项名称,实施主体名称,实施主体编码,承诺办结时限\r\n"
+
+
+def with_codes() -> Any:
+    from msgspec import structs
+
+    first, second = COUNTY.items[:2]
+    items = (
+        structs.replace(first, task_code="330106000000000000001000100001", handle_code="01", phone="0000-1"),
+        structs.replace(second, task_code="330106000000000000001000100002"),
+    )
+    return structs.replace(COUNTY, items=items)
+
+
+def listed(text: str, queue: str = "") -> ItemSheet:
+    return read((PROVINCE + text).encode(), with_codes(), "省清单.csv", queue)
+
+
+def test_a_provinces_list_is_known_by_its_codes_and_keeps_what_it_does_not_say():
+    hall = with_codes()
+    known, code = hall.items[0], hall.items[0].task_code
+    sheet = listed(
+        f"{code},01,改了名,{DEPARTMENT.name},,2\r\n{code},02,另一办理项,{DEPARTMENT.name},,\r\n", "B"
+    )
+    assert sheet.mistakes == []
+    (_, first), (_, second) = sheet.rows
+    assert (first["id"], first["name"], first["phone"], first["queue"]) == (
+        known.id,
+        "改了名",
+        "0000-1",
+        known.queue,
+    )
+    assert second["id"].startswith("N")  # its codes are longer than an id may be
+    assert (second["queue"], second["handle_code"]) == ("B", "02")
+    assert listed(f"{code},02,另一办理项,{DEPARTMENT.name},,\r\n").rows[0][1]["id"] == second["id"]
+
+
+def test_duplicate_codes_are_told_all_at_once_each_with_its_line():
+    line = f"330106000000000000001000100009,,事项,{DEPARTMENT.name},,\r\n"
+    found = listed(line * 3).mistakes
+    assert [each.line for each in found] == [3, 4]
+    assert all("第 2 行" in each.zh for each in found)
+
+
+def test_a_departments_credit_code_is_looked_at():
+    sheet = listed("1,,事项,91330106MA27XL0U2X,,\r\n")
+    assert ["统一社会信用代码" in each.zh for each in sheet.mistakes] == [True]
+
+
+def test_what_differs_is_said_item_by_item():
+    from msgspec import structs
+
+    from config.item_differences import counted, differences
+
+    old = with_codes()
+    changed = structs.replace(old.items[0], name="改了名", papers=["一", "二"])
+    new = structs.replace(old, items=(changed, Item("new", "新事项", DEPARTMENT.id, QUEUE.id)))
+    found = differences(old, new)
+    assert [(each.kind, each.id) for each in found] == [
+        ("removed", old.items[1].id),
+        ("changed", changed.id),
+        ("added", "new"),
+    ]
+    assert counted(found) == {"added": 1, "removed": 1, "changed": 1}
+    facts = {each.field: each.after for each in found[1].facts}
+    assert facts == {"name": "改了名", "papers": "一；二"}
+    assert found[1].lines()[0] == f"~ {changed.id} 改了名"
+    assert differences(old, old) == []

@@ -16,6 +16,15 @@ from tests.instruments.feedback_hall import FeedbackHall, with_settings
 from tests.instruments.running_hall import DEADLINE, RunningHall
 
 SETTINGS = '\n[phone]\ntake = "here"\nbook = true\n'
+TEXTING = """
+[notify]
+applicants = true
+
+[[gateway]]
+id = "sms"
+url = "https://sms.example.com/send"
+body = '{"to": "{phone}", "text": "{text}"}'
+"""
 
 
 def id_number(n: int) -> str:

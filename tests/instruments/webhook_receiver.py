@@ -39,6 +39,7 @@ class WebhookReceiver:
         self.manners = manners
         self.received: list[Received] = []
         self.headers: dict[str, str] = {}  # of each answer
+        self.says = b""  # the body of each answer; empty: "no" to what is refused
         self._let_go = threading.Event()
         outer = self
 
@@ -71,7 +72,7 @@ class WebhookReceiver:
         for name, value in self.headers.items():
             request.send_header(name, value)
         request.end_headers()
-        request.wfile.write(b"no" if status >= 400 else b"")
+        request.wfile.write(self.says or (b"no" if status >= 400 else b""))
 
     @property
     def taken(self) -> list[Received]:

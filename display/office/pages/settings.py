@@ -15,6 +15,7 @@ from caller.simulate.replay import NoSuchDay
 from config import edits
 from config.catalogue import MessageError
 from config.form_fields import FormField, fields_of, first_words, label_of, table_words
+from config.item_differences import counted, differences
 from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
@@ -23,14 +24,14 @@ from display.office.formula_form import FormulaForm
 from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions
 from display.office.parts import DataTable, TableColumn, heading
-from display.office.screen import OfficePage, OfficeScreen
+from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 from display.office.settings_draft import REHEARSED_DAYS, SettingsDraft
 from display.office.settings_form import SettingsForm, said
 from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
+    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "api",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -101,6 +102,27 @@ class SettingsSheet:
         if table == self._face:
             button.classes("here").props('aria-current="true"')
 
+    async def _compare_items(self) -> None:
+        """Show what differs, item by item."""
+        screen, draft = self.screen, self.draft
+        found = differences(screen.settings, draft.settings)
+        rows = [
+            {
+                "id": each.id, "change": screen.say(f"item-{each.kind}"), "item": f"{each.id} {each.name}",
+                "facts": " · ".join(f"{fact.words(screen.lang)}: {fact.before or '-'} → {fact.after or '-'}" for fact in each.facts),
+            }
+            for each in found
+        ]  # fmt: skip
+        columns = [
+            TableColumn(name, screen.say(f"difference-{name}")) for name in ("item", "change", "facts")
+        ]
+        with dialog_box(screen.say("item-differences"), "detail") as dialog:
+            ui.label(screen.say("item-counts", **counted(found))).classes("question")
+            DataTable(screen, columns, lambda: rows, search=True, rows_a_page=20)
+            ui.button(screen.say("close"), on_click=dialog.close).props("outline").classes("closes")
+        screen.look()
+        await answer_of(dialog)
+
     # --- the draft
 
     def _draw_draft(self) -> None:
@@ -116,6 +138,8 @@ class SettingsSheet:
                 ui.label(str(each)).classes("change")
             if len(found) > CHANGES_SHOWN:
                 ui.label(f"… {len(found) - CHANGES_SHOWN}")
+            if any(each.table == "item" for each in found):
+                ui.button(screen.say("item-differences"), on_click=self._compare_items).props("outline dense")
             for zh, en in draft.later:
                 ui.label(en if screen.lang == "en" else zh).classes("later")
             with ui.row().classes("verbs"):

@@ -7,6 +7,7 @@ import { CLOCK, instants, safe, t } from "../shared/words.js";
 import { Chooser, told } from "./choose.js";
 import { button } from "./feedback.js";
 import { explained, name } from "./hall.js";
+import { Notify } from "./notify.js";
 import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
 import { sha256 } from "./rating-tree.js";
 
@@ -173,7 +174,7 @@ function booking(code) {
     open && make("p", {}, t("book.come", offer)),
     open && make("img.qr", { src: `/book/bookings/${code}.svg`, alt: t("book.code") }),
   );
-  return [card, open && acts(code, inTime), changing && slotList(booked.item, (day, slot) => act(code, "change", { day, slot }))];
+  return [card, open && acts(code, inTime), open && toldBy(code), changing && slotList(booked.item, (day, slot) => act(code, "change", { day, slot }))];
 }
 
 function acts(code, inTime) {
@@ -184,6 +185,14 @@ function acts(code, inTime) {
     draw();
   };
   return make("div.act", {}, calendar, button("book.change", change), sureButton(() => act(code, "cancel", {})));
+}
+
+let notify = null; // of the booking that is shown
+
+function toldBy(code) {
+  if (notify?.proof.code !== code) notify = new Notify(make("section.help", {}), { code }, offer.notify);
+  notify.show(true);
+  return notify.box;
 }
 
 /** Gives up at the second press: the first asks. */

@@ -93,7 +93,8 @@ export async function hashed(number, token) {
 const NO_PHONE = ["guide.phone-no-web", "guide.phone-no-web-next"];
 
 /** Leaves a phone number with a ticket, as its holder agreed; `{why}` where it was not kept. */
-export const leavePhone = (given, phone, token) => toldWeb("/guide/contact", { ticket: given.ticket, number: given.number, phone }, token, NO_PHONE);
+export const leavePhone = (given, { phone, notify }, token) =>
+  toldWeb("/guide/contact", { ticket: given.ticket, number: given.number, phone, notify: Boolean(notify) }, token, NO_PHONE);
 
 /** The ticket, `{key}`, that was left with this phone number, chosen where there are several; `{why}` there is none. */
 export async function ticketByPhone(phone, token, at) {

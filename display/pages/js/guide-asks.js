@@ -111,9 +111,10 @@ export function askIssue(at, what, doc) {
   };
   const number = make("input", { name: "document", maxlength: 40, autocomplete: "off", autocapitalize: "off", spellcheck: "false", lang: "en" });
   const phone = make("input", { name: "phone", type: "tel", maxlength: 16, autocomplete: "off" });
+  const told = make("label.tick", {}, make("input", { name: "notify", type: "checkbox" }), t("guide.phone-notify"));
   const send = make("button.press.main", { type: "submit" }, t("guide.issue"));
   const holder = make("label", {}, t("guide.document"), number, make("small", {}, t("guide.document-more")));
-  const form = make("form.issue", {}, Object.values(fields), holder, make("label", {}, t("guide.phone"), phone, make("small", {}, t("guide.phone-more"))), send);
+  const form = make("form.issue", {}, Object.values(fields), holder, make("label", {}, t("guide.phone"), phone, make("small", {}, t("guide.phone-more"))), at.names.hall.notify && told, send);
   const asked = open(at.dialog, t("guide.issue-title", { what: what.words }), [form], () => {});
   form.onsubmit = (event) => {
     event.preventDefault();

@@ -224,7 +224,7 @@ async function issue() {
   const visit = what.item ? { items: [what.item] } : { queue: what.queue };
   const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
   if (!given) return;
-  const { why } = phone ? await leavePhone(given, phone, token) : {}; // before the number is shown: it is found from then on
+  const { why } = phone ? await leavePhone(given, { ...form, phone }, token) : {}; // before the number is shown: it is found from then on
   await follow(given, form.assistance, form.printer, "guide.issued-now");
   if (why) refused(why);
 }

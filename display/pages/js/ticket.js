@@ -10,6 +10,7 @@ import { CaseRating } from "./case-rating.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
 import { explained, ring, showState } from "./hall.js";
+import { Notify } from "./notify.js";
 import { publicPage } from "./public-page.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
@@ -122,6 +123,7 @@ addEventListener("hashchange", () => location.reload()); // another slip, scanne
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
 const help = new Help(find("#help"), (command) => wire.send({ ticket, ...command }));
+const notify = new Notify(find("#notify"), { key }, hall.notify);
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
 const ofCase = new CaseRating(find("#case-rating"), hall, { rate: rateCase, receipt: () => `/ratings/receipts/${key}/case`, words: false });
 const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
@@ -148,6 +150,7 @@ function draw() {
   card.replaceChildren(...place(doc, hall, wire.now()).filter(Boolean));
   fit(card.querySelectorAll(".number"));
   acts.show(doc, wire.now());
+  notify.show(!["served", "cancelled", "expired", "lapsed", "merged"].includes(doc.state));
   help.show(doc);
   rating.show(doc);
   if (doc.case) ofCase.show(doc.case.rating, doc.case);

@@ -69,7 +69,9 @@ def test_one_message_of_a_ticket_at_a_time_and_a_dead_one_stops_its_own_ticket_a
 def test_without_the_look_at_earlier_messages_a_ticket_is_told_out_of_order(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(outbox_module, "DUE", outbox_module.DUE.replace("not exists", "1 or exists"))
+    monkeypatch.setattr(
+        outbox_module, "DUE", outbox_module.DUE.replace("(e.seq, e.part)<(m.seq, m.part)", "e.seq<0")
+    )
     outbox.add("city", Head(2, b"2"), [message(1), message(2)])
     outbox.again(message(1), "500", NOW + 5)
     assert due(outbox) == [2]
@@ -134,6 +136,45 @@ def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path):
     with pytest.raises(LogError) as caught:
         Outbox(tmp_path)
     assert caught.value.code == "newer"
+
+
+OLDER = """
+create table receiver (name text primary key not null, site text not null, seq integer not null, hash blob not null,
+    paused integer not null, secret integer not null, renewed integer not null, sent integer not null,
+    trouble text not null, since integer not null) strict;
+create table message (receiver text not null, seq integer not null, id text not null, hash blob not null,
+    subject text not null, kind text not null, body text not null, state text not null, tries integer not null,
+    due integer not null, detail text not null, ended integer not null, primary key (receiver, seq))
+    strict, without rowid;
+create index unsent on message (receiver, subject, seq) where state <> 'sent';
+create index ended on message (receiver, ended) where state = 'sent';
+pragma user_version=1;
+insert into receiver values ('city', 'county', 4, x'05', 0, 2, 7, 9, 'away', 3);
+insert into message values ('city', 3, 'county-3', x'03', 'ticket/a', 'TicketCalled', '{}', 'sent', 0, 0, '', 5),
+    ('city', 4, 'county-4', x'04', 'ticket/a', 'TicketCalled', '{"a":1}', 'waiting', 2, 0, '503', 0);
+"""
+
+
+def test_a_file_of_the_version_before_goes_on_with_all_that_waits(tmp_path: Path):
+    with sqlite3.connect(tmp_path / OUTBOX_NAME) as database:
+        database.executescript(OLDER)
+    database.close()
+    with Outbox(tmp_path) as box:
+        found = box.receiver("city")
+        assert found
+        assert (found.head, found.secret, found.trouble, found.persons) == (Head(4, b"\5"), 2, "away", False)
+        (waiting,) = box.due("city", NOW, LONGEST, 9)
+        assert (waiting.seq, waiting.tries, waiting.body, waiting.part) == (4, 2, '{"a":1}', 0)
+        box.sent(waiting, NOW)
+    with Outbox(tmp_path) as box:
+        assert [each.seq for each in box.messages("city", "sent", 9)] == [3, 4]
+
+
+def test_what_is_due_is_found_by_an_index_however_much_was_sent(outbox: Outbox):
+    plan = outbox._connection.execute(f"explain query plan {outbox_module.DUE}", ("city", 0, 1, 9)).fetchall()
+    said = " ".join(str(row) for row in plan)
+    assert "INDEX waiting" in said
+    assert "INDEX holding" in said
 
 
 def test_only_its_owner_may_read_it(outbox: Outbox):

@@ -80,6 +80,37 @@ FAULTS = {
     ),
     "bonus": ("[[kiosk]]", "[performance]\npeer_bonus = [1, 2]\n\n[[kiosk]]", ""),
     "shifts": ("[[kiosk]]", '[[shift]]\nname = "早班"\nstaff = ["1001"]\nwindow = "77"\n\n[[kiosk]]', "77"),
+    "somebody_to_send": ("[[kiosk]]", "[notify]\napplicants = true\n\n[[kiosk]]", "[[gateway]]"),
+    "one_name_a_receiver": (
+        "[[kiosk]]",
+        '[[staff]]\nid = "x"\nurl = "json://a.example.com"\n\n'
+        '[[webhook]]\nid = "x"\nurl = "https://a.example.com"\n\n[[kiosk]]',
+        "[[webhook]]",
+    ),
+    "placeholders": (
+        "[[kiosk]]",
+        '[[text]]\nnotice = "called"\ntext = "{windo}"\n\n[[kiosk]]',
+        "{windo}",
+    ),
+    "staff_addresses": (
+        "[[kiosk]]",
+        '[[staff]]\nid = "x"\nurl = "boss@example.com"\n\n[[kiosk]]',
+        "boss@example.com",
+    ),
+    "credit_codes": (
+        'name = "税务局"',
+        'name = "税务局"\ncode = "91330106MA27XL0U2X"',
+        "91330106MA27XL0U2X",
+    ),
+    "item_codes": (
+        "[[kiosk]]",
+        "\n".join(
+            f'[[item]]\nid = "z{n}"\nname = "事"\ndepartment = "tax"\nqueue = "A"\ntask_code = "3301"\n'
+            for n in (1, 2)
+        )
+        + "\n[[kiosk]]",
+        "3301",
+    ),
 }
 
 

@@ -3,13 +3,18 @@
 import asyncio
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from caller.cli.deliver import deliver, deliveries
+from caller.delivery import webhooks
+from caller.delivery.trials import trial
 from caller.engine import commands as cmd
 from caller.protocol.key_scopes import SCOPES
 from display.api.calls import BURST, PER_SECOND
@@ -18,6 +23,8 @@ from display.api.operations import OPERATIONS, PREFIX
 from display.api.reads import LIMIT_MAX
 from tests.instruments.api_hall import ApiHall, api_hall
 from tests.instruments.caller_fixture import run, until
+from tests.instruments.small_settings import GOOD
+from tests.instruments.webhook_receiver import receiving
 
 TEXT = (Path(__file__).parents[3] / "docs" / "integrate.md").read_text("utf-8")
 PROGRAM = next(
@@ -99,3 +106,77 @@ def test_every_address_is_in_the_docs(operation: Any) -> None:
     """By its last fixed part: the table writes parts in capitals."""
     fixed = [each for each in operation.path.split("/") if each and not each.startswith("{")]
     assert f"/{fixed[-1]}" in TEXT.partition("### 常用地址")[2], PREFIX + operation.path
+
+
+# --- webhooks, notifications, the province
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_settings_of_the_docs_are_a_hall_without_a_mistake(tmp_path: Path) -> None:
+    from caller.cli.check import checked
+
+    hall = tmp_path / "hall.toml"
+    hall.write_text(GOOD + "\n".join(blocks("toml")), "utf-8")
+    reading = checked(hall)
+    assert [str(each) for each in reading.mistakes] == []
+    assert reading.settings
+    assert {each.id for each in reading.settings.gateways} == {"sms"}
+
+
+def test_the_check_of_a_signature_in_the_docs_is_right() -> None:
+    program = next(each for each in blocks("python") if "is_ours" in each)
+    known: dict[str, Any] = {}
+    exec(program, known)
+    message = webhooks.test_message("county", "city", 1_790_000_000_000_000)
+    secret = webhooks.secret(b"k" * 32, "city", 1)
+    headers = {
+        "webhook-id": message.id,
+        "webhook-timestamp": "1790000000",
+        "webhook-signature": webhooks.signature(secret, message.id, 1790000000, message.body),
+    }
+    assert known["is_ours"](webhooks.written(secret), headers, message.body.encode())
+    assert not known["is_ours"](webhooks.written(secret), headers, message.body.encode() + b" ")
+
+
+def test_the_gateway_of_the_docs_sends_what_it_says(tmp_path: Path) -> None:
+    """As written, but for its address: to a server of ours."""
+    from msgspec import structs
+
+    from caller.cli.check import checked
+
+    hall = tmp_path / "hall.toml"
+    hall.write_text(GOOD + next(each for each in blocks("toml") if "[[gateway]]" in each), "utf-8")
+    settings = checked(hall).settings
+    assert settings
+    run_cli = CliRunner().invoke
+    done = run_cli(deliveries, ["--data", str(tmp_path), "secret", "sms", "--set"], input="s3cret\n")
+    assert done.exit_code == 0, done.output
+    with receiving(lambda *_: 200) as receiver:
+        receiver.says = b'{"code":0}'
+        gateway = structs.replace(settings.gateways[0], url=receiver.url, private=True)
+        answer = trial(structs.replace(settings, gateways=(gateway,)), tmp_path, "sms", "13800000000")
+        assert answer == webhooks.Answer("taken", "")
+        (got,) = receiver.received
+    assert got.headers["authorization"] == "Bearer s3cret"
+    said = json.loads(got.body)
+    assert (said["mobile"], said["content"]) == ("13800000000", "【小厅】请 A000 号到1。")
+
+
+def test_the_commands_of_the_docs_take_what_is_written() -> None:
+    lines = [
+        line for block in blocks("") for line in block.splitlines() if line.startswith("hallcall deliver")
+    ]
+    assert len(lines) > 6
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        command = deliver if words[0] == "deliver" else deliveries
+        found = CliRunner().invoke(command, [*_existing(words[1:]), "--help"])
+        assert found.exit_code == 0, (line, found.output)
+
+
+def _existing(words: list[str]) -> list[str]:
+    """A data folder that is there: what is asked is only how the command is written."""
+    return [{"DATA": ".", "HALL.toml": "config/halls/village.toml"}.get(each, each) for each in words]

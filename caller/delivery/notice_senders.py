@@ -1,0 +1,329 @@
+"""The two receivers that are persons: applicants through an SMS gateway, staff through Apprise. Both are told at most once.
+
+1. An applicant's phone number lies in the people's store under what it was given for ("ticket/ID", "appointment/ID"),
+   goes on to the case that a visit opens, and is deleted when that has ended. It is read when a message is sent, and
+   written nowhere else: delivery.db, the log lines and what a gateway answered never hold it.
+2. A gateway that could not be connected to, or says that it is busy, has sent nothing: it is tried again while the notice is
+   of use. Once the request went out, no answer means that the message may have arrived: it is shown, not repeated.
+3. In quiet hours nothing goes out; what is of no use afterwards never does.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zlib import crc32
+
+import msgspec
+
+from caller.delivery import notices, webhooks
+from caller.delivery.notices import DayFold, StaffWatch, Told
+from caller.delivery.outbox import Delivery, Outbox
+from caller.delivery.outbox_tables import ReceiverRow
+from caller.delivery.sender import LogSender, Made, clock
+from caller.delivery.webhooks import Answer
+from caller.engine import events as ev
+from caller.eventlog import Reader, Record
+from caller.people.notify_numbers import LeftNumber, NotifyNumbers
+from config import owner_only
+from config.delivery_settings import APPLICANT_NOTICES, STAFF_NOTICES, Gateway, StaffReceiver
+from config.instants import Micros, instant, local
+from config.settings import Settings
+
+SECRETS = "secrets"  # the folder of receivers' passwords
+YEAR: Micros = 366 * 86_400_000_000
+OPENS_A_CASE = frozenset({"accepted", "received"})
+BACKUP_PARTS = 40_000  # from this part of an event's messages on lie those of no event
+DAYS_LOOKED_AT = 400  # of DayOpened events, back to the one that the cursor is in
+
+
+def secret_of(data: Path, id: str) -> str:
+    """Return what `{secret}` stands for in a receiver's request; "" where none was given. Raises `OSError`."""
+    path = data / SECRETS / id
+    return path.read_text("utf-8").strip() if path.exists() else ""
+
+
+def keep_secret(data: Path, id: str, secret: str) -> None:
+    """Keep a receiver's secret, for its owner's eyes only. Raises `OSError`."""
+    owner_only.make_folder(data / SECRETS)
+    owner_only.write_whole(data / SECRETS / id, secret.strip().encode())
+
+
+class NoticeSender(LogSender):
+    """What both have in common: the day's fold, quiet hours, notices as messages."""
+
+    to_a_person = True
+    longest_wait = YEAR  # a reminder waits for days
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Path,
+        id: str,
+        clock: Callable[[], Micros] = clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__(settings.hall.site, data, id, clock, chance)
+        self.settings, self.fold = settings, DayFold(settings)
+
+    def begin(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> None:
+        """Fold the day that the cursor is in."""
+        del outbox
+        opened = (each.seq for each in log.newest("DayOpened", DAYS_LOOKED_AT))
+        start = next((seq for seq in opened if seq <= row.head.seq), None)
+        if start is not None:
+            for record in log.after(start - 1, row.head.seq - start + 1):
+                self.fold.apply(record)
+
+    def holds_back(self, message: Delivery, now: Micros) -> tuple[str, Micros] | None:
+        held = super().holds_back(message, now)
+        end = quiet_until(self.settings, now)
+        if held or not end:
+            return held
+        return ("late", 0) if 0 < message.until <= end else ("", end)
+
+    def _messages(self, record: Record, told: Iterable[Told], first: int = 0) -> list[Delivery]:
+        made: list[Delivery] = []
+        for part, each in enumerate(told, first):
+            id = f"{self.site}-{each.subject}-{each.kind}-{each.key}"
+            body = msgspec.json.encode(each.facts).decode()
+            made.append(
+                Delivery(
+                    self.id, record.seq, id, record.hash, each.subject, each.kind, body,
+                    due=each.due, part=part, until=each.until,
+                )
+            )  # fmt: skip
+        return made
+
+
+def quiet_until(settings: Settings, now: Micros) -> Micros:
+    """Return when the quiet hours that `now` is in end, 0 outside them."""
+    zone = settings.hall.zone
+    here = local(now, zone)
+    time, today = f"{here:%H:%M}", here.date()
+    for first, last in settings.notify.quiet:
+        if first <= last and first <= time < last:
+            return instant(today.isoformat(), last, zone)
+        if first > last and (time >= first or time < last):
+            day = local(now + 86_400_000_000, zone).date() if time >= first else today
+            return instant(day.isoformat(), last, zone)
+    return 0
+
+
+# --- applicants
+
+
+class GatewaySender(NoticeSender):
+    """Tells applicants by an SMS gateway."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Path,
+        gateway: Gateway,
+        clock: Callable[[], Micros] = clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__(settings, data, gateway.id, clock, chance)
+        self.gateway, self.numbers = gateway, NotifyNumbers(data)
+
+    def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
+        made: list[Delivery] = []
+        memos: dict[str, str] = {}
+
+        def item_of(appointment: str) -> str:
+            key = f"item/{appointment}"
+            return memos.get(key) or outbox.memo(self.id, key)
+
+        for record in records:
+            self.fold.apply(record)
+            event = record.event
+            if isinstance(event, ev.AppointmentBooked):
+                memos[f"item/{event.appointment}"] = event.item
+            if isinstance(event, ev.AppointmentChanged | ev.AppointmentMoved | ev.AppointmentCancelled):
+                outbox.drop_waiting(self.id, f"remind/{event.appointment}")
+            self._hand_on(event)
+            wanted = {subject: each.lang for subject, each in self.numbers.all().items()}
+            told = list(notices.to_applicants(self.fold, record, wanted, item_of))
+            told += notices.nearly_there(self.fold, wanted, self.settings.notify.ahead, record.at)
+            made += self._messages(record, [each for each in told if self._is_told(each.kind)])
+            self._forget(event)
+        return made, memos
+
+    def _is_told(self, kind: str) -> bool:
+        return kind in (self.gateway.notices or APPLICANT_NOTICES)
+
+    def _hand_on(self, event: ev.AnyEvent) -> None:
+        """Let a number go on with what it was given for: from a booking to its visit, from a visit to its case."""
+        if isinstance(event, ev.TicketIssued) and event.appointment:
+            self.numbers.hand_on(f"appointment/{event.appointment}", f"ticket/{event.ticket}", {})
+        elif isinstance(event, ev.CaseOpened) and event.ticket:
+            about = {"case": event.number, "item": event.item}
+            self.numbers.hand_on(f"ticket/{event.ticket}", f"case/{event.case}", about)
+
+    def _forget(self, event: ev.AnyEvent) -> None:
+        """Delete a number when what it was given for has ended."""
+        match event:
+            case ev.TicketCancelled() | ev.TicketExpired() | ev.ServiceLapsed():
+                self.numbers.forget(f"ticket/{event.ticket}")
+            case ev.ServiceFinished() if event.outcome not in OPENS_A_CASE or not self.settings.cases.enabled:
+                self.numbers.forget(f"ticket/{event.ticket}")
+            case ev.AppointmentCancelled() | ev.AppointmentMissed():
+                self.numbers.forget(f"appointment/{event.appointment}")
+            case ev.CaseMoved(state="closed" | "withdrawn") | ev.CaseVoided():
+                self.numbers.forget(f"case/{event.case}")
+            case _:
+                pass
+
+    def post(self, row: ReceiverRow, message: Delivery) -> Answer:
+        del row
+        subject = message.subject.replace("remind/", "appointment/")
+        left = self.numbers.of(subject)
+        if left is None:
+            return Answer("unwanted", "")
+        facts: dict[str, Any] = msgspec.json.decode(message.body) | left.about
+        if item := facts.pop("item_id", "") or left.about.get("item", ""):
+            facts["item"] = self.fold.item(item, left.lang)
+        return send(self.settings, self.data, self.gateway, message, left, facts, self._clock())
+
+
+def send(
+    settings: Settings,
+    data: Path,
+    gateway: Gateway,
+    message: Delivery,
+    left: LeftNumber,
+    facts: dict[str, Any],
+    now: Micros,
+) -> Answer:
+    """Send one text to one phone by a gateway's template, and return what came of it."""
+    kind: Any = message.kind
+    known = facts | {
+        "phone": left.phone,
+        "text": notices.words_of(settings, kind, left.lang, facts),
+        "secret": secret_of(data, gateway.id),
+        "id": message.id,
+        "time": datetime.fromtimestamp(now / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "notice": message.kind,
+        "hall": settings.hall.name,
+        "hall_phone": settings.hall.phone,
+    }
+    written = _in_json if gateway.content == "json" else lambda text: quote(text, safe="")
+    body = notices.filled(gateway.body, known, written).encode()
+    media = "application/json" if gateway.content == "json" else "application/x-www-form-urlencoded"
+    headers = {"content-type": f"{media}; charset=utf-8", "user-agent": "hallcall"}
+    for line in gateway.headers:
+        name, _, value = notices.filled(line, known).partition(": ")
+        headers[name.lower()] = value
+    url = notices.filled(gateway.url, known, lambda text: quote(text, safe=""))
+    answer = _posted(gateway, url, body, headers)
+    return answer._replace(detail=answer.detail.replace(left.phone, "…"))
+
+
+def _in_json(text: str) -> str:
+    return msgspec.json.encode(text).decode()[1:-1]
+
+
+def _posted(gateway: Gateway, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    try:
+        connection = webhooks.connected(url, gateway.private)
+    except webhooks.UNREACHED as error:
+        return Answer("away", (str(error) or repr(error))[: webhooks.DETAIL_CHARS])
+    try:
+        connection.request("POST", webhooks.request_path(url), body, headers)
+        response = connection.getresponse()
+        text = response.read(webhooks.ANSWER_BYTES_MAX).decode("utf-8", errors="replace").strip()
+    except webhooks.UNREACHED as error:
+        return Answer("unknown", (str(error) or repr(error))[: webhooks.DETAIL_CHARS])
+    finally:
+        connection.close()
+    return _judged(gateway, response.status, text, response.headers.get("retry-after", ""))
+
+
+def _judged(gateway: Gateway, status: int, text: str, asked: str) -> Answer:
+    """Return what a gateway's answer means: a busy one has sent nothing, one that failed inside may have."""
+    detail = f"HTTP {status} {text}"[: webhooks.DETAIL_CHARS].strip()
+    if status in (429, 503):
+        return Answer("away", detail, webhooks.rest_asked(asked))
+    if status >= 500:
+        return Answer("unknown", detail)
+    if not 200 <= status < 300 or (gateway.taken and gateway.taken not in text):
+        return Answer("refused", detail)
+    return Answer("taken", "")
+
+
+# --- the staff
+
+
+class StaffSender(NoticeSender):
+    """Tells the staff by Apprise."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Path,
+        receiver: StaffReceiver,
+        clock: Callable[[], Micros] = clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__(settings, data, receiver.id, clock, chance)
+        self.receiver, self.watch = receiver, StaffWatch(self.fold)
+
+    def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
+        made: list[Delivery] = []
+        memos: dict[str, str] = {}
+        for record in records:
+            self.fold.apply(record)
+            event = record.event
+            if isinstance(event, ev.CaseOpened):
+                memos[f"number/{event.case}"] = event.number
+            elif isinstance(event, ev.FollowUpOpened):
+                memos[f"number/{event.follow_up}"] = event.number
+            told = [
+                self._numbered(each, outbox, memos)
+                for each in self.watch.told(record, self.receiver.language)
+            ]
+            made += self._messages(record, [each for each in told if self._is_told(each.kind)])
+        return made, memos
+
+    def _is_told(self, kind: str) -> bool:
+        return kind in (self.receiver.notices or STAFF_NOTICES)
+
+    def _numbered(self, told: Told, outbox: Outbox, memos: dict[str, str]) -> Told:
+        """Return a notice with the number of its case or follow-up in place of the id."""
+        owner = told.subject.partition("/")[2]
+        if told.kind != "overdue" or told.facts["number"] != owner:
+            return told
+        key = f"number/{owner}"
+        return told._replace(
+            facts=told.facts | {"number": memos.get(key) or outbox.memo(self.id, key) or owner}
+        )
+
+    def tell_backup(self, code: str, detail: str) -> None:
+        """Put a trouble of the backups into the outbox, once a day. It is in no event of the log."""
+        if not self._is_told("backup"):
+            return
+        now = self._clock()
+        day = local(now, self.settings.hall.zone).date()
+        with Outbox(self.data) as outbox:
+            row = outbox.receiver(self.id)
+            if row is None:
+                return
+            told = Told(f"backup/{code}", "backup", {"detail": detail}, day.isoformat())
+            id = f"{self.site}-{told.subject}-{told.key}"
+            body = msgspec.json.encode(told.facts).decode()
+            part = BACKUP_PARTS + crc32(id.encode()) % BACKUP_PARTS
+            made = Delivery(self.id, row.head.seq, id, row.head.hash, told.subject, "backup", body, part=part)
+            outbox.add(self.id, row.head, [made])
+
+    def post(self, row: ReceiverRow, message: Delivery) -> Answer:
+        del row
+        from caller.delivery.staff_messages import send_to_staff  # Apprise takes half a second to import
+
+        kind: Any = message.kind
+        text = notices.words_of(
+            self.settings, kind, self.receiver.language, msgspec.json.decode(message.body)
+        )
+        return send_to_staff(self.receiver, secret_of(self.data, self.id), self.settings.hall.name, text)

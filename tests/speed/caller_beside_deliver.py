@@ -1,0 +1,89 @@
+"""What a delivering process costs the caller: processor time of a visit with five receivers and without any, in turns.
+
+    python -m tests.speed.caller_beside_deliver [VISITS] [ROUNDS]
+
+Processor time and not the clock on the wall: what other programs of the machine do counts in neither. The two take turns in
+one run, so that a warmer processor or a longer log favours none. Prints one line of JSON; exit code 1 over `RATIO_MAX`.
+The time from the press to the answer (p95) is printed beside it and judged by no bound: it is the machine's.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.instruments.delivery_receivers import NAMES, Receivers
+from tests.instruments.feedback_hall import with_settings
+from tests.instruments.running_hall import RunningHall
+
+RATIO_MAX = 1.05
+WINDOW, QUEUE = "1", "A"
+
+
+def processor_time(pid: int) -> float:
+    """Seconds that all threads of a process have been on a processor."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text().split()[0]) for each in tasks) / 1e9
+
+
+def visits(hall: RunningHall, count: int) -> tuple[float, list[float]]:
+    """Serve so many; return the caller's processor time, and each call's time on the wall, in seconds."""
+    before, calls = processor_time(hall.caller.pid), list[float]()
+    for _ in range(count):
+        hall.take(queue=QUEUE)
+        start = time.perf_counter()
+        hall.call(WINDOW)
+        calls.append(time.perf_counter() - start)
+        hall.serve(WINDOW)
+        hall.finish(WINDOW)
+    return processor_time(hall.caller.pid) - before, calls
+
+
+def p95(seconds: list[float]) -> float:
+    return round(sorted(seconds)[int(len(seconds) * 0.95)] * 1e3, 1)
+
+
+def measure(folder: Path, count: int, rounds: int) -> dict[str, float]:
+    """Return the two costs of a visit in milliseconds of processor time, their ratio, and the p95 of a call in each."""
+    receivers = Receivers(0)
+    rows = "".join(
+        f'\n[[webhook]]\nid = "{name}"\nurl = "http://127.0.0.1:{receivers.ports[name]}/h"\nprivate = true\n'
+        for name in NAMES
+    )
+    hall = RunningHall(folder, with_settings(folder, "village", rows)).start()
+    alone, beside = list[float](), list[float]()
+    calls: dict[bool, list[float]] = {True: [], False: []}
+    try:
+        hall.open(WINDOW)
+        visits(hall, count)  # warm
+        for _ in range(rounds):
+            cost, seen = visits(hall, count)
+            alone.append(cost)
+            calls[False] += seen
+            process = hall.start_deliver()
+            cost, seen = visits(hall, count)
+            beside.append(cost)
+            calls[True] += seen
+            process.stop()
+            hall.deliver = None
+    finally:
+        hall.close()
+        receivers.close()
+    each = count * rounds
+    return {
+        "visits": each, "ms_alone": round(sum(alone) / each * 1e3, 3), "ms_beside": round(sum(beside) / each * 1e3, 3),
+        "ratio": round(sum(beside) / sum(alone), 4), "p95_ms_alone": p95(calls[False]), "p95_ms_beside": p95(calls[True]),
+        "delivered": sum(map(len, receivers.taken.values())),
+    }  # fmt: skip
+
+
+def main(count: int = 60, rounds: int = 4) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), count, rounds)
+    print(json.dumps(found))
+    return int(found["ratio"] > RATIO_MAX)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
