@@ -13,16 +13,38 @@ from msgspec import Meta, field
 from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType, ItemOutcomes
 from config.delivery_settings import (
-    ApiTable, Gateway, NoticeText, NotifyTable, Province, StaffReceiver, Webhook
-)  # fmt: skip
+    ApiTable,
+    Gateway,
+    NoticeText,
+    NotifyTable,
+    Province,
+    StaffReceiver,
+    Webhook,
+)
 from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
 from config.setting_types import (
-    AccountsTable, AnnouncementTime, AreaCode, Count, MediaEntry, Minutes, Name, NationalCode, OneLine,
-    PhoneTable, PortNumber, QueueId, ScreenHours, SettingId, SettingText, Table, TimeOfDay, Voice,
+    AccountsTable,
+    AnnouncementTime,
+    AreaCode,
+    Count,
+    MediaEntry,
+    Minutes,
+    Name,
+    NationalCode,
+    OneLine,
+    PhoneTable,
+    PortNumber,
+    QueueId,
+    ScreenHours,
+    SettingId,
+    SettingText,
+    Table,
+    TimeOfDay,
+    Voice,
     VolumeHours,
-)  # fmt: skip
+)
 
 WindowKind = Literal[
     "department", "integrated", "floating", "duty", "pay", "agency", "direct", "issuing", "review", "guide"

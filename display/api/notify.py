@@ -25,9 +25,10 @@ from caller.engine import short_codes
 from caller.engine.short_codes import WrongTries
 from caller.identity.keys import PHONE_KEY
 from caller.people.notify_numbers import NotifyNumbers
+from config.process.connection_limits import AddressRate
 from config.text_safety import DECODE_ERRORS
 from display.api.booking import CODE
-from display.api.feedback import FeedbackRate, from_our_page
+from display.api.feedback import from_our_page
 from display.api.take import SettingsInForce
 from display.http.caller_connections import CallerConnections
 from display.http.responses import address_of, answer, body_of, explained, problem, refusal
@@ -35,6 +36,7 @@ from display.http.responses import address_of, answer, body_of, explained, probl
 MOBILE = r"1[3-9][0-9]{9}"
 ENDED = frozenset({"served", "cancelled", "expired", "lapsed", "merged"})
 LAST_SHOWN = 4  # digits
+ASKED_MAX = 20  # requests from one address a minute
 T = TypeVar("T")
 
 
@@ -51,10 +53,10 @@ class NotifyForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def routes(
-    connections: CallerConnections, facts: SettingsInForce, data: Path, rate: FeedbackRate | None = None
+    connections: CallerConnections, facts: SettingsInForce, data: Path, rate: AddressRate | None = None
 ) -> list[BaseRoute]:
     """Return the route."""
-    desk = NotifyApi(connections, facts, NotifyNumbers(data), rate or FeedbackRate())
+    desk = NotifyApi(connections, facts, NotifyNumbers(data), rate or AddressRate(ASKED_MAX))
     return [Route("/notify", explained(desk.leave), methods=["POST"])]
 
 
@@ -66,7 +68,7 @@ class NotifyApi:
         connections: CallerConnections,
         facts: SettingsInForce,
         numbers: NotifyNumbers,
-        rate: FeedbackRate,
+        rate: AddressRate,
     ) -> None:
         self._connections, self._facts, self._numbers, self._rate = connections, facts, numbers, rate
         self._wrong = WrongTries()
