@@ -61,6 +61,7 @@ class Voucher(Struct):
     settled: Micros = 0
     again: bool = False  # it asked for a paper that was on no list before
     void: bool = False  # its outcome was corrected
+    began: Micros = 0  # when the applicant's first visit ended: of the first of their vouchers
 
 
 class CaseStep(Struct, gc=False, array_like=True):
