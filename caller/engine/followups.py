@@ -15,7 +15,8 @@ accountability record by itself where a case runs over.
    Both begin a new round: another deadline, no owner, and none who answered before may own it.
 6. The log holds codes of the hall's lists and staff numbers; words (the letter, the answer) lie in the people's store.
 7. A closed one leaves the register with the first day opened after its time to appeal: the log keeps it.
-8. An **accountability record** says which case ran over, at which step, in whose hand and since when. It has its own
+8. An **accountability record** says which case ran over, at which step, in whose hand and since when; of a part of a
+   parallel case, which department let it run over. It has its own
    days to be answered, is owned and reviewed like the others, and so is closed only with a finding, by another person.
 9. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
    (`SetDueDate`), once, and the event holds both dates. A date that moved is told to the applicant: the phone page shows
@@ -111,16 +112,18 @@ def _days(hall: "HallState", kind: str) -> int:
 def _note_overdue(
     hall: "HallState", order: CommandEnvelope, command: NoteOverdue, now: Micros
 ) -> list[ev.AnyEvent]:
-    """Note what is overdue; of a case, with the accountability record that its first red light opens (rule 8)."""
-    if command.kind != "case":
+    """Note what is overdue; of a case and of its parts, with the accountability record that the first red light of each opens
+    (rule 8). Papers that do not follow in time are the applicant's: they are noted, and nobody's to answer for."""
+    if command.kind not in deadlines.OF_CASES:
         return deadlines.note(hall, command, now)
-    level = case_clock.level_to_note(hall, command, now)
-    if not level:
+    late = case_clock.late_now(hall, command, now)
+    if late is None:
         return []
-    row = hall.register.cases[command.owner]
-    noted = ev.DeadlineOverdue("case", row.id, row.since, row.due, level)
+    id, _, department = late.owner.partition("/")
+    row = hall.register.cases[id]
+    noted = ev.DeadlineOverdue(late.kind, late.owner, late.start, late.due, deadlines.level(late, now))
     known = (each for each in hall.register.follow_ups.values() if each.case == row.id)
-    if any(not each.over for each in known):
+    if late.kind == "owed" or any(not each.over and each.department == department for each in known):
         return [noted]
     series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
     due, provisional = _answer_due(hall, "accountability", now)
@@ -128,7 +131,8 @@ def _note_overdue(
         noted,
         ev.FollowUpOpened(
             follow_up=order.id, kind="accountability", series=series, serial=serial, number=number, ticket="",
-            window=row.window, clerk=row.owner or row.clerk, due=due, provisional=provisional, case=row.id,
+            window="" if department else row.window, clerk="" if department else row.owner or row.clerk, due=due,
+            provisional=provisional, case=row.id, department=department,
         ),
     ]  # fmt: skip
 
@@ -223,13 +227,11 @@ def _set_due_date(
     hall: "HallState", _order: CommandEnvelope, command: SetDueDate, _now: Micros
 ) -> list[ev.AnyEvent]:
     if command.kind == "case":
-        if command != case_clock.date_to_set(hall, command.owner):
-            return []
-        before = hall.register.cases[command.owner].due
-    elif command not in to_set(hall):
+        known = command == case_clock.date_to_set(hall, command.owner)
+        return [*case_clock.dates_known(hall, hall.register.cases[command.owner])] if known else []
+    if command not in to_set(hall):
         return []
-    else:
-        before = hall.register.follow_ups[command.owner].due
+    before = hall.register.follow_ups[command.owner].due
     return [ev.DueDateSet(kind=command.kind, owner=command.owner, before=before, due=command.due)]
 
 
@@ -299,7 +301,7 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
 
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
-    if event.kind == "case":
+    if event.kind in deadlines.OF_CASES:
         case_clock.overdue_noted(hall, event)
     elif event.kind == "answer" and event.owner in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.owner).noted = event.level
@@ -307,7 +309,7 @@ def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
 
 
 def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
-    if event.kind == "case":
+    if event.kind in deadlines.OF_CASES:
         case_clock.date_set(hall, event)
     elif event.owner in hall.register.follow_ups:
         row = hall.register.follow_ups.edit(event.owner)

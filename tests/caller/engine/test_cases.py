@@ -330,7 +330,7 @@ def test_an_accountability_record_is_closed_by_another_person_with_a_finding():
 
 
 def test_twin_without_the_record_a_red_light_is_nobodys(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(case_clock, "level_to_note", lambda _hall, _command, _now: 0)
+    monkeypatch.setattr(case_clock, "late_now", lambda _hall, _command, _now: None)
     stage = case_stage()
     stage.now = opened(stage).due + 1
     note(stage)
