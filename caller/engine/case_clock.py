@@ -77,7 +77,7 @@ def owed_deadline(row: Case, more: CaseMore) -> deadlines.Deadline:
 
 def light_of(row: Case, deadline: deadlines.Deadline, now: Micros) -> deadlines.Light:
     """Return the light of a further clock: a part stands while the case does."""
-    if row.state not in RUNNING and (deadline.kind == "part" or row.state != "paused"):
+    if row.state not in RUNNING and (deadline.kind != "owed" or row.state != "paused"):
         return "grey"
     return deadlines.light(deadline, now)
 
@@ -91,7 +91,8 @@ def part_light(row: Case, part: CasePart, now: Micros) -> deadlines.Light:
 
 def is_late(row: Case, now: Micros) -> bool:
     """Return whether one of the case's running clocks is over: the case is late when any part is."""
-    return now > first_due(row)
+    own = [deadline_of(row)] if row.days >= 0 and row.state in RUNNING else []
+    return any(light_of(row, each, now) == "red" for each in (*own, *further(row)))
 
 
 def part_clocks(hall: "HallState", since: Micros, limits: Mapping[str, int]) -> list[PartClock]:

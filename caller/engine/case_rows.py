@@ -228,6 +228,11 @@ class CaseIndex:
         line = self.parts.get(department, [])
         return [id for _, id in line[:most]], len(line)
 
+    def parts_at(self, department: str, now: Micros) -> tuple[int, int]:
+        """Return how many cases a department has not replied to, and how many of these parts are red."""
+        line = self.parts.get(department, [])
+        return len(line), bisect_left(line, (now, ""))
+
     def of_window(self, window: str, most: int) -> tuple[list[str], int]:
         """Return the first open cases of a window, due first, and how many it has."""
         line = self.windows.get(window, [])

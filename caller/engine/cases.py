@@ -215,7 +215,7 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
     after = moved(row.state, move)
     if move == "reply":
         command = structs.replace(
-            command, department=command.department or _department_at(hall, command.window)
+            command, department=command.department or department_at(hall, command.window)
         )
     elif row.version != command.as_of:
         raise Refused("case-moved", number=row.number, state=row.state)
@@ -243,7 +243,8 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
     ]  # fmt: skip
 
 
-def _department_at(hall: "HallState", window: str) -> str:
+def department_at(hall: "HallState", window: str) -> str:
+    """Return the department of a window; "" of one that has none."""
     known = hall.window_settings.get(window)
     return known.department if known else ""
 
@@ -279,7 +280,7 @@ def _row(hall: "HallState", command: MoveCase) -> Case:
     row = hall.register.cases.get(command.case)
     if row is None:
         raise Refused("unknown-case")
-    replies = command.move == "reply" and command.department in ("", _department_at(hall, command.window))
+    replies = command.move == "reply" and command.department in ("", department_at(hall, command.window))
     if command.window and command.window != row.window and not replies:
         raise Refused("case-elsewhere", number=row.number, window=row.window)
     return row

@@ -102,7 +102,9 @@ def _case_done(fold: ProjectionState, event: ev.CaseDone, _seq: int) -> None:
 
 def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
     row = fold.row(CaseRow, event.case)
-    row.state, row.clerk, row.decision = event.state, event.owner or row.clerk, event.decision or row.decision
+    row.state, row.clerk = event.state, event.owner or row.clerk
+    if event.move == "decide":
+        row.decision = event.decision
     if event.due:
         row.due, row.warn = event.due, event.warn
     if event.days >= 0:
