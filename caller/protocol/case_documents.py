@@ -59,7 +59,9 @@ class NoticeView(TypedDict):
     issued: Micros
     papers: list[
         NoticePaper
-    ]  # of missing papers: all of them; of an acceptance: those that are to follow (容缺)
+    ]  # of missing papers: all of them
+    owed: list[NoticePaper]  # of an acceptance: the papers that are to follow (容缺)
+    owed_due: Micros  # until when; else 0
     reason: str  # may be empty
     reason_en: str
     statutory_days: NotRequired[int]  # only if set: working days
@@ -67,7 +69,7 @@ class NoticeView(TypedDict):
     due: Micros  # 0: no date
     before: Micros  # of an extension: the date before; else 0
     code: str  # the way back of missing papers; the progress code of a case
-    until: Micros  # until when the way back is open, or the papers are to follow; else 0
+    until: Micros  # until when the way back is open; else 0
     voids: CaseNotice | Literal[""]  # of void: which paper is void
     nth: int  # of a pause: the how many-th it is; else 0
     left: int  # of a pause: the working days that are left

@@ -105,7 +105,7 @@ def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
         reason, reason_en = both("case-pause", row.pause)
         facts["nth"], facts["left"] = sum((row.pauses or {}).values()), case_clock.days_left(hall, row)
     if kind == "acceptance" and row.more and row.more.owed:
-        facts["papers"], facts["until"] = _papers(hall, row.more.owed), row.more.owed_due
+        facts["owed"], facts["owed_due"] = _papers(hall, row.more.owed), row.more.owed_due
     if kind == "void":
         facts["voids"] = cast(CaseNotice, row.voided)
     return {
@@ -139,7 +139,7 @@ def _facts(
     found: NoticeView = {
         "kind": kind, "about": about, "number": "", "case": "", "item": names[0], "item_en": names[1],
         "department": departments[0], "department_en": departments[1], "window": window_name[0],
-        "window_en": window_name[1], "issued": issued, "papers": [], "reason": "", "reason_en": "", "due": 0,
+        "window_en": window_name[1], "issued": issued, "papers": [], "owed": [], "owed_due": 0, "reason": "", "reason_en": "", "due": 0,
         "before": 0, "code": "", "until": 0, "voids": "", "nth": 0, "left": 0, "phone": _phone(hall, item, department),
         "basis": for_page(item.basis) if item else "",
     }  # fmt: skip

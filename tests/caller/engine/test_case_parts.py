@@ -243,7 +243,7 @@ def test_papers_that_may_follow_are_promised_for_a_day_of_their_own():
     assert row.more
     assert ([each.name for each in row.more.owed], day_of(row.more.owed_due)) == (["图纸"], "2026-10-05")
     told: Any = views.build(stage.hall, f"notice/acceptance.{row.id}", stage.now)
-    assert ([each["name"] for each in told["papers"]], told["until"]) == (["图纸"], row.more.owed_due)
+    assert ([each["name"] for each in told["owed"]], told["owed_due"]) == (["图纸"], row.more.owed_due)
     move(stage, row.id, "bring", papers=[code_of("图纸")])
     assert row.more.owed == []
     assert light_of(stage, row) == "green"
