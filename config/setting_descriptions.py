@@ -163,6 +163,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "warn_days": SettingWords("到期前几个工作日亮黄灯", "the light is yellow from so many working days before the due date"),
         "check_days": SettingWords("接件后几个工作日内审查材料", "working days to check papers that were received"),
         "voucher_days": SettingWords("补正凭证几个工作日内有效，回来不重新排队", "working days in which a notice of missing papers gives the way back"),
+        "later_days": SettingWords("容缺受理的材料几个工作日内补齐", "working days in which papers that may follow are promised"),
         "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
         "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
@@ -271,6 +272,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "outcomes": SettingWords("办理可以怎样结束：done 即办、accepted 受理、incomplete 材料不全、rejected 不予受理、elsewhere 转其他部门、advice 咨询、paid 已缴费、received 接件、collected 领证；空为通常的几种", "how a reception may end: done, accepted, incomplete, rejected, elsewhere, advice, paid, received (papers to be checked), collected (a certificate); empty: the usual ones"),
         "outcome_required": SettingWords("结束时必须选结果；直接按空格会先问，不会记成即办", "its outcome must be chosen: Space asks first instead of ending it as done"),
         "refusals": SettingWords("不予受理可用的理由，为大厅清单的编号；空为全部", "codes of the hall's list that may be a reason not to accept; empty: all"),
+        "parts": SettingWords("联办件受理时同时分送的部门和各自的工作日，写成 部门:天数，如 tax:3", "of a parallel item: the departments that get the papers with the acceptance, as DEPARTMENT:DAYS, tax:3 say"),
+        "later": SettingWords("可以容缺、以后补齐的材料，写材料原名", "papers that may follow after the acceptance, by their names in the list"),
         "days": SettingWords("只在这些日子取号：星期几、market 逢场日、日期；空为每天", "numbers on these days only: weekdays, market, dates; empty: every day"),
     },
     "device": {

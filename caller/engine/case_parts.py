@@ -83,18 +83,16 @@ def owed_at(hall: "HallState", item: Item, ticked: list[WrongPaper], now: Micros
     if not ticked:
         return Owed()
     asked = papers.asked(hall.settings, item, ticked)
-    never = [each.name for each in asked if item.later and each.name not in item.later]
-    if not may_follow(item):
-        never = [each.name for each in asked]
+    never = [each.name for each in asked if each.name not in later_papers(item)]
     if never:
         names = (item.name, item.name_en or item.name)
         raise Refused("papers-not-later", item=names[0], item_en=names[1], papers="、".join(never))
     return Owed(asked, clock(hall, now, hall.settings.cases.later_days))
 
 
-def may_follow(item: Item) -> bool:
-    """Return whether an item is accepted with papers missing."""
-    return bool(item.later) or item.case_type == "conditional"
+def later_papers(item: Item) -> list[str]:
+    """Return the papers without which an item is accepted: those it names, else all of a conditional one."""
+    return item.later or (item.papers if item.case_type == "conditional" else [])
 
 
 def limits_of(item: Item) -> dict[str, int]:

@@ -33,6 +33,7 @@ class EndingView(TypedDict):
     required: bool  # the outcome must be chosen: CallNext is refused with outcome-needed
     asked: list[AskedPaperLine]  # what the applicant was asked for before, and comes back with
     refusals: list[str]  # codes of the hall's list that may be the reason of rejected
+    later: list[str]  # codes of the papers that may follow after the acceptance; tick them with accepted
 
 
 class NoticePaper(TypedDict):
@@ -57,9 +58,7 @@ class NoticeView(TypedDict):
     window: str
     window_en: str
     issued: Micros
-    papers: list[
-        NoticePaper
-    ]  # of missing papers: all of them
+    papers: list[NoticePaper]  # of missing papers: all of them
     owed: list[NoticePaper]  # of an acceptance: the papers that are to follow (容缺)
     owed_due: Micros  # until when; else 0
     reason: str  # may be empty

@@ -32,7 +32,9 @@ def notice_sheet(settings: Settings, facts: Facts, applicant: str = "") -> Print
     if papers:
         tables.insert(0, PrintTable("需要补正的全部材料 All papers that are needed", PAPER_COLUMNS, papers))
     if owed:
-        tables.append(PrintTable("容缺受理，请补齐以下材料 Accepted with papers to follow", PAPER_COLUMNS, owed))
+        tables.append(
+            PrintTable("容缺受理，请补齐以下材料 Accepted with papers to follow", PAPER_COLUMNS, owed)
+        )
     caption = CAPTIONS.get(facts["kind"], OTHER_CAPTION)
     return PrintDocument(
         settings.hall.name, f"{title} {title_en}", f"{word('notice-lead', facts['kind'])}。", tables,
@@ -42,7 +44,8 @@ def notice_sheet(settings: Settings, facts: Facts, applicant: str = "") -> Print
 
 def _papers(rows: list[Facts]) -> list[tuple[str, str, str]]:
     return [
-        (str(nth), each["name"], f"{each['why']} {each['why_en']}".strip()) for nth, each in enumerate(rows, 1)
+        (str(nth), each["name"], f"{each['why']} {each['why_en']}".strip())
+        for nth, each in enumerate(rows, 1)
     ]
 
 

@@ -13,6 +13,7 @@ from caller.engine.case_messages import Decision
 from caller.engine.case_rows import OPEN, RUNNING, Case
 from caller.engine.commands import OUTCOMES
 from caller.engine.hall import Hall
+from caller.engine.papers import code_of
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from caller.engine.tickets import Ticket
@@ -56,6 +57,7 @@ def ending_view(hall: Hall, window: WindowState, ticket: Ticket) -> EndingView:
             for each in (first.papers if first and not first.settled else ())
         ],
         "refusals": outcomes.refusal_reasons(hall, item),
+        "later": [code_of(each) for each in case_parts.later_papers(item)] if item and hall.settings.cases.enabled else [],
     }  # fmt: skip
 
 

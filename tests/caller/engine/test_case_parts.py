@@ -401,7 +401,7 @@ def _act(dice: random.Random, stage: Stage) -> None:
             return
         row = dice.choice(known[-6:])
         verb = dice.choice(list(cases.MOVES[row.state]) or VERBS)
-        more = MORE.get(verb, {})
+        more: dict[str, Any] = MORE.get(verb, {})
         if verb == "reply":
             more = {"department": dice.choice(("d2", "d3")), "decision": "granted"}
         if verb == "plan":
