@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from caller.engine import events as ev
-from caller.eventlog.schema import Record
+from caller.eventlog.chain import Record
 from caller.records.performance_rows import CaseRow
 from caller.records.store import Store
 from caller.reports.tables import Cell, Heading, ReportSheet
@@ -56,11 +56,7 @@ def agency(store: Store, settings: Settings, month: str) -> ReportSheet:
 
 def projects(store: Store, settings: Settings, month: str) -> ReportSheet:
     """Return the monthly report of projects: what was opened or ended in the month, or is open."""
-    found = [
-        each
-        for each in store.rows(CaseRow)
-        if each.case_type in FOLLOWED and each.state != "withdrawn" and _in_month(each, month)
-    ]
+    found = [each for each in store.rows(CaseRow) if each.case_type in FOLLOWED and _in_month(each, month)]
     zone = settings.hall.zone
     lines = [
         [*_line(each, settings), _day(each.reported, zone), _day(each.heard, zone)] for each in _sorted(found)
@@ -88,9 +84,7 @@ def as_rows(sheet: ReportSheet) -> list[dict[str, Cell]]:
 
 
 def _rows(store: Store, month: str) -> list[CaseRow]:
-    return _sorted(
-        each for each in store.rows(CaseRow) if each.state != "withdrawn" and each.day.startswith(month)
-    )
+    return _sorted(each for each in store.rows(CaseRow) if each.day.startswith(month))
 
 
 def _sorted(rows: Iterable[CaseRow]) -> list[CaseRow]:
@@ -129,21 +123,24 @@ def mismatches(store: Store, records: Iterable[Record]) -> list[Mismatch]:
     Args:
         records: the log's, of the `KINDS`: receipts and lists are read there, not in the ledger.
     """
-    opened, failed, printed = dict[str, ev.CaseOpened](), set[str](), set[str]()
+    opened, failed, printed, void = dict[str, ev.CaseOpened](), set[str](), set[str](), set[str]()
     jobs = dict[str, str]()
     for record in records:
         match record.event:
             case ev.CaseOpened(case_type="agency"):
                 opened[record.event.case] = record.event
             case ev.CaseVoided():
-                opened.pop(record.event.case, None)
+                void.add(record.event.case)
             case ev.JobRequested(notice=notice, about=about) if notice:
                 jobs[record.event.job] = about
             case ev.JobEnded(job=job, state=state) if job in jobs:
                 (printed if state == "done" else failed).add(jobs[job])
             case _:
                 pass
-    ledger = {each.case_id: each for each in _rows_of_agency(store)}
+    opened = {id: event for id, event in opened.items() if id not in void}
+    ledger = {
+        each.case_id: each for each in store.rows(CaseRow, case_type="agency") if each.case_id not in void
+    }
     numbers = Counter(each.number for each in opened.values())
     found = [
         _wrong(each, "台账里有，受理单没有", "in the ledger, without a receipt")
@@ -176,7 +173,3 @@ def _of_case(event: ev.CaseOpened, row: CaseRow | None, times: int, unprinted: b
 
 def _wrong(what: Any, zh: str, en: str) -> Mismatch:
     return Mismatch(what.number, zh, en)
-
-
-def _rows_of_agency(store: Store) -> list[CaseRow]:
-    return [each for each in store.rows(CaseRow, case_type="agency") if each.state != "withdrawn"]
