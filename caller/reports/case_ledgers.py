@@ -6,6 +6,8 @@
 2. **Monthly report of projects** (项目月报): the reported-up and agency cases that began, or ended, in a month or are still
    open: when they were sent up and answered, and whether they are late.
 3. **Ledger of major projects** (重大项目台账): the cases of the projects that were marked major, project by project.
+4. **Overruns** (超期办件): what ran over, in the hall's monthly report.
+
 No ledger names a person: the applicant's name lies in the people's store under the case.
 """
 
@@ -32,6 +34,7 @@ _HEADS = (
     Heading("经办", "owner", "text"), Heading("状态", "state", "text"), Heading("到期", "due", "text"),
     Heading("办结", "ended", "text"), Heading("超期", "overdue", "text"),
 )  # fmt: skip
+_OVERRUN_HEADS = (*_HEADS[:5], Heading("部门", "department", "text"), *_HEADS[6:10])
 _AGENCY_HEADS = (*_HEADS, Heading("清单份数", "papers"), Heading("清单", "list", "text"))
 _PROJECT_HEADS = (*_HEADS, Heading("上报", "sent up", "text"), Heading("上级批复", "answered", "text"))
 
@@ -71,6 +74,21 @@ def major(store: Store, settings: Settings, month: str) -> ReportSheet:
     zone = settings.hall.zone
     lines = [[*_line(each, settings), _day(each.reported, zone), _day(each.heard, zone)] for each in found]
     return ReportSheet("重大项目台账", "Ledger of major projects", [*_PROJECT_HEADS], lines)
+
+
+def overruns(rows: Iterable[CaseRow], settings: Settings) -> ReportSheet:
+    """Return the sheet of cases that ran over, as it is published every month: which, whose, due when, ended when."""
+    departments = {each.id: each.name for each in settings.departments}
+    lines: list[list[Cell]] = [
+        [
+            *_line(each, settings)[:5],
+            departments.get(each.department, each.department),
+            each.clerk,
+            *_line(each, settings)[7:10],
+        ]
+        for each in _sorted(rows)
+    ]
+    return ReportSheet("超期办件", "Cases that ran over", [*_OVERRUN_HEADS], lines)
 
 
 SHEETS: Mapping[str, Callable[[Store, Settings, str], ReportSheet]] = {

@@ -84,7 +84,7 @@ def test_projects_of_a_month_and_major_ones_have_when_they_were_sent_up():
         (lambda rows, id: setattr(rows.kept[id], "agent", "other"), "agent is not the ledger's"),
         (lambda rows, id: setattr(rows.kept[id], "number", "B9"), "number in the ledger is B9"),
         (
-            lambda rows, id: rows.kept.update(x=CaseRow("s", "x", "B7", case_type="agency")),
+            lambda rows, id: rows.kept.update({f"x{id}": CaseRow("s", f"x{id}", "B7", case_type="agency")}),
             "without a receipt",
         ),
     ],
@@ -110,6 +110,19 @@ def test_a_receipt_that_was_not_printed_is_said_until_it_is():
         case_ledgers.mismatches(rows, [*records(stage), *(SimpleNamespace(event=each) for each in ended)])
         == []
     )  # type: ignore[list-item]
+
+
+def test_what_ran_over_is_published_with_its_department_and_owner():
+    stage, rows = played()
+    late = rows.kept[next(iter(rows.kept))]
+    late.overdue, late.due, late.clerk = 1, stage.now, "2001"
+    (line,) = case_ledgers.as_rows(case_ledgers.overruns([late], stage.hall.settings))
+    assert (line["number"], line["department"], line["owner"], line["due"]) == (
+        "B2026-000001",
+        "部门d1",
+        "2001",
+        "2026-09-21",
+    )
 
 
 def test_a_withdrawn_case_keeps_its_place_in_the_ledger():
