@@ -113,7 +113,7 @@ def _note_overdue(
     hall: "HallState", order: CommandEnvelope, command: NoteOverdue, now: Micros
 ) -> list[ev.AnyEvent]:
     """Note what is overdue; of a case and of its parts, with the accountability record that the first red light of each opens
-    (rule 8). Papers that do not follow in time are the applicant's: they are noted, and nobody's to answer for."""
+    (rule 8). Papers that do not follow in time are the applicant's: they are noted, and no record is opened."""
     if command.kind not in deadlines.OF_CASES:
         return deadlines.note(hall, command, now)
     late = case_clock.late_now(hall, command, now)

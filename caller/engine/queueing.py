@@ -22,9 +22,9 @@ promise, number and origin of an arrival. The places of the class in a line are 
 the rule compares them exactly so; the *person* who takes the first of them is the one whose first visit ended first, the
 second takes the second, and so on (`WaitingLine.turn`). With the call that place is used up, and whose it was keeps the
 place that the one called had come with (`returning.take_turn`).
-- Nobody of another class is overtaken by anyone they would not be overtaken by if the class were called as it came: the
-  bound over arrivals holds for all places as it stands.
-- Within the class X is overtaken only by those whose first visit ended before X's own, each once: nobody starves.
+- People of other classes are overtaken by no more than they would be if the class were called as it came: the bound over
+  arrivals holds for all places as it stands.
+- Within the class X is overtaken only by those whose first visit ended before X's own, each once: no ticket starves.
 - It holds among those who wait in one line and have not been called yet. Who was called once, was postponed, or has no
   first visit (a voucher of an older version) keeps the place of their own arrival, and so does who is picked.
 """

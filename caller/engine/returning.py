@@ -4,10 +4,10 @@ The rule is at the top of `queueing`: the places of the class are those of its a
 of them is the one whose first visit ended first. Here it meets the tickets.
 
 1. A ticket waits with the place of its own arrival. Whose place it is *called* at is asked of its line each time (`turn_of`):
-   nothing is stored while nobody is called, so that who joins or leaves changes no place of another.
+   nothing is stored until a call, so that who joins or leaves changes no place of another.
 2. With the call the place called at is used up, and whose it was keeps the place that the one called had come with
    (`take_turn`). That is stored in its ticket (`Ticket.place`), for a checkpoint holds tickets and not lines.
-3. Who is picked (选呼), cancels or is postponed goes with the place they wait with: nobody takes another's.
+3. Who is picked (选呼), cancels or is postponed goes with the place they wait with, and takes no other.
 """
 
 from collections.abc import Mapping

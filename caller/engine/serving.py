@@ -10,16 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import (
-    deadlines,
-    outcomes,
-    queueing,
-    receptions,
-    returning,
-    suspensions,
-    ticketing,
-    tickets,
-)
+from caller.engine import deadlines, outcomes, queueing, receptions, suspensions, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.measured_times import measure_call, note_forecast
@@ -264,7 +255,7 @@ def _hold(
 def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
-        hall.leave(ticket) if event.chosen else returning.take_turn(hall, ticket)
+        hall.leave(ticket) if event.chosen else hall.take_turn(ticket)
     if not event.walk_in:
         note_forecast(hall, ticket, at)
     hall.move(ticket, ev.TicketCalled, at)

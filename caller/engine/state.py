@@ -257,6 +257,10 @@ class HallState:
         self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
+    def take_turn(self, ticket: Ticket) -> None:
+        """Take a waiting ticket that is called in its turn out of its line."""
+        returning.take_turn(self, ticket)
+
     def windows_serving(self, queue: str) -> list[ServingWindow]:
         """Return the windows that may call from a queue, those with few queues first, with what they serve."""
         windows = self._windows_serving.get(queue)

@@ -146,6 +146,7 @@ OWN = {
     "index": {"sign", "rate"},
     "box": {"complaint", "suggestion", "praise"},
     "answer": choices(AnswerKind),
+    "feedback": {"ask", "reply", "tell"},
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},

@@ -26,6 +26,7 @@ from tests.caller.engine.test_rectifications import rate, rated
 from tests.caller.views.test_standstill import standstill
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
+from tests.caller.engine.test_case_parts import stage_of, whole
 from tests.instruments.case_fixture import case_stage, move, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
 from tests.instruments.engine_fixture import Stage, at, settings
@@ -113,6 +114,7 @@ def held() -> DocumentCheck:
     check(held, "slots", view(stage, f"slots/{known.item}"))
     check(held, "booking", view(stage, f"booking/{known.code}"))
     cases_of_a_hall(held)
+    shared_cases(held)
     rated_badly(held)
     merged_numbers(held)
     return held
@@ -186,6 +188,17 @@ def cases_of_a_hall(held: DocumentCheck) -> None:
     stage.do(late, role="caller")
     for topic in ("supervise", "followups", f"case/{row.id}"):
         check(held, topic, view(stage, topic))
+
+
+def shared_cases(held: DocumentCheck) -> None:
+    """A parallel case whose departments reply, with a joint step and a paper that is to follow."""
+    stage = stage_of()
+    row = whole(stage, "j1")
+    for topic in ("cases/2", f"case/{row.id}", f"progress/{row.code}", f"notice/acceptance.{row.id}"):
+        check(held, topic, view(stage, topic))
+    stage.do(cmd.TakeTicket(items=["j1"]))
+    stage.next("1")
+    check(held, "window", view(stage, "window/1"))
 
 
 def printing() -> Stage:
