@@ -19,6 +19,7 @@ from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
 from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
+from tests.caller.engine import test_case_parts as parallel
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_feedback import stage_of, submit
 from tests.caller.engine.test_followups import complained
@@ -26,7 +27,6 @@ from tests.caller.engine.test_rectifications import rate, rated
 from tests.caller.views.test_standstill import standstill
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
-from tests.caller.engine.test_case_parts import stage_of, whole
 from tests.instruments.case_fixture import case_stage, move, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
 from tests.instruments.engine_fixture import Stage, at, settings
@@ -192,8 +192,8 @@ def cases_of_a_hall(held: DocumentCheck) -> None:
 
 def shared_cases(held: DocumentCheck) -> None:
     """A parallel case whose departments reply, with a joint step and a paper that is to follow."""
-    stage = stage_of()
-    row = whole(stage, "j1")
+    stage = parallel.stage_of()
+    row = parallel.whole(stage, "j1")
     for topic in ("cases/2", f"case/{row.id}", f"progress/{row.code}", f"notice/acceptance.{row.id}"):
         check(held, topic, view(stage, topic))
     stage.do(cmd.TakeTicket(items=["j1"]))
