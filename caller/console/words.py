@@ -172,7 +172,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "case-sure": ("{number} 要{move}吗？", "{number}: {move}?"),
     "case-days": ("{count} 个工作日", "{count} working days"),
     "case-told": ("延长{days}：怎样告知申请人的？", "{days} more: how was the applicant told?"),
-    "case-part": ("本部门会办", "your part"),
+    "case-part": ("本部门会办", "your department replies"),
     "later-title": ("{number} 号容缺受理：还缺哪些材料？都齐就直接按回车", "{number}: which papers are to follow? Enter if none"),
     "later-count": ("{count} 份材料以后补齐", "{count} papers to follow"),
     "case-untold": ("还没有告知，稍后记录", "Not yet; noted later"),
