@@ -221,6 +221,22 @@ def _record(hall: Hall, row: FollowUp, now: Micros) -> AccountabilityLine:
     }  # fmt: skip
 
 
+def case_topics(hall: Hall, owner: str) -> set[str]:
+    """Return the topics that show a case, those of its departments' windows too; the supervisor's figures, too, where none is
+    open of it. `owner`: its id, or that of one of its parts."""
+    case = owner.partition("/")[0]
+    row = hall.register.cases.get(case)
+    if row is None:
+        return {"supervise"}
+    shares = {each.department for each in row.more.parts} if row.more else set[str]()
+    windows = {
+        row.window,
+        *(id for id, each in hall.window_settings.items() if shares and each.department in shares),
+    }
+    shown = {f"{topic}/{id}" for id in windows for topic in ("cases", "window")}
+    return {"supervise", "cases", f"case/{case}", f"case/{row.number}", f"progress/{row.code}", *shown}
+
+
 def case_id(hall: Hall, key: str) -> str:
     """Return a case's id by its id or its number; a number is looked for among all cases, for the office alone asks so."""
     rows = hall.register.cases
