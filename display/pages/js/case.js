@@ -64,7 +64,7 @@ function progress(doc) {
 /** A department's part: its light, and by when it replies or when it did. */
 function part(one) {
   const words = t(one.replied ? "case.part-done" : "case.part-waits", { date: dateOf(one.replied || one.due) });
-  return make("p.part", {}, make(`span.light.${one.light}`, {}, safe(name({ name: one.department, name_en: one.department_en }))), make("span", {}, words));
+  return make("p.part", {}, make("b", { "data-light": one.light }, safe(name({ name: one.department, name_en: one.department_en })), make("i", {}, t(`deadline-light.${one.light}`))), make("span", {}, words));
 }
 
 function joint(one) {

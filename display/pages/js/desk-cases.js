@@ -42,7 +42,8 @@ export class CasesPanel {
   /** Shows the newest document. */
   show({ open: all, cases, parts = {} }) {
     this.rows = [...Object.values(parts).map(asRow), ...Object.values(cases)];
-    say(this.count, all ? t("desk.cases-count", { count: all, shown: this.rows.length }) : t("desk.cases-none"));
+    const count = all + Object.keys(parts).length;
+    say(this.count, count ? t("desk.cases-count", { count, shown: this.rows.length }) : t("desk.cases-none"));
     const first = !this.list.children.length && this.list.ownerDocument.activeElement === this.list;
     renew(this.list, this.rows, () => this.rows.map((row, index) => this.line(row, index)));
     if (first) find("button", this.list)?.focus();
