@@ -157,7 +157,9 @@ class CasesDialog(ModalScreen[str | None]):
         listed.add_options([self._line(nth, row) for nth, row in enumerate(rows, 1)])
         ids = [*known]
         listed.highlighted = ids.index(self._at) if self._at in ids else 0 if ids else None
-        count = say(self._names.lang, "cases-count", count=doc["open"] + len(doc.get("parts", {})), shown=len(rows))
+        count = say(
+            self._names.lang, "cases-count", count=doc["open"] + len(doc.get("parts", {})), shown=len(rows)
+        )
         title = count if rows else say(self._names.lang, "cases-none")
         self.query_one(".title", Static).update(Text(f"{say(self._names.lang, 'cases-title')}  {title}"))
 
