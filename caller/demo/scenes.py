@@ -79,6 +79,7 @@ async def parallel(hall: SceneHall) -> None:
     taken = await _taken(hall, item)
     await _called(hall, window, taken)
     number, code = await _accepted(hall, window, item)
+    await _stepped(hall, window, number, "survey")
     await _shared(hall, number, code)
     await _stepped(hall, window, number, "expert")
     await _granted(hall, number)

@@ -95,13 +95,13 @@ def moved(state: CaseState, move: CaseVerb) -> CaseState | None:
 def moves_now(row: Case, now: Micros) -> list[CaseVerb]:
     """Return what may be done with a case: the table's moves without those that its clock would refuse (rules 4 and 5)."""
     stopped = row.days < 0 or is_late(row, now)
-    never = {
+    never: dict[CaseVerb, bool] = {
         "pause": stopped,
         "extend": stopped or bool(row.extended),
         "tell": not row.extended or bool(row.told),
     }
-    known = (each for each in MOVES[row.state] if each not in STEPS or case_parts.possible(row, each))
-    return [each for each in known if not never.get(each)]
+    table: dict[CaseVerb, CaseState] = MOVES[row.state]
+    return [each for each in table if case_parts.possible(row, each) and not never.get(each)]
 
 
 # --- beginning

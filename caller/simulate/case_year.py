@@ -46,7 +46,9 @@ class CaseYear:
         self._due: dict[date, list[tuple[str, CaseVerb, dict[str, Any]]]] = defaultdict(list)
         self._open: dict[str, Micros] = {}  # by the events alone: running clocks
         self._ids = 0
-        shares = {kind: round(share * count / sum(SHARES.values())) for kind, share in SHARES.items()}
+        shares: dict[CaseType, int] = {
+            kind: round(share * count / sum(SHARES.values())) for kind, share in SHARES.items()
+        }
         shares["immediate"] += count - sum(shares.values())
         self._kinds: list[CaseType] = [kind for kind, share in shares.items() for _ in range(share)]
         self.dice.shuffle(self._kinds)

@@ -203,14 +203,14 @@ async def _step_needs(
         days = {day: day for day in ((today + timedelta(days=each)).isoformat() for each in DAYS_ON)}
         return await _steps_of(screen, title, [("code", joint), ("day", days)])
     names = {each.id: screen.named(each) for each in screen.settings.departments}
-    has = {each["department"]: each for each in row["parts"]}
+    has: dict[str, dict[str, Any]] = {each["department"]: each for each in row["parts"]}
     if move == "share":
         rest = {id: name for id, name in names.items() if id not in has and id != row["department"]}
         found = await _steps_of(screen, title, [
             ("department", rest), ("days", {str(each): screen.say("working-days", count=each) for each in DAYS}),
         ])  # fmt: skip
         return found and {"parts": [PartWanted(found["department"], found["days"])]}
-    waits = {id: names.get(id, id) for id, each in has.items() if not each["replied"]}
+    waits: dict[str, str] = {id: names.get(id) or id for id, each in has.items() if not each["replied"]}
     replies = {each: screen.word("part-reply", each) for each in get_args(Decision) if each}
     found = await _steps_of(screen, title, [("department", waits), ("decision", replies)])
     if found is None or found["decision"] == "granted":

@@ -37,8 +37,8 @@ class Rows:
                 yield row
 
 
-def records(stage: Stage) -> list[Any]:
-    return [SimpleNamespace(event=event) for _, _, event in stage.events]
+def records(stage: Stage, *more: ev.AnyEvent) -> list[Any]:
+    return [SimpleNamespace(event=event) for event in (*(event for _, _, event in stage.events), *more)]
 
 
 def played() -> tuple[Stage, Any]:
@@ -99,17 +99,14 @@ def test_what_does_not_match_is_said(change: Any, words: str):
 def test_a_receipt_that_was_not_printed_is_said_until_it_is():
     stage, rows = played()
     job = next(each for each in stage.hall.state.jobs.values() if each.notice)
-    ended = [ev.JobEnded(job.id, "failed", "no paper")]
-    found = case_ledgers.mismatches(rows, [*records(stage), *(SimpleNamespace(event=each) for each in ended)])  # type: ignore[list-item]
+    ended: list[ev.AnyEvent] = [ev.JobEnded(job.id, "failed", "no paper")]
+    found = case_ledgers.mismatches(rows, records(stage, *ended))
     assert [each.en for each in found] == ["its receipt was not printed: print it again"]
     ended += [
         ev.JobRequested("again", "pc-1", "print-notice", 0, notice=job.notice, about=job.about),
         ev.JobEnded("again", "done", ""),
     ]
-    assert (
-        case_ledgers.mismatches(rows, [*records(stage), *(SimpleNamespace(event=each) for each in ended)])
-        == []
-    )  # type: ignore[list-item]
+    assert case_ledgers.mismatches(rows, records(stage, *ended)) == []
 
 
 def test_what_ran_over_is_published_with_its_department_and_owner():
