@@ -22,6 +22,9 @@ CaseType = Literal[
     "answered", "returned", "supplement", "conditional",
 ]  # fmt: skip
 Days = Annotated[int, Meta(ge=0, le=3650)]
+PartLimit = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}:[1-9][0-9]{0,2}\Z")
+]  # "DEPARTMENT:DAYS"
 ListCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
 
 
@@ -31,6 +34,12 @@ class ItemOutcomes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     outcomes: list[Outcome] = field(default_factory=list[Outcome])  # empty: the usual ones
     outcome_required: bool = False  # no press may end it as done on the spot without asking
     refusals: list[ListCode] = field(default_factory=list[str])  # codes of the hall's list; empty: all of it
+    parts: list[PartLimit] = field(
+        default_factory=list[str]
+    )  # of a parallel item: who gets the papers, working days
+    later: list[Annotated[str, Meta(max_length=500)]] = field(
+        default_factory=list[str]
+    )  # papers that may follow (容缺)
 
 
 class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +49,7 @@ class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
     warn_days: Days = 1  # the light is yellow from so many days before the due date
     check_days: Days = 5  # papers received must be checked within so many
     voucher_days: Days = 60  # a notice of missing papers gives the way back for so long
+    later_days: Days = 10  # papers that may follow are promised for so many
     answer_days: Days = 5  # an accountability record must be answered within so many
     escalate_days: Days = (
         0  # an accountability record that nobody has answered after so many is escalated; 0: never

@@ -47,7 +47,7 @@ HEADINGS: dict[str, str] = {
     "依据": "basis", "法律依据": "basis", "英文依据": "basis_en", "条件": "conditions", "办理条件": "conditions",
     "英文条件": "conditions_en", "材料": "papers", "申请材料": "papers", "英文材料": "papers_en", "步骤": "steps",
     "办理步骤": "steps", "办理流程": "steps", "英文步骤": "steps_en", "电话": "phone", "咨询电话": "phone",
-    "结果": "outcomes", "办理结果": "outcomes", "须选结果": "outcome_required", "不予受理原因": "refusals",
+    "结果": "outcomes", "办理结果": "outcomes", "须选结果": "outcome_required", "不予受理原因": "refusals", "分送部门": "parts", "可容缺材料": "later",
     "人生大事": "life_event", "英文人生大事": "life_event_en", "日子": "days", "取号日": "days",
 }  # fmt: skip
 CASE_TYPES = {

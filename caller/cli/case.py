@@ -18,6 +18,7 @@ from caller.cli.followup import CODE, acting, number_argument, staff_option
 from caller.client.client import Client
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
 from caller.engine.commands import CaseNotice, ToldWay
+from caller.engine.papers import WrongPaper, code_of
 from caller.people.store import PeopleStore
 from caller.reports.notice_sheet import notice_sheet
 from caller.service.clock import wall_micros
@@ -78,6 +79,16 @@ def show(manager: Manager, number: str) -> None:
 @click.option(
     "--type", "case_type", type=click.Choice(get_args(CaseType)), default=None, help="办件类型 / its type"
 )
+@click.option(
+    "--agent",
+    default="",
+    help="代办人的工号，如村代办员 / staff number of who brought it, a village's agent say",
+)
+@click.option("--project", default="", help="项目或外部编号 / its project's number")
+@click.option("--major", is_flag=True, help="记入重大项目台账 / into the ledger of major projects")
+@click.option(
+    "--later", multiple=True, help="容缺、以后补齐的材料原名，可写几份 / papers that are to follow, by name"
+)
 @click.option("--received", is_flag=True, help="只是接件，材料还没审 / papers received, not yet checked")
 @click.option("--applicant", default="", help="申请人姓名，可删除 / the applicant's name, deletable")
 @click.option("--phone", default="", help="申请人电话，可删除 / the applicant's phone, deletable")
@@ -87,6 +98,10 @@ def open_case(
     item: str,
     window: str,
     case_type: CaseType | None,
+    agent: str,
+    project: str,
+    major: bool,
+    later: tuple[str, ...],
     received: bool,
     applicant: str,
     phone: str,
@@ -94,8 +109,9 @@ def open_case(
 ) -> None:
     """由办公室受理一件 / open a case from the office."""
     command = OpenCase(
-        item, window, case_type or "", "received" if received else "accepted", acting(manager, staff)
-    )
+        item, window, case_type or "", "received" if received else "accepted", acting(manager, staff), project, agent,
+        major, [WrongPaper(code_of(name), "missing") for name in later],
+    )  # fmt: skip
 
     async def work(client: Client) -> CaseDoc:
         return await client.send(command)
@@ -117,12 +133,12 @@ def _plain(name: CaseVerb) -> Callable[..., None]:
     @number_argument
     @staff_option
     def verb(manager: Manager, number: str, staff: str) -> None:
-        _move(manager, number, name, staff)
+        move_case(manager, number, name, staff)
 
     return verb
 
 
-for each in ("accept", "ask", "resume", "issue", "close", "withdraw", "reopen"):
+for each in ("accept", "ask", "resume", "issue", "close", "withdraw", "reopen", "report", "heard"):
     _plain(each)
 
 
@@ -133,7 +149,7 @@ for each in ("accept", "ask", "resume", "issue", "close", "withdraw", "reopen"):
 @click.option("--owner", default="", help="经办人的工号，不写则为本人 / in whose hand; none: oneself")
 def take(manager: Manager, number: str, staff: str, owner: str) -> None:
     """接手，或交给经办人 / take in hand, or give to an owner."""
-    _move(manager, number, "take", staff, owner=owner)
+    move_case(manager, number, "take", staff, owner=owner)
 
 
 @case.command()
@@ -143,7 +159,7 @@ def take(manager: Manager, number: str, staff: str, owner: str) -> None:
 @click.option("--code", required=True, help="papers、hearing、survey、inspection、expert")
 def pause(manager: Manager, number: str, staff: str, code: str) -> None:
     """暂停计时，须书面告知 / pause the clock; it must be told in writing."""
-    _move(manager, number, "pause", staff, code=code)
+    move_case(manager, number, "pause", staff, code=code)
 
 
 @case.command()
@@ -153,7 +169,7 @@ def pause(manager: Manager, number: str, staff: str, code: str) -> None:
 @click.option("--code", required=True, help="理由，见大厅清单 / the reason; a code of the hall's list")
 def refuse(manager: Manager, number: str, staff: str, code: str) -> None:
     """接件后不予受理 / refuse to accept what was received."""
-    _move(manager, number, "refuse", staff, code=code)
+    move_case(manager, number, "refuse", staff, code=code)
 
 
 @case.command()
@@ -170,7 +186,7 @@ def refuse(manager: Manager, number: str, staff: str, code: str) -> None:
 )
 def extend(manager: Manager, number: str, staff: str, days: int, code: str, way: ToldWay | None) -> None:
     """到期前延期一次 / extend it, once and before it is due."""
-    _move(manager, number, "extend", staff, days=days, code=code, way=way or "")
+    move_case(manager, number, "extend", staff, days=days, code=code, way=way or "")
 
 
 @case.command()
@@ -185,7 +201,7 @@ def extend(manager: Manager, number: str, staff: str, days: int, code: str, way:
 )
 def tell(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
     """记录已告知延期 / note that the applicant was told of the extension."""
-    _move(manager, number, "tell", staff, way=way)
+    move_case(manager, number, "tell", staff, way=way)
 
 
 @case.command()
@@ -198,7 +214,7 @@ def tell(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
 )
 def decide(manager: Manager, number: str, staff: str, decision: Decision, code: str) -> None:
     """作出决定：准予、不予许可、退办 / decide: granted, refused, returned."""
-    _move(manager, number, "decide", staff, decision=decision, code=code)
+    move_case(manager, number, "decide", staff, decision=decision, code=code)
 
 
 @case.command("print")
@@ -241,7 +257,7 @@ def _look(manager: Manager, topic: str) -> CaseDoc:
     return reach(manager, [topic], work)
 
 
-def _move(manager: Manager, number: str, move: CaseVerb, staff: str, **more: Any) -> None:
+def move_case(manager: Manager, number: str, move: CaseVerb, staff: str, **more: Any) -> None:
     """Send one move and print what became of it. A refusal is told, and ends the process."""
     if not CODE.match(more.get("code", "")):
         raise Unable("代码只用字母、数字、_ 和 - / A code has letters, digits, _ and - only")

@@ -100,7 +100,7 @@ COMMANDS: dict[str, CommandEntry] = {
         "complaints and bad ratings: who answers",
     ),
     "case": CommandEntry(
-        "caller.cli.case:case",
+        "caller.cli.case_steps:case",
         "办件：受理、延期、决定、打印",
         "cases: open, extend, decide, print",
     ),

@@ -10,19 +10,12 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, NamedTuple
-
-from rich.cells import cell_len, set_cell_size
-from rich.text import Text
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from caller.client.client import ByeError, RefusedError, SendError
 from caller.console.caller_link import PRESS_SECONDS, CallerLink, from_frame, unanswered
+from caller.console.cases_list import CaseFacts, CasesDialog, rows_of
 from caller.console.dialogs import AskPerson, PickDialog
 from caller.console.presentation import HallNames
 from caller.console.verbs import Note, paper_words
@@ -30,30 +23,17 @@ from caller.console.words import Lang, say
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase
 from caller.engine.commands import ToldWay
 from config.catalogue import word
-from config.instants import local
-from config.process.tables import shortened
-from config.text_safety import for_terminal
 
-CaseFacts = Mapping[str, Any]  # a line of the document: caller.protocol.case_documents.CaseLine
 PAUSES = ("papers", "hearing", "survey", "inspection", "expert")
 DAYS = (1, 2, 3, 5, 7, 10, 15, 20, 30)
 WAYS: tuple[ToldWay, ...] = ("call", "letter", "counter")
 DECISIONS: tuple[Decision, ...] = ("granted", "refused", "returned")
-DIGITS = 9
-WIDTH = 116  # of the dialog, in cells, at most
-NARROW, WIDE = (
-    (16, 11),
-    (24, 22),
-)  # of the columns of days left and step, in a line under `WIDE_FROM` cells and of as many
-WIDE_FROM = 90
-DATE_CELLS, OWNER_CELLS = 5, 4
-ASIDE_CELLS = 6 + 5  # of a line: digit and sign; of the dialog: its padding and scroll bar
-SIGNS = {
-    "red": ("■", "bold #ff8a80"),
-    "yellow": ("▲", "#ffd479"),
-    "green": ("●", "#7bd88f"),
-    "grey": ("○", "#8fa3c4"),
-}
+JOINT = ("survey", "review")
+DAYS_ON = (0, 1, 2, 3, 4, 5, 7, 10, 14)  # from today: when a joint step may be
+OFFICE = (
+    "share",
+    "reply",
+)  # of the lead's own line: further departments are named in the office, replies are their own
 
 
 class CaseAct(NamedTuple):
@@ -64,50 +44,6 @@ class CaseAct(NamedTuple):
     words: str
 
 
-# --- words
-
-
-def left_words(row: CaseFacts, lang: Lang) -> str:
-    """Return how long a case has, or why its clock stands."""
-    if row["pause"]:
-        return say(lang, "case-paused", reason=word("case-pause", row["pause"], lang), count=row["left"])
-    if row["light"] == "grey" or not row["due"]:
-        return say(lang, "case-no-clock")
-    if row["state"] in ("decided", "issued"):
-        return say(lang, "case-was-late" if row["light"] == "red" else "case-in-time")
-    if row["left"] < 0:
-        return say(lang, "case-over", count=-row["left"])
-    if row["light"] == "red":
-        return say(lang, "case-over-today")
-    return say(lang, "case-left", count=row["left"]) if row["left"] else say(lang, "case-today")
-
-
-def step_words(row: CaseFacts, lang: Lang) -> str:
-    decided = word("case-decision", row["decision"], lang) if row["decision"] else ""
-    untold = say(lang, "case-not-told") if row["extended"] and not row["told"] else ""
-    return " ".join(filter(None, (word("case-state", row["state"], lang), decided, untold)))
-
-
-def case_words(row: CaseFacts, names: HallNames, zone: str, cells: int) -> str:
-    """Return the line of a case in so many cells, without its sign: number, days left, step, due date, owner, and of the
-    item's name what fits."""
-    due = f"{local(row['due'], zone):%m-%d}" if row["due"] and row["light"] != "grey" else ""
-    left, step = WIDE if cells >= WIDE_FROM else NARROW
-    columns = (
-        (left_words(row, names.lang), left),
-        (step_words(row, names.lang), step),
-        (due, DATE_CELLS),
-        (for_terminal(row["owner"]), OWNER_CELLS),
-    )
-    fixed = "  ".join(
-        (
-            for_terminal(row["number"]),
-            *(set_cell_size(shortened(text, width), width) for text, width in columns),
-        )
-    )
-    return f"{fixed}  {shortened(names.item(row['item']), max(0, cells - cell_len(fixed) - 2))}".rstrip()
-
-
 # --- asking
 
 
@@ -116,12 +52,9 @@ async def ask_move(
 ) -> CaseAct | None:
     """Ask what is done with a case, and what that needs; return None if the clerk went back."""
     lang = names.lang
-    moves: list[CaseVerb] = row["moves"]
-    facts = {
-        "number": row["number"],
-        "item": names.item(row["item"]),
-        "state": word("case-state", row["state"], lang),
-    }
+    moves: list[CaseVerb] = [each for each in row["moves"] if "lead" in row or each not in OFFICE]
+    state = say(lang, "case-part") if "lead" in row else word("case-state", row["state"], lang)
+    facts = {"number": row["number"], "item": names.item(row["item"]), "state": state}
     title = say(lang, "case-moves", **facts)
     nth = await ask(PickDialog(title, [word("case-move", each, lang) for each in moves], lang))
     if nth is None:
@@ -150,18 +83,39 @@ async def _needs(row: CaseFacts, move: CaseVerb, names: HallNames, ask: AskPerso
         case "tell":
             return await _one(called, {way: word("told-way", way, lang) for way in WAYS}, "way", lang, ask)
         case "decide":
-            return await _decision(called, names, ask)
+            return await _decision(called, "case-decision", names, ask)
+        case "reply":
+            return await _decision(called, "part-reply", names, ask)
+        case "plan":
+            return await _joint(called, names, ask)
+        case "held":
+            return await _one(called, _joint_steps(lang), "code", lang, ask)
         case "extend":
             return await _extension(called, names, ask)
-        case "withdraw" | "reopen":
+        case "withdraw" | "reopen" | "bring":
             title = say(lang, "case-sure", number=row["number"], move=called)
             return await _one(title, {"": called}, "code", lang, ask)
         case _:
             return {}, ""
 
 
-async def _decision(called: str, names: HallNames, ask: AskPerson) -> Needed:
-    lines = {each: word("case-decision", each, names.lang) for each in DECISIONS}
+def _joint_steps(lang: Lang) -> dict[str, str]:
+    return {kind: word("joint-step", kind, lang) for kind in JOINT}
+
+
+async def _joint(called: str, names: HallNames, ask: AskPerson) -> Needed:
+    """Ask which joint step, and on which day."""
+    kind = await _one(called, _joint_steps(names.lang), "code", names.lang, ask)
+    if kind is None:
+        return None
+    today = date.today()
+    days = [(today + timedelta(days=count)).isoformat() for count in DAYS_ON]
+    on = await _one(kind[1], {day: day for day in days}, "day", names.lang, ask)
+    return None if on is None else (kind[0] | on[0], f"{kind[1]} / {on[1]}")
+
+
+async def _decision(called: str, kind: str, names: HallNames, ask: AskPerson) -> Needed:
+    lines = {each: word(kind, each, names.lang) for each in DECISIONS}
     decided = await _one(called, lines, "decision", names.lang, ask)
     if decided is None or decided[0]["decision"] == "granted":
         return decided
@@ -209,7 +163,7 @@ async def follow_cases(
         while True:
             dialog = CasesDialog(lambda: link.views.get(topic), names, zone, note or Note(), at)
             chosen: str | None = await ask(dialog)
-            row = link.views.get(topic, {}).get("cases", {}).get(chosen)
+            row = rows_of(link.views.get(topic, {})).get(chosen or "")
             if chosen is None:
                 return note
             if row is None:  # another clerk has ended it meanwhile
@@ -233,83 +187,3 @@ async def _carry_out(link: CallerLink, act: CaseAct, lang: Lang) -> Note:
         return unanswered(called, lang)
     said = say(lang, "did-case", number=act.number, move=called, choice=act.words).rstrip()
     return Note(said, paper_words(result, lang), "done")
-
-
-# --- the list
-
-
-class CasesDialog(ModalScreen[str | None]):
-    """The list; dismissed with the id of the case that was chosen, or None. `newest` returns the document."""
-
-    DEFAULT_CSS = """
-    CasesDialog { align: center middle; background: #0b1220 60%; }
-    CasesDialog > Vertical { width: 116; max-width: 98%; height: 90%; background: #1b2a45; padding: 1 2; }
-    CasesDialog .title { text-style: bold; color: #ffffff; height: auto; }
-    CasesDialog .said { color: #ffd479; height: auto; }
-    CasesDialog .hint { color: #8fa3c4; height: auto; margin: 1 0 0 0; }
-    CasesDialog OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: 1fr; margin: 1 0 0 0;
-        scrollbar-size-vertical: 1; scrollbar-color: #3567ad; scrollbar-background: #131c2e; }
-    CasesDialog OptionList:focus { border: none; background: #1b2a45; background-tint: transparent; }
-    CasesDialog OptionList > .option-list--option-highlighted, CasesDialog OptionList:focus > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b,B", "back", show=False)]
-    LOOK_SECONDS = 0.25
-
-    def __init__(
-        self, newest: Callable[[], Mapping[str, Any] | None], names: HallNames, zone: str, note: Note, at: str
-    ) -> None:
-        """`note`: what became of the last act. `at`: the case the bar begins on."""
-        super().__init__()
-        self._newest, self._names, self._zone, self._note = newest, names, zone, note
-        self._shown: Mapping[str, Any] | None = None
-        self._at = at
-
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Static(Text(say(self._names.lang, "cases-title")), classes="title")
-            yield Static(Text("\n".join(filter(None, (self._note.words, self._note.next)))), classes="said")
-            yield OptionList()
-            yield Static(Text(say(self._names.lang, "cases-keys")), classes="hint")
-
-    def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
-        self.look()
-        self.set_interval(self.LOOK_SECONDS, self.look)
-
-    def look(self) -> None:
-        """Show the newest document, where it is another one; the bar stays on its case."""
-        doc = self._newest()
-        if doc is None or doc == self._shown:
-            return
-        listed, rows = self.query_one(OptionList), list(doc["cases"].values())
-        if self._shown is not None and listed.highlighted is not None:
-            self._at = [*self._shown["cases"]][listed.highlighted]
-        self._shown = doc
-        listed.clear_options()
-        listed.add_options([self._line(nth, row) for nth, row in enumerate(rows, 1)])
-        ids = [*doc["cases"]]
-        listed.highlighted = ids.index(self._at) if self._at in ids else 0 if ids else None
-        count = say(self._names.lang, "cases-count", count=doc["open"], shown=len(rows))
-        title = count if rows else say(self._names.lang, "cases-none")
-        self.query_one(".title", Static).update(Text(f"{say(self._names.lang, 'cases-title')}  {title}"))
-
-    def _line(self, nth: int, row: CaseFacts) -> Text:
-        sign, style = SIGNS[row["light"]]
-        line = Text(f"{nth if nth <= DIGITS else ' '}  ", no_wrap=True)
-        line.append(f"{sign} ", style)
-        cells = min(WIDTH, self.app.size.width * 98 // 100) - ASIDE_CELLS
-        return line.append(case_words(row, self._names, self._zone, cells))
-
-    def on_key(self, event: events.Key) -> None:
-        ids = [*self._shown["cases"]] if self._shown else []
-        if event.key.isdecimal() and 1 <= int(event.key) <= min(DIGITS, len(ids)):
-            event.stop()
-            self.dismiss(ids[int(event.key) - 1])
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        if self._shown:
-            self.dismiss([*self._shown["cases"]][event.option_index])
-
-    def action_back(self) -> None:
-        self.dismiss(None)

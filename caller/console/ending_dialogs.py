@@ -70,7 +70,22 @@ async def _more(doc: Doc, ending: Doc, outcome: Any, names: HallNames, ask: AskP
         return await _rejected(ending, names, ask, words)
     if outcome == "incomplete":
         return await _incomplete(doc, names, ask, ending.get("item", ""), {})
+    if outcome == "accepted" and ending.get("later"):
+        return await _later(doc, ending, names, ask, words)
     return Choice(outcome=outcome, words=words)
+
+
+async def _later(doc: Doc, ending: Doc, names: HallNames, ask: AskPerson, words: str) -> Choice | None:
+    """Ask which papers are to follow after the acceptance (容缺); none need be marked."""
+    known = names.papers.get(ending["item"], {})
+    papers = {code: name for code, name in known.items() if code in ending["later"]}
+    title = say(names.lang, "later-title", number=_number(doc))
+    dialog = PapersDialog(title, papers, names, {}, tick_off=True)
+    if await ask(dialog) is None:
+        return None
+    owed = tuple(WrongPaper(code, fault) for code, fault in dialog.marks.items())
+    more = f" / {say(names.lang, 'later-count', count=len(owed))}" if owed else ""
+    return Choice(outcome="accepted", papers=owed, words=f"{words}{more}")
 
 
 async def _outcome(doc: Doc, ending: Doc, names: HallNames, ask: AskPerson) -> Any:

@@ -3,17 +3,17 @@
 visit      a visit: the number, the call, papers told once, back with the notice, a rating
 immediate  即办: done on the spot, and one that is not accepted
 limited    承诺件: accepted, surveyed with its clock paused, extended and told, granted, collected; and one returned
-parallel   联办件: accepted by the lead window, joint survey and review as dated steps, granted
+parallel   联办件: accepted by the lead window, sent to all departments, a dated joint survey, their replies, granted
 tax        办税: four applicants: immediate complete, immediate and limited incomplete, and not ours
 agency     代办件: taken on by an agent, answered, and on the list
-
-What is not there yet is told by the scene itself: the departments of a parallel case have no limits of their own.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from caller.demo.scene_steps import SceneHall, Visit
+from caller.service.clock import wall_micros
+from config.instants import local
 from config.settings import Item, Window
 
 AGENT, REVIEWER = "2003", "2004"  # who has a case in hand, and who decides it
@@ -79,11 +79,8 @@ async def parallel(hall: SceneHall) -> None:
     taken = await _taken(hall, item)
     await _called(hall, window, taken)
     number, code = await _accepted(hall, window, item)
-    await hall.show(
-        "材料同时送各部门：本版本只由牵头窗口统一计时，各部门各自的时限还不能分别计算",
-        "Papers go to all departments: this version has the lead window's one clock; their own limits are not kept yet",
-    )
     await _stepped(hall, window, number, "survey")
+    await _shared(hall, number, code)
     await _stepped(hall, window, number, "expert")
     await _granted(hall, number)
     await _collected(hall, window, number, code)
@@ -233,6 +230,27 @@ async def _stepped(hall: SceneHall, window: Window, number: str, why: str) -> No
         f"It goes on with {found['left']} working days",
         hall.desk(window),
     )
+
+
+async def _shared(hall: SceneHall, number: str, code: str) -> None:
+    """Let the departments of a parallel case hold a joint survey, and reply, each within its own limit."""
+    found = await hall.look(f"case/{number}")
+    names = {each.id: (each.name, each.name_en) for each in hall.setup.settings.departments}
+    parts = [(*names[each["department"]], each["days"]) for each in found["parts"]]
+    await hall.show(
+        f"材料同时分送：{'、'.join(f'{zh} {days} 个工作日' for zh, _, days in parts)}；各有各的灯",
+        f"Sent to all at once: {', '.join(f'{en} {days} working days' for _, en, days in parts)}; each has its light",
+        f"{hall.page('/case')}#{code}",
+    )
+    await _in_hand(hall, number)
+    day = local(wall_micros(), hall.setup.settings.hall.zone).date().isoformat()
+    await hall.move(number, "plan", AGENT, code="survey", day=day)
+    await hall.move(number, "held", AGENT, code="survey")
+    await hall.show(f"联合勘查：定于 {day}，已做", f"The joint survey was set for {day}, and held")
+    for part in found["parts"]:
+        zh, en = names[part["department"]]
+        await hall.move(number, "reply", AGENT, department=part["department"], decision="granted")
+        await hall.show(f"{zh}在时限内答复：同意", f"{en} replies within its limit: agreed")
 
 
 async def _extended(hall: SceneHall, number: str) -> None:

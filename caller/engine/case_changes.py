@@ -5,8 +5,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from caller.engine import case_parts, numbering
 from caller.engine import events as ev
-from caller.engine import numbering
 from caller.engine.case_rows import ENDS, STEPS_KEPT, Case, CaseStep
 from config.instants import Micros
 
@@ -21,6 +21,7 @@ def _was_opened(hall: "HallState", event: ev.CaseOpened, at: Micros) -> None:
         event.ticket, at, at, event.days, event.due, event.warn, provisional=event.provisional, reason=event.reason,
         closed=at if event.state in ENDS else 0, review_until=event.review_until,
         ticket_number=event.ticket_number, department=event.department, project=event.project,
+        more=case_parts.began(event, at),
     )  # fmt: skip
     hall.register.cases.put(row.id, row)
     hall.register.case_index.add(row)
@@ -36,8 +37,9 @@ def _was_moved(hall: "HallState", event: ev.CaseMoved, at: Micros) -> None:
     index, row = hall.register.case_index, hall.register.cases.edit(event.case)
     index.remove(row)
     _change(row, event, at)
+    case_parts.changed(row, event, at)
     code = event.decision or event.owner or event.code
-    more = event.way or (event.code if event.decision else "")
+    more = event.way or event.department or event.day or (event.code if event.decision else "")
     _note_step(row, CaseStep(at, event.move, event.staff, code, more, event.due))
     row.state, row.version = event.state, row.version + 1
     if event.state in ENDS:

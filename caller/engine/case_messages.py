@@ -7,26 +7,35 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from caller.engine.case_part_rows import PartClock
 from caller.engine.case_rows import CaseState
 from caller.engine.commands import CaseNotice, Command, Id, PauseCode, ProjectNumber, ToldWay
 from caller.engine.hall_events import Event
-from caller.engine.papers import AskedPaper
+from caller.engine.papers import PAPERS_MAX, AskedPaper, PaperCode, WrongPaper
 from config.case_settings import CaseType
 
 # --- commands
 
 CaseVerb = Literal[
     "accept", "ask", "refuse", "take", "pause", "resume", "decide", "issue", "close", "extend", "tell", "withdraw",
-    "reopen",
+    "reopen", "share", "reply", "plan", "held", "report", "heard", "bring",
 ]  # fmt: skip
 Decision = Literal["", "granted", "refused", "returned"]
 EXTENSION_DAYS_MAX = 60  # working days; the statutory extensions are 10 to 30
 
 
+class PartWanted(Command, frozen=True, tag=False):
+    """A department that a case is shared with, and its working days."""
+
+    department: Annotated[str, Meta(min_length=1, max_length=64)]
+    days: Annotated[int, Meta(ge=1, le=365)]
+
+
 class OpenCase(Command, frozen=True):
     """Open a case without a reception: by the office, or by the acceptance system. `window`: which follows it.
 
-    `project`: its number in the acceptance system.
+    `project`: its number in the acceptance system; `major`: it goes into the ledger of major projects. `agent`: staff number
+    of who brought it for the applicant, a village's agent say. `papers`: those that are to follow (容缺).
     """
 
     item: Id
@@ -35,6 +44,9 @@ class OpenCase(Command, frozen=True):
     state: Literal["accepted", "received"] = "accepted"
     staff: Annotated[str, Meta(max_length=32)] = ""
     project: ProjectNumber = ""
+    agent: Annotated[str, Meta(max_length=32)] = ""
+    major: bool = False
+    papers: Annotated[list[WrongPaper], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 class MoveCase(Command, frozen=True):
@@ -42,7 +54,10 @@ class MoveCase(Command, frozen=True):
 
     `window`: at which this is done; empty: the office. `owner`: of take, whose hand it is in now. `code`: of pause and
     extend, the reason; of refuse, and of a decision that is not granted, too. `days`: of extend, working days. `way`: of
-    tell, and of extend where it was told at once, how the applicant was told.
+    tell, and of extend where it was told at once, how the applicant was told. `parts`: of share, the departments and their
+    working days. `department`: of reply, whose part it is; `decision` and `code` are the reply. `day` ("2026-09-23"): of
+    plan, when the joint step is, `code` survey or review; of held, which. `papers`: of bring, the codes of those that
+    were handed in, empty: all.
     """
 
     case: Id
@@ -55,6 +70,10 @@ class MoveCase(Command, frozen=True):
     code: PauseCode = ""
     days: Annotated[int, Meta(ge=0, le=EXTENSION_DAYS_MAX)] = 0
     way: ToldWay | Literal[""] = ""
+    department: Annotated[str, Meta(max_length=64)] = ""
+    parts: Annotated[list[PartWanted], Meta(max_length=30)] = []  # noqa: RUF012 - of a Struct
+    day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?\Z")] = ""
+    papers: Annotated[list[PaperCode], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 CaseCommand = OpenCase | MoveCase
@@ -130,6 +149,15 @@ class CaseOpened(Event, frozen=True):
     reason: str = ""
     review_until: int = 0
     project: str = ""  # its number in the acceptance system
+    parts: list[PartClock] = []  # noqa: RUF012 - of a Struct; what was sent to the departments with the acceptance
+    owed: list[AskedPaper] = []  # noqa: RUF012 - papers that are to follow, in `owed_days` until `owed_due`
+    owed_days: int = 0
+    owed_due: int = 0
+    owed_warn: int = 0
+    owed_provisional: bool = False
+    agent: str = ""  # staff number of who brought it for the applicant
+    listed: list[str] = []  # noqa: RUF012 - of an agency case: names of the papers that were handed in
+    major: bool = False
 
 
 class CaseDone(Event, frozen=True):
@@ -170,6 +198,10 @@ class CaseMoved(Event, frozen=True):
     number: str = ""
     notice: CaseNotice | Literal[""] = ""
     rating_until: int = 0  # of a decision
+    department: str = ""  # of reply
+    parts: list[PartClock] = []  # noqa: RUF012 - of share, accept and resume: the clocks of departments' parts
+    day: str = ""  # of plan
+    papers: list[str] = []  # noqa: RUF012 - of bring: codes; empty: all
 
 
 class CaseVoided(Event, frozen=True):

@@ -13,6 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from caller.engine.case_part_rows import CaseMore
 from caller.engine.papers import AskedPaper
 from config.case_settings import CaseType
 from config.instants import INTEGER_MAX, SECOND, Micros
@@ -61,6 +62,7 @@ class Voucher(Struct):
     settled: Micros = 0
     again: bool = False  # it asked for a paper that was on no list before
     void: bool = False  # its outcome was corrected
+    began: Micros = 0  # when the applicant's first visit ended: of the first of their vouchers
 
 
 class CaseStep(Struct, gc=False, array_like=True):
@@ -119,6 +121,18 @@ class Case(Struct, gc=False):
     rating_until: Micros = 0  # once decided; 0 in an event of an older version
     level: int = 0  # of its rating; 0 while unrated
     rated: int = 0  # the seq of that rating in the log
+    more: CaseMore | None = None
+
+    @property
+    def provisional_now(self) -> bool:
+        """Whether one of its dates may still move."""
+        return self.provisional or bool(self.more and self.more.provisional)
+
+    def edit_more(self) -> CaseMore:
+        """Return the rest of this case to be changed."""
+        if self.more is None:
+            self.more = CaseMore()
+        return self.more
 
 
 class CaseIndex:
@@ -132,6 +146,9 @@ class CaseIndex:
         self.states: Counter[str] = Counter()
         self.provisional: dict[int, dict[str, None]] = {}  # by the due date's year, whose notice may move it
         self.resting: dict[str, None] = {}  # those without a running clock, the newest last
+        self.parts: dict[
+            str, list[tuple[Micros, str]]
+        ] = {}  # by department: open cases it has not replied to, due first
         self._warns: list[Micros] = []
 
     def rebuild(self, cases: Iterable[Case]) -> None:
@@ -145,10 +162,12 @@ class CaseIndex:
                 self.windows.setdefault(row.window, []).append(_place(row))
             if _runs(row):
                 self.due.append(_place(row))
-                self._warns.append(row.warn)
+                self._warns.append(_warn(row))
             else:
                 self.resting[row.id] = None
-        for line in (self.due, *self.windows.values()):
+            for department, place in _part_places(row):
+                self.parts.setdefault(department, []).append(place)
+        for line in (self.due, *self.windows.values(), *self.parts.values()):
             line.sort()
         self._warns.sort()
 
@@ -159,9 +178,11 @@ class CaseIndex:
             insort(self.windows.setdefault(row.window, []), _place(row))
         if _runs(row):
             insort(self.due, _place(row))
-            insort(self._warns, row.warn)
+            insort(self._warns, _warn(row))
         else:
             self.resting[row.id] = None
+        for department, place in _part_places(row):
+            insort(self.parts.setdefault(department, []), place)
 
     def remove(self, row: Case) -> None:
         """Forget a case as it was added: before it is changed, or when it leaves the register."""
@@ -170,15 +191,17 @@ class CaseIndex:
             _take(self.windows[row.window], _place(row))
         if _runs(row):
             _take(self.due, _place(row))
-            del self._warns[bisect_left(self._warns, row.warn)]
+            del self._warns[bisect_left(self._warns, _warn(row))]
         else:
             del self.resting[row.id]
+        for department, place in _part_places(row):
+            _take(self.parts[department], place)
 
     def _count(self, row: Case, by: int) -> None:
         self.states[row.state] += by
         if row.state in OPEN:
             self.items[row.item] += by
-        if row.provisional and _runs(row):
+        if row.provisional_now and _runs(row):
             rows = self.provisional.setdefault(_year(row), {})
             rows.update({row.id: None}) if by > 0 else rows.pop(row.id, None)
         if row.code and by > 0:
@@ -203,22 +226,62 @@ class CaseIndex:
         """Return how many running clocks of a window are red."""
         return bisect_left(self.windows.get(window, []), (now, ""))
 
+    def of_department(self, department: str, most: int) -> tuple[list[str], int]:
+        """Return the first cases that a department has not replied to, due first, and how many there are."""
+        line = self.parts.get(department, [])
+        return [id for _, id in line[:most]], len(line)
+
+    def parts_at(self, department: str, now: Micros) -> tuple[int, int]:
+        """Return how many cases a department has not replied to, and how many of these parts are red."""
+        line = self.parts.get(department, [])
+        return len(line), bisect_left(line, (now, ""))
+
     def of_window(self, window: str, most: int) -> tuple[list[str], int]:
         """Return the first open cases of a window, due first, and how many it has."""
         line = self.windows.get(window, [])
         return [id for _, id in line[:most]], len(line)
 
 
+def clocks(row: Case) -> list[tuple[Micros, Micros]]:
+    """Return `due` and `warn` of each clock of a case that runs: its own, its parts', that of papers to follow."""
+    paused = row.state == "paused"
+    if row.state not in RUNNING and not paused:
+        return []
+    own = [(row.due, row.warn)] if row.days >= 0 and not paused else []
+    return [*own, *row.more.running(paused=paused)] if row.more else own
+
+
+def first_due(row: Case) -> Micros:
+    """Return when the first of a case's running clocks is due: the case is late when any of them is."""
+    if row.more is None:
+        return row.due if row.days >= 0 and row.state in RUNNING else NO_CLOCK
+    return min((due for due, _ in clocks(row)), default=NO_CLOCK)
+
+
 def _runs(row: Case) -> bool:
-    return row.state in RUNNING and row.days >= 0
+    return first_due(row) != NO_CLOCK
 
 
 def _place(row: Case) -> tuple[Micros, str]:
-    return (row.due if row.days >= 0 and row.state in RUNNING else NO_CLOCK), row.id
+    return first_due(row), row.id
+
+
+def _warn(row: Case) -> Micros:
+    return row.warn if row.more is None else min(warn for _, warn in clocks(row))
+
+
+def _part_places(row: Case) -> list[tuple[str, tuple[Micros, str]]]:
+    """Return the place of a case in the line of each department that has not replied."""
+    if row.more is None or row.state not in RUNNING | {"paused"}:
+        return []
+    runs = row.state != "paused"
+    return [(each.department, (each.due if runs else NO_CLOCK, row.id)) for each in row.more.open_parts]
 
 
 def _year(row: Case) -> int:
-    return datetime.fromtimestamp(row.due / SECOND, UTC).year  # as in the hall: due dates end in its evening
+    more = row.more
+    latest = max(row.due, more.owed_due, *(each.due for each in more.parts)) if more else row.due
+    return datetime.fromtimestamp(latest / SECOND, UTC).year  # as in the hall: due dates end in its evening
 
 
 def _take(line: list[tuple[Micros, str]], place: tuple[Micros, str]) -> None:

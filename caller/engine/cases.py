@@ -19,7 +19,9 @@
 9. The log holds codes only. Names and phones lie in the people's store under "case/ID".
 10. Each pause, each extension and each decision that is not granted is told in writing: its notice is printed at once at
    the window that does it, and counted with it.
-11. A case that began with an outcome which is corrected in time is withdrawn, and its paper is void; its number is not
+11. Parts in other departments, joint steps, a way up and papers that are to follow are moves of the same table; their rules
+    are in `case_parts`. A reply is a department's own: it needs no version, and each part takes one.
+12. A case that began with an outcome which is corrected in time is withdrawn, and its paper is void; its number is not
    given again. It is so only while no other act has been done on it.
 """
 
@@ -27,10 +29,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import structs
 
-from caller.engine import case_ratings, case_types, deadlines, numbering, short_codes, station_jobs
+from caller.engine import (
+    case_parts,
+    case_ratings,
+    case_types,
+    deadlines,
+    numbering,
+    short_codes,
+    station_jobs,
+)
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, item_clock
+from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, is_late, item_clock
 from caller.engine.case_messages import EXTENSION_DAYS_MAX, CaseVerb, MoveCase, OpenCase
 from caller.engine.case_rows import ENDS, Case, CaseState
 from caller.engine.envelope import CommandEnvelope
@@ -45,18 +55,30 @@ from config.settings import Item
 if TYPE_CHECKING:
     from caller.engine.state import Apply, Decide, HallState
 
+STEPS: tuple[CaseVerb, ...] = (
+    "share",
+    "reply",
+    "plan",
+    "held",
+    "report",
+    "heard",
+    "bring",
+)  # of `case_parts`
 MOVES: dict[CaseState, dict[CaseVerb, CaseState]] = {
     "received": {"accept": "accepted", "ask": "asked", "refuse": "refused", "withdraw": "withdrawn"},
     "asked": {"accept": "accepted", "refuse": "refused", "withdraw": "withdrawn"},
     "accepted": {
         "take": "in-hand", "pause": "paused", "extend": "accepted", "tell": "accepted", "decide": "decided",
-        "withdraw": "withdrawn",
+        "withdraw": "withdrawn", **dict.fromkeys(STEPS, "accepted"),
     },
     "in-hand": {
         "take": "in-hand", "pause": "paused", "extend": "in-hand", "tell": "in-hand", "decide": "decided",
-        "withdraw": "withdrawn",
+        "withdraw": "withdrawn", **dict.fromkeys(STEPS, "in-hand"),
     },
-    "paused": {"resume": "in-hand", "tell": "paused", "withdraw": "withdrawn"},
+    "paused": {
+        "resume": "in-hand", "tell": "paused", "withdraw": "withdrawn", "plan": "paused", "held": "paused", "heard": "paused",
+        "bring": "paused",
+    },
     "decided": {"tell": "decided", "issue": "issued", "close": "closed"},
     "issued": {"close": "closed"},
     "closed": {"reopen": "in-hand"},
@@ -80,13 +102,14 @@ def moved(state: CaseState, move: CaseVerb) -> CaseState | None:
 
 def moves_now(row: Case, now: Micros) -> list[CaseVerb]:
     """Return what may be done with a case: the table's moves without those that its clock would refuse (rules 4 and 5)."""
-    stopped = row.days < 0 or deadlines.overdue(deadline_of(row), now)
-    never = {
+    stopped = row.days < 0 or is_late(row, now)
+    never: dict[CaseVerb, bool] = {
         "pause": stopped,
         "extend": stopped or bool(row.extended),
         "tell": not row.extended or bool(row.told),
     }
-    return [each for each in MOVES[row.state] if not never.get(each)]
+    table: dict[CaseVerb, CaseState] = MOVES[row.state]
+    return [each for each in table if case_parts.possible(row, each) and not never.get(each)]
 
 
 # --- beginning
@@ -121,9 +144,13 @@ def opened_by(
 ) -> ev.CaseOpened:
     """Return the event of a reception that opens a case, or that was not accepted."""
     window = hall.state.windows[ticket.window]
+    owed = case_parts.owed_at(hall, item, command.papers if state == "accepted" else [], now)
+    kind = item.case_type
+    if owed.papers and not case_types.TYPES[kind].hand:
+        kind = "conditional"
     if state not in ENDS:
-        case_types.need_opening(item, item.case_type)
-    opened = _opened(hall, order, item, item.case_type, state, now)
+        case_types.need_opening(item, kind)
+    opened = _opened(hall, order, item, kind, state, owed, now)
     return structs.replace(
         opened,
         ticket=ticket.id,
@@ -136,8 +163,9 @@ def opened_by(
 
 
 def _opened(
-    hall: "HallState", order: CommandEnvelope, item: Item, case_type: CaseType, state: CaseState, now: Micros
-) -> ev.CaseOpened:
+    hall: "HallState", order: CommandEnvelope, item: Item, case_type: CaseType, state: CaseState, owed: case_parts.Owed,
+    now: Micros,
+) -> ev.CaseOpened:  # fmt: skip
     series, serial, number = numbering.next_of_year(hall, "case", hall.local_date(now).year)
     code = short_codes.make("case", order.random, order.id, hall.register.case_index.codes)
     assert code, "a case's codes are ten digits long"
@@ -148,7 +176,16 @@ def _opened(
         case=order.id, series=series, serial=serial, number=number, code=code, item=item.id, case_type=case_type,
         state=state, window="", clerk="", days=told.days, due=told.due, warn=told.warn, provisional=told.provisional,
         department=item.department, review_until=_review_until(hall, now) if state in ENDS else 0,
+        parts=case_parts.parts_at(hall, item, case_type, now) if state == "accepted" else [], owed=owed.papers,
+        owed_days=max(0, owed.clock.days), owed_due=owed.clock.due, owed_warn=owed.clock.warn,
+        owed_provisional=owed.clock.provisional, listed=_listed(item, case_type, owed),
     )  # fmt: skip
+
+
+def _listed(item: Item, case_type: CaseType, owed: case_parts.Owed) -> list[str]:
+    """Return the papers that an agency case was brought with: its list, which its receipt and the ledger must match."""
+    missing = {each.name for each in owed.papers}
+    return [each for each in item.papers if each not in missing] if case_type == "agency" else []
 
 
 def _review_until(hall: "HallState", now: Micros) -> Micros:
@@ -163,12 +200,14 @@ def _open(hall: "HallState", order: CommandEnvelope, command: OpenCase, now: Mic
         hall.window(command.window)
     kind = command.case_type or item.case_type
     case_types.need_opening(item, kind)
-    opened = _opened(hall, order, item, kind, command.state, now)
+    owed = case_parts.owed_at(hall, item, command.papers, now)
+    opened = _opened(hall, order, item, kind, command.state, owed, now)
     return [
         structs.replace(
-            opened, window=command.window, clerk=_acting(order, command.staff), project=command.project
+            opened, window=command.window, clerk=_acting(order, command.staff), project=command.project,
+            agent=command.agent, major=command.major,
         )
-    ]
+    ]  # fmt: skip
 
 
 def _acting(order: CommandEnvelope, named: str) -> str:
@@ -182,14 +221,21 @@ def _acting(order: CommandEnvelope, named: str) -> str:
 def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Micros) -> list[ev.AnyEvent]:
     row, move, staff = _row(hall, command), command.move, _acting(order, command.staff)
     after = moved(row.state, move)
-    if row.version != command.as_of:
+    if move == "reply":
+        command = structs.replace(
+            command, department=command.department or department_at(hall, command.window)
+        )
+    elif row.version != command.as_of:
         raise Refused("case-moved", number=row.number, state=row.state)
-    if after is None or (move == "tell" and not row.extended):
+    if after is None or (move == "tell" and not row.extended) or not case_parts.possible(row, move):
         raise Refused("case-step", number=row.number, state=row.state)
     _need_code(hall, move, command.code)
+    if move in STEPS:
+        case_parts.need_step(hall, row, command, now)
     if move == "decide":
         case_types.need_deciding(hall, row, command.decision, command.code)
-    told = _clock_after(hall, row, command, now)
+    case_parts.need_complete(row, move, command.decision)
+    told, parts = _clock_after(hall, row, command, now), case_parts.parts_after(hall, row, command, now)
     notice = _notice_of(command)
     job = station_jobs.notice_job(hall, order, command.window, notice, row.id, now) if notice else None
     return [
@@ -200,8 +246,16 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
             way=command.way if move in ("tell", "extend") else "", number=row.number, notice=notice, days=told.days, due=told.due, warn=told.warn,
             provisional=told.provisional, review_until=_review_until(hall, now) if after in ENDS else 0,
             rating_until=case_ratings.rating_due(hall, now) if move == "decide" else 0,
+            department=command.department if move == "reply" else "", parts=parts, day=command.day if move == "plan" else "",
+            papers=list(command.papers) if move == "bring" else [],
         ),
     ]  # fmt: skip
+
+
+def department_at(hall: "HallState", window: str) -> str:
+    """Return the department of a window; "" of one that has none."""
+    known = hall.window_settings.get(window)
+    return known.department if known else ""
 
 
 def _notice_of(command: MoveCase) -> cmd.CaseNotice | Literal[""]:
@@ -212,7 +266,7 @@ def _notice_of(command: MoveCase) -> cmd.CaseNotice | Literal[""]:
 
 
 def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.CaseVoided:
-    """Return the event that withdraws the case of a corrected outcome (rule 11). Raises: Refused."""
+    """Return the event that withdraws the case of a corrected outcome (rule 12). Raises: Refused."""
     row = hall.register.cases.get(last.made)
     if row is None:
         return ev.CaseVoided(last.made, last.case, "done", last.ticket, last.window, clerk)
@@ -235,7 +289,8 @@ def _row(hall: "HallState", command: MoveCase) -> Case:
     row = hall.register.cases.get(command.case)
     if row is None:
         raise Refused("unknown-case")
-    if command.window and command.window != row.window:
+    replies = command.move == "reply" and command.department in ("", department_at(hall, command.window))
+    if command.window and command.window != row.window and not replies:
         raise Refused("case-elsewhere", number=row.number, window=row.window)
     return row
 
@@ -259,7 +314,7 @@ def _clock_after(hall: "HallState", row: Case, command: MoveCase, now: Micros) -
         return CaseClock()
     if row.days < 0:
         raise Refused("no-clock", number=row.number)
-    if deadlines.overdue(deadline_of(row), now):
+    if is_late(row, now):
         raise Refused("clock-overdue", number=row.number)
     if command.move == "pause":
         deadlines.pause(deadline_of(row), command.code, now)

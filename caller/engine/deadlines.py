@@ -66,8 +66,15 @@ KINDS: dict[DeadlineKind, DeadlineRules] = {
     "case": DeadlineRules(
         1.0, "recorded", 1.0, frozenset({"papers", "hearing", "survey", "inspection", "expert"}), 1
     ),
+    "part": DeadlineRules(
+        1.0, "recorded", 1.0
+    ),  # a department's part of a case; it stands while the case does
+    "owed": DeadlineRules(1.0, "recorded"),  # the papers of a case that are to follow
     "voucher": DeadlineRules(1.0, "ends"),  # a notice of missing papers: it gives the way back
 }
+OF_CASES: frozenset[DeadlineKind] = frozenset(
+    {"case", "part", "owed"}
+)  # they outlive the day, in the register's index
 TABLET_GRACE = 60 * SECOND  # who has pressed a bad level in time may still say why, on a tablet
 OVERDUE = 1  # the levels of rule 6
 ESCALATED = 2
@@ -292,7 +299,7 @@ def note(hall: "HallState", command: NoteOverdue, now: Micros) -> list[ev.AnyEve
 
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
-    if event.kind == "case":
+    if event.kind in OF_CASES:
         return  # it outlives the day
     hall.state.overdue[f"{event.kind}/{event.owner}"] = OverdueRecord(event.due, event.level)
 

@@ -108,6 +108,7 @@ class TicketIssued(Event, frozen=True):
     errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
     voucher: str = ""  # of the notice of missing papers it came back with
     via: str = ""  # "phone": taken on one
+    first_visit: int = 0  # of who comes back with a voucher: when the first visit ended
 
 
 class TicketCalled(Event, frozen=True):

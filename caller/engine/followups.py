@@ -15,7 +15,8 @@ accountability record by itself where a case runs over.
    Both begin a new round: another deadline, no owner, and none who answered before may own it.
 6. The log holds codes of the hall's lists and staff numbers; words (the letter, the answer) lie in the people's store.
 7. A closed one leaves the register with the first day opened after its time to appeal: the log keeps it.
-8. An **accountability record** says which case ran over, at which step, in whose hand and since when. It has its own
+8. An **accountability record** says which case ran over, at which step, in whose hand and since when; of a part of a
+   parallel case, which department let it run over. It has its own
    days to be answered, is owned and reviewed like the others, and so is closed only with a finding, by another person.
 9. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
    (`SetDueDate`), once, and the event holds both dates. A date that moved is told to the applicant: the phone page shows
@@ -125,19 +126,24 @@ def answer_days(hall: "HallState", kind: str) -> int:
 def _note_overdue(
     hall: "HallState", order: CommandEnvelope, command: NoteOverdue, now: Micros
 ) -> list[ev.AnyEvent]:
-    """Note what is overdue; of a case, with the accountability record that its first red light opens (rule 8)."""
-    if command.kind != "case":
+    """Note what is overdue; of a case and of its parts, with the accountability record that the first red light of each opens
+    (rule 8). Papers that do not follow in time are the applicant's: they are noted, and no record is opened."""
+    if command.kind not in deadlines.OF_CASES:
         return deadlines.note(hall, command, now)
-    level = case_clock.level_to_note(hall, command, now)
-    if not level:
+    late = case_clock.late_now(hall, command, now)
+    if late is None:
         return []
-    row = hall.register.cases[command.owner]
-    noted = ev.DeadlineOverdue("case", row.id, row.since, row.due, level)
-    rows = hall.register.follow_ups.values()
-    known = (each for each in rows if each.case == row.id and each.kind == "accountability")
-    if any(not each.over for each in known):
+    id, _, department = late.owner.partition("/")
+    row = hall.register.cases[id]
+    noted = ev.DeadlineOverdue(late.kind, late.owner, late.start, late.due, deadlines.level(late, now))
+    known = (each for each in hall.register.follow_ups.values() if each.case == row.id)
+    same = (each for each in known if each.kind == "accountability" and each.department == department)
+    if late.kind == "owed" or any(not each.over for each in same):
         return [noted]
-    return [noted, of_case(hall, order.id, "accountability", row, now)]
+    opened = of_case(hall, order.id, "accountability", row, now)
+    if department:  # its part is late: neither the window nor the clerk of the case
+        opened = structs.replace(opened, window="", clerk="", department=department)
+    return [noted, opened]
 
 
 def _visit(hall: "HallState", ticket: str) -> tuple[str, str, str]:
@@ -230,13 +236,11 @@ def _set_due_date(
     hall: "HallState", _order: CommandEnvelope, command: SetDueDate, _now: Micros
 ) -> list[ev.AnyEvent]:
     if command.kind == "case":
-        if command != case_clock.date_to_set(hall, command.owner):
-            return []
-        before = hall.register.cases[command.owner].due
-    elif command not in to_set(hall):
+        known = command == case_clock.date_to_set(hall, command.owner)
+        return [*case_clock.dates_known(hall, hall.register.cases[command.owner])] if known else []
+    if command not in to_set(hall):
         return []
-    else:
-        before = hall.register.follow_ups[command.owner].due
+    before = hall.register.follow_ups[command.owner].due
     return [ev.DueDateSet(kind=command.kind, owner=command.owner, before=before, due=command.due)]
 
 
@@ -306,7 +310,7 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
 
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
-    if event.kind == "case":
+    if event.kind in deadlines.OF_CASES:
         case_clock.overdue_noted(hall, event)
     elif event.kind == "answer" and event.owner in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.owner).noted = event.level
@@ -314,7 +318,7 @@ def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
 
 
 def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
-    if event.kind == "case":
+    if event.kind in deadlines.OF_CASES:
         case_clock.date_set(hall, event)
     elif event.owner in hall.register.follow_ups:
         row = hall.register.follow_ups.edit(event.owner)

@@ -106,6 +106,8 @@ def _changed(hall: HallState, event: ev.TicketChanged, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.leave(ticket)
     hall.forget_person(ticket)
+    if (ticket.priority, ticket.queue) != (event.priority, event.queue):
+        ticket.place = None  # it was one of that class in that queue
     ticket.priority, ticket.queue, ticket.promise = event.priority, event.queue, event.promise
     if event.items != ticket.items:
         ticket.items = ticket.pending = event.items

@@ -16,6 +16,17 @@ that is, only if Y came less than `overtaking_bound` (microseconds) after X. So 
 
 A postponed ticket waits apart until its `not_before`; after that it competes with its old promise. All
 instants are UTC microseconds, and so are promises; reluctances and targets are microseconds.
+
+Within the class `returning` (who comes back with a voucher), the first visit decides. What compares above is a **place**:
+promise, number and origin of an arrival. The places of the class in a line are those of its arrivals, as of any class, and
+the rule compares them exactly so; the *person* who takes the first of them is the one whose first visit ended first, the
+second takes the second, and so on (`WaitingLine.turn`). With the call that place is used up, and whose it was keeps the
+place that the one called had come with (`returning.take_turn`).
+- People of other classes are overtaken by no more than they would be if the class were called as it came: the bound over
+  arrivals holds for all places as it stands.
+- Within the class X is overtaken only by those whose first visit ended before X's own, each once: no ticket starves.
+- It holds among those who wait in one line and have not been called yet. Who was called once, was postponed, or has no
+  first visit (a voucher of an older version) keeps the place of their own arrival, and so does who is picked.
 """
 
 from bisect import bisect_left, insort
@@ -36,6 +47,7 @@ class QueueEntry(Struct, frozen=True, order=True, gc=False):
     ticket: str
     moved_to: str = ""  # the queue it was transferred to
     origin: Micros = 0  # it waits since
+    first: Micros = 0  # of the class `returning`: when the person's first visit ended
 
     @property
     def queue(self) -> str:
@@ -46,12 +58,18 @@ class QueueEntry(Struct, frozen=True, order=True, gc=False):
 class WaitingLine:
     """Waiting tickets in turn order. Taking the head is amortised O(1): the list's dead front is cut in bulk."""
 
-    __slots__ = ("_entries", "_postponed", "_start")
+    __slots__ = ("_entries", "_persons", "_places", "_postponed", "_start")
 
     def __init__(self) -> None:
         self._entries: list[QueueEntry] = []
         self._start = 0
         self._postponed: list[tuple[int, QueueEntry]] = []
+        self._places: list[
+            QueueEntry
+        ] = []  # of the class `returning`, each with the ticket that came with it
+        self._persons: list[
+            tuple[Micros, str]
+        ] = []  # the end of their first visits, and their tickets, in order
 
     def __len__(self) -> int:
         return len(self._entries) - self._start + len(self._postponed)
@@ -59,6 +77,9 @@ class WaitingLine:
     def add(self, entry: QueueEntry, not_before: int = 0) -> None:
         """Add a ticket; with `not_before` it is postponed until that instant."""
         entries = self._entries
+        if entry.first:
+            insort(self._places, entry)
+            insort(self._persons, (entry.first, entry.ticket))
         if not_before:
             insort(self._postponed, (not_before, entry))
         elif len(entries) == self._start or entries[-1] < entry:  # most come last
@@ -78,6 +99,9 @@ class WaitingLine:
         index = bisect_left(self._entries, entry, lo=self._start)
         if index == len(self._entries) or self._entries[index] != entry:
             raise ValueError(f"not in this line: {entry}")
+        if entry.first:
+            self._places.remove(entry)
+            self._persons.remove((entry.first, entry.ticket))
         if index > self._start:
             del self._entries[index]
             return
@@ -99,7 +123,32 @@ class WaitingLine:
                 break
             if (best is None or entry < best) and not (waited and entry.origin > now - waited):
                 best = entry
-        return best
+        return self._seated(best) if best else None
+
+    def _seated(self, place: QueueEntry) -> QueueEntry:
+        """Return a place of this line with the ticket that is called at it."""
+        if not place.first:
+            return place
+        first, ticket = self._persons[bisect_left(self._places, place)]
+        return place if ticket == place.ticket else _taken(place, first, ticket)
+
+    def turn(self, entry: QueueEntry) -> tuple[QueueEntry, int]:
+        """Return the place at which a ticket of this line, or one about to join it, is called, as it compares (it names no
+        ticket), and 1 if the place it joins with is before that one and not counted yet, else 0."""
+        if not entry.first:
+            return entry, 0
+        places, person = self._places, (entry.first, entry.ticket)
+        nth, own = bisect_left(self._persons, person), bisect_left(places, entry)
+        if self._persons[nth : nth + 1] == [person]:
+            return _taken(places[nth], entry.first, ""), 0
+        if nth == own:
+            return entry, 0
+        return _taken(places[nth if nth < own else nth - 1], entry.first, ""), int(nth > own)
+
+    def came_with(self, place: QueueEntry) -> str:
+        """Return the ticket that came with a place of the class `returning`."""
+        at = (place.promise, place.serial, place.series)
+        return next(e.ticket for e in self._places if (e.promise, e.serial, e.series) == at)
 
     def _waited(self, since: Micros) -> Iterator[QueueEntry]:
         """Yield the tickets that wait since this instant or longer, in turn order, without the postponed."""
@@ -112,9 +161,11 @@ class WaitingLine:
         `waited` as in `first`."""
         woken = [entry for not_before, entry in self._postponed if not_before <= now]
         if not waited:
-            return self._entries[self._start : self._start + most] + woken
+            firsts = self._entries[self._start : self._start + most]
+            return (list(map(self._seated, firsts)) if self._places else firsts) + woken
         since = now - waited
-        return [*islice(self._waited(since), most), *(entry for entry in woken if entry.origin <= since)]
+        firsts = map(self._seated, islice(self._waited(since), most))
+        return [*firsts, *(entry for entry in woken if entry.origin <= since)]
 
     def ahead(self, entry: QueueEntry, now: Micros = 0, waited: Micros = 0) -> int:
         """Count the tickets of this line before `entry`, postponed ones that are due at `now` included; `waited` as in
@@ -138,17 +189,21 @@ class WaitingLine:
     def __iter__(self) -> Iterator[QueueEntry]:
         """Yield all tickets, the postponed last."""
         for index in range(self._start, len(self._entries)):
-            yield self._entries[index]
+            yield self._seated(self._entries[index])
         for _, entry in self._postponed:
             yield entry
 
     def entries(self) -> list[QueueEntry]:
         """Return the tickets that are not postponed, in turn order."""
-        return self._entries[self._start :]
+        return [self._seated(each) for each in self._entries[self._start :]]
 
     def postponed(self) -> list[tuple[int, QueueEntry]]:
         """Return the postponed tickets, each with the instant it is due at."""
         return self._postponed
+
+
+def _taken(place: QueueEntry, first: Micros, ticket: str) -> QueueEntry:
+    return QueueEntry(place.promise, place.serial, place.series, ticket, place.moved_to, place.origin, first)
 
 
 Lines = Mapping[str, WaitingLine]

@@ -48,7 +48,7 @@ from caller.engine.register_rows import UsedDay as UsedDay
 from caller.engine.register_rows import VersionInForce as VersionInForce
 from config.instants import MINUTE, Micros
 
-STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
+STATE_VERSION = 5  # of both folds; raise it when an event folds into something else than before
 
 NEWEST_ROOT = "newest"  # the key of the one row of the daily roots
 VERSION_ROW = "settings"  # the kind of the row that names the version of the settings in force

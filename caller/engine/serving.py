@@ -255,14 +255,14 @@ def _hold(
 def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
-        hall.leave(ticket)
+        hall.leave(ticket) if event.chosen else hall.take_turn(ticket)
     if not event.walk_in:
         note_forecast(hall, ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
     ticket.call = 0 if event.walk_in else hall.state.seq
     ticket.not_before = ticket.due = ticket.taken_over = 0
-    ticket.called = ticket.announced = at
+    ticket.place, ticket.called, ticket.announced = None, at, at
     window.ticket, window.rated = ticket.id, 0
     window.version += 1
     if not event.walk_in:

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from caller.engine import events as ev
-from caller.engine import queueing, tickets
+from caller.engine import queueing, returning, tickets
 from caller.engine.deadlines import OverdueRecord
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
@@ -229,8 +229,8 @@ class HallState:
         return found
 
     def queue_entry(self, ticket: Ticket) -> QueueEntry:
-        moved_to = "" if ticket.queue == ticket.series else ticket.queue
-        return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to, ticket.origin)
+        """Return a ticket with the place it waits with; `returning` says at which it is called."""
+        return returning.entry_of(ticket)
 
     def line_of(self, ticket: Ticket) -> WaitingLine:
         name = bound_line(ticket.bound) if ticket.bound else ticket.queue
@@ -257,6 +257,10 @@ class HallState:
         self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
+    def take_turn(self, ticket: Ticket) -> None:
+        """Take a waiting ticket that is called in its turn out of its line."""
+        returning.take_turn(self, ticket)
+
     def windows_serving(self, queue: str) -> list[ServingWindow]:
         """Return the windows that may call from a queue, those with few queues first, with what they serve."""
         windows = self._windows_serving.get(queue)
@@ -275,9 +279,11 @@ class HallState:
     def ahead(self, place: QueueEntry, bound: str, now: Micros) -> int:
         """Count the tickets called before this entry, at the window that comes to it first or at the one it is `bound`
         to."""
+        place, more = returning.turn_of(self.lines, place, bound)
         if bound:
-            return queueing.ahead(self.lines, bound, self.state.windows[bound].serves, place, 0, now)
-        return queueing.nearest(self.lines, self.windows_serving(place.queue), place, now)
+            serves = self.state.windows[bound].serves
+            return queueing.ahead(self.lines, bound, serves, place, 0, now) + more
+        return queueing.nearest(self.lines, self.windows_serving(place.queue), place, now) + more
 
     def behind(self, queue: str, origin: Micros, calls: int, now: Micros) -> int:
         """Return the promise with which `calls` others are called first, whichever of the windows that may call it."""

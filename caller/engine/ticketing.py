@@ -9,7 +9,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from caller.engine import automatic_day, numbering, queueing, suspensions, tickets
+from caller.engine import automatic_day, numbering, queueing, returning, suspensions, tickets
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -44,13 +44,17 @@ def issue(
     command: cmd.TakeTicket,
     now: Micros,
     booked: Appointment | None = None,
+    first_visit: Micros = 0,
 ) -> ev.TicketIssued:
-    """Return the event that gives the next number of a queue; the origin of a booked one is its appointed time."""
+    """Return the event that gives the next number of a queue; the origin of a booked one is its appointed time.
+    `first_visit`: of who comes back with a voucher, when that ended."""
     serial = numbering.next_serial(hall.state.serials, queue.id, _floor(hall))
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
-    place = queueing.QueueEntry(promise, serial, queue.id, id, "", origin)
-    low, high, expected = hall.quoted_wait(queue.id, promise)
+    place = queueing.QueueEntry(promise, serial, queue.id, id, "", origin, first_visit)
+    low, high, expected = hall.quoted_wait(
+        queue.id, returning.turn_of(hall.lines, place, command.window)[0].promise
+    )
     number = numbering.written("ticket", queue.id, serial, queue.digits)
     ahead = hall.ahead(place, command.window, now)
     band = band_index(hall, queue, now) if queue.band_quota else -1
@@ -59,7 +63,7 @@ def issue(
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
         command.window, cmd.person_hashes(command.person)[0], booked.id if booked else "", ahead, low, high, expected, band,
-        client, errand, "", command.via,
+        client, errand, "", command.via, first_visit,
     )  # fmt: skip
 
 
@@ -232,6 +236,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
         event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
         client=event.client, errand=event.errand, voucher=event.voucher,
+        first_visit=event.first_visit,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket

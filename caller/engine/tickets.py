@@ -4,7 +4,7 @@
 generated from it, and a test compares the two.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -75,6 +75,15 @@ AT_WINDOW = frozenset({"called", "serving"})
 LIVE = frozenset({"waiting", "called", "serving", "held", "missed"})
 
 
+class TurnPlace(NamedTuple):
+    """A place in a line as an arrival made it (`queueing`): its promise, number and origin."""
+
+    promise: int
+    serial: int
+    series: str
+    origin: Micros
+
+
 class Ticket(Struct, gc=False):
     """The right to be called. `promise` is the instant by which it should be called (origin + target)."""
 
@@ -117,6 +126,10 @@ class Ticket(Struct, gc=False):
     voucher: str = ""  # of the notice of missing papers it came back with
     taken_over: Micros = 0  # when its present clerk took the visit over from another; 0: this clerk called it
     merged: str = ""  # the number of the visit it was merged into
+    first_visit: Micros = 0  # when the first visit of who comes back with a voucher ended
+    place: TurnPlace | None = (
+        None  # of the class `returning`: the place kept for it, where another took its own
+    )
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

@@ -4,7 +4,7 @@
    all of it, and a code: the **voucher**.
 2. Coming back with the code (`CheckIn`) gives a ticket of the class `returning` for the voucher's item. Its origin is the
    arrival, as of every ticket, so the bound on overtaking holds; the class's target, 0 unless the hall sets another,
-   brings it forward.
+   brings it forward. Within the class the one whose first visit ended first is called first (`queueing`).
 3. A voucher is for its own item, lasts `voucher_days` working days, and gives one ticket at a time: where that ticket
    ended without a service (cancelled, expired), it may be used again.
 4. What is asked for then and was on no list of this applicant's before is a **second request**; it is recorded by
@@ -110,21 +110,24 @@ def come_back(
     take = cmd.TakeTicket([voucher.item], priority="returning")
     queue = ticketing.queue_for(hall, take)
     ticketing.need_items_today(hall, take.items)
-    return structs.replace(ticketing.issue(hall, order.id, queue, take, now), voucher=voucher.id)
+    first = voucher.began or voucher.asked
+    return structs.replace(
+        ticketing.issue(hall, order.id, queue, take, now, first_visit=first), voucher=voucher.id
+    )
 
 
 # --- apply, to the register only
 
 
 def _asked(hall: "HallState", event: ev.PapersAsked, at: Micros) -> None:
-    register, before = hall.register, list[str]()
+    register, before, began = hall.register, list[str](), at
     if event.first in register.vouchers:
         first = register.vouchers.edit(event.first)
-        first.settled, before = at, first.known
+        first.settled, before, began = at, first.known, first.began or first.asked
     known = [*before, *(each.paper for each in event.papers if each.paper not in before)]
     row = Voucher(
         event.voucher, event.code, event.item, event.ticket, event.number, event.window, event.clerk, at, event.until,
-        list(event.papers), known, again=bool(event.again),
+        list(event.papers), known, again=bool(event.again), began=began,
     )  # fmt: skip
     register.vouchers.put(row.id, row)
     register.voucher_codes[row.code] = row.id

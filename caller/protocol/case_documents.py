@@ -33,6 +33,7 @@ class EndingView(TypedDict):
     required: bool  # the outcome must be chosen: CallNext is refused with outcome-needed
     asked: list[AskedPaperLine]  # what the applicant was asked for before, and comes back with
     refusals: list[str]  # codes of the hall's list that may be the reason of rejected
+    later: list[str]  # codes of the papers that may follow after the acceptance; tick them with accepted
 
 
 class NoticePaper(TypedDict):
@@ -58,6 +59,8 @@ class NoticeView(TypedDict):
     window_en: str
     issued: Micros
     papers: list[NoticePaper]  # of missing papers: all of them
+    owed: list[NoticePaper]  # of an acceptance: the papers that are to follow (容缺)
+    owed_due: Micros  # until when; else 0
     reason: str  # may be empty
     reason_en: str
     statutory_days: NotRequired[int]  # only if set: working days
@@ -109,6 +112,26 @@ class CaseStepLine(TypedDict):
     due: Micros  # the due date it set; 0: none
 
 
+class PartLine(TypedDict):
+    """A department's part of a case."""
+
+    department: str  # id
+    days: int  # working days
+    due: Micros
+    light: Light  # of one that was replied to: whether that was in time
+    reply: Decision  # empty until it has replied
+    replied: Micros  # 0: not yet
+    staff: str  # who replied; may be empty
+
+
+class JointLine(TypedDict):
+    """A joint survey or review."""
+
+    kind: str  # survey, review
+    day: str  # "2026-09-23"
+    held: Micros  # 0: not yet
+
+
 class CaseView(CaseLine):
     """One case with its steps, for the office."""
 
@@ -119,6 +142,16 @@ class CaseView(CaseLine):
     reason: str  # code of the hall's list: why it was not accepted, extended or granted
     pauses: dict[Annotated[str, "why"], int]  # how often its clock was paused
     steps: list[CaseStepLine]  # the newest last
+    parts: list[PartLine]
+    joint: list[JointLine]
+    owed: list[AskedPaperLine]  # papers that are to follow
+    owed_due: Micros  # until when; 0: none are
+    owed_light: Light
+    reported: Micros  # when it was sent up; 0: not
+    heard: Micros  # when the answer from above came; 0: not yet
+    agent: str  # staff number of who brought it for the applicant; may be empty
+    listed: list[str]  # of an agency case: the papers that were handed in
+    major: bool  # it is in the ledger of major projects
     records: dict[ByRecord, "AccountabilityLine"]  # what its red lights opened, as long as it is kept
 
 
@@ -131,12 +164,27 @@ class AccountabilityLine(TypedDict):
     state: str  # of a follow-up: opened, assigned, answered, closed, reopened
     window: str  # id; may be empty
     clerk: str  # staff number of who is responsible; may be empty
+    department: str  # id of the department whose part ran over; empty: the case did
     owner: str  # of who answers; empty until it is assigned
     finding: str  # a code of the hall's list; empty until it is answered
     opened: Micros
     due: Micros  # to be answered and closed until
     light: Light  # grey once closed
     moves: list[FollowUpMove]  # what the table allows now
+
+
+class WindowPartLine(TypedDict):
+    """A part of a case that a window's department is to reply to."""
+
+    case: str  # its id
+    number: str
+    item: str  # id
+    department: str  # id
+    window: str  # the lead window; may be empty
+    due: Micros
+    light: Light
+    left: int  # working days; below 0: over for so many
+    version: int
 
 
 class CaseCounts(TypedDict):
@@ -172,6 +220,19 @@ class WindowCasesView(TypedDict):
     window: str  # id
     open: int  # how many
     cases: dict[ByCase, CaseLine]  # the first of them, in the order they fall due
+    parts: dict[
+        ByCase, WindowPartLine
+    ]  # of cases led elsewhere, to which this window's department is to reply, due first
+
+
+class ProgressPart(TypedDict):
+    """A department's part, as the applicant may know it."""
+
+    department: str  # name
+    department_en: str
+    due: Micros
+    light: Light
+    replied: Micros  # 0: not yet
 
 
 CaseRating = Literal["", "open", "given"]
@@ -200,6 +261,12 @@ class ProgressView(TypedDict):
     due: Micros  # 0: no limit
     provisional: bool
     before: Micros  # the date before it was extended; 0 while it has not been
+    parts: list[ProgressPart]  # of a parallel case
+    joint: list[JointLine]
+    owed: list[str]  # names of the papers that are to follow
+    owed_due: Micros  # until when; 0: none are
+    reported: Micros  # when it was sent to the authority above; 0: not
+    heard: Micros  # when that answered; 0: not yet
     phone: str
     rating: CaseRating  # open: the case may be rated now; empty: not now
     receipt: int  # the seq of its rating, whose receipt is /progress/CODE/receipt; 0 while it has none

@@ -12,6 +12,7 @@ import msgspec
 
 from caller.engine import events as ev
 from caller.engine import performance_messages as msg
+from caller.engine.deadlines import OF_CASES
 from caller.engine.followups import MOVES
 from caller.engine.rating_messages import CaseRated, ContactLeft, RatingAppealed, RectificationMoved
 from caller.records.contributions import CASE_RATING, RECTIFICATION
@@ -89,6 +90,8 @@ def _case_opened(fold: ProjectionState, event: ev.CaseOpened, _seq: int) -> None
     )  # fmt: skip
     row.window, row.clerk, row.state, row.opened = event.window, event.clerk, event.state, fold.now
     row.day, row.days, row.due, row.warn = date_of(fold), event.days, event.due, event.warn
+    row.project, row.major, row.agent = event.project, int(event.major), event.agent
+    row.listed = msgspec.json.encode(event.listed).decode()
     if event.state in ENDS:
         _end(fold, row)
 
@@ -105,7 +108,13 @@ def _case_done(fold: ProjectionState, event: ev.CaseDone, _seq: int) -> None:
 
 def _case_moved(fold: ProjectionState, event: ev.CaseMoved, _seq: int) -> None:
     row = fold.row(CaseRow, event.case)
-    row.state, row.clerk, row.decision = event.state, event.owner or row.clerk, event.decision or row.decision
+    row.state, row.clerk = event.state, event.owner or row.clerk
+    if event.move == "report":
+        row.reported, row.heard = fold.now, 0
+    elif event.move == "heard":
+        row.heard = fold.now
+    elif event.move == "decide":
+        row.decision = event.decision
     if event.due:
         row.due, row.warn = event.due, event.warn
     if event.days >= 0:
@@ -198,8 +207,8 @@ def _case_rated(fold: ProjectionState, event: CaseRated, seq: int) -> None:
 
 
 def _overdue(fold: ProjectionState, event: ev.DeadlineOverdue, _seq: int) -> None:
-    if event.kind == "case":
-        fold.row(CaseRow, event.owner).overdue = 1
+    if event.kind in OF_CASES:  # the case is late when any of its clocks is
+        fold.row(CaseRow, event.owner.partition("/")[0]).overdue = 1
     elif event.kind == "answer":
         row = fold.row(DutyRow, event.owner)
         row.overdue = 1

@@ -104,6 +104,14 @@ class CaseRow(Row):
     ended_month: Annotated[str, note("办结月份", "that month")] = ""
     decision: Annotated[str, note("决定", "the decision")] = ""
     overdue: Annotated[int, note("1：超过期限", "1: it ran over")] = 0
+    project: Annotated[str, note("项目或外部编号", "its number in the acceptance system")] = ""
+    major: Annotated[int, note("1：重大项目", "1: of a major project")] = 0
+    agent: Annotated[str, note("代办人", "who brought it for the applicant")] = ""
+    listed: Annotated[
+        str, note("代办清单，JSON 列表", "of an agency case: papers handed in, a JSON list")
+    ] = "[]"
+    reported: Annotated[Micros, note("上报；0 没有", "when it was sent up; 0: not")] = 0
+    heard: Annotated[Micros, note("上级批复；0 没有", "when it was answered from above; 0: not")] = 0
 
 
 class DutyRow(Row):

@@ -27,18 +27,26 @@ OTHER_CAPTION = "查询办理进度"
 def notice_sheet(settings: Settings, facts: Facts, applicant: str = "") -> PrintDocument:
     """Return the paper of a notice; `applicant`: as the people's store knows them, empty where it has forgotten."""
     title, title_en = both("notice", facts["kind"])
-    papers = [
-        (str(nth), each["name"], f"{each['why']} {each['why_en']}".strip())
-        for nth, each in enumerate(facts["papers"], 1)
-    ]
+    papers, owed = (_papers(facts.get(name, [])) for name in ("papers", "owed"))
     tables = [PrintTable("", FACT_COLUMNS, _rows(settings, facts, applicant), headed=False)]
     if papers:
         tables.insert(0, PrintTable("需要补正的全部材料 All papers that are needed", PAPER_COLUMNS, papers))
+    if owed:
+        tables.append(
+            PrintTable("容缺受理，请补齐以下材料 Accepted with papers to follow", PAPER_COLUMNS, owed)
+        )
     caption = CAPTIONS.get(facts["kind"], OTHER_CAPTION)
     return PrintDocument(
         settings.hall.name, f"{title} {title_en}", f"{word('notice-lead', facts['kind'])}。", tables,
         picture=qr_svg(facts["code"]) if facts["code"] else "", caption=f"{facts['code']}\n{caption}",
     )  # fmt: skip
+
+
+def _papers(rows: list[Facts]) -> list[tuple[str, str, str]]:
+    return [
+        (str(nth), each["name"], f"{each['why']} {each['why_en']}".strip())
+        for nth, each in enumerate(rows, 1)
+    ]
 
 
 def qr_svg(text: str) -> str:
@@ -68,6 +76,7 @@ def _rows(settings: Settings, facts: Facts, applicant: str) -> list[tuple[str, s
         ("继续后剩余 Left then", _days(facts["left"]) if facts["nth"] else ""),
         ("原办结日期 Date before", day(facts["before"])),
         ("办结日期 Due", day(facts["due"])),
+        ("容缺材料补齐日期 Papers by", day(facts.get("owed_due", 0))),
         ("凭证有效期至 Valid until", day(facts["until"])),
         ("咨询电话 Questions", facts["phone"]),
         ("投诉电话 Complaints", hall.complaint_phone),

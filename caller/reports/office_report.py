@@ -16,6 +16,7 @@ from caller.records import Store
 from caller.records.performance_rows import AwardRow, CaseRow, DutyRow, InspectionRow
 from caller.records.rollups import TallyRow
 from caller.reports.attendance import read_attendance
+from caller.reports.case_ledgers import overruns
 from caller.reports.clerk_days import AttendanceFigures
 from caller.reports.document import Report
 from caller.reports.figures import GOOD_LEVEL, LEVELS, share
@@ -73,6 +74,7 @@ def office_sheets(store: Store, report: Report, settings: Settings, names: Names
     for day in attendance.days:
         totals.add(day)
     sheets.append(_inspections(inspected, known))
+    sheets.append(overruns(cases_of(store, first, last, report.until, zone).overdue, settings))
     return [
         _month(store, report, settings, totals if settings.shifts else None),
         *(sheet for sheet in sheets if sheet.rows),

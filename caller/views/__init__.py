@@ -9,8 +9,8 @@ get numbers only. Which role may watch which topic is decided in `caller.protoco
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, get_args
 
+from caller.engine import deadlines, feedback, followups
 from caller.engine import events as ev
-from caller.engine import feedback, followups
 from caller.engine import rating_messages as rating
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
@@ -28,7 +28,7 @@ from caller.protocol import (
 )
 from caller.views import receipts
 from caller.views.case_papers import notice_view, progress_view
-from caller.views.cases import case_id, case_view, cases_view
+from caller.views.cases import case_id, case_topics, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
@@ -253,18 +253,18 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             changed |= _clerk_days(hall, event)
         if type(event) in _DUTIES:
             changed |= {"supervise", "followups", "rectifications", "rectified"}
-            if getattr(event, "kind", "") == "case":
-                changed |= _case_topics(hall, event.owner)  # type: ignore[union-attr]
+            if getattr(event, "kind", "") in deadlines.OF_CASES:
+                changed |= case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
             if row and row.case:
-                changed |= _case_topics(hall, row.case)
+                changed |= case_topics(hall, row.case)
             if row:
                 about = row.ticket or row.id
                 changed |= {f"ticket/{about}", f"answers/{about}", f"feedback/{row.code}"}
                 changed |= _days_of(hall, row.clerk)
             continue
         if kind in _CASES:
-            changed |= _case_topics(hall, getattr(event, "case", ""))
+            changed |= case_topics(hall, getattr(event, "case", ""))
             continue
         if type(event) in _DEVICES:
             changed |= {"supervise", "devices", "guide"}
@@ -300,19 +300,6 @@ def _days_of(hall: Hall, clerk: str) -> set[str]:
     return {
         f"clerk-day/{window.id}" for window in hall.state.windows.values() if clerk and window.clerk == clerk
     }
-
-
-def _case_topics(hall: Hall, case: str) -> set[str]:
-    """Return the topics that show a case; the supervisor's figures, too, where none is open of it."""
-    row = hall.register.cases.get(case)
-    if row is None:
-        return {"supervise"}
-    last = ((each.id, hall.register.visits.get(each.last)) for each in hall.state.windows.values())
-    asking = {f"window/{id}" for id, visit in last if visit and visit.case == case}
-    return asking | {
-        "supervise", "cases", f"cases/{row.window}", f"window/{row.window}", f"case/{case}", f"case/{row.number}",
-        f"progress/{row.code}",
-    }  # fmt: skip
 
 
 def _all_topics(hall: Hall) -> set[str]:

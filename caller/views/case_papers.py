@@ -8,10 +8,13 @@ from typing import Literal, cast
 
 from caller.engine import case_clock, case_ratings
 from caller.engine.case_messages import Decision
+from caller.engine.case_parts import EMPTY
 from caller.engine.case_rows import Case
 from caller.engine.commands import CaseNotice
 from caller.engine.hall import Hall
-from caller.protocol.case_documents import CaseRating, NoticeView, ProgressView
+from caller.engine.papers import AskedPaper
+from caller.protocol.case_documents import CaseRating, NoticePaper, NoticeView, ProgressPart, ProgressView
+from caller.views.cases import joint_lines
 from caller.views.public import window_names
 from config.catalogue import both
 from config.hall_lists import find
@@ -24,18 +27,38 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
     """Return what the holder of a receipt's code may know. Raises: KeyError (no case has this code)."""
     row = hall.register.cases[hall.register.case_index.codes[key]]
     item, department = _names(hall, row.item, row.department)
-    phone = _phone(hall, hall.items.get(row.item), row.department)
+    phone, more = _phone(hall, hall.items.get(row.item), row.department), row.more or EMPTY
     return {
         "number": row.number, "item": item[0], "item_en": item[1], "department": department[0],
         "department_en": department[1], "state": row.state, "decision": cast(Decision, row.decision),
         "light": case_clock.light(row, now), "opened": row.opened, "due": row.due, "provisional": row.provisional,
-        "before": row.before, "phone": phone, "rating": rating_state(hall, row, now), "receipt": row.rated,
+        "before": row.before, "parts": _progress_parts(hall, row, now), "joint": joint_lines(row),
+        "owed": [for_page(each.name) for each in more.owed], "owed_due": more.owed_due if more.owed else 0,
+        "reported": more.reported, "heard": more.heard, "phone": phone, "rating": rating_state(hall, row, now),
+        "receipt": row.rated,
     }  # fmt: skip
 
 
 def rating_state(hall: Hall, row: Case, now: Micros) -> CaseRating:
     """Return whether a case may be rated now, or was."""
     return "given" if row.level else "open" if case_ratings.rateable(hall, row, now) else ""
+
+
+def _progress_parts(hall: Hall, row: Case, now: Micros) -> list[ProgressPart]:
+    found: list[ProgressPart] = []
+    for part in row.more.parts if row.more else ():
+        _, names = _names(hall, "", part.department)
+        light = case_clock.part_light(row, part, now)
+        found.append(
+            {
+                "department": names[0],
+                "department_en": names[1],
+                "due": part.due,
+                "light": light,
+                "replied": part.replied,
+            }
+        )
+    return found
 
 
 # The list that the reason on a notice is of. Why a clock is paused is a code of the catalogue.
@@ -59,17 +82,21 @@ def _missing(hall: Hall, about: str, kind: Literal["missing", "void"]) -> Notice
     row = hall.register.vouchers[about]
     if row.void != (kind == "void"):
         raise KeyError(about)
-    faults = {fault: _reason(hall, "paper", fault) for fault in {each.fault for each in row.papers}}
     issued = row.settled if row.void else row.asked
     facts = _facts(hall, kind, about, row.item, row.window, issued, "")
     facts["voids"] = "missing" if row.void else ""
     return {
         **facts, "number": row.number, "code": "" if row.void else row.code, "until": 0 if row.void else row.until,
-        "papers": [
-            {"name": for_page(each.name), "why": faults[each.fault][0], "why_en": faults[each.fault][1]}
-            for each in ([] if row.void else row.papers)
-        ],
+        "papers": [] if row.void else _papers(hall, row.papers),
     }  # fmt: skip
+
+
+def _papers(hall: Hall, asked: list[AskedPaper]) -> list[NoticePaper]:
+    faults = {fault: _reason(hall, "paper", fault) for fault in {each.fault for each in asked}}
+    return [
+        {"name": for_page(each.name), "why": faults[each.fault][0], "why_en": faults[each.fault][1]}
+        for each in asked
+    ]
 
 
 def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
@@ -83,6 +110,8 @@ def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
     if kind == "pause":
         reason, reason_en = both("case-pause", row.pause)
         facts["nth"], facts["left"] = sum((row.pauses or {}).values()), case_clock.days_left(hall, row)
+    if kind == "acceptance" and row.more and row.more.owed:
+        facts["owed"], facts["owed_due"] = _papers(hall, row.more.owed), row.more.owed_due
     if kind == "void":
         facts["voids"] = cast(CaseNotice, row.voided)
     return {
@@ -116,7 +145,7 @@ def _facts(
     found: NoticeView = {
         "kind": kind, "about": about, "number": "", "case": "", "item": names[0], "item_en": names[1],
         "department": departments[0], "department_en": departments[1], "window": window_name[0],
-        "window_en": window_name[1], "issued": issued, "papers": [], "reason": "", "reason_en": "", "due": 0,
+        "window_en": window_name[1], "issued": issued, "papers": [], "owed": [], "owed_due": 0, "reason": "", "reason_en": "", "due": 0,
         "before": 0, "code": "", "until": 0, "voids": "", "nth": 0, "left": 0, "phone": _phone(hall, item, department),
         "basis": for_page(item.basis) if item else "",
     }  # fmt: skip

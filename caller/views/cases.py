@@ -6,26 +6,31 @@ index of the register, and of the cases only the first are listed.
 
 from datetime import date
 from itertools import islice
-from typing import cast
+from typing import TypedDict, cast
 
-from caller.engine import case_clock, cases, deadlines, followups, outcomes, vouchers
+from caller.engine import case_clock, case_parts, cases, deadlines, followups, outcomes, vouchers
 from caller.engine.case_messages import Decision
 from caller.engine.case_rows import OPEN, RUNNING, Case
 from caller.engine.commands import OUTCOMES
 from caller.engine.hall import Hall
+from caller.engine.papers import code_of
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
 from caller.protocol.case_documents import (
     AccountabilityLine,
+    AskedPaperLine,
     CaseCounts,
     CaseLine,
     CasesView,
     CaseView,
     EndingView,
+    JointLine,
+    PartLine,
     WindowCaseCounts,
     WindowCasesView,
+    WindowPartLine,
 )
 from config.instants import Micros
 from config.text_safety import for_page
@@ -52,6 +57,7 @@ def ending_view(hall: Hall, window: WindowState, ticket: Ticket) -> EndingView:
             for each in (first.papers if first and not first.settled else ())
         ],
         "refusals": outcomes.refusal_reasons(hall, item),
+        "later": [code_of(each) for each in case_parts.later_papers(item)] if item and hall.settings.cases.enabled else [],
     }  # fmt: skip
 
 
@@ -70,7 +76,25 @@ def cases_view(hall: Hall, key: str, now: Micros) -> CasesView | WindowCasesView
             "records": _records(hall, "", now),
         }
     ids, open_ = index.of_window(key, WINDOW_CASES_MAX)
-    return {"window": key, "open": open_, "cases": {id: case_line(rows[id], days) for id in ids}}
+    found = {id: case_line(rows[id], days) for id in ids}
+    return {"window": key, "open": open_, "cases": found, "parts": _window_parts(hall, key, days)}
+
+
+def _window_parts(hall: Hall, window: str, days: "DaysLeft") -> dict[str, WindowPartLine]:
+    """Return the parts that a window's department is to reply to, but for those of cases this very window leads."""
+    department = cases.department_at(hall, window)
+    ids, _ = hall.register.case_index.of_department(department, WINDOW_CASES_MAX) if department else ([], 0)
+    found: dict[str, WindowPartLine] = {}
+    for id in ids:
+        row = hall.register.cases[id]
+        part = row.more.part(department) if row.more else None
+        if part and row.window != window:
+            found[id] = {
+                "case": id, "number": row.number, "item": row.item, "department": department, "window": row.window,
+                "due": part.due, "light": case_clock.part_light(row, part, days.now), "left": days.until(part.due),
+                "version": row.version,
+            }  # fmt: skip
+    return found
 
 
 def case_counts(hall: Hall, now: Micros) -> CaseCounts:
@@ -85,8 +109,10 @@ def case_counts(hall: Hall, now: Micros) -> CaseCounts:
 
 
 def window_case_counts(hall: Hall, window: str, now: Micros) -> WindowCaseCounts:
-    index = hall.register.case_index
-    return {"open": len(index.windows.get(window, ())), "late": index.late_at(window, now)}
+    index, department = hall.register.case_index, cases.department_at(hall, window)
+    open_, late = len(index.windows.get(window, ())), index.late_at(window, now)
+    parts, late_parts = index.parts_at(department, now) if department else (0, 0)
+    return {"open": open_ + parts, "late": late + late_parts}
 
 
 class DaysLeft:
@@ -103,7 +129,11 @@ class DaysLeft:
             return 0
         if row.paused:
             return case_clock.days_left(self._hall, row)
-        due, count = self._hall.local_date(row.due), self._hall.calendar.working_days
+        return self.until(row.due)
+
+    def until(self, instant: Micros) -> int:
+        """Return the working days until an instant; below 0: it is over for so many."""
+        due, count = self._hall.local_date(instant), self._hall.calendar.working_days
         if due not in self._known:
             self._known[due] = count(self._today, due) if due >= self._today else -count(due, self._today)
         return self._known[due]
@@ -130,8 +160,46 @@ def case_view(hall: Hall, key: str, now: Micros) -> CaseView:
             {"at": each.at, "move": each.move, "staff": for_page(each.staff), "code": for_page(each.code), "more": each.more, "due": each.due}
             for each in row.steps or ()
         ],
-        "records": _records(hall, row.id, now),
+        **_more(row, now), "records": _records(hall, row.id, now),
     }  # fmt: skip
+
+
+class _More(TypedDict):
+    parts: list[PartLine]
+    joint: list[JointLine]
+    owed: list[AskedPaperLine]
+    owed_due: Micros
+    owed_light: deadlines.Light
+    reported: Micros
+    heard: Micros
+    agent: str
+    listed: list[str]
+    major: bool
+
+
+def _more(row: Case, now: Micros) -> _More:
+    """Return what a case has besides its own clock."""
+    more = row.more or case_parts.EMPTY
+    return {
+        "parts": [
+            {
+                "department": each.department, "days": each.days, "due": each.due, "light": case_clock.part_light(row, each, now),
+                "reply": cast(Decision, each.reply), "replied": each.replied, "staff": for_page(each.staff),
+            }
+            for each in more.parts
+        ],
+        "joint": joint_lines(row),
+        "owed": [{"paper": each.paper, "name": for_page(each.name), "fault": each.fault} for each in more.owed],
+        "owed_due": more.owed_due if more.owed else 0,
+        "owed_light": case_clock.light_of(row, case_clock.owed_deadline(row, more), now) if more.owed else "grey",
+        "reported": more.reported, "heard": more.heard, "agent": for_page(more.agent),
+        "listed": [for_page(each) for each in more.listed], "major": more.major,
+    }  # fmt: skip
+
+
+def joint_lines(row: Case) -> list[JointLine]:
+    known = row.more.joint if row.more else ()
+    return [{"kind": each.kind, "day": each.day, "held": each.held} for each in known]
 
 
 def _records(hall: Hall, case: str, now: Micros) -> dict[str, AccountabilityLine]:
@@ -148,9 +216,37 @@ def _record(hall: Hall, row: FollowUp, now: Micros) -> AccountabilityLine:
     light = "grey" if row.state == "closed" else deadlines.light(deadlines.answer_of(row), now)
     return {
         "number": row.number, "case": row.case, "case_number": case.number if case else "", "state": row.state,
-        "window": row.window, "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding,
+        "window": row.window, "clerk": for_page(row.clerk), "department": row.department, "owner": for_page(row.owner), "finding": row.finding,
         "opened": row.opened, "due": row.due, "light": light, "moves": list(followups.MOVES[row.state]),
     }  # fmt: skip
+
+
+def case_topics(hall: Hall, owner: str) -> set[str]:
+    """Return the topics that show a case, those of its departments' windows too; the supervisor's figures, too, where none is
+    open of it. `owner`: its id, or that of one of its parts."""
+    case = owner.partition("/")[0]
+    row = hall.register.cases.get(case)
+    if row is None:
+        return {"supervise"}
+    shares = {each.department for each in row.more.parts} if row.more else set[str]()
+    windows = {
+        row.window,
+        *(id for id, each in hall.window_settings.items() if shares and each.department in shares),
+    }
+    shown = {f"{topic}/{id}" for id in windows for topic in ("cases", "window")}
+    last = ((each.id, hall.register.visits.get(each.last)) for each in hall.state.windows.values())
+    asking = {
+        f"window/{id}" for id, visit in last if visit and visit.case == case
+    }  # its evaluator asks about it
+    return {
+        "supervise",
+        "cases",
+        f"case/{case}",
+        f"case/{row.number}",
+        f"progress/{row.code}",
+        *shown,
+        *asking,
+    }
 
 
 def case_id(hall: Hall, key: str) -> str:

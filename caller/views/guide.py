@@ -11,6 +11,7 @@ from typing import cast
 
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
+from caller.engine import returning
 from caller.engine.commands import DeviceState
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.guide_commands import Assistance, PapersMark
@@ -157,7 +158,7 @@ def _found(hall: Hall, key: str) -> Iterable[Ticket]:
 
 def _found_ticket(hall: Hall, ticket: Ticket, now: Micros) -> FoundTicket:
     waits = ticket.state == "waiting"
-    low, high = hall.band(ticket.queue, ticket.promise) if waits else (-1, -1)
+    low, high = hall.band(ticket.queue, returning.turn(hall, ticket).promise) if waits else (-1, -1)
     return {
         **marks(ticket), "ticket": ticket.id, "number": ticket.number, "state": cast(TicketState, ticket.state), "queue": ticket.queue,
         "priority": ticket.priority, "items": ticket.items, "issued": ticket.issued, "since": ticket.since,

@@ -6,7 +6,16 @@ What may be pressed at the window now: `caller.views.verbs`.
 from contextlib import suppress
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import case_ratings, followups, outcomes, performance, queueing, receptions, takeovers
+from caller.engine import (
+    case_ratings,
+    followups,
+    outcomes,
+    performance,
+    queueing,
+    receptions,
+    returning,
+    takeovers,
+)
 from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.guide_commands import Assistance
@@ -173,7 +182,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     suspension = hall.suspension(ticket) if ticket.state == "waiting" else None
     low, high = (-1, -1)
     if ticket.state == "waiting" and not suspension:
-        low, high = hall.band(ticket.queue, ticket.promise)
+        low, high = hall.band(ticket.queue, returning.turn(hall, ticket).promise)
     document: TicketView = {
         **_ended(hall, key, ticket.number, ticket.window, now),
         "state": cast(TicketState, ticket.state), "queue": ticket.queue, "queue_name": for_page(hall.queue_name(ticket.queue)),
@@ -196,7 +205,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     if suspension:
         document["suspended"] = suspension_line(hall, suspension)
         return document
-    return {**document, **doubts(hall, ticket.queue, ticket.promise, now)}
+    return {**document, **doubts(hall, ticket.queue, returning.turn(hall, ticket).promise, now)}
 
 
 class _Receipt(TypedDict):
@@ -235,7 +244,9 @@ def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:
     if ticket.state != "waiting":
         return 0
     if hall.suspension(ticket):
-        return hall.line_of(ticket).ahead(hall.queue_entry(ticket), now)
+        line = hall.line_of(ticket)
+        place, more = line.turn(hall.queue_entry(ticket))
+        return line.ahead(place, now) + more
     return hall.ahead(hall.queue_entry(ticket), ticket.bound, now)
 
 
@@ -272,7 +283,7 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
         line["percent"] = job.percent
     ticket = hall.state.tickets.get(job.ticket)
     if ticket is not None and job.state in LIVE_JOBS:
-        low, high = hall.band(ticket.queue, ticket.promise)
+        low, high = hall.band(ticket.queue, returning.turn(hall, ticket).promise)
         line["slip"] = {
             "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
             "items": ticket.items, "issued": ticket.issued, "ahead": ahead(hall, ticket, now), "low": low, "high": high,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import calendar
+from config.case_settings import limit_days
 from config.reading import address_checks, delivery_checks, device_checks, media_checks, performance_checks
 from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
@@ -231,6 +232,37 @@ def limits(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("promised_days", zh, en)
 
 
+def shared_items(draft: Draft) -> Iterable[Mistake]:
+    """Check that a parallel item's parts are of departments of this hall, each once and not over the item's limit, and that
+    papers which may follow are among its papers."""
+    departments = {row.get("id", "") for row in draft.rows["department"]}
+    for row in draft.rows["item"]:
+        known, limit = set[str](), limit_days(row.get("statutory_days", None), row.get("promised_days", None))
+        for part in row.get("parts", []):
+            department, _, days = str(part).rpartition(":")
+            if department not in departments or department in known:
+                zh, en = (
+                    f"没有部门 {department}，或写了两次",
+                    f"No department {department}, or it stands twice",
+                )
+                yield row.mistake("parts", zh, en)
+            elif limit is not None and days.isdecimal() and int(days) > limit:
+                zh = f"部门 {department} {days} 个工作日，超过事项的 {limit} 个"
+                yield row.mistake("parts", zh, f"{department}: {days} working days, over the item's {limit}")
+            known.add(department)
+        if known and row.get("case_type", "") != "parallel":
+            yield row.mistake(
+                "parts",
+                "只有联办件（parallel）才分送部门",
+                "Only a parallel item is shared among departments",
+            )
+        for paper in row.get("later", []):
+            if paper not in row.get("papers", []):
+                yield row.mistake(
+                    "later", f"材料清单里没有“{paper}”", f"'{paper}' is not in the list of papers"
+                )
+
+
 def translations(draft: Draft) -> Iterable[Mistake]:
     """Check that a list in English stands line by line beside the Chinese one."""
     for row in draft.rows["item"]:
@@ -307,7 +339,7 @@ def silent_departments(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
-    appointments, horizon, limits, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
+    appointments, horizon, limits, shared_items, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
     *address_checks.MISTAKES, *device_checks.MISTAKES,
     *media_checks.MISTAKES, *performance_checks.MISTAKES, *delivery_checks.MISTAKES,
 )  # fmt: skip

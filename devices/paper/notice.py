@@ -32,6 +32,8 @@ class NoticeContent:
     number: str = ""
     window: str = ""
     papers: tuple[str, ...] = ()  # missing ones on a one-time notice, taken ones on a receipt
+    owed: tuple[str, ...] = ()  # of an acceptance: the papers that are to follow
+    owed_due: str = ""  # a date: until when
     reason: str = ""
     basis: str = ""
     conditions: str = ""
@@ -54,6 +56,12 @@ class NoticeContent:
     language: Language = "zh"
 
 
+COMPLETE: dict[Language, str] = {
+    "zh": "您的申请材料齐全，符合法定形式，现予受理。",
+    "en": "Your papers are complete and in due form. The application is accepted.",
+}
+
+
 def values(notice: NoticeContent) -> dict[str, TemplateValue]:
     """Return the fields that a notice's template may use."""
     return {
@@ -64,6 +72,9 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
         "number": notice.number,
         "window": notice.window,
         "papers": notice.papers,
+        "owed": notice.owed,
+        "owed_due": notice.owed_due,
+        "complete": "" if notice.owed else COMPLETE[notice.language],
         "reason": notice.reason,
         "basis": notice.basis,
         "conditions": notice.conditions,
@@ -112,6 +123,8 @@ def case_content(settings: Settings, facts: dict[str, Any], copy: int = 0) -> No
         number=facts["number"],
         window=facts["window"],
         papers=tuple(f"{each['name']}（{each['why']}）" for each in facts["papers"]),
+        owed=tuple(f"{each['name']}（{each['why']}）" for each in facts.get("owed", ())),
+        owed_due=_date(facts.get("owed_due", 0), hall.zone),
         reason=facts["reason"],
         basis=facts["basis"],
         statutory_days=facts.get("statutory_days"),

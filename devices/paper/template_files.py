@@ -31,7 +31,7 @@ _NOTICE = _COMMON | {
     "case": "办件号", "number": "号码", "department": "部门", "window": "窗口", "applicant": "申请人",
     "papers": "材料", "reason": "原因", "basis": "依据", "conditions": "条件", "steps": "流程", "fee": "收费",
     "statutory": "法定时限", "promised": "承诺时限", "due": "办结日期", "complaint": "投诉电话", "clerk": "经办人",
-    "code": "凭证", "until": "有效期", "before": "原办结日期", "voids": "作废文书",
+    "code": "凭证", "until": "有效期", "before": "原办结日期", "owed": "容缺材料", "owed_due": "补齐日期", "complete": "材料齐全", "voids": "作废文书",
     "nth": "次数", "left": "剩余时限",
 }  # fmt: skip
 FIELDS: dict[str, dict[str, str]] = {

@@ -82,6 +82,9 @@ def desk(settings: Settings) -> dict[str, Any]:
             "returning": {"name": word("class", "returning"), "name_en": word("class", "returning", "en")}
         }
         | classes,
+        "departments": {
+            each.id: {"name": each.name, "name_en": each.name_en} for each in settings.departments
+        },
         "faults": _listed(settings, "paper"),
         "refusals": _listed(settings, "refusal"),
         "extensions": _listed(settings, "extension"),

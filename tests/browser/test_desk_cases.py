@@ -12,7 +12,7 @@ from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
 
 ITEM = "A001"  # 20 days by law, 5 promised
-SEATS = ("1", "2", "3")  # each test has its own
+SEATS = ("1", "2", "3", "4")  # each test has its own
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +143,31 @@ def test_a_corrected_outcome_withdraws_its_case_and_its_paper_is_void(
     expect(notice.locator("tbody")).to_contain_text(case["number"])
     notice.close()
     page.close()
+
+
+def test_a_department_replies_to_its_part_and_the_applicant_sees_it(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    """P006 is led by window 8 and shared with the tax office, whose window this is."""
+    window = SEATS[3]
+    page = seated(hall, open_page, window)
+    made = hall.send(OpenCase("P006", "8"))
+    expect(page.locator('[data-verb="cases"]')).to_contain_text("办件 1")
+    page.keyboard.press("b")
+    row = page.locator("#help .case-line")
+    expect(row).to_contain_text(made["case_number"])
+    expect(row.locator(".step")).to_have_text("本部门会办")
+    expect(row.locator(".owner")).to_have_text("牵头 8 号窗口")
+    progress = open_page("about:blank", 390, 844)
+    progress.goto(
+        f"{hall.page('/case', 'window', window).partition('?')[0].partition('#')[0]}#{made['code']}"
+    )
+    expect(progress.locator("#case .part")).to_have_count(3)
+    expect(progress.locator("#case")).not_to_contain_text("已答复")
+    chosen(page, "1", "1", "1")
+    told(page, f"{made['case_number']} 部门答复 同意")
+    expect(row).to_have_count(0)
+    progress.reload()
+    expect(progress.locator("#case .part").filter(has_text="已答复")).to_have_count(1)
+    page.close()
+    progress.close()

@@ -15,6 +15,7 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.case_messages import CaseVerb, Decision
+from caller.engine.case_parts import JOINT
 from caller.engine.case_rows import CaseState
 from caller.engine.commands import (
     AnswerKind,
@@ -101,6 +102,8 @@ CODES: dict[str, set[str]] = {
     "inspection-kind": choices(InspectionKind),
     "score-figure": set(SCORE_FIGURES),
     "case-decision": choices(Decision) - {""},
+    "part-reply": choices(Decision) - {""},
+    "joint-step": {*JOINT},
     "case-move": choices(CaseVerb),
     "case-pause": set(DEADLINES["case"].pauses),
     "deadline-light": choices(Light),
@@ -145,6 +148,7 @@ OWN = {
     "index": {"sign", "rate"},
     "box": {"complaint", "suggestion", "praise"},
     "answer": choices(AnswerKind),
+    "feedback": {"ask", "reply", "tell"},
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},

@@ -5,14 +5,16 @@ act on one case the later is told so. Words of an answer lie in the people's sto
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any, get_args
 
 from nicegui import ui
 
-from caller.engine.case_messages import CaseVerb, Decision, MoveCase
+from caller.engine.case_messages import CaseVerb, Decision, MoveCase, PartWanted
 from caller.engine.commands import FollowUpMove, MoveFollowUp
 from config.hall_lists import reasons
+from config.instants import local
 from config.settings import ReasonKind
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
@@ -21,6 +23,8 @@ from display.office.screen import OfficeScreen
 
 PAUSES = ("papers", "hearing", "survey", "inspection", "expert")
 WAYS = ("call", "letter", "counter")
+JOINT = ("survey", "review")
+DAYS_ON = range(15)  # from today: when a joint step may be
 DAYS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 60)
 RECORD_MOVES: dict[FollowUpMove, ReasonKind | None] = {
     "assign": None, "answer": "finding", "approve": None, "return": None, "reopen": None,
@@ -75,8 +79,13 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
         (screen.say("decided"), screen.date_and_clock(row["decided"])), (screen.say("closed"), screen.date_and_clock(row["closed"])),
         (screen.say("department"), departments.get(row["department"], row["department"])),
         (screen.say("window"), row["window"]), (screen.say("owner"), row["owner"]), (screen.say("ticket"), row["ticket_number"]),
+        (screen.say("agent"), row["agent"]), (screen.say("listed"), "、".join(row["listed"])),
+        (screen.say("reported"), screen.date_and_clock(row["reported"])), (screen.say("heard"), screen.date_and_clock(row["heard"])),
+        (screen.say("owed"), "、".join(each["name"] for each in row["owed"])),
+        (screen.say("owed-due"), f"{screen.date_and_clock(row['owed_due'])} {screen.word('deadline-light', row['owed_light'])}" if row["owed_due"] else ""),
         (screen.say("pauses"), "、".join(f"{screen.word('case-pause', why)} {count}" for why, count in row["pauses"].items())),
     ])  # fmt: skip
+    _draw_parts(screen, row, departments)
     _draw_steps(screen, row)
     if screen.may(MoveCase):
         with ui.row().classes("verbs").mark(row["case"]):
@@ -86,6 +95,28 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
                 )
     for id, record in row["records"].items():
         _draw_record(screen, id, record)
+
+
+def _draw_parts(screen: OfficeScreen, row: dict[str, Any], departments: dict[str, str]) -> None:
+    """Show the departments' parts, each with its light, and the joint steps."""
+    if not row["parts"] and not row["joint"]:
+        return
+    ui.label(screen.say("parts")).classes("quiet")
+    with ui.element("ol").classes("plain steps"):
+        for part in row["parts"]:
+            said = screen.word("part-reply", part["reply"]) if part["reply"] else screen.say("part-waits")
+            when = screen.date_and_clock(part["replied"] or part["due"])
+            with ui.element("li"):
+                ui.element("span").classes(f"light {part['light']}").props("aria-hidden=true")
+                name = departments.get(part["department"], part["department"])
+                light = screen.word("deadline-light", part["light"])
+                ui.label("  ".join(filter(None, (name, light, said, when, part["staff"]))))
+        for step in row["joint"]:
+            held = screen.say("joint-held", when=screen.date_and_clock(step["held"])) if step["held"] else ""
+            with ui.element("li"):
+                ui.label(
+                    "  ".join(filter(None, (screen.word("joint-step", step["kind"]), step["day"], held)))
+                )
 
 
 def _draw_steps(screen: OfficeScreen, row: dict[str, Any]) -> None:
@@ -105,7 +136,9 @@ def _draw_steps(screen: OfficeScreen, row: dict[str, Any]) -> None:
 
 def _code_words(screen: OfficeScreen, step: dict[str, Any]) -> str:
     """Return a step's code in words: a pause's or a decision's are the catalogue's, a reason is the hall's."""
-    kind = {"pause": "case-pause", "decide": "case-decision"}.get(step["move"])
+    kind = {
+        "pause": "case-pause", "decide": "case-decision", "reply": "part-reply", "plan": "joint-step", "held": "joint-step",
+    }.get(step["move"])  # fmt: skip
     if kind:
         return screen.word(kind, step["code"])
     named = {each.id: screen.named(each) for each in screen.settings.reasons}
@@ -122,14 +155,18 @@ async def _move(screen: OfficeScreen, row: dict[str, Any], move: CaseVerb) -> No
     """Ask what an act needs, and send it. The part that holds the button may be drawn anew meanwhile: the page stays."""
     called, number = screen.word("case-move", move), row["number"]
     with ui.context.client:
-        more = await _needs(screen, move, f"{number} {called}")
+        more = await _needs(screen, row, move, f"{number} {called}")
         if more is not None:
             command = MoveCase(row["case"], move, row["version"], staff=screen.session.staff, **more)
             await screen.send(command, screen.say("done", number=number, move=called))
 
 
-async def _needs(screen: OfficeScreen, move: CaseVerb, title: str) -> dict[str, Any] | None:
+async def _needs(
+    screen: OfficeScreen, row: dict[str, Any], move: CaseVerb, title: str
+) -> dict[str, Any] | None:
     """Return what an act needs beside itself; None where the person gives up."""
+    if move in ("share", "reply", "plan", "held", "bring"):
+        return await _step_needs(screen, row, move, title)
     if move == "pause":
         return await _one(screen, title, {each: screen.word("case-pause", each) for each in PAUSES}, "code")
     if move == "refuse":
@@ -151,6 +188,37 @@ async def _needs(screen: OfficeScreen, move: CaseVerb, title: str) -> dict[str, 
     return {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", move)) else None
 
 
+async def _step_needs(
+    screen: OfficeScreen, row: dict[str, Any], move: CaseVerb, title: str
+) -> dict[str, Any] | None:
+    """Return what a step in other hands needs: which department, joint step, day or paper."""
+    joint = {each: screen.word("joint-step", each) for each in JOINT}
+    if move == "held":
+        return await _one(screen, title, joint, "code")
+    if move == "bring":
+        chosen = await _one(screen, title, {each["paper"]: each["name"] for each in row["owed"]}, "papers")
+        return chosen and {"papers": [chosen["papers"]]}
+    if move == "plan":
+        today = local(screen.now, screen.zone).date()
+        days = {day: day for day in ((today + timedelta(days=each)).isoformat() for each in DAYS_ON)}
+        return await _steps_of(screen, title, [("code", joint), ("day", days)])
+    names = {each.id: screen.named(each) for each in screen.settings.departments}
+    has: dict[str, dict[str, Any]] = {each["department"]: each for each in row["parts"]}
+    if move == "share":
+        rest = {id: name for id, name in names.items() if id not in has and id != row["department"]}
+        found = await _steps_of(screen, title, [
+            ("department", rest), ("days", {str(each): screen.say("working-days", count=each) for each in DAYS}),
+        ])  # fmt: skip
+        return found and {"parts": [PartWanted(found["department"], found["days"])]}
+    waits: dict[str, str] = {id: names.get(id) or id for id, each in has.items() if not each["replied"]}
+    replies = {each: screen.word("part-reply", each) for each in get_args(Decision) if each}
+    found = await _steps_of(screen, title, [("department", waits), ("decision", replies)])
+    if found is None or found["decision"] == "granted":
+        return found
+    why = await _one(screen, title, _listed(screen, "refusal"), "code")
+    return None if why is None else found | why
+
+
 async def _steps_of(
     screen: OfficeScreen, title: str, asked: list[tuple[str, dict[str, str]]]
 ) -> dict[str, Any] | None:
@@ -161,7 +229,7 @@ async def _steps_of(
         if answer is None:
             return None
         found |= answer
-    return found | {"days": int(found["days"])}
+    return found | ({"days": int(found["days"])} if "days" in found else {})
 
 
 async def _one(
@@ -185,7 +253,7 @@ def _draw_record(screen: OfficeScreen, id: str, record: dict[str, Any]) -> None:
         (screen.say("state"), screen.word("follow-up-state", record["state"])),
         (screen.say("light"), screen.word("deadline-light", record["light"])),
         (screen.say("since"), screen.date_and_clock(record["opened"])), (screen.say("answer-due"), screen.date_and_clock(record["due"])),
-        (screen.say("responsible"), record["clerk"]), (screen.say("answers"), record["owner"]),
+        (screen.say("responsible"), record["clerk"] or record["department"]), (screen.say("answers"), record["owner"]),
         (screen.say("finding"), findings.get(record["finding"], record["finding"])),
     ])  # fmt: skip
     if screen.may(MoveFollowUp):

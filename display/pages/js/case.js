@@ -69,12 +69,27 @@ function progress(doc) {
     ["case.before", doc.before && dateOf(doc.before)],
     ["case.due", doc.due && `${dateOf(doc.due)}${doc.provisional ? t("case.provisional") : ""}`],
     ["case.light", doc.due && t(`deadline-light.${doc.light}`)],
+    ["case.parts", doc.parts.length && doc.parts.map(part)],
+    ["case.joint", doc.joint.length && doc.joint.map(joint)],
+    ["case.above", doc.heard ? t("case.heard", { date: dateOf(doc.heard) }) : doc.reported && t("case.reported", { date: dateOf(doc.reported) })],
+    ["case.owed", doc.owed.length && [...doc.owed.map((each) => make("p", {}, safe(each))), make("p", {}, t("case.owed-due", { date: dateOf(doc.owed_due) }))]],
     ["case.phone", doc.phone],
   ].filter(([, value]) => value);
   return [
     make("p.case-state", {}, t(`case-state.${doc.state}`), decided && make("b", {}, decided)),
-    make("dl", {}, rows.map(([key, value]) => [make("dt", {}, t(key)), make("dd", {}, safe(value))])),
+    make("dl", {}, rows.map(([key, value]) => [make("dt", {}, t(key)), make("dd", {}, typeof value === "string" ? safe(value) : value)])),
   ];
+}
+
+/** A department's part: its light, and by when it replies or when it did. */
+function part(one) {
+  const words = t(one.replied ? "case.part-done" : "case.part-waits", { date: dateOf(one.replied || one.due) });
+  return make("p.part", {}, make("b", { "data-light": one.light }, safe(name({ name: one.department, name_en: one.department_en })), make("i", {}, t(`deadline-light.${one.light}`))), make("span", {}, words));
+}
+
+function joint(one) {
+  const when = one.held ? t("case.joint-held", { date: dateOf(one.held) }) : t("case.joint-on", { date: one.day });
+  return make("p", {}, `${t(`joint-step.${one.kind}`)} ${when}`);
 }
 
 const dateOf = (micros) => new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : "en-GB", { ...DAY, timeZone: hall.zone }).format(micros / 1000);

@@ -15,9 +15,13 @@ import { name } from "./hall.js";
 
 const PAUSES = ["papers", "hearing", "survey", "inspection", "expert"];
 const DAYS = [1, 2, 3, 5, 7, 10, 15, 20, 30];
+const OFFICE = ["share", "reply"]; // of the lead's own line: further departments are named in the office, replies are their own
 const WAYS = ["call", "letter", "counter"];
 const DECISIONS = ["granted", "refused", "returned"];
 const DIGITS = 9;
+const JOINT = ["survey", "review"];
+const DAYS_ON = [0, 1, 2, 3, 4, 5, 7, 10, 14]; // from today: when a joint step may be
+const DAY_MS = 86_400_000;
 
 /** The list while it is open. `act({row, move, fields, words})` sends; `closed` resolves when the list is left. */
 export class CasesPanel {
@@ -25,6 +29,7 @@ export class CasesPanel {
 
   constructor(dialog, asking, names, zone, act) {
     Object.assign(this, { asking, names, act });
+    this.isoDay = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
     this.date = instants(zone, { month: "2-digit", day: "2-digit" });
     this.list = make("ol.cases", { tabindex: -1 });
     this.count = make("p.hint");
@@ -35,9 +40,10 @@ export class CasesPanel {
   }
 
   /** Shows the newest document. */
-  show({ open: all, cases }) {
-    this.rows = Object.values(cases);
-    say(this.count, all ? t("desk.cases-count", { count: all, shown: this.rows.length }) : t("desk.cases-none"));
+  show({ open: all, cases, parts = {} }) {
+    this.rows = [...Object.values(parts).map(asRow), ...Object.values(cases)];
+    const count = all + Object.keys(parts).length;
+    say(this.count, count ? t("desk.cases-count", { count, shown: this.rows.length }) : t("desk.cases-none"));
     const first = !this.list.children.length && this.list.ownerDocument.activeElement === this.list;
     renew(this.list, this.rows, () => this.rows.map((row, index) => this.line(row, index)));
     if (first) find("button", this.list)?.focus();
@@ -53,7 +59,7 @@ export class CasesPanel {
       make("span.item", {}, this.names.item(row.item)),
       make("span.step", {}, stepWords(row)),
       make("span.due", {}, row.due && row.left !== undefined && row.light !== "grey" ? t("desk.case-due", { date: this.date(row.due) }) : ""),
-      make("span.owner", {}, row.owner ? t("desk.clerk", { clerk: safe(row.owner) }) : ""),
+      make("span.owner", {}, ownerWords(row)),
     );
     press(button, () => this.choose(row));
     return make("li", {}, button);
@@ -72,13 +78,14 @@ export class CasesPanel {
 
   /** Asks what is done with a case, and does it. */
   async choose(row) {
-    const title = t("desk.case-moves", { number: row.number, item: this.names.item(row.item), state: t(`case-state.${row.state}`) });
-    const lines = row.moves.map((move, index) => [index + 1, t(`case-move.${move}`)]);
+    const title = t("desk.case-moves", { number: row.number, item: this.names.item(row.item), state: row.lead === undefined ? t(`case-state.${row.state}`) : t("desk.case-part") });
+    const moves = row.moves.filter((move) => row.lead !== undefined || !OFFICE.includes(move));
+    const lines = moves.map((move, index) => [index + 1, t(`case-move.${move}`)]);
     if (!lines.length) return this.tell({ words: title, next: t("desk.case-no-moves", row), tone: "refused" });
     const nth = await pick(this.asking, title, lines);
-    const needs = nth === null ? null : await this.needs(row, row.moves[nth]);
+    const needs = nth === null ? null : await this.needs(row, moves[nth]);
     this.focus(row.case);
-    if (needs) await this.act({ row, move: row.moves[nth], ...needs });
+    if (needs) await this.act({ row, move: moves[nth], ...needs });
   }
 
   /** What a move needs beside itself, `{fields, words}`; null if the clerk went back. */
@@ -87,17 +94,29 @@ export class CasesPanel {
     if (move === "pause") return this.one(called, PAUSES, (code) => t(`case-pause.${code}`), "code");
     if (move === "refuse") return this.reason(called, this.names.desk.refusals);
     if (move === "tell") return this.one(called, WAYS, (way) => t(`told-way.${way}`), "way");
-    if (move === "decide") return this.decision(called);
+    if (move === "decide") return this.decision(called, "case-decision");
+    if (move === "reply") return this.decision(called, "part-reply");
+    if (move === "plan") return this.joint(called);
+    if (move === "held") return this.one(called, JOINT, (kind) => t(`joint-step.${kind}`), "code");
+    if (move === "bring") return this.one(t("desk.case-papers-in", { number: row.number }), [""], () => called, "code");
     if (move === "extend") return this.extension(called);
     if (move === "withdraw" || move === "reopen") return this.one(t("desk.case-sure", { number: row.number, move: called }), [""], () => called, "code");
     return { fields: {}, words: called };
   }
 
-  async decision(called) {
-    const decided = await this.one(called, DECISIONS, (each) => t(`case-decision.${each}`), "decision");
+  async decision(called, kind) {
+    const decided = await this.one(called, DECISIONS, (each) => t(`${kind}.${each}`), "decision");
     if (!decided || decided.fields.decision === "granted") return decided;
     const why = await this.reason(decided.words, this.names.desk.refusals);
     return why && { fields: { ...decided.fields, ...why.fields }, words: why.words };
+  }
+
+  /** A joint step: which, and on which day. */
+  async joint(called) {
+    const kind = await this.one(called, JOINT, (each) => t(`joint-step.${each}`), "code");
+    const days = DAYS_ON.map((count) => this.isoDay.format(Date.now() + count * DAY_MS));
+    const day = kind && (await this.one(kind.words, days, (each) => each, "day"));
+    return day && { fields: { ...kind.fields, ...day.fields }, words: `${kind.words} / ${day.words}` };
   }
 
   /** The reason, the working days, and how the applicant was told, now or later. */
@@ -132,6 +151,15 @@ export class CasesPanel {
   }
 }
 
+/** The line of a part that this window's department is to reply to. */
+const asRow = (part) => ({ ...part, lead: part.window, state: "in-hand", decision: "", owner: "", pause: "", moves: ["reply"] });
+
+/** In whose hand a case is; of a part, which window leads. */
+function ownerWords({ lead, owner }) {
+  if (lead !== undefined) return lead && t("desk.case-lead", { window: lead });
+  return owner ? t("desk.clerk", { clerk: safe(owner) }) : "";
+}
+
 /** How long a case has, or why its clock stands. */
 function lightWords(row) {
   if (row.pause) return t("desk.case-paused", { reason: t(`case-pause.${row.pause}`), count: row.left });
@@ -143,6 +171,7 @@ function lightWords(row) {
 }
 
 function stepWords(row) {
+  if (row.lead !== undefined) return t("desk.case-part");
   const untold = row.extended && !row.told ? t("desk.case-not-told") : "";
   return [t(`case-state.${row.state}`), row.decision && t(`case-decision.${row.decision}`), untold].filter(Boolean).join(" · ");
 }

@@ -42,7 +42,18 @@ export async function askCorrection(seen, at) {
 async function askMore(seen, at, ending, outcome) {
   if (outcome === "rejected") return askReason(ending, at);
   if (outcome === "incomplete") return askPapers(seen, at, ending.item, new Map());
+  if (outcome === "accepted" && ending.later?.length) return askLater(seen, at, ending);
   return { fields: { outcome }, words: t(`outcome.${outcome}`) };
+}
+
+/** Which papers are to follow after the acceptance (容缺); none need be marked. */
+async function askLater(seen, at, ending) {
+  const papers = (at.names.desk.items[ending.item]?.papers ?? []).filter(({ code }) => ending.later.includes(code));
+  const owed = await tick(at, t("desk.case-later", seen.ticket), papers, new Map(), true);
+  if (owed === null) return null;
+  const ticks = [...owed].map(([paper, fault]) => ({ paper, fault }));
+  const words = t("outcome.accepted");
+  return { fields: { outcome: "accepted", papers: ticks }, words: ticks.length ? `${words} / ${t("desk.later-count", { count: ticks.length })}` : words };
 }
 
 async function askOutcome(seen, ending, at) {

@@ -25,6 +25,7 @@ export class DutyLights {
   shown = ""; // id of the case whose steps are shown
   docs = {};
   items = {};
+  departments = {};
 
   constructor(box, dialog, zone, watch) {
     Object.assign(this, { dialog, watch, instant: instants(zone, DATE) });
@@ -55,7 +56,7 @@ export class DutyLights {
 
   async show(light) {
     this.open = light;
-    if (!Object.keys(this.items).length) this.items = (await fetchJson("/desk.json")).items;
+    if (!Object.keys(this.items).length) ({ items: this.items, departments: this.departments } = await fetchJson("/desk.json"));
     this.topics();
     this.draw();
     this.dialog.showModal();
@@ -156,9 +157,21 @@ export class DutyLights {
       ),
     );
     const records = Object.values(one.records).map((row) => make("p", {}, `${t("supervise.record", row)} · ${t(`follow-up-state.${row.state}`)}`));
-    return [make("p.record", {}, ...this.parts(one)), ...records, make("ol.steps", {}, begun, rows)];
+    return [make("p.record", {}, ...this.parts(one)), ...this.shared(one), ...records, make("ol.steps", {}, begun, rows)];
   }
 
+  /** What a case has besides its own clock, each with its light: departments' parts, papers that are to follow. */
+  shared(one) {
+    const parts = one.parts.map((part) => {
+      const facts = { department: this.department(part.department), time: this.instant(part.replied || part.due), reply: part.reply && t(`part-reply.${part.reply}`) };
+      return make("p", {}, make(`b.light.${part.light}`, {}, t(part.replied ? "supervise.part-done" : "supervise.part-waits", facts)));
+    });
+    const papers = one.owed.map((each) => safe(each.name)).join("、");
+    const owed = one.owed_due ? [make("p", {}, make(`b.light.${one.owed_light}`, {}, t("supervise.owed", { papers, time: this.instant(one.owed_due) })))] : [];
+    return [...parts, ...owed];
+  }
+
+  department = (id) => (this.departments[id] ? name(this.departments[id]) : safe(id));
   item = (id) => (this.items[id] ? name(this.items[id]) : safe(id));
 }
 

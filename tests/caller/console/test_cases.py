@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from caller.console.case_dialogs import case_words, left_words
+from caller.console.cases_list import case_words, left_words
 from caller.console.presentation import HallNames
 from caller.console.verbs import Choice, command, done
 from caller.engine import desk_commands as desk_cmd

@@ -61,6 +61,10 @@ def test_what_goes_through_other_hands_is_decided_only_when_it_is_in_one(kind: A
     decided: dict[str, Any] = {"decision": "granted", "staff": "7"}
     assert stage.refused(MoveCase(id, "decide", 0, **decided)) == "case-not-in-hand"
     move(stage, id, "take", owner="1008")
+    if kind == "reported-up":
+        assert stage.refused(MoveCase(id, "decide", 1, **decided)) == "case-not-heard"
+        move(stage, id, "report")
+        move(stage, id, "heard")
     row = move(stage, id, "decide", decision="granted")
     assert row
     assert (row.state, row.owner) == ("decided", "1008")

@@ -19,6 +19,7 @@ from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
 from config.setting_types import AnnouncementTime, ScreenHours
 from config.settings import Device, Duty, Kiosk, Queue
+from tests.caller.engine import test_case_parts as parallel
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_case_ratings import collect, decided
 from tests.caller.engine.test_feedback import stage_of, submit
@@ -120,6 +121,7 @@ def held() -> DocumentCheck:
     check(held, "slots", view(stage, f"slots/{known.item}"))
     check(held, "booking", view(stage, f"booking/{known.code}"))
     cases_of_a_hall(held)
+    shared_cases(held)
     rated_badly(held)
     a_rated_case(held)
     merged_numbers(held)
@@ -210,6 +212,17 @@ def cases_of_a_hall(held: DocumentCheck) -> None:
     stage.do(late, role="caller")
     for topic in ("supervise", "followups", f"case/{row.id}"):
         check(held, topic, view(stage, topic))
+
+
+def shared_cases(held: DocumentCheck) -> None:
+    """A parallel case whose departments reply, with a joint step and a paper that is to follow."""
+    stage = parallel.stage_of()
+    row = parallel.whole(stage, "j1")
+    for topic in ("cases/2", f"case/{row.id}", f"progress/{row.code}", f"notice/acceptance.{row.id}"):
+        check(held, topic, view(stage, topic))
+    stage.do(cmd.TakeTicket(items=["j1"]))
+    stage.next("1")
+    check(held, "window", view(stage, "window/1"))
 
 
 def printing() -> Stage:
