@@ -24,7 +24,7 @@ from devices.simulators.typed_commands import WORDS_TYPED
 from devices.units import call_keypad, sign
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text("utf-8")
-REFERENCE = PAGE[PAGE.index("### All keys") : PAGE.index("## Simulators")]
+REFERENCE = PAGE[PAGE.index("### 全部字段 / All keys") : PAGE.index("## 仿真设备 / Simulators")]
 MANUAL = "\n".join(line for line in PAGE.splitlines() if line.startswith(">"))
 
 
@@ -91,7 +91,7 @@ def test_every_word_typed_to_a_printers_twin_and_every_option_of_its_port_is_in_
         f"{word} {value}" for word in offered for value in offered[word] if f"`{word} {value}`" not in PAGE
     ]
     assert missing == []
-    printers = PAGE[PAGE.index("## Printers") : PAGE.index("## Profiles")]
+    printers = PAGE[PAGE.index("## 打印机 / Printers") : PAGE.index("## 自带的协议 / Profiles")]
     assert all(
         re.search(rf"`{option}[`=]", printers)
         for (printer, _), known in OPTIONS.items()
