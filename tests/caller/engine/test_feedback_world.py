@@ -32,7 +32,8 @@ def work(stage: Stage, rng: random.Random) -> None:
         return
     row = stage.hall.register.follow_ups[rng.choice(ids)]
     staff = row.owner if row.owner and rng.random() < 0.7 else rng.choice(STAFF)
-    match rng.choice([*followups.moves_of(row), "assign", "verdict"]):
+    choice: Any = rng.choice([*followups.moves_of(row), "assign", "verdict"])
+    match choice:
         case "assign":
             tried(stage, cmd.MoveFollowUp(row.id, "assign", "boss", owner=rng.choice(STAFF)))
         case "transfer":
@@ -133,9 +134,7 @@ def compare(stage: Stage) -> None:
 def test_every_light_date_and_count_equals_the_recount(seed: int) -> None:
     stage = lived(seed)
     done = Counter(move for row in FeedbackRecount(stage.events).rows.values() for move in row["done"])
-    assert all(
-        done[move] for move in ("assign", "coordinate", "transfer", "answer", "approve", "archive")
-    )
+    assert all(done[move] for move in ("assign", "coordinate", "transfer", "answer", "approve", "archive"))
     assert done["appeal"] or seed != 1, "one of these worlds has an appeal"
     assert any(isinstance(event, ev.DeadlineOverdue) for _, _, event in stage.events)
 

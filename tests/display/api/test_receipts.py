@@ -100,7 +100,12 @@ def test_one_by_each_way_comes_to_its_archive(hall: FeedbackHall) -> None:
         assert hall.http("POST", f"/receipts/{code}/verdict", {"satisfied": True})[0] == 200
         hall.move(number, "archive", "ben")
         seen = hall.receipt(code)
-        assert (seen["state"], seen["verdict"], seen["reply"], seen["light"]) == ("archived", "satisfied", REPLY, "grey")
+        assert (seen["state"], seen["verdict"], seen["reply"], seen["light"]) == (
+            "archived",
+            "satisfied",
+            REPLY,
+            "grey",
+        )
     hall.finish("2")
 
 
