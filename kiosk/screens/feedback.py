@@ -87,8 +87,8 @@ def receipt(state: VisitState) -> Widget:
         "qr": list(qr_rows(content.url)),
     }  # fmt: skip
     rows: list[Widget] = [
-        {"key": "row.answer-by", "text": content.due},
         {"key": "row.code", "text": content.code},
+        {"key": "row.answer-by", "text": content.due},
     ]
     return part | {"number": block, "rows": [*rows, *_rows(state)[1:]]}
 

@@ -211,6 +211,8 @@ def test_awards_that_are_published_stand_on_board_and_tablet(hall: OfficeHall, o
     hall._enrol(("evaluator", window))
     tablet = open_page(hall.page(f"/rate?window={window}", "evaluator", window), 1280, 800)
     expect(tablet.locator(".card .award", has_text="流动红旗")).to_be_visible(timeout=PATIENCE)
+    tablet.locator("#language").click()
+    expect(tablet.locator(".card .award", has_text="Five-star window")).to_be_visible(timeout=PATIENCE)
 
 
 def test_the_page_is_accessible(hall: OfficeHall, open_page: OpenPage) -> None:

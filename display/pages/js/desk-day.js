@@ -75,7 +75,7 @@ function followUps(rows, zone, appeal) {
 
 /** The key of an appeal, which a finger may press as well. */
 function appealKey(appeal) {
-  const key = make("button.press.appeal", { type: "button" }, make("kbd", {}, "A"), t("desk.day-may-appeal"));
+  const key = make("button.press.appeal", { type: "button" }, make("kbd", {}, "A"), t("desk.appeal-key"));
   press(key, appeal);
   return key;
 }

@@ -68,7 +68,7 @@ function paint(screenName, ticket, kind, ...children) {
   stage.dataset.screen = screenName;
   stage.replaceChildren(...children);
   media.show(screenName === "idle"); // a question, and what follows it, has the whole screen
-  fit(stage.querySelectorAll(".card p, h1"));
+  fit(stage.querySelectorAll(".card p:not(.awards), h1")); // awards take another line
 }
 
 async function idle() {

@@ -9,7 +9,7 @@ import pytest
 
 from caller.client.client import Client, RefusedError
 from caller.engine import commands as cmd
-from caller.engine.feedback_messages import SubmitFeedback
+from caller.engine.feedback_messages import FeedbackWay, SubmitFeedback
 from caller.engine.short_codes import KINDS, WrongTries
 from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
@@ -17,6 +17,7 @@ from display.api import receipts
 from tests.instruments.feedback_hall import FeedbackHall
 from tests.instruments.running_hall import until
 
+OFFICE_WAYS: tuple[FeedbackWay, ...] = ("call", "letter", "visit")
 WORDS, REPLY, PHONE = "等了两个小时，材料退了三次", "已向您道歉并改正", "13800000000"
 
 
@@ -77,6 +78,43 @@ def test_a_complaint_by_phone_is_followed_to_its_archive_over_a_kill(hall: Feedb
     hall.move(number, "archive", "ben")
     seen = hall.receipt(code)
     assert (seen["state"], seen["verdict"], seen["judge"]) == ("archived", "satisfied", False)
+
+
+def test_one_by_each_way_comes_to_its_archive(hall: FeedbackHall) -> None:
+    """Page and phone by the web process, kiosk and guide desk by their stations, the window that files, the office's ways."""
+    hall._enrol(("window", "2"))
+    hall.send(cmd.TakeTicket(queue=hall.settings.windows[1].queues[0], window="2"))
+    at_window = hall.call("2")["ticket"]
+    never_called = hall.take("A")["ticket"]
+    given = {
+        "page": hall.submit(text=WORDS), "phone": hall.submit(text=WORDS, key=hall.phone_key(never_called)),
+        "kiosk": by_station(hall, "kiosk", "k9", SubmitFeedback("complaint", "kiosk")),
+        "guide": by_station(hall, "guide", "g1", SubmitFeedback("complaint", "guide")),
+        "window": by_station(hall, "window", "2", SubmitFeedback("complaint", "window", at_window, reason="slow")),
+        **{way: hall.send(SubmitFeedback("complaint", way)) for way in OFFICE_WAYS},
+    }  # fmt: skip
+    for way, receipt in given.items():
+        number, code = receipt["number"], receipt["code"]
+        assert (hall.follow(number)[1]["way"], hall.receipt(code)["state"]) == (way, "opened")
+        hall.answer(number, REPLY)
+        assert hall.http("POST", f"/receipts/{code}/verdict", {"satisfied": True})[0] == 200
+        hall.move(number, "archive", "ben")
+        seen = hall.receipt(code)
+        assert (seen["state"], seen["verdict"], seen["reply"], seen["light"]) == (
+            "archived",
+            "satisfied",
+            REPLY,
+            "grey",
+        )
+    hall.finish("2")
+
+
+def by_station(hall: FeedbackHall, role: str, name: str, command: SubmitFeedback) -> dict[str, Any]:
+    async def sent() -> dict[str, Any]:
+        async with Client(hall.caller.address, hall.tokens[role, name]) as client:
+            return await client.send(command)
+
+    return hall._run(sent())
 
 
 def test_what_the_holder_of_a_number_adds_joins_the_one_that_is_open(hall: FeedbackHall) -> None:
