@@ -67,16 +67,15 @@ def measure(folder: Path, count: int, rounds: int) -> dict[str, float]:
         hall.open(WINDOW)
         idle = idle_share(hall.caller.pid)
         visits(hall, count, idle)  # warm
-        for _ in range(rounds):
+        for nth in range(2 * rounds):
+            with_it = nth % 4 in (1, 2)  # without, with, with, without: a day that grows favours neither
+            process = hall.start_deliver() if with_it else None
             cost, seen = visits(hall, count, idle)
-            alone.append(cost)
-            calls[False] += seen
-            process = hall.start_deliver()
-            cost, seen = visits(hall, count, idle)
-            beside.append(cost)
-            calls[True] += seen
-            process.stop()
-            hall.deliver = None
+            (beside if with_it else alone).append(cost)
+            calls[with_it] += seen
+            if process:
+                process.stop()
+                hall.deliver = None
     finally:
         hall.close()
         receivers.close()
