@@ -8,6 +8,9 @@ from playwright.sync_api import Page, expect
 from websockets import Subprotocol
 from websockets.sync.client import ClientConnection, connect
 
+from caller.delivery.outbox import Outbox
+from caller.delivery.outbox_tables import Delivery
+from caller.eventlog import Head
 from caller.protocol import frames
 from caller.protocol.frames import EnrolCode, Enrolled, Hello
 from tests.instruments.browser import OpenPage, still
@@ -163,4 +166,29 @@ def test_the_whole_hall_is_suspended_and_a_supervisor_only_sees_it(
     other.close()
     page.get_by_role("button", name="恢复办理").click()
     expect(page.locator(".alert.suspended")).to_have_count(0)
+    page.close()
+
+
+def test_a_manager_sees_what_was_given_up_pauses_the_receiver_and_skips_it(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    message = Delivery("city", 1, "id-1", b"1", "ticket/1", "TicketCalled", "{}")
+    with Outbox(hall.data) as outbox:
+        outbox.begin("city", hall.settings.hall.site, Head(1, b"1"))
+        outbox.add("city", Head(1, b"1"), [message])
+        outbox.dead(message, "HTTP 400", 1_790_000_000_000_000)
+    page = open_page(f"{hall.address}/deliveries", 1366, 768, alone=True)
+    sign_in(page, "1001")
+    expect(page.locator(".later")).to_contain_text("hallcall deliver")
+    opens = page.get_by_role("button", name="city", exact=True)
+    for verb, done in (("暂停", "已暂停"), ("跳过", "已跳过")):
+        opens.click()
+        page.get_by_role("button", name=verb, exact=True).click()
+        expect(page.get_by_text(done).first).to_be_visible()
+        expect(page.locator(".q-dialog")).to_have_count(0)
+    with Outbox(hall.data) as outbox:
+        found = outbox.receiver("city")
+        assert found
+        assert found.paused
+        assert outbox.backlog("city").dead == 0
     page.close()

@@ -60,7 +60,8 @@ class DeliveriesSheet:
 
     def _draw_state(self) -> None:
         if not self._running:
-            ui.label(self.screen.say("not-running")).classes("later").props('role="status"')
+            with ui.element("section").classes("draft"):
+                ui.label(self.screen.say("not-running")).classes("later").props('role="status"')
         elif not self._found:
             ui.label(self.screen.say("no-receivers")).classes("quiet")
 
@@ -69,13 +70,18 @@ class DeliveriesSheet:
         return [
             {
                 "id": name, "receiver": name, "light": _light(each),
-                "state": screen.say("paused" if each.row.paused else "running"),
+                "state": screen.say(self._state(each)),
                 "waiting": each.backlog.waiting, "oldest": each.backlog.oldest or "", "dead": each.backlog.dead,
                 "doubtful": each.backlog.doubtful, "sent": screen.date_and_clock(each.row.sent),
                 "trouble": each.row.trouble,
             }
             for name, each in self._found.items()
         ]  # fmt: skip
+
+    def _state(self, each: ReceiverState) -> str:
+        if each.row.paused:
+            return "paused"
+        return "running" if self._running else "stopped"
 
     # --- one receiver
 

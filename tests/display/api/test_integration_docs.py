@@ -112,7 +112,8 @@ def test_every_address_is_in_the_docs(operation: Any) -> None:
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    return [block for name, block in found if name == language]
 
 
 def test_the_settings_of_the_docs_are_a_hall_without_a_mistake(tmp_path: Path) -> None:
