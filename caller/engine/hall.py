@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
+leases, deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -28,6 +28,7 @@ from caller.engine import (
     deadlines,
     feedback,
     followups,
+    leases,
     guidance,
     outcomes,
     performance,
@@ -46,6 +47,7 @@ from caller.engine import (
 )
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.lease_terms import LeaseRenewed
 from caller.engine.register import Register
 from caller.engine.retired import MAY_RELEASE
 from caller.engine.state import Apply, DayState, Decide, HallState
@@ -56,6 +58,7 @@ _MODULES = (
     business_day,
     automatic_day,
     ticketing,
+    leases,
     guidance,
     sign_in,
     serving,
@@ -141,6 +144,8 @@ class Hall(HallState):
                 return {"ticket": event.ticket}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return feedback.result(event, self.state.now)
+            if isinstance(event, LeaseRenewed):
+                return leases.result(self, event)
             if isinstance(event, ev.JobRequested) and len(events) == 1:
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):

@@ -26,6 +26,7 @@ from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.feedback_messages import SubmitFeedback
+from caller.engine.lease_terms import CloseSheet, NoteCalledByHand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.engine.refusals import Refused
@@ -108,6 +109,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys(get_args(PerformanceCommand), _MANAGER),
     EnrolStation: _MANAGER,
     RevokeStation: _MANAGER,
+    NoteCalledByHand: _FRONT,
+    CloseSheet: _BOOKING,
     guide.ChangeTicket: _BOOKING,
     guide.MarkPapers: _BOOKING,
     guide.SetAssistance: _BOOKING,

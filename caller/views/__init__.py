@@ -30,18 +30,12 @@ from caller.views import receipts
 from caller.views.case_papers import notice_view, progress_view
 from caller.views.cases import case_id, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
-from caller.views.guide import find_view, guide_view
+from caller.views.guide import find_view, guide_view, sheet_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.rectifications import rectifications_view, rectified_view
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
-from caller.views.supervise import (
-    HEALTHY,
-    ServiceHealth,
-    alerts,
-    devices_view,
-    supervise_view,
-)
+from caller.views.supervise import HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
 from caller.views.window import ahead, jobs_view, ticket_view, window_view
 from config.instants import Micros
 
@@ -72,6 +66,7 @@ AnyView = (
     | station_documents.SettingsView
     | guidance.GuideView
     | guidance.FindView
+    | guidance.SheetView
     | case_documents.CasesView
     | case_documents.WindowCasesView
     | case_documents.CaseView
@@ -118,6 +113,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "booking": TopicBuilder("booking/CODE", (documents.BookingView,), "what the holder of a booking's code may know of it"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
+    "sheet": TopicBuilder("sheet", (guidance.SheetView,), "the emergency sheet: who waits in which order, and the numbers kiosks give while they are cut off"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
@@ -135,6 +131,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "settings": settings_view,
     "guide": guide_view,
     "find": find_view,
+    "sheet": sheet_view,
     "cases": cases_view,
     "case": case_view,
     "notice": notice_view,
@@ -145,7 +142,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "booking": receipts.booking_view,
 }
 
-_PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
+_PUBLIC = frozenset({"board", "kiosk", "supervise", "guide", "sheet"})  # an event of the hall may change any of these
 _UNSEEN = frozenset({ev.Administered, *get_args(PerformanceEvent)} - {AwardsPublished})  # shown nowhere
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(
