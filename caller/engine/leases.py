@@ -26,7 +26,7 @@ from caller.engine import events as ev
 from caller.engine import lease_terms as cmd
 from caller.engine import numbering, ticketing, tickets
 from caller.engine.envelope import CommandEnvelope
-from caller.engine.lease_terms import CalledByHand, Lease, LeasedRange, holder, ranges_of
+from caller.engine.lease_terms import CalledByHand, Lease, LeasedRange, given_alone, holder, ranges_of
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.tickets import Ticket
@@ -35,6 +35,7 @@ from config.settings import Queue
 
 SHARE = 0.2  # of what a queue's digits hold: the most that all kiosks together have in hand
 RENEWALS = 4  # in the time of a lease, so that a kiosk may be cut off at three quarters of it
+LEAST = 5  # numbers of a queue that hardly anybody asked for until now
 RATE_AFTER = HOUR  # so long after the opening the queue's own rate is known
 CAN_BE_REPLACED = frozenset({"waiting", "held", "missed"})
 
@@ -48,11 +49,11 @@ def held_by(hall: HallState, kiosk: str) -> Lease | None:
 def wanted(hall: HallState, queue: Queue, now: Micros) -> int:
     """Return how many numbers of a queue a kiosk should have in hand (rule 1)."""
     open_for = now - hall.state.day.opened
-    given = numbering.given(hall.state.serials, queue.id)
+    given = numbering.given(hall.state.serials, queue.id) + given_alone(hall.state.leases, queue.id)
     rate = given / open_for if open_for >= RATE_AFTER else 1 / (queue.service_minutes * MINUTE)
     most = SHARE * (10**queue.digits - 1) / max(1, len(hall.settings.kiosks))
     expected = math.ceil(rate * hall.settings.rules.alone_minutes * MINUTE)
-    return max(1, min(expected, math.floor(most)))
+    return max(1, min(max(LEAST, expected), math.floor(most)))
 
 
 def next_range(hall: HallState, queue: Queue, size: int) -> LeasedRange:

@@ -13,6 +13,7 @@ from caller.engine import events as ev
 from caller.engine import feedback, followups
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
+from caller.engine.lease_terms import SheetClosed
 from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.rating_messages import ContactLeft, RatingAddedTo, RatingAppealed, RectificationMoved
 from caller.engine.station_jobs import takes_jobs
@@ -154,7 +155,7 @@ _DUTIES = frozenset(
 _EVERY_WINDOW = frozenset(
     {
         ev.DayOpened, ev.HoursExtended, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted,
-        AwardsPublished,
+        AwardsPublished, SheetClosed,
     }
 )  # fmt: skip
 # Those who wait are told of: what stands still, and whether a window is there for their queue.
