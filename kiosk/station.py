@@ -246,6 +246,7 @@ class KioskStation:
                 words = refusal("not-understood", OWN)
                 return self._do(self.machine.refuse(id, words, time.monotonic()) if answered else [])
             return self._do(self.machine.answer(id, result, time.monotonic()) if answered else [])
+        return None
 
     def _refused(self, id: str, command: AnyCommand, frame: RefusedFrame, answered: bool) -> None:
         if not answered:

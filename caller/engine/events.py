@@ -109,7 +109,9 @@ class TicketIssued(Event, frozen=True):
     errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
     voucher: str = ""  # of the notice of missing papers it came back with
     via: str = ""  # "phone": taken on one
-    kiosk: str = ""  # which gave it alone, of its lease: then `origin` is when, and `band` and the wait told are none
+    kiosk: str = (
+        ""  # which gave it alone, of its lease: then `origin` is when, and `band` and the wait told are none
+    )
     lease: str = ""
     unchecked: list[str] = []  # noqa: RUF012 - rules that could not be looked up there: quota, live-ticket
     replaces: str = ""  # the id under which it had been asked for when the line broke

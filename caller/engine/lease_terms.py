@@ -71,9 +71,7 @@ def given_alone(leases: Leases, queue: str) -> int:
     return sum(lease.given.get(queue, 0) for lease in leases.values())
 
 
-def note_given(
-    leases: dict[str, Lease], id: str, kiosk: str, queue: str, serial: int, at: Micros
-) -> None:
+def note_given(leases: dict[str, Lease], id: str, kiosk: str, queue: str, serial: int, at: Micros) -> None:
     """Note that a number came back that a kiosk gave alone. One that lies in no lease the log knows (it lost the grant) is
     a lease of its own from then on, so that the series passes it over."""
     lease = leases.get(id) or Lease(id, kiosk, at, at, at, "unknown")

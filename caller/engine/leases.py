@@ -89,9 +89,7 @@ def need_off_sheet(ticket: Ticket) -> None:
 # --- decide
 
 
-def _hold(
-    hall: HallState, order: CommandEnvelope, command: cmd.HoldLease, now: Micros
-) -> list[ev.AnyEvent]:
+def _hold(hall: HallState, order: CommandEnvelope, command: cmd.HoldLease, now: Micros) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     kiosk, minutes = order.station, hall.settings.rules.alone_minutes
     if not minutes or hall.number_floor[0] == day.label:

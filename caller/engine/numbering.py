@@ -39,9 +39,7 @@ YEAR_DIGITS: dict[NumberKind, int] = {"follow-up": 4, "case": 6}
 Serials = dict[str, int]  # the highest serial given, by series
 
 
-def next_serial(
-    serials: Serials, series: str, floor: int = 0, leased: Sequence[tuple[int, int]] = ()
-) -> int:
+def next_serial(serials: Serials, series: str, floor: int = 0, leased: Sequence[tuple[int, int]] = ()) -> int:
     """Return the serial of the next number of a series, above the ranges `leased` (the lowest first) that it has reached."""
     serial = max(serials.get(series, 0), floor) + 1
     for first, last in leased:

@@ -72,7 +72,9 @@ class TicketMarks(TypedDict):
 
     papers: PapersMark  # looked through beforehand; empty if not
     assistance: Assistance  # how to meet this applicant; empty as everybody
-    alone: NotRequired[list[UncheckedRule]]  # only of one a kiosk gave while cut off: what was not looked up there
+    alone: NotRequired[
+        list[UncheckedRule]
+    ]  # only of one a kiosk gave while cut off: what was not looked up there
 
 
 class HolderMarks(TypedDict):

@@ -117,7 +117,18 @@ _MANAGED = (
     *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
     "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified", "sheet",
 )  # fmt: skip
-_SEEN_BY_GUIDE = "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups", "sheet"
+_SEEN_BY_GUIDE = (
+    "board",
+    "kiosk",
+    "window",
+    "ticket",
+    "jobs",
+    "settings",
+    "guide",
+    "find",
+    "followups",
+    "sheet",
+)
 _SEEN_BY_WEB = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
     "rectified", "slots", "booking",

@@ -41,7 +41,10 @@ READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its w
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
 GOES_ON = frozenset({"held", "taken-over"})  # how a stretch of a service ends that goes on in the next
-COUNTS_AS = {"merged": "cancelled", "by-hand": "served"}  # the states of a ticket that have no figure of their own
+COUNTS_AS = {
+    "merged": "cancelled",
+    "by-hand": "served",
+}  # the states of a ticket that have no figure of their own
 # Subjects of tallies; `PAUSED` is a sum of microseconds.
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases

@@ -22,7 +22,9 @@ from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 
 def _issued(fold: ProjectionState, event: ev.TicketIssued, seq: int) -> None:
     first = event.items[0] if event.items else ""
-    issued = event.origin if event.kiosk else fold.now  # one given alone was waiting when the hall learned of it
+    issued = (
+        event.origin if event.kiosk else fold.now
+    )  # one given alone was waiting when the hall learned of it
     ticket = TicketRow(
         site=fold.site, visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
         queue=event.queue, priority=event.priority, items=json_list(event.items), first_item=first, item=first,

@@ -143,7 +143,9 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "booking": receipts.booking_view,
 }
 
-_PUBLIC = frozenset({"board", "kiosk", "supervise", "guide", "sheet"})  # an event of the hall may change any of these
+_PUBLIC = frozenset(
+    {"board", "kiosk", "supervise", "guide", "sheet"}
+)  # an event of the hall may change any of these
 _UNSEEN = frozenset({ev.Administered, *get_args(PerformanceEvent)} - {AwardsPublished})  # shown nowhere
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(

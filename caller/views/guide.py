@@ -177,7 +177,11 @@ def _ranges(hall: Hall, lease: Lease) -> list[SheetRange]:
         return written("ticket", queue, serial, hall.queues[queue].digits if queue in hall.queues else 1)
 
     return [
-        {"queue": each.queue, "first": printed(each.queue, each.first), "last": printed(each.queue, each.last)}
+        {
+            "queue": each.queue,
+            "first": printed(each.queue, each.first),
+            "last": printed(each.queue, each.last),
+        }
         for each in lease.ranges
     ]
 

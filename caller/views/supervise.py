@@ -264,7 +264,9 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
         return [_alert("held-long", light, since, level, about, number=number, minutes=minutes)]
     if deadline.kind == "lease":
         lease = leases.held_by(hall, deadline.owner)
-        return [_alert("lease-over", "red", since, 1, kiosk=deadline.owner, count=lease.unused if lease else 0)]
+        return [
+            _alert("lease-over", "red", since, 1, kiosk=deadline.owner, count=lease.unused if lease else 0)
+        ]
     if deadline.kind == "call-back":
         number = hall.register.follow_ups[deadline.owner].number
         return [_alert("call-late", "red", since, level, number=number)]

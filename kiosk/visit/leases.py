@@ -223,7 +223,9 @@ def queue_of(settings: Settings, command: TakeTicket) -> Queue | None:
 def is_open(queue: Queue, now: Micros, day: str, zone: str) -> bool:
     """Return whether the queue's own hours let it give numbers now."""
     bands: Sequence[tuple[str, str]] = queue.hours
-    return not bands or any(instant(day, start, zone) <= now < instant(day, end, zone) for start, end in bands)
+    return not bands or any(
+        instant(day, start, zone) <= now < instant(day, end, zone) for start, end in bands
+    )
 
 
 def unchecked(settings: Settings, queue: Queue) -> list[UncheckedRule]:

@@ -48,7 +48,9 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-ASKS_CALLER = frozenset({"code", "check-in", "requeue", "submit"})  # beside numbers, which a lease has as well
+ASKS_CALLER = frozenset(
+    {"code", "check-in", "requeue", "submit"}
+)  # beside numbers, which a lease has as well
 WITHOUT_CALLER_TAPS = frozenset({"language", "large", "mute", "staff", "home"})  # they need no answer
 
 
@@ -109,7 +111,12 @@ class VisitMachine:
         return [*effects, *look(state, "person/" + person)]
 
     def _answers(self, kind: str) -> bool:
-        return not self.state.is_away or self.state.alone or self.state.screen in WITHOUT_CALLER or kind in WITHOUT_CALLER_TAPS
+        return (
+            not self.state.is_away
+            or self.state.alone
+            or self.state.screen in WITHOUT_CALLER
+            or kind in WITHOUT_CALLER_TAPS
+        )
 
     def _move(self, to: str) -> list[VisitEffect]:
         state = self.state

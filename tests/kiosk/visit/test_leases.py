@@ -93,7 +93,10 @@ def test_rules_that_cannot_be_looked_up_are_told():
     hall = small_hall()
     queues = tuple(replace(each, quota=3) for each in hall.queues)
     rules = replace(hall.rules, one_live_ticket=False)
-    assert give(held(), "ask-1", clocks(1), replace(hall, queues=queues)).unchecked == ["quota", "live-ticket"]
+    assert give(held(), "ask-1", clocks(1), replace(hall, queues=queues)).unchecked == [
+        "quota",
+        "live-ticket",
+    ]
     assert give(held(), "ask-1", clocks(1), replace(hall, rules=rules)).unchecked == []
 
 
@@ -137,5 +140,3 @@ def test_without_the_look_at_what_was_given_two_get_one_number(monkeypatch: pyte
     monkeypatch.setattr(LeaseBook, "next_serial", lambda _book, _queue: 96)
     book = held()
     assert give(book, "ask-1", clocks(1)).number == give(book, "ask-2", clocks(1)).number
-
-
