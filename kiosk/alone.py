@@ -101,6 +101,21 @@ class AloneNumbers:
             log.warning("离线取号%s / numbers without the caller: %s", "开始" if goes_on else "结束", goes_on)
             self._do(self._machine.alone(goes_on))
 
+    @property
+    def ready(self) -> bool:
+        """Whether this kiosk would go on, were it cut off now."""
+        return self._numbers.book.runs(self._numbers.read_clocks())
+
+    @property
+    def away(self) -> bool:
+        """Whether the caller is out of reach, or is still to be told of numbers."""
+        return self._caller.state != "current" or not self.settled.is_set()
+
+    @property
+    def given(self) -> int:
+        """How many numbers the book holds."""
+        return len(self._numbers.book.given)
+
     # --- while the caller is here
 
     async def _hold(self) -> None:
