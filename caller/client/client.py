@@ -101,9 +101,9 @@ class Client:
         self._socket: ClientConnection | None = None
         self._missing: set[str] = set()  # topics not yet here since the last hello
         self._failures, self._news = 0, News()
-        self._cut_until = 0.0  # monotonic
         self.kept: Callable[[], dict[str, str]] = dict  # for the PC that takes our place
         self._task: asyncio.Task[None] | None = None
+        self._cut_until = 0.0  # monotonic
 
     # --- for the station
 
@@ -220,10 +220,8 @@ class Client:
             try:
                 await self._greet(socket)
                 await self._listen(socket)
-            except (
-                asyncio.CancelledError
-            ):  # left to websockets, the caller would log an internal error (1011)
-                await socket.close()
+            except asyncio.CancelledError:
+                await socket.close()  # left to websockets, the caller would log an internal error (1011)
                 raise
             finally:
                 self._socket = None

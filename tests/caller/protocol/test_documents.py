@@ -9,6 +9,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import lease_terms as terms
 from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.hall import Hall
 from caller.engine.performance_messages import PublishAwards
@@ -17,8 +18,9 @@ from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
+from config.instants import MINUTE
 from config.setting_types import AnnouncementTime
-from config.settings import Device, Duty, Queue
+from config.settings import Device, Duty, Kiosk, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_feedback import stage_of, submit
 from tests.caller.engine.test_followups import complained
@@ -28,7 +30,7 @@ from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.case_fixture import case_stage, move, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
-from tests.instruments.engine_fixture import Stage, at, settings
+from tests.instruments.engine_fixture import DAY, Stage, at, settings
 
 STEPS = 120
 
@@ -115,7 +117,28 @@ def held() -> DocumentCheck:
     cases_of_a_hall(held)
     rated_badly(held)
     merged_numbers(held)
+    given_alone(held)
     return held
+
+
+def given_alone(held: DocumentCheck) -> None:
+    """Numbers a kiosk gave while it was cut off, and the sheet they wait on."""
+    stage = Stage(kiosks=(Kiosk("k1"),)).open("1")
+    lease = stage.do(terms.HoldLease(), "kiosk", "k1")["lease"]
+    gone = stage.now
+    stage.later(60)
+    for serial in (990, 991):
+        told = terms.MergeTicket(lease, DAY, "A", f"A{serial}", gone, MINUTE, unchecked=["quota"])
+        stage.do(told, "kiosk", "k1", f"alone-{serial}")
+    check(held, "sheet", view(stage, "sheet"))
+    stage.do(terms.CloseSheet(), "guide", "g1")
+    stage.do(guide.SetAssistance("alone-991", "deaf"))
+    for topic in ("find/A990", "guide", "window/1"):
+        check(held, topic, view(stage, topic))
+    stage.next("1")
+    check(held, "window/1", view(stage, "window/1"))
+    stage.press(cmd.HoldTicket, "1")
+    check(held, "window/1", view(stage, "window/1"))
 
 
 def merged_numbers(held: DocumentCheck) -> None:
