@@ -144,11 +144,11 @@ ONLY: dict[str, frozenset[str]] = {
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
-    "window": frozenset({"board", "kiosk", "window", "settings"}),
+    "window": frozenset({"board", "kiosk", "window", "settings", "sheet"}),
     "agent": frozenset(
         {"board", "window", "devices", "jobs", "settings"}
     ),  # a machine: keypads, signs, printers
-    "guide": frozenset({"board", "kiosk", "settings"}),
+    "guide": frozenset({"board", "kiosk", "settings", "sheet"}),
     "manager": frozenset({"board", "kiosk", "settings"}),
     "office": frozenset({"board", "kiosk", "settings"}),
     "supervisor": frozenset({"board"}),
@@ -158,7 +158,7 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find", "followups"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
-        "cases", "case", "notice", "progress", "rectifications", "rectified",
+        "cases", "case", "notice", "progress", "rectifications", "rectified", "sheet",
     }),
     "supervisor": frozenset({
         "window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications",
