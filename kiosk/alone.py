@@ -6,7 +6,7 @@ hall of them on return.
 2. Out of reach for `ALONE_SECONDS`, with a lease that runs, the visit goes on; what is waiting for an answer then gets a
    number of the lease. Before that and without one the screen says that the system is recovering.
 3. A number is in the book, on disk, before the machine hears of it, so before it is shown or printed. One that is not shown
-   after all (the caller's answer came first) is noted as unused, and nobody is told of it.
+   after all (the caller's answer came first) is noted as unused, and the hall is not told of it.
 4. On return every number is told first, in order, each until it is answered; reports about their slips wait for that
    (`settled`). One that is refused is logged, and stays in the book.
 """
@@ -25,7 +25,7 @@ from caller.engine.envelope import AnyCommand
 from caller.engine.lease_terms import HoldLease
 from caller.protocol.frames import Bye, PeerError
 from config.instants import Micros, Seconds
-from kiosk.leased_numbers import LeasedNumbers
+from kiosk.store import LeasedNumbers
 from kiosk.visit.effects import PendingVisit, VisitEffect
 from kiosk.visit.leases import GivenAlone, Heard, Told, answer_of, granted
 from kiosk.visit.machine import VisitMachine

@@ -26,10 +26,9 @@ from devices.paper.slip import SlipContent
 from devices.printer import Printers
 from devices.printer.printer import STATE_SECONDS, Outages
 from kiosk.alone import AloneNumbers, CallerConnection
-from kiosk.leased_numbers import LeasedNumbers
 from kiosk.printing import DocumentPrinter
 from kiosk.screens.document import document
-from kiosk.store import UnreadableError, VisitStore
+from kiosk.store import LeasedNumbers, UnreadableError, VisitStore
 from kiosk.visit.effects import (
     AskPaper,
     CheckPin,
@@ -231,7 +230,7 @@ class KioskStation:
     async def _send(self, id: str, command: AnyCommand, answered: bool) -> None:
         """Send until the caller has answered, however often it goes away; the id makes that safe. A number that the
         kiosk gave alone meanwhile is asked for no more."""
-        while not answered or self.machine.waits_for(id):
+        while not answered or self.state.waits_for(id):
             if not answered:
                 await self.alone.settled.wait()
             try:

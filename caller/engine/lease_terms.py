@@ -20,7 +20,7 @@ LeaseEnd = Literal["lost"]  # the kiosk came back without it: another PC, or its
 
 
 class LeasedRange(Struct, frozen=True):
-    """Serials of a queue from `first` up to and including `last`, given by nobody but the holder of the lease."""
+    """Serials of a queue from `first` up to and including `last`, which only the holder of the lease gives."""
 
     queue: str
     first: int
@@ -107,7 +107,7 @@ class MergeTicket(Command, frozen=True):
     """A kiosk tells the hall of a number it gave alone; the command's id is the ticket's.
 
     `contact`: the caller's instant when it was last heard; `since`: microseconds that went by until the number was given, by
-    a clock that nobody sets. `replaces`: the id under which the number had been asked for when the line broke. `unchecked`:
+    a clock that cannot be set. `replaces`: the id under which the number had been asked for when the line broke. `unchecked`:
     the rules it could not look up.
     """
 
@@ -162,7 +162,7 @@ class LeaseRenewed(Event, frozen=True):
 
 
 class LeaseEnded(Event, frozen=True):
-    """A kiosk no longer has a lease: its numbers that have not come back, `unused` of them, are given by nobody."""
+    """A kiosk no longer has a lease: its numbers that have not come back, `unused` of them, are given no more."""
 
     lease: str
     kiosk: str

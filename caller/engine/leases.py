@@ -35,7 +35,7 @@ from config.settings import Queue
 
 SHARE = 0.2  # of what a queue's digits hold: the most that all kiosks together have in hand
 RENEWALS = 4  # in the time of a lease, so that a kiosk may be cut off at three quarters of it
-LEAST = 5  # numbers of a queue that hardly anybody asked for until now
+LEAST = 5  # numbers of a queue that hardly an applicant asked for until now
 RATE_AFTER = HOUR  # so long after the opening the queue's own rate is known
 CAN_BE_REPLACED = frozenset({"waiting", "held", "missed"})
 
@@ -75,7 +75,7 @@ def on_sheet(hall: HallState) -> list[Ticket]:
 
 
 def refused_on_sheet(hall: HallState, queues: list[str]) -> Refused | None:
-    """Return why a window that serves these queues has nobody to call: all who wait are on the sheet."""
+    """Return why a window that serves these queues has no number to call: all who wait are on the sheet."""
     count = sum(each.queue in queues for each in on_sheet(hall)) if hall.state.leases else 0
     return Refused("on-sheet", count=count) if count else None
 

@@ -1,13 +1,13 @@
 """The numbers a kiosk may give alone, as a pure book: what was granted, what was given, what the hall has been told.
 
 1. `granted` takes the caller's answer to `HoldLease`, `heard` each word of the caller. Both keep a pair of instants, the caller's
-   and ours, by a clock that nobody sets; from the newest pair the caller's time is known without it (`now`).
+   and ours, by a clock that cannot be set; from the newest pair the caller's time is known without it (`now`).
 2. Our clock begins again when the PC does (another `boot`). Then the wall clock tells how long it was off; one that went
    backwards tells nothing, and no number is given by a time that is not known.
 3. A number is given while the lease runs, until the day's last-ticket time, in the queue's hours, and from the front of the
    ranges. One that was asked for already gets the same number again, so that a kiosk which died before the slip gives no
    second one.
-4. Every change is a line (`AnyLine`) that is on disk before anything comes of it; `read` makes the same book from the lines.
+4. Every change is a line (`AnyLeaseLine`) that is on disk before anything comes of it; `read` makes the same book from the lines.
    A book that begins with no grant, or has a line that cannot be read, gives no numbers: what is missing may have been one.
 5. What was given stays in `pending` until the hall has answered.
 """
@@ -26,19 +26,19 @@ from config.settings import Queue, Settings
 AGAIN_MICROS = 60_000_000  # after an answer of the caller that grants nothing
 
 
-class Reading(Struct, frozen=True):
-    """This PC's clocks at one moment: `elapsed` of the one that nobody sets, since its start `boot`; and the wall clock."""
+class ClockReading(Struct, frozen=True):
+    """This PC's clocks at one moment: `elapsed` of the one that cannot be set, since its start `boot`; and the wall clock."""
 
     elapsed: Micros
     boot: str
     wall: Micros
 
 
-class Line(Struct, frozen=True, tag=True):
+class LeaseLine(Struct, frozen=True, tag=True):
     """One line of the book."""
 
 
-class Granted(Line, frozen=True):
+class Granted(LeaseLine, frozen=True):
     """The lease as the caller last told it. Instants are the caller's; `ranges`: by queue, first and last serial."""
 
     lease: str
@@ -49,14 +49,14 @@ class Granted(Line, frozen=True):
     ranges: dict[str, list[tuple[int, int]]]
 
 
-class Heard(Line, frozen=True):
+class Heard(LeaseLine, frozen=True):
     """The caller's instant `at` came at this reading of our clocks."""
 
     at: Micros
-    reading: Reading
+    reading: ClockReading
 
 
-class GivenAlone(Line, frozen=True):
+class GivenAlone(LeaseLine, frozen=True):
     """A number given: `ticket` is its id, `asked` the id under which it was asked for; `contact` and `since` as in MergeTicket."""
 
     ticket: str
@@ -86,14 +86,14 @@ class GivenAlone(Line, frozen=True):
         )  # fmt: skip
 
 
-class Told(Line, frozen=True):
+class Told(LeaseLine, frozen=True):
     """The hall has answered for a number; `code`: of its refusal, empty if it took it."""
 
     ticket: str
     code: str = ""
 
 
-AnyLine = Granted | Heard | GivenAlone | Told
+AnyLeaseLine = Granted | Heard | GivenAlone | Told
 
 
 class LeaseBook(Struct):
@@ -104,7 +104,7 @@ class LeaseBook(Struct):
     given: list[GivenAlone] = field(default_factory=list[GivenAlone])
     told: dict[str, str] = field(default_factory=dict[str, str])
 
-    def add(self, line: AnyLine) -> None:
+    def add(self, line: AnyLeaseLine) -> None:
         """Take a line that is on disk."""
         match line:
             case Granted():
@@ -116,7 +116,7 @@ class LeaseBook(Struct):
             case Told():
                 self.told[line.ticket] = line.code
 
-    def kept(self) -> list[AnyLine]:
+    def kept(self) -> list[AnyLeaseLine]:
         """Return the lines that make this book, without what has been told of other leases: what a file is begun anew with."""
         lease = self.lease.lease if self.lease else ""
         given = [each for each in self.given if each.lease == lease or each.ticket not in self.told]
@@ -125,7 +125,7 @@ class LeaseBook(Struct):
 
     # --- time
 
-    def now(self, reading: Reading) -> Micros | None:
+    def now(self, reading: ClockReading) -> Micros | None:
         """Return the caller's time; None while it cannot be known."""
         if self.heard is None:
             return None
@@ -136,12 +136,12 @@ class LeaseBook(Struct):
         passed = reading.wall - before.wall
         return max(latest, self.heard.at + passed) if passed >= 0 else None
 
-    def runs(self, reading: Reading) -> bool:
+    def runs(self, reading: ClockReading) -> bool:
         """Return whether numbers may be given alone now."""
         now = self.now(reading)
         return bool(self.lease and now is not None and now <= self.lease.until and now < self.lease.stops_at)
 
-    def asks(self, reading: Reading) -> bool:
+    def asks(self, reading: ClockReading) -> bool:
         """Return whether the lease is to be asked for, or renewed, while the caller is here."""
         now = self.now(reading)
         return self.lease is None or now is None or now >= self.lease.renew
@@ -169,7 +169,7 @@ class LeaseBook(Struct):
         return next((each for each in self.given if each.asked == asked), None)
 
     def give(
-        self, settings: Settings, asked: str, command: TakeTicket, ticket: str, reading: Reading
+        self, settings: Settings, asked: str, command: TakeTicket, ticket: str, reading: ClockReading
     ) -> GivenAlone | str:
         """Return the number for a command, to be added once it is on disk; or the code of why there is none."""
         if known := self.answered(asked):
@@ -189,7 +189,7 @@ class LeaseBook(Struct):
         )  # fmt: skip
 
 
-def read(lines: Iterable[AnyLine | None]) -> LeaseBook:
+def read(lines: Iterable[AnyLeaseLine | None]) -> LeaseBook:
     """Return the book that these lines make; None: one that cannot be read (rule 4)."""
     book, whole = LeaseBook(), True
     for line in lines:

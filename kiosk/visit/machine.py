@@ -27,6 +27,7 @@ from kiosk.visit.effects import AskPaper, Forget, GiveAlone, PendingVisit, Print
 from kiosk.visit.feedback import is_feedback, receipt_printed, received
 from kiosk.visit.routes import (
     ANSWERS,
+    ASKS_CALLER,
     BACK,
     CARD,
     NEEDS_CALLER,
@@ -48,9 +49,6 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-ASKS_CALLER = frozenset(
-    {"code", "check-in", "requeue", "submit"}
-)  # beside numbers, which a lease has as well
 WITHOUT_CALLER_TAPS = frozenset({"language", "large", "mute", "staff", "home"})  # they need no answer
 
 
@@ -314,13 +312,8 @@ class VisitMachine:
 
     def alone(self, goes_on: bool) -> list[VisitEffect]:
         """Take whether numbers are given from this kiosk's lease; one that is being asked for is the first."""
-        state, kept = self.state, self.state.errand.kept
-        state.alone = goes_on
-        return [GiveAlone(kept)] if goes_on and kept and state.screen == "waiting" else []
-
-    def waits_for(self, id: str) -> bool:
-        """Return whether this command's answer is still waited for."""
-        return self.state.screen == "waiting" and getattr(self.state.errand.kept, "id", "") == id
+        kept, self.state.alone = self.state.errand.kept, goes_on
+        return [GiveAlone(kept)] if goes_on and kept and self.state.screen == "waiting" else []
 
     def tick(self, monotonic: Seconds) -> list[VisitEffect]:
         """Announce the wipe to an applicant who has been quiet for too long, then wipe."""

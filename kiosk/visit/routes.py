@@ -107,6 +107,8 @@ WITHOUT_CALLER = frozenset({"number", "receipt", "pin", "staff"})
 TELLS_ALONE = frozenset({"idle", "services", "confirm", "number"})
 # Screens that show or ask what only the caller knows: a kiosk that goes on alone refuses the way there.
 NEEDS_CALLER = frozenset({"ticket", "appointment", "booked", "scan", "feedback"})
+# Taps that ask the caller for more than a number, which a lease has as well.
+ASKS_CALLER = frozenset({"code", "check-in", "requeue", "submit"})
 
 
 def leads(screen: str, tap: str) -> str | None:

@@ -134,6 +134,10 @@ class VisitState:
         """Whether the visit goes on though the caller is out of reach."""
         return self.is_away and self.alone
 
+    def waits_for(self, id: str) -> bool:
+        """Return whether the answer to this command is still waited for."""
+        return self.screen == "waiting" and getattr(self.errand.kept, "id", "") == id
+
     @property
     def paper_state(self) -> DeviceState:
         """The state of the printer that would be used; if none can print, of the preferred one."""

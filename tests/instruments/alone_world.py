@@ -19,7 +19,7 @@ from caller.service.idempotency import HallStore
 from config.instants import MINUTE, Micros
 from config.settings import Kiosk, Queue, Settings, Window
 from kiosk.visit import leases
-from kiosk.visit.leases import AnyLine, GivenAlone, Heard, LeaseBook, Reading, Told
+from kiosk.visit.leases import AnyLeaseLine, ClockReading, GivenAlone, Heard, LeaseBook, Told
 from tests.instruments.engine_fixture import AT_ONCE, DAY, at, settings
 from tests.instruments.hall_image import register_of
 
@@ -35,7 +35,7 @@ HALL: Settings = settings(
 class Station(Struct):
     """One kiosk: what is on its disk, whether its line holds, its clocks; and the commands still on a line that broke."""
 
-    lines: list[AnyLine] = field(default_factory=list[AnyLine])
+    lines: list[AnyLeaseLine] = field(default_factory=list[AnyLeaseLine])
     connected: bool = True
     boot: int = 0
     started: Micros = 0
@@ -93,15 +93,15 @@ class Play:
 
     # --- a kiosk
 
-    def clocks(self, id: str) -> Reading:
+    def clocks(self, id: str) -> ClockReading:
         station = self.world.kiosks[id]
         elapsed = self.world.now - station.started
-        return Reading(elapsed, str(station.boot), self.world.now + station.wall_off)
+        return ClockReading(elapsed, str(station.boot), self.world.now + station.wall_off)
 
     def book(self, id: str) -> LeaseBook:
         return leases.read(self.world.kiosks[id].lines)
 
-    def add(self, id: str, line: AnyLine) -> None:
+    def add(self, id: str, line: AnyLeaseLine) -> None:
         self.world.kiosks[id].lines.append(line)
 
     def hold(self, id: str) -> None:
@@ -137,13 +137,9 @@ class Play:
             self.add(id, found)
         return found
 
-    def print(self, number: str, ticket: str) -> None:
-        self.world.papers.append((number, ticket))
-
     def serve_alone(self, id: str, asked: str) -> bool:
         given = self.give(id, asked)
-        if given:
-            self.print(given.number, given.ticket)
+        self.world.papers += [(given.number, given.ticket)] if given else []
         return given is not None
 
 
@@ -171,7 +167,7 @@ def tap(play: Play, id: str) -> bool:
         asked = play.ask(id)
         told = play.send(asked, TAKE, "kiosk", id)
         assert told
-        play.print(str(told["number"]), asked)
+        play.world.papers.append((str(told["number"]), asked))
         return True
     return play.serve_alone(id, play.ask(id))
 
@@ -216,7 +212,7 @@ def dies_before_paper(play: Play, id: str) -> bool:
     reboots(play, id)
     again = play.book(id).answered(asked)
     assert again
-    play.print(again.number, again.ticket)
+    play.world.papers.append((again.number, again.ticket))
     return True
 
 

@@ -13,13 +13,13 @@ from caller.engine.envelope import AnyCommand
 from caller.engine.lease_terms import HoldLease, MergeTicket
 from caller.protocol.frames import Bye, RefusedFrame
 from config.instants import HOUR, MINUTE, instant
-from kiosk import leased_numbers
+from kiosk import store
 from kiosk.alone import ALONE_SECONDS, AloneNumbers
 from kiosk.catalogue import Catalogue
-from kiosk.leased_numbers import FILE, LeasedNumbers
 from kiosk.screens.document import document
+from kiosk.store import BOOK_FILE, LeasedNumbers
 from kiosk.visit.effects import GiveAlone, PendingVisit, Print, Save
-from kiosk.visit.leases import GivenAlone, Reading
+from kiosk.visit.leases import ClockReading, GivenAlone
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
@@ -80,9 +80,9 @@ class Bench:
             self.machine, self.caller, self.numbers, self.done.extend, lambda: self.seconds
         )
 
-    def clocks(self) -> Reading:
+    def clocks(self) -> ClockReading:
         micros = round(self.seconds * 1_000_000)
-        return Reading(micros, self.boot, NINE + micros)
+        return ClockReading(micros, self.boot, NINE + micros)
 
     async def connected(self) -> "Bench":
         self.caller.state = "current"
@@ -148,11 +148,11 @@ def test_what_waits_for_an_answer_gets_a_number_of_the_lease_and_is_asked_for_no
             bench.machine.tap(target, 0.0)
         asked = bench.machine.state.errand.kept
         assert asked
-        assert bench.machine.waits_for(asked.id)
+        assert bench.machine.state.waits_for(asked.id)
         await bench.cut()
         (give,) = [effect for effect in bench.done if isinstance(effect, GiveAlone)]
         await bench.alone.give(give.kept)
-        assert not bench.machine.waits_for(asked.id)
+        assert not bench.machine.state.waits_for(asked.id)
         assert [each.asked for each in bench.numbers.book.given] == [asked.id]
 
     asyncio.run(scene())
@@ -274,7 +274,7 @@ def test_a_torn_line_was_never_given_and_hurts_none_that_come_after(tmp_path: Pa
     async def scene() -> None:
         bench = await Bench(tmp_path).connected()
         bench.numbers.add(given(bench, "ask-1"))
-        with (tmp_path / FILE).open("ab") as file:
+        with (tmp_path / BOOK_FILE).open("ab") as file:
             file.write(b'\n{"type":"GivenAl')
         bench.start()
         bench.numbers.add(given(bench, "ask-2"))
@@ -292,7 +292,7 @@ def test_a_full_disk_gives_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyP
     async def scene() -> None:
         bench = await Bench(tmp_path).connected()
         await bench.cut()
-        monkeypatch.setattr(leased_numbers.os, "fsync", full)
+        monkeypatch.setattr(store.os, "fsync", full)
         await bench.take()
         assert document(bench.machine.state)["code"] == "not-saved"
         monkeypatch.undo()
@@ -308,7 +308,7 @@ def test_the_book_does_not_grow_with_the_hours(tmp_path: Path):
         for minute in range(600):
             bench.seconds = minute * 61.0
             await bench.alone.step()
-        assert (tmp_path / FILE).stat().st_size < 20_000
+        assert (tmp_path / BOOK_FILE).stat().st_size < 20_000
 
     asyncio.run(scene())
 

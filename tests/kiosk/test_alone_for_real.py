@@ -11,7 +11,6 @@ import pytest
 from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
 from config.settings import Kiosk
-from devices.paper.slip import SlipContent
 from devices.printer import Printers
 from kiosk import alone, jobs
 from kiosk.catalogue import Catalogue
@@ -22,17 +21,9 @@ from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
 from tests.instruments.caller_fixture import SETTINGS, Room, room, run, until
+from tests.kiosk.test_station import PlainPress
 
 TAPS = ("start", "queue:A", "confirm")
-
-
-class NoPaper:
-    """A kiosk whose printer was taken away: numbers are on its screen."""
-
-    def slip(self, content: SlipContent, printer: str) -> bytes:
-        raise AssertionError(printer)
-
-    guide = receipt = slip
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +42,9 @@ async def kiosk(hall: Room, folder: Path) -> AsyncGenerator[KioskStation]:
         def peek(topic: str) -> Client:
             raise AssertionError(topic)
 
-        station = KioskStation(VisitMachine(state), VisitStore(folder), line, peek, Printers({}), NoPaper())
+        station = KioskStation(
+            VisitMachine(state), VisitStore(folder), line, peek, Printers({}), PlainPress()
+        )
         tasks = [
             asyncio.create_task(each) for each in (station.run(), KioskJobs(station, line, "K1", 0).run())
         ]
@@ -102,7 +95,7 @@ def test_a_kiosk_that_is_killed_while_it_is_alone_goes_on_behind_what_it_gave(tm
             line: Any = hall.client("kiosk", "K1", ["kiosk"])
             async with line:
                 again = KioskStation(
-                    VisitMachine(state), VisitStore(tmp_path / "k"), line, line, Printers({}), NoPaper()
+                    VisitMachine(state), VisitStore(tmp_path / "k"), line, line, Printers({}), PlainPress()
                 )
                 running = asyncio.create_task(again.run())
                 await until(lambda: again.state.alone, "and is alone at its start")

@@ -9,7 +9,7 @@ from caller.engine.commands import TakeTicket
 from config.instants import HOUR, MINUTE, instant
 from config.settings import Settings
 from kiosk.visit import leases
-from kiosk.visit.leases import GivenAlone, Granted, Heard, LeaseBook, Reading, Told
+from kiosk.visit.leases import ClockReading, GivenAlone, Granted, Heard, LeaseBook, Told
 from tests.instruments.kiosk_halls import small_hall
 
 DAY = "2026-09-21"
@@ -18,15 +18,17 @@ LEASE = Granted("lease-1", DAY, NINE + 4 * HOUR, NINE + 8 * HOUR, NINE + HOUR, {
 TAKE = TakeTicket(queue="A")
 
 
-def clocks(minutes: float, boot: str = "one", wall: float | None = None) -> Reading:
-    return Reading(round(minutes * MINUTE), boot, NINE + round((minutes if wall is None else wall) * MINUTE))
+def clocks(minutes: float, boot: str = "one", wall: float | None = None) -> ClockReading:
+    return ClockReading(
+        round(minutes * MINUTE), boot, NINE + round((minutes if wall is None else wall) * MINUTE)
+    )
 
 
 def held() -> LeaseBook:
     return leases.read([LEASE, Heard(NINE, clocks(0))])
 
 
-def give(book: LeaseBook, asked: str, reading: Reading, hall: Settings | None = None) -> Any:
+def give(book: LeaseBook, asked: str, reading: ClockReading, hall: Settings | None = None) -> Any:
     found = book.give(hall or small_hall(), asked, TAKE, "ticket-" + asked, reading)
     if isinstance(found, GivenAlone) and found not in book.given:
         book.add(found)
