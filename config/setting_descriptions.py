@@ -132,6 +132,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "helping_minutes": SettingWords("helps 没写分钟时：号码等满几分钟后帮办窗口才可叫", "of a queue in `helps` without minutes of its own: a number there may be called once it has waited so long"),
         "floating_minutes": SettingWords("号码等满几分钟后机动窗口才可叫", "a floating window may call a number once it has waited so long"),
         "closing": SettingWords("关门时还在等的人：办完或作废", "who still waits at closing: served or expired"),
+        "alone_minutes": SettingWords("取号机与叫号服务断开后，用预留号段继续取号的分钟数，0 为不继续", "so many minutes a kiosk that is cut off goes on with the numbers kept for it; 0: not at all"),
+        "by_hand_minutes": SettingWords("断开超过几分钟，离线号先等引导台登记人工叫号再参加叫号，0 为不等", "cut off for longer, its numbers wait until what was called by hand is noted; 0: they never wait"),
         "unended_minutes": SettingWords("下班多少分钟后，窗口没有结束的接待由系统结束：不记结果，不计入平均", "so long after closing a visit that no clerk has ended is ended by the system, without an outcome and left out of means"),
         "appointment_ahead_days": SettingWords("最少提前几天预约", "book at least so many days ahead"),
         "appointment_horizon_days": SettingWords("最多预约几个工作日内", "and at most so many working days"),

@@ -3,10 +3,15 @@
 1. A restart and a picture wait for the end of the visit. So a picture never holds what an applicant has entered.
 2. Pictures lie in the kiosk's own folder, for its owner only, the newest few; the job's detail says where.
 3. Outside its hours (`[[screen]]`) the page at rest is black, and the screen off where this PC can do that.
-4. What this PC has no means for fails, with the reason in words (`devices.pc_controls`).
+4. A drill cuts the line to the caller for a minute, at rest, and measures in seconds when this kiosk goes on alone and when it
+   is back. What applicants take meanwhile are numbers of its lease, as on the day it is no drill.
+5. What this PC has no means for fails, with the reason in words (`devices.pc_controls`).
 """
 
 import asyncio
+import logging
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +20,7 @@ from caller.client.client import Client
 from caller.client.job_taker import JobEnd, JobRow, JobTaker
 from caller.engine.station_jobs import AT_KIOSKS
 from config import owner_only
+from config.instants import Seconds
 from devices.pc_controls import (
     NotAvailableError,
     ScreenPower,
@@ -27,7 +33,12 @@ from kiosk.station import KioskStation
 
 FOLDER = "screenshots"
 PICTURES_KEPT = 5
-AT_REST = frozenset({"restart-kiosk", "screenshot-kiosk"})
+AT_REST = frozenset({"restart-kiosk", "screenshot-kiosk", "drill"})
+DRILL_SECONDS: Seconds = 60.0
+BACK_SECONDS: Seconds = 60.0  # for the line to come back after a drill
+LOOK_SECONDS: Seconds = 0.1
+NO_LEASE = "本机没有预留号段，断网后不能取号：见 [rules] alone_minutes，并请确认营业日已开始 / this kiosk holds no lease of numbers: see [rules] alone_minutes, and whether the day is open"
+log = logging.getLogger("hallcall.kiosk")
 NO_PORT = "本机启动时没有给浏览器的调试端口，不能截屏：--devtools 端口 / not available here: this kiosk was started without --devtools PORT"
 
 
@@ -77,10 +88,43 @@ class KioskJobs:
                     return "done", await asyncio.to_thread(set_brightness, job["percent"])
                 case "screen-kiosk":
                     return "done", await asyncio.to_thread(try_screen)
+                case "drill":
+                    return await self._drill()
                 case _:
                     return "done", str(await self._picture(job))
         except NotAvailableError as error:
             return "failed", str(error)
+
+    async def _drill(self) -> JobEnd:
+        """Cut this kiosk off for a minute; return the seconds until it went on alone and until it was back."""
+        alone, began = self._station.alone, time.monotonic()
+        if not alone.ready:
+            raise NotAvailableError(NO_LEASE)
+        before = alone.given
+        self._client.cut(DRILL_SECONDS)
+        went_on = await self._seconds_until(lambda: self._station.state.alone, began, DRILL_SECONDS)
+        back = await self._seconds_until(lambda: not alone.away, began + DRILL_SECONDS, BACK_SECONDS)
+        count = alone.given - before
+        told = [
+            f"{went_on:.1f} 秒后离线取号 went on alone after {went_on:.1f} s"
+            if went_on >= 0
+            else "没有转入离线取号 did not go on alone",
+            f"恢复后 {back:.1f} 秒连上 back {back:.1f} s after the line"
+            if back >= 0
+            else "没有恢复 not back",
+            f"其间取号 {count} 个 numbers given: {count}",
+        ]
+        detail = f"断开 {DRILL_SECONDS:g} 秒 cut off for {DRILL_SECONDS:g} s；" + "；".join(told)
+        log.warning("演练 drill: %s", detail)
+        return ("done" if went_on >= 0 and back >= 0 else "failed"), detail
+
+    async def _seconds_until(self, reached: Callable[[], bool], since: Seconds, within: Seconds) -> Seconds:
+        """Return after how many seconds this was so; -1: not within so many."""
+        while (passed := time.monotonic() - since) < within:
+            if passed >= 0 and reached():
+                return passed
+            await asyncio.sleep(LOOK_SECONDS)
+        return -1.0
 
     async def _picture(self, job: JobRow) -> Path:
         if not self._devtools:

@@ -9,29 +9,31 @@ kiosk whose printer hangs goes on without paper.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from copy import copy
-from typing import Any, Protocol
+from typing import Any
 
 from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import DeviceState, ReportDevice, SlipState
 from caller.engine.envelope import AnyCommand
 from caller.identity.id_hash import IdDocument, PersonKey, read_document
-from caller.protocol.frames import Bye, PeerError, RefusedFrame
+from caller.protocol.frames import PeerError, RefusedFrame
 from config.instants import Seconds
 from devices.paper.notice import NoticeContent
 from devices.paper.slip import SlipContent
 from devices.printer import Printers
 from devices.printer.printer import STATE_SECONDS, Outages
+from kiosk.alone import AloneNumbers, CallerConnection
 from kiosk.printing import DocumentPrinter
 from kiosk.screens.document import document
-from kiosk.store import UnreadableError, VisitStore
+from kiosk.store import LeasedNumbers, UnreadableError, VisitStore
 from kiosk.visit.effects import (
     AskPaper,
     CheckPin,
     Forget,
+    GiveAlone,
     Look,
     PaperChanged,
     PendingVisit,
@@ -58,19 +60,6 @@ log = logging.getLogger("hallcall.kiosk")
 ScreenDocument = dict[str, Any]
 
 
-class CallerConnection(Protocol):
-    """What a kiosk needs of `caller.client.client.Client`."""
-
-    views: dict[str, dict[str, Any]]
-    bye: Bye | None
-
-    @property
-    def state(self) -> str: ...
-    async def send(self, command: AnyCommand, id: str | None = None) -> dict[str, Any]: ...
-    def changes(self) -> AsyncIterator[str]: ...
-    def states(self) -> AsyncIterator[Any]: ...
-
-
 Peek = Callable[[str], AbstractAsyncContextManager[Client]]  # a connection of its own that watches one topic
 
 
@@ -90,6 +79,7 @@ class KioskStation:
         self.machine, self.state, self.store = machine, machine.state, store
         self.caller, self.peek = caller, peek
         self.printers, self.document_printer, self.key = printers, document_printer, key
+        self.alone = AloneNumbers(machine, caller, LeasedNumbers(store.folder), self._do)
         self._counted = DayCounts()
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[ScreenDocument], None]] = []
@@ -106,7 +96,7 @@ class KioskStation:
         self._resume()
         try:
             async with asyncio.TaskGroup() as group:
-                for task in (self._ticks(), self._views(), self._states(), self._paper()):
+                for task in (self._ticks(), self._views(), self._states(), self._paper(), self.alone.run()):
                     group.create_task(task)
         finally:
             for task in list(self._tasks):
@@ -145,6 +135,8 @@ class KioskStation:
                 self._disk.submit(self._forgotten, id)
             case Send(id=id, command=command, answered=answered):
                 self.start(self._send(id, command, answered))
+            case GiveAlone(kept=kept):
+                self.start(self.alone.give(kept))
             case Print(slip=slip):
                 self.start(self._print(slip))
             case PrintGuide(item=item, language=language):
@@ -231,13 +223,16 @@ class KioskStation:
             log.error("%s", error)
             return
         if kept:
-            self._do(self.machine.resume(kept, time.monotonic()))
+            self._do(self.machine.resume(self.alone.resumed(kept), time.monotonic()))
 
     # --- the caller
 
     async def _send(self, id: str, command: AnyCommand, answered: bool) -> None:
-        """Send until the caller has answered, however often it goes away; the id makes that safe."""
-        while True:
+        """Send until the caller has answered, however often it goes away; the id makes that safe. A number that the
+        kiosk gave alone meanwhile is asked for no more."""
+        while not answered or self.state.waits_for(id):
+            if not answered:
+                await self.alone.settled.wait()
             try:
                 result = await self.caller.send(command, id=id)
             except RefusedError as refused:
@@ -250,6 +245,7 @@ class KioskStation:
                 words = refusal("not-understood", OWN)
                 return self._do(self.machine.refuse(id, words, time.monotonic()) if answered else [])
             return self._do(self.machine.answer(id, result, time.monotonic()) if answered else [])
+        return None
 
     def _refused(self, id: str, command: AnyCommand, frame: RefusedFrame, answered: bool) -> None:
         if not answered:

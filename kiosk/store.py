@@ -13,6 +13,10 @@ a power cut there is the old content or the new one, never half of one. A visit 
 reported, never dropped. Of the PIN a slow salted hash is kept: four digits are few, so the screen rests after five
 wrong ones (`VisitMachine.pin_checked`), and the hash protects a copied disk. A PIN kept by an older version, by scrypt,
 still fits, and is hashed anew when it is next typed.
+
+The book of numbers this kiosk may give alone (`visit.leases`) is appended to as the visit is, and `add` returns once its line is
+on disk: so a number is there before it is on a screen or on paper. A torn last line was never acknowledged and is dropped;
+any other that cannot be read makes a book that gives no numbers. When the lease is told anew the file is written whole.
 """
 
 import contextlib
@@ -22,7 +26,8 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,12 +37,16 @@ from caller.identity import password_hash
 from config import owner_only
 from config.text_safety import DECODE_ERRORS
 from kiosk.visit.effects import PendingVisit
+from kiosk.visit.leases import AnyLeaseLine, ClockReading, Granted, LeaseBook, read
 
 KEPT_FILE = "visit.json"
 LOCK_FILE = "lock"
 COUNTS_FILE = "counts.json"
 PIN_FILE = "pin"
 KEY_FILE = "page.key"
+BOOK_FILE = "lease.book"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_book_lines = msgspec.json.Decoder(AnyLeaseLine)
 KEY_BYTES = 16  # as URL-safe letters in the page's address
 PIN = re.compile(r"[0-9]{4,12}")
 OLD_SALT_BYTES = 16  # of a PIN kept by scrypt: 16 bytes of salt, 32 of hash
@@ -188,3 +197,85 @@ def _fits_old(pin: str, kept: bytes) -> bool:
     """Return whether this is the PIN of a file as versions before argon2id wrote it."""
     salt, made = kept[:OLD_SALT_BYTES], kept[OLD_SALT_BYTES:]
     return hmac.compare_digest(made, hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32))
+
+
+# --- the numbers this kiosk may give alone
+
+
+def _boot() -> str:
+    """Return what names this start of the PC; where the system does not tell, this start of the program."""
+    with contextlib.suppress(OSError):
+        return BOOT_ID.read_text("ascii").strip()
+    return secrets.token_hex(8)
+
+
+BOOT = _boot()
+
+
+def reading() -> ClockReading:
+    """Return this PC's clocks now."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # it counts while the PC sleeps
+    elapsed = time.clock_gettime_ns(clock) if clock is not None else time.monotonic_ns()
+    return ClockReading(elapsed // 1000, BOOT, time.time_ns() // 1000)
+
+
+class LeasedNumbers:
+    """The book and its file. `read_clocks`: this PC's clocks."""
+
+    def __init__(self, folder: Path, read_clocks: Callable[[], ClockReading] = reading) -> None:
+        self._path = folder / BOOK_FILE
+        self.read_clocks = read_clocks
+        self.book, torn = self._load()
+        if torn:  # a line put behind it would make it one that cannot be read
+            self._write(self.book)
+
+    def add(self, line: AnyLeaseLine) -> None:
+        """Keep a line; it is on disk when this returns, and in the book. Raises OSError; then it is in neither."""
+        if isinstance(line, Granted):
+            self._begin_anew(line)
+        else:
+            self._append(line)
+        self.book.add(line)
+
+    def _append(self, line: AnyLeaseLine) -> None:
+        data = b"\n" + msgspec.json.encode(line)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        new = not self._path.exists()
+        handle = os.open(self._path, flags, owner_only.FILE)
+        size = os.fstat(handle).st_size
+        try:
+            if os.write(handle, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(handle)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, size)
+            raise
+        finally:
+            os.close(handle)
+        if new:
+            owner_only.sync(self._path.parent)
+
+    def _begin_anew(self, lease: Granted) -> None:
+        self._write(LeaseBook(lease, self.book.heard, self.book.given, self.book.told))
+
+    def _write(self, book: LeaseBook) -> None:
+        lines = b"".join(b"\n" + msgspec.json.encode(each) for each in book.kept())
+        owner_only.write_whole(self._path, lines)
+
+    def _load(self) -> tuple[LeaseBook, bool]:
+        """Return the book, and whether its last line is torn."""
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return LeaseBook(), False
+        lines = [_decoded(each) for each in filter(None, data.split(b"\n"))]
+        torn = bool(lines) and lines[-1] is None
+        return read(lines[:-1] if torn else lines), torn
+
+
+def _decoded(line: bytes) -> AnyLeaseLine | None:
+    try:
+        return _book_lines.decode(line)
+    except DECODE_ERRORS:
+        return None

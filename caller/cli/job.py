@@ -38,10 +38,11 @@ KINDS = {
     "restart-agent": "重启设备代理 restart the agent", "restart-kiosk": "重启取号机 restart the kiosk",
     "volume-agent": "音量 volume", "volume-kiosk": "音量 volume", "brightness-agent": "亮度 brightness",
     "brightness-kiosk": "亮度 brightness", "screen-agent": "试关屏幕 screen", "screen-kiosk": "试关屏幕 screen",
-    "screenshot-kiosk": "截屏 screenshot",
+    "screenshot-kiosk": "截屏 screenshot", "drill": "断网演练 drill",
 }  # fmt: skip
 HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
+DRILL_SECONDS = 300  # a visit that ends first, the minute, and the way back
 SPARE_SECONDS = 5.0  # past a job's limit, by which the caller itself has ended it
 
 seconds_option = click.option(
@@ -179,6 +180,23 @@ def screenshot(manager: Manager, kiosk: str, out: Path | None, seconds: int) -> 
     if kiosk not in known:
         raise Unable(_no_such("取号机", "kiosk", kiosk, known))
     _ask(manager, RequestJob(kiosk, "screenshot-kiosk", seconds=seconds), out)
+
+
+@click.command()
+@of_hall
+@click.argument("kiosk", required=False)
+def drill(manager: Manager, kiosk: str | None) -> None:
+    """断网演练：让取号机断开一分钟，量出多少秒后离线取号、多少秒恢复 / cut a kiosk off for a minute and measure.
+
+    其间群众取到的是离线号，恢复后自动并入。不写 KIOSK 时取第一台。结果记入日志。
+    Numbers taken meanwhile are of its lease and come back by themselves. Without KIOSK: the first one. The log keeps what
+    was measured.
+    """
+    known = [each.id for each in manager.settings.kiosks]
+    chosen = kiosk or (known[0] if known else "")
+    if chosen not in known:
+        raise Unable(_no_such("取号机", "kiosk", chosen, known))
+    _ask(manager, RequestJob(chosen, "drill", seconds=DRILL_SECONDS))
 
 
 def _kind_at(manager: Manager, station: str, at_kiosk: bool, kinds: tuple[JobKind, JobKind]) -> JobKind:

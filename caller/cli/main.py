@@ -44,6 +44,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "job": CommandEntry(
         "caller.cli.job:job", "测试页、补打号票、任务结果", "test papers, slips again, what became of them"
     ),
+    "drill": CommandEntry(
+        "caller.cli.job:drill", "断网演练：取号机断开一分钟", "a drill: a kiosk is cut off for a minute"
+    ),
     "web": CommandEntry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
     "office": CommandEntry(
         "display.cli.office:office",

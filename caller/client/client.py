@@ -103,6 +103,7 @@ class Client:
         self._failures, self._news = 0, News()
         self.kept: Callable[[], dict[str, str]] = dict  # for the PC that takes our place
         self._task: asyncio.Task[None] | None = None
+        self._cut_until = 0.0  # monotonic
 
     # --- for the station
 
@@ -182,6 +183,12 @@ class Client:
             if state in wanted:
                 return
 
+    def cut(self, seconds: float) -> None:
+        """Break the line, and stay away for so long: a drill."""
+        self._cut_until = time.monotonic() + seconds
+        if self._socket:
+            self._socket.transport.abort()
+
     # --- the line
 
     async def run(self) -> None:
@@ -214,13 +221,10 @@ class Client:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await self._leave(socket)
+                await socket.close()  # left to websockets, the caller would log an internal error (1011)
                 raise
             finally:
                 self._socket = None
-
-    async def _leave(self, socket: ClientConnection) -> None:
-        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
@@ -323,14 +327,10 @@ class Client:
         self.welcome = None
         self._failures += 1
         level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
-        log.log(
-            level,
-            "%s 正在重连 / trying again: %s",
-            self.name or "link",
-            pending_commands.reason_of(self.url, error),
-        )
+        reason = pending_commands.reason_of(self.url, error)
+        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", reason)
         self._become("waiting")
-        await asyncio.sleep(self._pause())
+        await asyncio.sleep(max(self._pause(), self._cut_until - time.monotonic()))
 
     def _pause(self) -> float:
         """Return the seconds to wait: more each time, and not the same for all stations."""

@@ -161,7 +161,8 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for table in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls):
         table.clear()
     state.overdue.clear()
-    state.suspended.clear()
+    for gone in (state.suspended, state.leases, state.replaced):
+        gone.clear()
     state.notices.clear()
     state.receptions.clear()
     state.quote_accuracy = QuoteAccuracy()

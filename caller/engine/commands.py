@@ -231,7 +231,7 @@ class ReportDevice(Command, frozen=True):
 
 JobKind = Literal[
     "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
-    "volume-kiosk", "brightness-agent", "brightness-kiosk", "screen-agent", "screen-kiosk", "screenshot-kiosk",
+    "volume-kiosk", "brightness-agent", "brightness-kiosk", "screen-agent", "screen-kiosk", "screenshot-kiosk", "drill",
 ]  # fmt: skip
 CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void"]
 

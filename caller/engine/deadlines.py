@@ -29,6 +29,7 @@ from config.hall_lists import find
 from config.instants import HOUR, MINUTE, SECOND, Micros, instant
 
 if TYPE_CHECKING:
+    from caller.engine.lease_terms import Lease
     from caller.engine.rating_rows import Rectification
     from caller.engine.register import Appointment, EndedVisit, FollowUp
     from caller.engine.state import Apply, Decide, HallState
@@ -70,6 +71,7 @@ KINDS: dict[DeadlineKind, DeadlineRules] = {
         1.0, "recorded", 1.0
     ),  # a department's part of a case; it stands while the case does
     "owed": DeadlineRules(1.0, "recorded"),  # the papers of a case that are to follow
+    "lease": DeadlineRules(1.0, "recorded"),  # of numbers to a kiosk: until then it may give them alone
     "voucher": DeadlineRules(1.0, "ends"),  # a notice of missing papers: it gives the way back
 }
 OF_CASES: frozenset[DeadlineKind] = frozenset(
@@ -236,6 +238,11 @@ def appeal_of(row: "FollowUp") -> Deadline:
     return begin("appeal", row.id, row.closed, row.appeal_until)
 
 
+def lease_of(lease: "Lease") -> Deadline:
+    """Return the time in which a kiosk is to be in touch: nothing is given of its lease after it."""
+    return begin("lease", lease.kiosk, lease.renewed, lease.until)
+
+
 def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
     """Yield the deadlines that may be overdue at `now` and of which something is then done."""
     for window in hall.state.windows.values():
@@ -243,6 +250,9 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
             yield paused
     for ticket in hall.parked_tickets("held"):
         yield hold_of(hall, ticket)
+    for lease in hall.state.leases.values():
+        if not lease.ended:
+            yield lease_of(lease)
     for slot, id in hall.register.booked:
         if slot > now:  # in the order of their slots, and none is due before its slot
             break

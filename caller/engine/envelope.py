@@ -25,6 +25,7 @@ from caller.engine.commands import (
 from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
 from caller.engine.feedback_messages import FeedbackCommand, SubmitFeedback
 from caller.engine.guide_commands import GuideCommand
+from caller.engine.lease_terms import LeaseCommand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import RectificationCommand
 from caller.engine.suspension_terms import SuspensionCommand
@@ -58,6 +59,7 @@ DeadlineKind = Literal[
     "call-back",
     "part",
     "owed",
+    "lease",
 ]
 
 
@@ -130,7 +132,7 @@ EnrolmentCommand = EnrolStation | RevokeStation
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
     | FollowUpCommand | FeedbackCommand | RectificationCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
-    | PerformanceCommand
+    | PerformanceCommand | LeaseCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended

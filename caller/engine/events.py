@@ -29,6 +29,7 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
+from caller.engine.lease_terms import LeaseEvent as LeaseEvent
 from caller.engine.performance_messages import PerformanceEvent as PerformanceEvent
 from caller.engine.rating_messages import RectificationEvent
 from caller.engine.suspension_terms import (
@@ -109,6 +110,13 @@ class TicketIssued(Event, frozen=True):
     voucher: str = ""  # of the notice of missing papers it came back with
     via: str = ""  # "phone": taken on one
     first_visit: int = 0  # of who comes back with a voucher: when the first visit ended
+    kiosk: str = (
+        ""  # which gave it alone, of its lease: then `origin` is when, and `band` and the wait told are none
+    )
+    lease: str = ""
+    unchecked: list[str] = []  # noqa: RUF012 - rules that could not be looked up there: quota, live-ticket
+    replaces: str = ""  # the id under which it had been asked for when the line broke
+    on_sheet: bool = False  # not called until what was called by hand is noted
 
 
 class TicketCalled(Event, frozen=True):
@@ -309,5 +317,5 @@ AnyEvent = (
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
     | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent | RectificationEvent
-    | PerformanceEvent
+    | PerformanceEvent | LeaseEvent
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-deadlines, followups, feedback, cases, case_changes, case_ratings, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
+leases, deadlines, followups, feedback, cases, case_changes, case_ratings, vouchers, station_jobs, settings_change, suspensions, administration,
+performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -30,6 +31,7 @@ from caller.engine import (
     feedback,
     followups,
     guidance,
+    leases,
     outcomes,
     performance,
     ratings,
@@ -47,6 +49,7 @@ from caller.engine import (
 )
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.lease_terms import LeaseRenewed
 from caller.engine.rating_messages import CaseRated
 from caller.engine.register import Register
 from caller.engine.retired import MAY_RELEASE
@@ -58,6 +61,7 @@ _MODULES = (
     business_day,
     automatic_day,
     ticketing,
+    leases,
     guidance,
     sign_in,
     serving,
@@ -126,6 +130,8 @@ class Hall(HallState):
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
         """Return the answer to the command that made these events, right after they were applied."""
+        if isinstance(events[-1], LeaseRenewed):
+            return leases.result(self, events[-1])
         return result_of(
             events, self.state.now, self.state.seq, lambda ticket: self.state.tickets[ticket].number
         )

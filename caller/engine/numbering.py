@@ -8,9 +8,11 @@
    events alone, so that a number is never given twice in its period, whatever becomes of the settings.
 3. Serials go on above a floor, where a witness saw a number that the log has lost (`HallState.number_floor`).
 4. A number grows wider than its digits rather than ever repeat.
-5. A new period begins with 1: `DayOpened` clears the serials of the day; a year is the series itself.
+5. A range that is leased to a kiosk (`lease_terms`) is passed over, whatever becomes of it; a number of one moves no series.
+6. A new period begins with 1: `DayOpened` clears the serials of the day; a year is the series itself.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caller.engine.register import GivenSerial
@@ -37,9 +39,13 @@ YEAR_DIGITS: dict[NumberKind, int] = {"follow-up": 4, "case": 6}
 Serials = dict[str, int]  # the highest serial given, by series
 
 
-def next_serial(serials: Serials, series: str, floor: int = 0) -> int:
-    """Return the serial of the next number of a series."""
-    return max(serials.get(series, 0), floor) + 1
+def next_serial(serials: Serials, series: str, floor: int = 0, leased: Sequence[tuple[int, int]] = ()) -> int:
+    """Return the serial of the next number of a series, above the ranges `leased` (the lowest first) that it has reached."""
+    serial = max(serials.get(series, 0), floor) + 1
+    for first, last in leased:
+        if first <= serial <= last:
+            serial = last + 1
+    return serial
 
 
 def note(serials: Serials, series: str, serial: int) -> None:

@@ -34,6 +34,11 @@ RefusalCode = Literal[
     "phone-take-off",
     "phone-limit",
     "no-shows",
+    "alone-off",
+    "number-taken",
+    "number-replaced",
+    "on-sheet",
+    "sheet-empty",
     # papers, outcomes, cases
     "outcome-needed",
     "no-such-outcome",

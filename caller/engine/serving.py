@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, outcomes, queueing, receptions, suspensions, ticketing, tickets
+from caller.engine import deadlines, leases, outcomes, queueing, receptions, suspensions, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.measured_times import measure_call, note_forecast
@@ -91,7 +91,7 @@ def _nobody(hall: HallState, window: WindowState, now: Micros) -> Refused:
     if suspended := suspensions.at_window(hall, window.serves):
         return suspensions.refused_by(hall, suspended)
     if not waits:
-        return Refused("nobody-waiting")
+        return leases.refused_on_sheet(hall, [*window.serves]) or Refused("nobody-waiting")
     return Refused("helps-later", time=hall.local_time(min(waits)), count=len(waits))
 
 
@@ -126,6 +126,7 @@ def _call_ticket(
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCalled)
     if ticket.state == "waiting":
+        leases.need_off_sheet(ticket)
         suspensions.need_running(hall, ticket.queue, ticket.pending[:1])
     if ticket.bound and ticket.bound != window.id:
         raise Refused("has-another", window=ticket.bound)

@@ -15,6 +15,7 @@ from caller.engine import events as ev
 from caller.engine import queueing, returning, tickets
 from caller.engine.deadlines import OverdueRecord
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.lease_terms import Lease, sheet_line
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
@@ -83,6 +84,8 @@ class DayState(Struct):
     overdue: dict[str, OverdueRecord] = {}  # "kind/owner" of the day's deadlines that ran over
     suspended: dict[str, Suspension] = {}  # by "hall", "queue/A" or "item/i1"
     notices: list[HallNotice] = []  # the newest first
+    leases: dict[str, Lease] = {}  # of numbers to kiosks, by id, also those that have ended
+    replaced: dict[str, str] = {}  # by a command that must give no number any more: the ticket given instead
 
 
 class HallState:
@@ -236,6 +239,8 @@ class HallState:
         name = bound_line(ticket.bound) if ticket.bound else ticket.queue
         if self.state.suspended and self.suspension(ticket):
             name = suspended_line(ticket.queue)
+        if ticket.on_sheet:
+            name = sheet_line(ticket.queue)
         line = self.lines.get(name)
         if line is None:
             line = self.lines[name] = WaitingLine()

@@ -6,6 +6,7 @@
 3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
    tries neither again by itself.
 4. A restart is taken by the program that ends and reported done by the one that follows it.
+   A drill cuts a kiosk off for a minute: it is taken before that, and reported once the kiosk is back.
    A kiosk's picture shows its screen at rest only, so that no applicant's entries are in it.
 5. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
@@ -43,7 +44,7 @@ SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it 
 CALLER = "caller"  # the role of the caller's own commands
 # Kinds that a kiosk does; an agent does the others.
 AT_KIOSKS = frozenset(
-    {"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screen-kiosk", "screenshot-kiosk"}
+    {"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screen-kiosk", "screenshot-kiosk", "drill"}
 )
 # Kinds that concern the station itself and not one of its devices.
 OF_STATION = AT_KIOSKS | {"restart-agent", "volume-agent", "brightness-agent", "screen-agent"}

@@ -13,6 +13,7 @@ from caller.engine import automatic_day, numbering, queueing, returning, suspens
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.lease_terms import given_alone, note_given, ranges_of
 from caller.engine.measured_times import measure_call
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
@@ -25,6 +26,8 @@ from config.settings import Queue
 def _take(
     hall: HallState, envelope: CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
+    if envelope.id in hall.state.replaced:
+        raise Refused("number-replaced")
     queue = queue_for(hall, command)
     need_items_today(hall, command.items)
     suspensions.need_running(hall, queue.id, command.items)
@@ -48,7 +51,8 @@ def issue(
 ) -> ev.TicketIssued:
     """Return the event that gives the next number of a queue; the origin of a booked one is its appointed time.
     `first_visit`: of who comes back with a voucher, when that ended."""
-    serial = numbering.next_serial(hall.state.serials, queue.id, _floor(hall))
+    leased = ranges_of(hall.state.leases, queue.id) if hall.state.leases else ()
+    serial = numbering.next_serial(hall.state.serials, queue.id, floor(hall), leased)
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
     place = queueing.QueueEntry(promise, serial, queue.id, id, "", origin, first_visit)
@@ -59,7 +63,7 @@ def issue(
     ahead = hall.ahead(place, command.window, now)
     band = band_index(hall, queue, now) if queue.band_quota else -1
     client = client_of(command.person, command.client)
-    errand = _errand(hall, command.person) if client else 0
+    errand = errand_of(hall, command.person) if client else 0
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
         command.window, cmd.person_hashes(command.person)[0], booked.id if booked else "", ahead, low, high, expected, band,
@@ -67,7 +71,7 @@ def issue(
     )  # fmt: skip
 
 
-def _floor(hall: HallState) -> int:
+def floor(hall: HallState) -> int:
     """Return the serial that numbers of this day continue above, where a witness saw numbers the log has lost."""
     day, serial = hall.number_floor
     return serial if day == hall.state.day.label else 0
@@ -127,7 +131,8 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
     if band < 0:
         hours = "、".join(f"{start}–{end}" for start, end in queue.hours)
         raise Refused("queue-closed", queue=queue.name, hours=hours)
-    if queue.quota and numbering.given(hall.state.serials, queue.id) >= queue.quota:
+    alone = given_alone(hall.state.leases, queue.id) if hall.state.leases else 0
+    if queue.quota and numbering.given(hall.state.serials, queue.id) + alone >= queue.quota:
         raise Refused("quota-used", queue=queue.name)
     if queue.band_quota and hall.state.band_counts.get(f"{queue.id}|{band}", 0) >= queue.band_quota:
         raise Refused("band-quota-used", queue=queue.name)
@@ -174,7 +179,7 @@ def client_of(person: str, client: str) -> str:
     return "" if set(hashes) & set(cmd.person_hashes(person)) else hashes[0]
 
 
-def _errand(hall: HallState, person: str) -> int:
+def errand_of(hall: HallState, person: str) -> int:
     """Return which of the agent's tickets for clients on this day the next one is, from 1."""
     known = cmd.person_hashes(person)
     agents = (ticket.person for ticket in hall.state.tickets.values() if ticket.client)
@@ -233,14 +238,18 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
         _replace(hall, event.ticket, at)
     ticket = Ticket(  # the longer part by place, for the same reason
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
-        event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
+        event.promise, event.origin if event.kiosk else at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
-        client=event.client, errand=event.errand, voucher=event.voucher,
-        first_visit=event.first_visit,
+        client=event.client, errand=event.errand, voucher=event.voucher, first_visit=event.first_visit,
+        kiosk=event.kiosk, unchecked=event.unchecked, on_sheet=event.on_sheet,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
-    numbering.note(state.serials, event.queue, event.serial)
+    if event.kiosk:
+        note_given(state.leases, event.lease, event.kiosk, event.queue, event.serial, at)
+        state.replaced |= {event.replaces: event.ticket} if event.replaces else {}
+    else:
+        numbering.note(state.serials, event.queue, event.serial)
     if event.band >= 0:
         key = f"{event.queue}|{event.band}"
         state.band_counts[key] = state.band_counts.get(key, 0) + 1

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from caller.engine import events as ev
 from caller.engine.hall_events import TicketMerged, VisitTakenOver
+from caller.engine.lease_terms import CalledByHand
 from caller.engine.refusals import Refused
 from config.instants import Micros
 from config.settings import PriorityClass
 
 TicketState = Literal[
-    "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed", "merged"
+    "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed", "merged",
+    "by-hand",
 ]  # fmt: skip
 EventType = type[Any]
 
@@ -28,6 +30,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
         ev.TicketCancelled: "cancelled",
         ev.TicketExpired: "expired",
         TicketMerged: "merged",
+        CalledByHand: "by-hand",
     },
     "called": {
         VisitTakenOver: "called",
@@ -66,6 +69,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     "cancelled": {},
     "lapsed": {},
     "merged": {},
+    "by-hand": {},  # called from the emergency sheet, while nothing else could call
     "expired": {ev.TicketRestored: "waiting"},  # or held or missed: the state it expired from, see `restore`
 }
 
@@ -130,6 +134,9 @@ class Ticket(Struct, gc=False):
     place: TurnPlace | None = (
         None  # of the class `returning`: the place kept for it, where another took its own
     )
+    kiosk: str = ""  # which gave it alone
+    unchecked: list[str] = []  # rules that kiosk could not look up
+    on_sheet: bool = False  # waits until what was called by hand is noted
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

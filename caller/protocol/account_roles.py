@@ -26,6 +26,7 @@ from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.feedback_messages import SubmitFeedback
+from caller.engine.lease_terms import CloseSheet, NoteCalledByHand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
@@ -109,6 +110,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys(get_args(PerformanceCommand), _MANAGER),
     EnrolStation: _MANAGER,
     RevokeStation: _MANAGER,
+    NoteCalledByHand: _FRONT,
+    CloseSheet: _BOOKING,
     guide.ChangeTicket: _BOOKING,
     guide.MarkPapers: _BOOKING,
     guide.SetAssistance: _BOOKING,
@@ -142,11 +145,11 @@ ONLY: dict[str, frozenset[str]] = {
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
-    "window": frozenset({"board", "kiosk", "window", "settings"}),
+    "window": frozenset({"board", "kiosk", "window", "settings", "sheet"}),
     "agent": frozenset(
         {"board", "window", "devices", "jobs", "settings"}
     ),  # a machine: keypads, signs, printers
-    "guide": frozenset({"board", "kiosk", "settings"}),
+    "guide": frozenset({"board", "kiosk", "settings", "sheet"}),
     "manager": frozenset({"board", "kiosk", "settings"}),
     "office": frozenset({"board", "kiosk", "settings"}),
     "supervisor": frozenset({"board"}),
@@ -156,7 +159,7 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "guide": frozenset({"window", "ticket", "jobs", "guide", "find", "followups"}),
     "manager": frozenset({
         "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find",
-        "cases", "case", "notice", "progress", "rectifications", "rectified",
+        "cases", "case", "notice", "progress", "rectifications", "rectified", "sheet",
     }),
     "supervisor": frozenset({
         "window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications",

@@ -4,6 +4,7 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.engine.lease_terms import UncheckedRule
 from caller.engine.performance_messages import AwardKind
 from caller.protocol.suspension_documents import BreakLine
 from config.instants import Micros
@@ -71,6 +72,9 @@ class TicketMarks(TypedDict):
 
     papers: PapersMark  # looked through beforehand; empty if not
     assistance: Assistance  # how to meet this applicant; empty as everybody
+    alone: NotRequired[
+        list[UncheckedRule]
+    ]  # only of one a kiosk gave while cut off: what was not looked up there
 
 
 class HolderMarks(TypedDict):

@@ -120,6 +120,7 @@ class KioskView(Standstill, RootShown, TakeShown):
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
     items: dict[ByItem, WhyNot]  # those that give no number now though their queue does, and why
+    alone: NotRequired[int]  # a kiosk that is cut off goes on for so many minutes: it may hold a lease
     frequent: NotRequired[
         list[str]
     ]  # only with a quick kiosk: ids of the items most often taken at this hour

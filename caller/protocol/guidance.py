@@ -4,6 +4,7 @@
 from typing import Annotated, NotRequired, TypedDict
 
 from caller.engine.commands import DeviceState
+from caller.engine.lease_terms import UncheckedRule
 from caller.engine.tickets import TicketState
 from caller.protocol.document_parts import (
     ByCommand,
@@ -114,3 +115,51 @@ class GuideView(TypedDict):
     windows: dict[ByWindow, GuideWindow]
     printers: dict[Annotated[str, "printer"], GuidePrinter]
     assistance: dict[Annotated[str, "ticket"], AssistanceLine]
+
+
+# --- the emergency sheet, by which one calls by hand while the caller is away
+
+
+class SheetNumber(TypedDict):
+    """A number that waits."""
+
+    number: str
+    queue: str  # id
+    promise: Micros  # the smallest is the next, of the queues one serves; ties by number
+    back: bool  # given by a kiosk alone, and called in its turn only once the sheet is closed
+    alone: NotRequired[list[UncheckedRule]]  # as in a window
+
+
+class SheetRange(TypedDict):
+    """Numbers that a kiosk gives, in their order, while it is cut off."""
+
+    queue: str  # id
+    first: str
+    last: str
+
+
+class SheetKiosk(TypedDict):
+    """A kiosk that may go on alone."""
+
+    name: str
+    until: Micros
+    ranges: list[SheetRange]
+
+
+class SheetQueue(TypedDict):
+    name: str
+    name_en: str
+
+
+class SheetView(TypedDict):
+    """All that is needed to call by hand, in order, while the caller is away: a page keeps the newest."""
+
+    hall: str
+    hall_en: str
+    day: str  # business day; empty before the first
+    zone: str
+    at: Micros  # of the last event
+    queues: dict[ByQueue, SheetQueue]
+    windows: dict[ByWindow, list[str]]  # ids of the queues each open window calls from
+    waiting: dict[Annotated[str, "ticket"], SheetNumber]
+    kiosks: dict[Annotated[str, "kiosk"], SheetKiosk]

@@ -15,6 +15,7 @@ from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolmentCommand
 from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
+from caller.engine.lease_terms import CloseSheet, HoldLease, MergeTicket, NoteCalledByHand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -54,7 +55,9 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
-    cmd.ReportSlip: frozenset({"kiosk"}),
+    **dict.fromkeys((cmd.ReportSlip, HoldLease, MergeTicket), frozenset({"kiosk"})),
+    NoteCalledByHand: _GUIDING | {"window"},
+    CloseSheet: _GUIDING,
     cmd.Rate: frozenset({"kiosk", "evaluator", "agent", "phone"}),  # of a kiosk: who lays the slip there
     **dict.fromkeys((cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}),  # of an agent: a person
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
@@ -114,9 +117,20 @@ _PUBLIC = ("board", "kiosk")
 _SUPERVISED = ("window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications")
 _MANAGED = (
     *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
-    "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified",
+    "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified", "sheet",
 )  # fmt: skip
-_SEEN_BY_GUIDE = "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups"
+_SEEN_BY_GUIDE = (
+    "board",
+    "kiosk",
+    "window",
+    "ticket",
+    "jobs",
+    "settings",
+    "guide",
+    "find",
+    "followups",
+    "sheet",
+)
 _SEEN_BY_WEB = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
     "rectified", "slots", "booking",
@@ -125,7 +139,7 @@ _SEEN_BY_WEB = (
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
     "window": {
-        **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY),
+        **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice", "sheet"), ANY),
         **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),
     },
     "guide": dict.fromkeys(_SEEN_BY_GUIDE, ANY),

@@ -2,7 +2,8 @@
 
 1. A ticket counts under the queue, item, class and hour it was issued with. Of the tickets issued each one is served,
    cancelled, expired, lapsed (no clerk ended the visit) or still live: the five add up. One that was merged into
-   another number counts with the cancelled ones, but its holder has not left.
+   another number counts with the cancelled ones, but its holder has not left; one that was called from the emergency
+   sheet counts with the served, and in no time.
 2. A wait and a service count under the queue, item and class they really had, under the hour they began in, and under
    the window and clerk that called or served. A visit can have several of both.
 3. A service that ended in a hold, or was taken over by another clerk, is the beginning of the next one and does not count
@@ -41,7 +42,10 @@ READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its w
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
 GOES_ON = frozenset({"held", "taken-over"})  # how a stretch of a service ends that goes on in the next
-MERGED = "merged"  # state of a ticket
+COUNTS_AS = {
+    "merged": "cancelled",
+    "by-hand": "served",
+}  # the states of a ticket that have no figure of their own
 # Subjects of tallies; `PAUSED` is a sum of microseconds.
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
@@ -83,9 +87,9 @@ class Contributions:
     def ended(self, ticket: TicketRow, change: int = 1) -> None:
         """Count the end of a ticket: served, lapsed, cancelled or expired; or take it back, where its day was reopened."""
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
-            state = "cancelled" if ticket.state == MERGED else ticket.state
+            state = COUNTS_AS.get(ticket.state, ticket.state)
             setattr(row, state, getattr(row, state) + change)
-            row.abandoned += change * (not ticket.calls and ticket.state != MERGED)
+            row.abandoned += change * (not ticket.calls and ticket.state not in COUNTS_AS)
 
     def first_called(self, ticket: TicketRow, now: Micros) -> None:
         """Compare the wait quoted at issue with the wait to the first call, in whole seconds as the engine does."""

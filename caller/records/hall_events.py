@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
 from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised, ClerkRelieved, QueuesSet
+from caller.engine.lease_terms import LeasedNumberLapsed, LeaseEnded, LeaseGranted, LeaseRenewed, SheetClosed
 from caller.engine.rating_messages import (
     ContactLeft,
     RatingAddedTo,
@@ -148,7 +149,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Make no figure of jobs, deadlines, marks, messages, settings, administration: their events are in the log."""
+    """Make no figure of jobs, leases, deadlines, marks, messages, settings, administration: their events are in the log."""
 
 
 def _date(fold: ProjectionState) -> str:
@@ -256,6 +257,11 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.Suspended,
             ev.SuspensionLifted,
             ev.WaitingNotified,
+            LeaseGranted,
+            LeaseRenewed,
+            LeaseEnded,
+            LeasedNumberLapsed,
+            SheetClosed,
         ),
         _unrecorded,
     ),

@@ -14,6 +14,7 @@ import msgspec
 
 from caller.engine import events as ev
 from caller.engine.hall_events import OutcomeCorrected, TicketMerged, VisitTakenOver
+from caller.engine.lease_terms import CalledByHand
 from caller.records.contributions import ENTRUSTED, OUTCOME, TICKETS
 from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
@@ -21,15 +22,18 @@ from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 
 def _issued(fold: ProjectionState, event: ev.TicketIssued, seq: int) -> None:
     first = event.items[0] if event.items else ""
+    issued = (
+        event.origin if event.kiosk else fold.now
+    )  # one given alone was waiting when the hall learned of it
     ticket = TicketRow(
         site=fold.site, visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
         queue=event.queue, priority=event.priority, items=json_list(event.items), first_item=first, item=first,
-        appointment=event.appointment, via=event.via, origin=event.origin, issued=fold.now, hour=fold.hour(fold.now),
+        appointment=event.appointment, via=event.via, origin=event.origin, issued=issued, hour=fold.hour(issued),
         ahead=event.ahead, low=event.low, high=event.high, expected=event.expected, state="waiting",
     )  # fmt: skip
     waiting = StateRow(
         fold.site, seq, seq, ticket.day, ticket.number, "waiting", ticket.queue, first, "", "", fold.now,
-        counted_from=max(fold.now, event.origin),
+        counted_from=max(issued, event.origin),
     )  # fmt: skip
     fold.visits[event.ticket] = TicketRows(ticket, waiting)
     fold.count.issued(ticket)
@@ -141,6 +145,10 @@ def _merged(fold: ProjectionState, event: TicketMerged, _seq: int) -> None:
     ticket = fold.ticket(event.into)
     ticket.items = json_list(event.items)
     fold.touch(ticket)
+
+
+def _called_by_hand(fold: ProjectionState, event: CalledByHand, _seq: int) -> None:
+    fold.close(event.ticket, CalledByHand)
 
 
 def _missed(fold: ProjectionState, event: ev.TicketMissed, seq: int) -> None:
@@ -257,4 +265,5 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     OutcomeCorrected: _outcome_corrected,
     VisitTakenOver: _taken_over,
     TicketMerged: _merged,
+    CalledByHand: _called_by_hand,
 }

@@ -24,6 +24,7 @@ from caller.engine.commands import CheckIn, TakeTicket
 from caller.engine.envelope import DRAWS_CODES, CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
+from caller.engine.lease_terms import HoldLease, MergeTicket
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock, synchronised
@@ -40,7 +41,7 @@ SLICE = 256  # commands decided before the writer gets them: one commit for a ru
 HOLD_SECONDS = 0.02  # views wait no longer than this for a moment when all is on disk
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
-GIVES_NUMBERS = (TakeTicket, CheckIn)
+GIVES_NUMBERS = (TakeTicket, CheckIn, HoldLease, MergeTicket)
 
 SendReply = Callable[[AnyAnswer], None]
 OnChange = Callable[[set[str], int], None]

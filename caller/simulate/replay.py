@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from caller.engine import events as ev
 from caller.engine.hall_events import ClerkRelieved, QueuesSet, TicketMerged, VisitTakenOver
+from caller.engine.lease_terms import CalledByHand
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import WindowChange, WindowOpening
@@ -219,7 +220,7 @@ class _Reading:
                 items=event.items,
                 window=event.bound,
             )
-        elif isinstance(event, ev.TicketCancelled | TicketMerged):
+        elif isinstance(event, ev.TicketCancelled | TicketMerged | CalledByHand):
             self._cancelled(event, at)
         elif isinstance(event, VisitTakenOver):
             self._taken_over(event, at)
@@ -275,7 +276,7 @@ class _Reading:
             self._freed.pop(event.window, None)
             self._freed[event.from_window] = (at, "")
 
-    def _cancelled(self, event: ev.TicketCancelled | TicketMerged, at: Micros) -> None:
+    def _cancelled(self, event: ev.TicketCancelled | TicketMerged | CalledByHand, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         if isinstance(event, TicketMerged) and ticket.called:  # its part before counts as it was
             return

@@ -14,6 +14,7 @@ from caller.engine import events as ev
 from caller.engine import rating_messages as rating
 from caller.engine.hall import Hall
 from caller.engine.hall_events import ClerkRelieved, OutcomeCorrected, QueuesSet, TicketMerged
+from caller.engine.lease_terms import SheetClosed
 from caller.engine.performance_messages import AwardsPublished, PerformanceEvent
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import (
@@ -30,18 +31,12 @@ from caller.views import receipts
 from caller.views.case_papers import notice_view, progress_view
 from caller.views.cases import case_id, case_topics, case_view, cases_view
 from caller.views.clerk_day import clerk_day_view
-from caller.views.guide import find_view, guide_view
+from caller.views.guide import find_view, guide_view, sheet_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.rectifications import rectifications_view, rectified_view
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
-from caller.views.supervise import (
-    HEALTHY,
-    ServiceHealth,
-    alerts,
-    devices_view,
-    supervise_view,
-)
+from caller.views.supervise import HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
 from caller.views.window import ahead, jobs_view, ticket_view, window_view
 from config.instants import Micros
 
@@ -72,6 +67,7 @@ AnyView = (
     | station_documents.SettingsView
     | guidance.GuideView
     | guidance.FindView
+    | guidance.SheetView
     | case_documents.CasesView
     | case_documents.WindowCasesView
     | case_documents.CaseView
@@ -118,6 +114,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "booking": TopicBuilder("booking/CODE", (documents.BookingView,), "what the holder of a booking's code may know of it"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
+    "sheet": TopicBuilder("sheet", (guidance.SheetView,), "the emergency sheet: who waits in which order, and the numbers kiosks give while they are cut off"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
@@ -135,6 +132,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "settings": settings_view,
     "guide": guide_view,
     "find": find_view,
+    "sheet": sheet_view,
     "cases": cases_view,
     "case": case_view,
     "notice": notice_view,
@@ -145,7 +143,9 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "booking": receipts.booking_view,
 }
 
-_PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
+_PUBLIC = frozenset(
+    {"board", "kiosk", "supervise", "guide", "sheet"}
+)  # an event of the hall may change any of these
 _UNSEEN = frozenset({ev.Administered, *get_args(PerformanceEvent)} - {AwardsPublished})  # shown nowhere
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset(
@@ -157,7 +157,7 @@ _DUTIES = frozenset(
 _EVERY_WINDOW = frozenset(
     {
         ev.DayOpened, ev.HoursExtended, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted,
-        AwardsPublished,
+        AwardsPublished, SheetClosed,
     }
 )  # fmt: skip
 # Those who wait are told of: what stands still, and whether a window is there for their queue.

@@ -7,7 +7,7 @@ keyed hash that an ID number gives. It always exists, as a person's topic does, 
 
 import re
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import NotRequired, TypedDict, cast
 
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
@@ -16,6 +16,8 @@ from caller.engine.commands import DeviceState
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.hall import Hall
+from caller.engine.lease_terms import Lease, UncheckedRule
+from caller.engine.numbering import written
 from caller.engine.queueing import bound_line
 from caller.engine.refusals import Refused
 from caller.engine.settings_change import in_force
@@ -32,6 +34,8 @@ from caller.protocol.guidance import (
     GuideQueue,
     GuideView,
     GuideWindow,
+    SheetRange,
+    SheetView,
 )
 from caller.views.public import kiosk_view, person_view, shown_queues, why_not, window_line
 from config.hall_lists import find
@@ -50,10 +54,19 @@ NUMBER = re.compile(r"[A-Z]{0,2}[0-9]{0,6}")
 
 def marks(ticket: Ticket) -> TicketMarks:
     """Return what is noted on a ticket."""
-    return {
+    noted: TicketMarks = {
         "papers": cast(PapersMark, ticket.papers),
         "assistance": cast(Assistance, ticket.assistance),
     }
+    return {**noted, **_alone(ticket)}
+
+
+class _Alone(TypedDict):
+    alone: NotRequired[list[UncheckedRule]]
+
+
+def _alone(ticket: Ticket) -> _Alone:
+    return {"alone": cast(list[UncheckedRule], ticket.unchecked)} if ticket.kiosk else {}
 
 
 def messages(hall: Hall, window: WindowState) -> list[SentMessage]:
@@ -126,6 +139,52 @@ def _assistance(ticket: Ticket) -> AssistanceLine:
         **marks(ticket), "number": ticket.number, "state": cast(TicketState, ticket.state),
         "window": ticket.window if ticket.state in AT_WINDOW else "", "since": ticket.since,
     }  # fmt: skip
+
+
+# --- the emergency sheet
+
+
+def sheet_view(hall: Hall, _key: str, _now: Micros) -> SheetView:
+    table, state = hall.settings.hall, hall.state
+    waiting = (ticket for ticket in hall.live() if ticket.state == "waiting")
+    names = {each.id: each.name for each in hall.settings.kiosks}
+    return {
+        "hall": for_page(table.name), "hall_en": for_page(table.name_en), "day": state.day.label, "zone": table.zone,
+        "at": state.now,
+        "queues": {
+            id: {"name": for_page(each.name), "name_en": for_page(each.name_en)} for id, each in hall.queues.items()
+        },
+        "windows": {id: list(each.serves) for id, each in state.windows.items() if each.serves},
+        "waiting": {
+            each.id: {
+                "number": each.number, "queue": each.queue, "promise": each.promise, "back": each.on_sheet, **_alone(each),
+            }
+            for each in waiting
+        },
+        "kiosks": {
+            lease.kiosk: {
+                "name": for_page(names.get(lease.kiosk, "")), "until": lease.until, "ranges": _ranges(hall, lease),
+            }
+            for lease in state.leases.values()
+            if not lease.ended
+        },
+    }  # fmt: skip
+
+
+def _ranges(hall: Hall, lease: Lease) -> list[SheetRange]:
+    """Return the ranges of a lease as they are printed."""
+
+    def printed(queue: str, serial: int) -> str:
+        return written("ticket", queue, serial, hall.queues[queue].digits if queue in hall.queues else 1)
+
+    return [
+        {
+            "queue": each.queue,
+            "first": printed(each.queue, each.first),
+            "last": printed(each.queue, each.last),
+        }
+        for each in lease.ranges
+    ]
 
 
 # --- finding

@@ -269,6 +269,8 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
         "items": {id: why_not(refused) for id in hall.items if (refused := _no_number(hall, id, now))},
     }
+    if minutes := round(hall.settings.rules.alone_minutes):
+        view["alone"] = minutes
     return {**view, "frequent": often} if often else view
 
 

@@ -7,7 +7,7 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 
 from typing import NamedTuple, cast
 
-from caller.engine import deadlines, queueing
+from caller.engine import deadlines, leases, queueing
 from caller.engine.alarms import open_alarm
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
@@ -200,6 +200,8 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         line = suspension_line(hall, each)
         facts = {name: line[name] for name in ("name", "name_en", "reason", "reason_en")}
         found.append(_alert("suspended", "yellow", each.since, **facts))
+    if sheet := leases.on_sheet(hall):
+        found.append(_alert("on-sheet", "yellow", sheet[0].since, 1, count=len(sheet)))
     still = sum(hall.waiting.values()) + len(hall.parked["held"])
     if closing := closing_line(hall, still, now):
         found.append(_told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"]))
@@ -260,6 +262,11 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
         minutes = (deadline.due - deadline.start) // MINUTE
         about = f"ticket/{deadline.owner}"
         return [_alert("held-long", light, since, level, about, number=number, minutes=minutes)]
+    if deadline.kind == "lease":
+        lease = leases.held_by(hall, deadline.owner)
+        return [
+            _alert("lease-over", "red", since, 1, kiosk=deadline.owner, count=lease.unused if lease else 0)
+        ]
     if deadline.kind == "call-back":
         number = hall.register.follow_ups[deadline.owner].number
         return [_alert("call-late", "red", since, level, number=number)]

@@ -16,6 +16,7 @@ from devices.paper.template import TemplateValue
 
 Language = Literal["zh", "en"]
 PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page
+ALONE = ("离线号：请听工作人员按号呼叫", "Given while offline: please listen for the staff to call it")
 ROOT_DIGITS = 16  # 64 bits
 WINDOWS_MAX = 6  # named on a slip; more windows are "…"
 
@@ -28,7 +29,7 @@ class SlipContent:
     number: str
     errand: str  # the item's name, or the queue's without an item
     windows: tuple[str, ...]
-    ahead: int
+    ahead: int  # -1: unknown
     low: int  # minutes; below 0: unknown
     high: int
     issued: Micros
@@ -43,6 +44,7 @@ class SlipContent:
     phone: str = ""
     way: str = ""  # to the windows, if it is one way for all
     copy: int = 0  # 0 the slip, 1.. reprints
+    alone: bool = False  # given by a kiosk that could not reach the caller
     root: str = ""  # the newest daily root, its day and the first digits; empty where the hall prints none
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
@@ -81,6 +83,7 @@ def slip_content(
         phone=settings.hall.phone,
         way=directions.way(directions.shared(serving, settings.areas), language),
         copy=copy,
+        alone=bool(answer.get("alone")),
         root=root_line(ratings) if ratings and settings.ratings.slip_root else "",
         zone=settings.hall.zone,
         language=language,
@@ -99,7 +102,8 @@ def values(slip: SlipContent) -> dict[str, TemplateValue]:
         "queue": slip.queue_name,
         "windows": windows(slip.windows, slip.language),
         "way": slip.way,
-        "ahead": str(slip.ahead),
+        "ahead": str(slip.ahead) if slip.ahead >= 0 else "",
+        "alone": ALONE if slip.alone else (),
         "band": band(slip.low, slip.high, slip.language),
         "issued": clock(slip.issued, slip.zone),
         "url": slip.url,

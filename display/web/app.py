@@ -64,6 +64,7 @@ PAGES = {
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",
+    "/sheet": "sheet.html",  # by which one calls by hand while the caller is away
     "/": "index.html",
 }
 CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet

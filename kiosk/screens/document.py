@@ -44,11 +44,11 @@ from kiosk.screens.widgets import (
     windows_word,
     word,
 )
-from kiosk.visit.routes import NO_BACK, NO_HOME, WITHOUT_CALLER
+from kiosk.visit.routes import NO_BACK, NO_HOME, TELLS_ALONE, WITHOUT_CALLER
 from kiosk.visit.state import VisitState, content_in_sight, content_of_found
 
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
-ENDED = frozenset({"served", "cancelled", "expired", "lapsed"})
+ENDED = frozenset({"served", "cancelled", "expired", "lapsed", "by-hand"})
 
 
 def document(state: VisitState) -> Widget:
@@ -61,7 +61,7 @@ def document(state: VisitState) -> Widget:
         "languages": list(state.languages),
         "large": state.large,
         "hall": name_in(hall, state.language),
-        "away": state.is_away and state.screen not in WITHOUT_CALLER,
+        "away": state.is_away and not state.alone and state.screen not in WITHOUT_CALLER,
         "pending": state.screen == "waiting",
         "paper": state.paper_state,
         "dim": state.dim,
@@ -70,6 +70,8 @@ def document(state: VisitState) -> Widget:
         "nav": {"back": state.screen not in NO_BACK, "home": state.screen not in NO_HOME},
         **_BODIES[state.screen](state),
     }
+    if state.goes_alone and state.screen in TELLS_ALONE:
+        doc["notes"] = [word("alone.note") | {"tone": "info"}, *doc.get("notes", [])]
     if doc["away"] and state.not_enrolled:
         doc["not_enrolled"] = {"command": state.setup_commands.enrol}
     if state.left is not None:
@@ -83,7 +85,7 @@ def document(state: VisitState) -> Widget:
 
 
 def _idle(state: VisitState) -> Widget:
-    rows = state.hall_view.get("queues", {}).values()
+    rows = () if state.goes_alone else state.hall_view.get("queues", {}).values()
     hall = state.catalogue.settings.hall
     waiting = [count(sum(q.get("waiting", 0) for q in rows))] if rows else []
     hours = word(
@@ -242,8 +244,7 @@ def _number(state: VisitState) -> Widget:
 
 
 def _refused(state: VisitState) -> Widget:
-    refusal = state.errand.refusal
-    zh = state.language == "zh"
+    refusal, zh = state.errand.refusal, state.language == "zh"
     held = refusal.get("key") or refusal.get("ticket", "")
     again = "plain" if held else "main"
     show: list[Widget] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []

@@ -71,7 +71,8 @@ def group_tile(state: VisitState, target: str, name: str, items: list[Item]) -> 
 def group_facts(state: VisitState, queues: list[str]) -> list[Widget]:
     """Return how many wait in all, and from the shortest to the longest wait, in few signs: a tile is narrow. Where the
     queues differ so much that the two would say nothing, the people stand alone."""
-    views = [view for q in queues if (view := state.hall_view.get("queues", {}).get(q))]
+    known = {} if state.goes_alone else state.hall_view.get("queues", {})  # how many wait is not known then
+    views = [view for q in queues if (view := known.get(q))]
     waiting = sum(view["waiting"] for view in views)
     if not waiting:
         return [count(0)] if views else []
@@ -87,7 +88,7 @@ def group_facts(state: VisitState, queues: list[str]) -> list[Widget]:
 def waits(state: VisitState, queue: str) -> list[Widget]:
     """Return who waits there now, and how long as a band."""
     view = state.hall_view.get("queues", {}).get(queue)
-    if not view:
+    if not view or state.goes_alone:
         return []
     known = [band(view["low"], view["high"])] if view["high"] >= 0 else []
     return [count(view["waiting"]), *known]
@@ -284,7 +285,7 @@ def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting
     if ticket in HAS_PLACE:
         block["windows"] = windows_word(state.catalogue, content.queue, state.language)
         block["way"] = content.way
-    if ticket == "waiting":
+    if ticket == "waiting" and content.ahead >= 0:
         block["ahead"] = content.ahead
         block |= {"band": band(content.low, content.high)} if content.high >= 0 else {}
     return block

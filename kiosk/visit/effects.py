@@ -47,6 +47,12 @@ class Send(Struct, frozen=True):
     answered: bool = True  # False: a report; its answer changes no screen
 
 
+class GiveAlone(Struct, frozen=True):
+    """Give a number of the kiosk's lease to this visit, and hand it to the machine's `answer()`, or a refusal."""
+
+    kept: PendingVisit
+
+
 class Print(Struct, frozen=True):
     slip: SlipContent
 
@@ -98,6 +104,7 @@ VisitEffect = (
     Save
     | Forget
     | Send
+    | GiveAlone
     | Print
     | PrintGuide
     | PrintReceipt

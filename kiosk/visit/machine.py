@@ -23,9 +23,20 @@ from caller.engine.commands import DeviceState, ReportSlip, SlipState, TakeTicke
 from caller.identity.id_hash import IdDocument
 from config.instants import Seconds
 from devices.printer.status import fate
-from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
+from kiosk.visit.effects import AskPaper, Forget, GiveAlone, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.feedback import is_feedback, is_rating, receipt_printed, received
-from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads, of_scan
+from kiosk.visit.routes import (
+    ANSWERS,
+    ASKS_CALLER,
+    BACK,
+    CARD,
+    NEEDS_CALLER,
+    NO_WIPE,
+    SAME,
+    WITHOUT_CALLER,
+    leads,
+    of_scan,
+)
 from kiosk.visit.state import (
     PIN_REST_SECONDS,
     PIN_REST_SECONDS_MAX,
@@ -59,6 +70,9 @@ class VisitMachine:
         if to is None or not self._answers(kind):
             return []
         state.touched, state.left = monotonic, None
+        if state.goes_alone and (to in NEEDS_CALLER or kind in ASKS_CALLER):
+            state.errand.refusal = refusal("alone-only-numbers", "kiosk-refusal")
+            return self._enter("refused")
         handler = HANDLERS.get(kind)
         effects = handler(state, argument) if handler else []
         if effects is None:  # the tap is understood, but not possible now or with this argument
@@ -72,9 +86,11 @@ class VisitMachine:
         """
         state = self.state
         to = CARD.get(state.screen)
-        if to is None or state.is_away:
+        if to is None or (state.is_away and not state.alone):
             return []
         state.touched, state.left = monotonic, None
+        if state.goes_alone and to == "booked":  # what its holder has booked is not known here
+            to = "services" if state.screen == "idle" else SAME
         if state.screen == "client":
             return self.client_read(IdDocument("right", "id-card", person, last4), state.revision)
         if to == "behalf" and not state.asks_behalf:
@@ -93,7 +109,12 @@ class VisitMachine:
         return [*effects, *look(state, "person/" + person)]
 
     def _answers(self, kind: str) -> bool:
-        return not self.state.is_away or self.state.screen in WITHOUT_CALLER or kind in WITHOUT_CALLER_TAPS
+        return (
+            not self.state.is_away
+            or self.state.alone
+            or self.state.screen in WITHOUT_CALLER
+            or kind in WITHOUT_CALLER_TAPS
+        )
 
     def _move(self, to: str) -> list[VisitEffect]:
         state = self.state
@@ -162,7 +183,8 @@ class VisitMachine:
             state.errand.slip_outcome = "none"
             return [Forget(id), *self._enter(ANSWERS["waiting"]["done"])]
         state.counts.issued += 1
-        state.errand.kept = kept = replace(kept, stage="printing", result=result)
+        number = result["ticket"] if result.get("alone") else kept.id  # alone it has an id of its own
+        state.errand.kept = kept = replace(kept, id=number, stage="printing", result=result)
         self._enter(ANSWERS["waiting"]["done"])
         slip = content_in_sight(state)
         if slip is None or not state.prints:
@@ -290,6 +312,11 @@ class VisitMachine:
         """Take whether the caller is out of reach, and whether it refuses this kiosk's token."""
         self.state.is_away, self.state.not_enrolled = is_away, not_enrolled
         return []
+
+    def alone(self, goes_on: bool) -> list[VisitEffect]:
+        """Take whether numbers are given from this kiosk's lease; one that is being asked for is the first."""
+        kept, self.state.alone = self.state.errand.kept, goes_on
+        return [GiveAlone(kept)] if goes_on and kept and self.state.screen == "waiting" else []
 
     def tick(self, monotonic: Seconds) -> list[VisitEffect]:
         """Announce the wipe to an applicant who has been quiet for too long, then wipe."""

@@ -110,6 +110,13 @@ NO_WIPE = frozenset({"idle", "waiting"})
 # What still answers while the caller is away: the number in sight, its reprint, and the staff.
 WITHOUT_CALLER = frozenset({"number", "receipt", "pin", "staff"})
 
+# Where one is told that numbers go on without the caller.
+TELLS_ALONE = frozenset({"idle", "services", "confirm", "number"})
+# Screens that show or ask what only the caller knows: a kiosk that goes on alone refuses the way there.
+NEEDS_CALLER = frozenset({"ticket", "appointment", "booked", "scan", "feedback"})
+# Taps that ask the caller for more than a number, which a lease has as well.
+ASKS_CALLER = frozenset({"code", "check-in", "requeue", "submit"})
+
 
 def leads(screen: str, tap: str) -> str | None:
     """Return the screen that a tap leads to, or None if it means nothing on this one."""

@@ -116,6 +116,7 @@ class VisitState:
     errand: Errand = field(default_factory=Errand)
     left: int | None = None  # seconds until the wipe, while it is announced
     is_away: bool = True  # until the caller has greeted
+    alone: bool = False  # numbers are given from this kiosk's lease, while the caller is away
     not_enrolled: bool = False  # the caller refuses this kiosk's token
     printers: dict[str, DeviceState] | None = None  # None until they were asked
     hall_view: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -132,6 +133,15 @@ class VisitState:
 
     def __post_init__(self) -> None:
         self.language = self.language or self.kiosk.language
+
+    @property
+    def goes_alone(self) -> bool:
+        """Whether the visit goes on though the caller is out of reach."""
+        return self.is_away and self.alone
+
+    def waits_for(self, id: str) -> bool:
+        """Return whether the answer to this command is still waited for."""
+        return self.screen == "waiting" and getattr(self.errand.kept, "id", "") == id
 
     @property
     def paper_state(self) -> DeviceState:

@@ -18,6 +18,7 @@ from kiosk.visit import feedback, questions
 from kiosk.visit.effects import (
     CheckPin,
     Forget,
+    GiveAlone,
     Look,
     PaperChanged,
     PendingVisit,
@@ -40,9 +41,12 @@ NUMBER = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{18}(?![0-9A-Z])")  # of an ID card, 
 def ask(
     state: VisitState, command: TakeTicket | CheckIn | RequeueTicket, items: list[str]
 ) -> list[VisitEffect]:
-    """Save, then send: the id is on disk first, so that a repeat after a power cut is the same command."""
+    """Save, then send: the id is on disk first, so that a repeat after a power cut is the same command. While the caller is
+    away the number is of the kiosk's lease."""
     kept = PendingVisit(id=state.new_id(), command=command, items=items, language=state.language)
     state.errand.kept = kept
+    if state.goes_alone:
+        return [Save(kept), GiveAlone(kept)]
     return [Save(kept), Send(kept.id, command)]
 
 

@@ -74,10 +74,13 @@ class Stage:
         self.now += round(minutes * MINUTE)
         return self
 
-    def do(self, command: AnyCommand, role: str = "manager") -> dict[str, Any]:
+    def do(
+        self, command: AnyCommand, role: str = "manager", station: str = "", id: str = ""
+    ) -> dict[str, Any]:
         """Decide and apply; returns what the sender is told. Raises Refused."""
         self._ids += 1
-        events = self.hall.decide(CommandEnvelope(f"id-{self._ids:06d}", command, role), self.now)
+        envelope = CommandEnvelope(id or f"id-{self._ids:06d}", command, role, station)
+        events = self.hall.decide(envelope, self.now)
         for event in events:
             self.hall.apply(event, self.hall.instant(self.now), self.hall.seq + 1)
             self.events.append((self.hall.seq, self.hall.state.now, event))

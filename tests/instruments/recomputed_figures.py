@@ -19,6 +19,7 @@ ENDS = {
     "TicketExpired": "expired",
     "ServiceLapsed": "lapsed",
     "TicketMerged": "cancelled",
+    "CalledByHand": "served",
 }
 NEXT = {
     "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",

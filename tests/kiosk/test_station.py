@@ -44,6 +44,7 @@ class ScriptedCaller:
         self.memory = memory
         self.views: dict[str, dict[str, Any]] = {"kiosk": kiosk_view()}
         self.state = "current"
+        self.ahead_micros = 0
         self.bye: Bye | None = None
         self.sent: list[tuple[str, AnyCommand]] = []
         self.kept_when_sent: list[str] = []

@@ -41,7 +41,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "a window closes on somebody": ("sign_in", "_need_free(hall, window)\n    return [ev.WindowClosed", "return [ev.WindowClosed"),
     "the next serial is the last one": ("numbering", "floor) + 1", "floor)"),
     "a number comes back": ("numbering", "max(serial, serials.get(series, 0))", "serials.get(series, 0)"),
-    "one number over the quota": ("ticketing", "numbering.given(hall.state.serials, queue.id) >= queue.quota", "numbering.given(hall.state.serials, queue.id) > queue.quota"),
+    "one number over the quota": ("ticketing", "numbering.given(hall.state.serials, queue.id) + alone >= queue.quota", "numbering.given(hall.state.serials, queue.id) + alone > queue.quota"),
     "a band ends a moment later": ("ticketing", "<= now < instant", "<= now <= instant"),
     "a number at the very end": ("ticketing", "now >= day.stops_at", "now > day.stops_at"),
     "two live tickets": ("ticketing", "    need_no_live_ticket(hall, command, queue)\n", ""),

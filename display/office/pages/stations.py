@@ -21,6 +21,7 @@ from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_bo
 STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
 DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
 JOB_COLUMNS = ("job", "station", "device", "state", "asked", "detail")
+DRILL_SECONDS = 300  # a visit that ends first, the minute, and the way back
 RESTARTS = {"agent": "restart-agent", "kiosk": "restart-kiosk"}
 
 
@@ -102,6 +103,12 @@ def _draw_jobs(screen: OfficeScreen, row: dict[str, Any]) -> None:
             screen.say("screenshot"), on_click=lambda: screen.send(shot, screen.say("asked-done"))
         )
         button.props("outline")
+        ui.button(screen.say("drill"), on_click=partial(_drill, screen, name)).props("outline")
+
+
+async def _drill(screen: OfficeScreen, name: str) -> None:
+    if await screen.ask(screen.say("drill-sure", name=name), screen.say("drill")):
+        await screen.send(cmd.RequestJob(name, "drill", seconds=DRILL_SECONDS), screen.say("asked-done"))
 
 
 async def _restart(screen: OfficeScreen, name: str, kind: Any) -> None:

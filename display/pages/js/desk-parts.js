@@ -127,17 +127,20 @@ export function showTicket(root, doc, names, now, current) {
     number.textContent = ticket?.number ?? "";
     fit([number]);
   }
-  const facts = [ticket?.ticket, ticket?.others, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, doc.state, doc.reason, doc.back, doc.waiting > 0];
+  const facts = [ticket?.ticket, ticket?.others, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, ticket?.alone, doc.state, doc.reason, doc.back, doc.waiting > 0];
   renew(find("#about", root), facts, () => (ticket ? aboutTicket(ticket, names) : withoutTicket(doc)));
   say(find("#elapsed", root), elapsed(doc, now));
   say(find("#rating", root), rating(doc, now));
 }
 
+/** That a kiosk gave this number while it was cut off, and what was not looked up there; "" for all others. */
+export const alone = (ticket) => (ticket.alone ? [t("alone.mark"), ...ticket.alone.map((rule) => t(`alone.${rule}`))].join(" · ") : "");
+
 function aboutTicket(ticket, names) {
   const queue = make("span.fit", {}, `${ticket.queue} ${names.queue(ticket.queue)}`);
   const priority = make("b.class", { "data-class": ticket.priority }, names.priority(ticket.priority));
   const items = ticket.items.map(names.item).join(" / ") || t("desk.no-items");
-  const noted = [ticket.assistance && t("desk.assisted", { assistance: t(`assistance.${ticket.assistance}`) }), ticket.papers && t(`papers-mark.${ticket.papers}`)];
+  const noted = [ticket.assistance && t("desk.assisted", { assistance: t(`assistance.${ticket.assistance}`) }), ticket.papers && t(`papers-mark.${ticket.papers}`), alone(ticket)];
   const others = (ticket.others ?? []).map((each) => make("span.other", {}, t("desk.other-number", each)));
   const marks = [...noted.filter(Boolean).map((words) => make("b.noted", {}, words)), ...others];
   return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items), marks.length && make("p.marks", {}, marks)];
@@ -186,7 +189,7 @@ export function showLists(root, doc, now, choose) {
     const [section, rows] = [find(`[data-list="${kind}"]`, box), doc[key]];
     const count = kind === "waiting" ? doc.waiting : rows.length;
     say(find("h2", section), `${t(`ticket-state.${kind}`)}  ${count}`);
-    const facts = [count, rows.map((row) => [row.number, row.priority, row.bound, row.assistance, row.papers, minutesOf(now - (row.since ?? row.issued))])];
+    const facts = [count, rows.map((row) => [row.number, row.priority, row.bound, row.assistance, row.papers, row.alone, minutesOf(now - (row.since ?? row.issued))])];
     renew(find("ul", section), facts, () => listed(rows, count, now, choose));
   }
 }
@@ -209,6 +212,7 @@ export function rowParts(row, now) {
     make("b.number", {}, row.number),
     mark && make("span.mark", {}, mark),
     row.assistance && make("span.mark", {}, t(`assistance.${row.assistance}`)),
+    row.alone && make("span.mark", {}, t("alone.mark")),
     make(`span.minutes${minutes >= LATE_MINUTES ? ".late" : ""}`, {}, t("desk.minutes", { count: minutes })),
     row.bound && make("span.bound", {}, t("desk.bound")),
   ];

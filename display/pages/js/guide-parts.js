@@ -5,7 +5,7 @@
 import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, t } from "../shared/words.js";
-import { minutesOf, renew, windowName } from "./desk-parts.js";
+import { alone, minutesOf, renew, windowName } from "./desk-parts.js";
 import { actButton } from "./guide-asks.js";
 import { band, nextLanguageName } from "./hall.js";
 
@@ -35,6 +35,7 @@ export function marks(ticket) {
     ticket.priority && t(`class-mark.${ticket.priority}`).trim(),
     ticket.assistance && t(`assistance.${ticket.assistance}`),
     ticket.papers && t(`guide.papers-${ticket.papers}`),
+    alone(ticket),
   ].filter(Boolean);
 }
 

@@ -71,6 +71,7 @@ const BODIES = {
     more(t("ticket.served.more")),
   ],
   lapsed: () => [head("ticket-holder.lapsed"), more(t("ticket.served.more"))],
+  "by-hand": () => [head("ticket-holder.by-hand")],
   merged: (doc) => [head("ticket-holder.merged"), more(t("ticket.merged.more", { number: doc.merged ?? "" }))],
   cancelled: () => [head("ticket-holder.cancelled"), more(t("ticket.cancelled.more"))],
   expired: () => [head("ticket-holder.expired"), more(t("ticket.expired.more"))],

@@ -9,6 +9,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import lease_terms as terms
 from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.hall import Hall
 from caller.engine.performance_messages import PublishAwards
@@ -17,6 +18,7 @@ from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
+from config.instants import MINUTE
 from config.setting_types import AnnouncementTime, ScreenHours
 from config.settings import Device, Duty, Kiosk, Queue
 from tests.caller.engine import test_case_parts as parallel
@@ -30,7 +32,7 @@ from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.case_fixture import case_stage, move, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
-from tests.instruments.engine_fixture import Stage, at, settings
+from tests.instruments.engine_fixture import DAY, Stage, at, settings
 
 STEPS = 120
 
@@ -125,7 +127,28 @@ def held() -> DocumentCheck:
     rated_badly(held)
     a_rated_case(held)
     merged_numbers(held)
+    given_alone(held)
     return held
+
+
+def given_alone(held: DocumentCheck) -> None:
+    """Numbers a kiosk gave while it was cut off, and the sheet they wait on."""
+    stage = Stage(kiosks=(Kiosk("k1"),)).open("1")
+    lease = stage.do(terms.HoldLease(), "kiosk", "k1")["lease"]
+    gone = stage.now
+    stage.later(60)
+    for serial in (990, 991):
+        told = terms.MergeTicket(lease, DAY, "A", f"A{serial}", gone, MINUTE, unchecked=["quota"])
+        stage.do(told, "kiosk", "k1", f"alone-{serial}")
+    check(held, "sheet", view(stage, "sheet"))
+    stage.do(terms.CloseSheet(), "guide", "g1")
+    stage.do(guide.SetAssistance("alone-991", "deaf"))
+    for topic in ("find/A990", "guide", "window/1"):
+        check(held, topic, view(stage, topic))
+    stage.next("1")
+    check(held, "window/1", view(stage, "window/1"))
+    stage.press(cmd.HoldTicket, "1")
+    check(held, "window/1", view(stage, "window/1"))
 
 
 def merged_numbers(held: DocumentCheck) -> None:

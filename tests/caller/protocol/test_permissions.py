@@ -8,6 +8,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import lease_terms as lease
 from caller.engine import performance_messages as msg
 from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
@@ -64,6 +65,10 @@ CancelTicket       - y y y - - - - y y
 PostponeTicket     y - y y - - - - y y
 RequeueTicket      y y y y - - - y - y
 ReportSlip         y - - - - - - - - -
+HoldLease          y - - - - - - - - -
+MergeTicket        y - - - - - - - - -
+NoteCalledByHand   - y y y - - - - - -
+CloseSheet         - - y y - - - - - -
 Rate               y - - - - - y y - y
 OpenWindow         - y y y - - - - - -
 CloseWindow        - y y y - - - - - -
@@ -191,6 +196,10 @@ OWN: dict[type[Any], Any] = {
     guide.SetAssistance: guide.SetAssistance("ticket-at-3", "deaf"),
     guide.SendMessage: guide.SendMessage("3", "fetch"),
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("3"),
+    lease.HoldLease: lease.HoldLease(),
+    lease.MergeTicket: lease.MergeTicket("lease", DAY, "A", "A990", 1, 1),
+    lease.NoteCalledByHand: lease.NoteCalledByHand("ticket-waiting", "3"),
+    lease.CloseSheet: lease.CloseSheet(),
 }
 # At the guide desk the same commands are about the desk's own window.
 AT_THE_DESK: dict[type[Any], Any] = {
@@ -378,18 +387,19 @@ TOPICS = (
     "rectified",
     "slots/i1",
     "booking/01234567",
+    "sheet",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - - - -
-guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - - - -
-manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y - -
-supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y - - -
-board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y y y
-phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - - - - y
+guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - - - - y
+manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y - - y
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y - - - -
+board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y y y -
+phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - - - - -
 """
 
 

@@ -318,7 +318,7 @@ def test_the_kiosk_says_before_the_tap_why_a_queue_is_closed():
     queue = Queue("A", "社保", hours=[("09:00", "10:00")], quota=2)
     stage = Stage(queues=(queue, Queue("B", "房产"), Queue("P", "缴费"))).open("1")
     kiosk = view(stage, "kiosk")
-    assert set(kiosk) == {"hall", "hours", "phase", "queues", "items"}
+    assert set(kiosk) == {"hall", "hours", "phase", "queues", "items", "alone"}
     assert kiosk["queues"]["A"] == {"waiting": 0, "low": -1, "high": -1, "open": True}
     stage.take("A")
     stage.take("A")

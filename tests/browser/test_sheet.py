@@ -1,0 +1,44 @@
+"""The emergency sheet in a real Chromium: it outlives the caller, is ticked by hand, and tells the hall afterwards."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.instruments.browser import OpenPage
+from tests.instruments.running_hall import REPO, RunningHall, comes_to
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("sheet"), REPO / "config/halls/village.toml").start()
+    running._enrol(("guide", "g1"))
+    running.open("1")
+    yield running
+    running.close()
+
+
+def test_one_calls_by_hand_from_a_page_that_outlives_the_caller_and_notes_it_afterwards(
+    hall: RunningHall, open_page: OpenPage
+):
+    tickets = [hall.take("A") for _ in range(3)]
+    page = open_page(hall.page("/sheet", "guide", "g1"), 1280, 800)
+    rows = page.locator("#lists section").first.locator("li")
+    expect(rows).to_have_count(3)
+    expect(page.locator("#as-of")).to_contain_text("信息当前")
+    hall.kill_caller()
+    expect(page.locator("#as-of.away")).to_contain_text("叫号服务断开")
+    page.reload()
+    expect(rows).to_have_count(3)
+    rows.first.locator("input").check()
+    expect(page.locator("#note")).to_be_disabled()
+    hall.restart_caller()
+    expect(page.locator("#as-of")).to_contain_text("信息当前")
+    expect(page.locator("#note")).to_have_text("登记 1 个已人工叫号")
+    page.locator("#note").click()
+    expect(page.locator("#message")).to_have_text("已登记 1 个")
+    expect(rows).to_have_count(2)
+    comes_to(lambda: hall.fresh(f"ticket/{tickets[0]['ticket']}")["state"], "by-hand")
+    page.emulate_media(media="print")
+    expect(page.locator("#print")).to_be_hidden()
+    page.close()

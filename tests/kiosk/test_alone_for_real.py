@@ -1,0 +1,125 @@
+"""A kiosk and a caller over a real line: the caller is killed, numbers go on, it comes back and has all of them; a drill."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caller.client.client import Client, new_id
+from caller.engine import commands as cmd
+from config.settings import Kiosk
+from devices.printer import Printers
+from kiosk import alone, jobs
+from kiosk.catalogue import Catalogue
+from kiosk.jobs import KioskJobs
+from kiosk.screens.document import document
+from kiosk.station import KioskStation
+from kiosk.store import VisitStore
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit.state import VisitState
+from tests.instruments.caller_fixture import SETTINGS, Room, room, run, until
+from tests.kiosk.test_station import PlainPress
+
+TAPS = ("start", "queue:A", "confirm")
+
+
+@pytest.fixture(autouse=True)
+def swift(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alone, "ALONE_SECONDS", 0.3)
+    monkeypatch.setattr(alone, "STEP_SECONDS", 0.05)
+    monkeypatch.setattr(jobs, "DRILL_SECONDS", 1.5)
+
+
+@contextlib.asynccontextmanager
+async def kiosk(hall: Room, folder: Path) -> AsyncGenerator[KioskStation]:
+    """A kiosk as its process composes it, without a face."""
+    state = VisitState(Catalogue(SETTINGS), Kiosk("K1"), new_id)
+    async with hall.client("kiosk", "K1", ["kiosk", "jobs/K1"]) as line:
+
+        def peek(topic: str) -> Client:
+            raise AssertionError(topic)
+
+        station = KioskStation(
+            VisitMachine(state), VisitStore(folder), line, peek, Printers({}), PlainPress()
+        )
+        tasks = [
+            asyncio.create_task(each) for each in (station.run(), KioskJobs(station, line, "K1", 0).run())
+        ]
+        try:
+            await until(lambda: station.alone.ready, "the kiosk holds a lease")
+            yield station
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
+async def take(station: KioskStation) -> str:
+    """A visit from rest to the number, and home again."""
+    for tap in TAPS:
+        station.tap(tap)
+    await until(lambda: station.state.screen == "number", "a number is shown")
+    number: Any = document(station.state)["number"]
+    station.tap("home")
+    return str(number["number"])
+
+
+def test_a_caller_that_is_killed_costs_no_number_and_gives_none_twice(tmp_path: Path):
+    async def scene() -> None:
+        async with room(tmp_path) as hall, kiosk(hall, tmp_path / "k") as station:
+            assert await take(station) == "A001"
+            await hall.kill()
+            await until(lambda: station.state.alone, "it goes on alone")
+            assert [await take(station) for _ in range(3)] == ["A960", "A961", "A962"]
+            await hall.start()
+            await until(lambda: not station.alone.away, "the hall knows all of them")
+            tickets = hall.loop.hall.state.tickets.values()
+            assert [each.number for each in tickets] == ["A001", "A960", "A961", "A962"]
+            assert {each.kiosk for each in tickets} == {"", "K1"}
+            assert await take(station) == "A002"
+
+    run(scene())
+
+
+def test_a_kiosk_that_is_killed_while_it_is_alone_goes_on_behind_what_it_gave(tmp_path: Path):
+    async def scene() -> None:
+        async with room(tmp_path) as hall:
+            async with kiosk(hall, tmp_path / "k") as station:
+                await hall.kill()
+                await until(lambda: station.state.alone, "it goes on alone")
+                assert await take(station) == "A960"
+            state = VisitState(Catalogue(SETTINGS), Kiosk("K1"), new_id)
+            line: Any = hall.client("kiosk", "K1", ["kiosk"])
+            async with line:
+                again = KioskStation(
+                    VisitMachine(state), VisitStore(tmp_path / "k"), line, line, Printers({}), PlainPress()
+                )
+                running = asyncio.create_task(again.run())
+                await until(lambda: again.state.alone, "and is alone at its start")
+                assert await take(again) == "A961"
+                await hall.start()
+                await until(lambda: not again.alone.away, "the hall knows both")
+                assert [each.number for each in hall.loop.hall.state.tickets.values()] == ["A960", "A961"]
+                running.cancel()
+                await asyncio.wait([running])
+
+    run(scene())
+
+
+def test_a_drill_cuts_the_line_measures_and_says_what_it_measured(tmp_path: Path):
+    async def scene() -> None:
+        async with room(tmp_path) as hall, kiosk(hall, tmp_path / "k") as station:
+            job = (await hall.order(cmd.RequestJob("K1", "drill", seconds=300)))["job"]
+            await until(lambda: station.state.alone, "it goes on alone")
+            assert await take(station) == "A960"
+            known = hall.loop.hall.state.jobs
+            await until(lambda: known[job].state not in ("requested", "taken"), "the drill has ended")
+            assert known[job].state == "done", known[job].detail
+            assert "numbers given: 1" in known[job].detail
+            assert "went on alone after 0." in known[job].detail
+            assert [each.number for each in hall.loop.hall.state.tickets.values()] == ["A960"]
+
+    run(scene())
