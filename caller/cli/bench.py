@@ -39,7 +39,7 @@ def bench(as_json: bool, data: Path) -> None:
 
 def measure(folder: Path) -> dict[str, dict[str, float] | float]:
     """Return all figures; the ratios first."""
-    from caller.bench import call_cost, push_latency, start_time, ticket_throughput
+    from caller.bench import call_cost, many_cases, push_latency, start_time, ticket_throughput
     from caller.bench.fixture import rounded
 
     taken, called = ticket_throughput.measure(folder), call_cost.measure()
@@ -50,6 +50,7 @@ def measure(folder: Path) -> dict[str, dict[str, float] | float]:
         **{f"call_next_{name}": value for name, value in called.items()},
         **{f"boards_{name}": value for name, value in shown.items()},
         **{f"startup_{name}": value for name, value in started.items()},
+        **{f"cases_100000_{name}": value for name, value in many_cases.measure().items()},
     }
     return {
         "ratios": {name: rounded(ratio) for name, ratio in zip(RATIOS, ratios, strict=True)},

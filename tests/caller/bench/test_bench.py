@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from caller.bench import call_cost, push_latency, start_time, ticket_throughput
+from caller.bench import call_cost, many_cases, push_latency, start_time, ticket_throughput
 from caller.cli.bench import RATIOS, bench
 from caller.eventlog import LOG_NAME, Reader
 
@@ -21,6 +21,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         (call_cost, "MANY", 300), (call_cost, "CALLS", 5),
         (push_latency, "BOARDS", 5), (push_latency, "STATIONS", 12), (push_latency, "PRESSES", 3),
         (start_time, "TICKETS", 60), (start_time, "ROUNDS", 1),
+        (many_cases, "FEW", 20), (many_cases, "MANY", 100), (many_cases, "TIMES", 2),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(start_time, "EVENTS", 500)
@@ -37,6 +38,8 @@ def test_bench_prints_every_ratio_with_the_figures_behind_it(tmp_path: Path):
     assert 10 < found["memory_mb_500_stations"] < 500
     assert found["raw"]["startup_events"] >= 500
     assert found["raw"]["boards_bytes"] > 100
+    assert 100 < found["raw"]["cases_100000_bytes_each"] < 20_000
+    assert found["raw"]["cases_100000_window_us"] > 0
     assert list(tmp_path.iterdir()) == []
 
 
