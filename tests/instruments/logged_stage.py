@@ -24,12 +24,14 @@ class LoggedStage(Stage):
         self.data, self.diary, self._written = data, Diary(data / LOG_NAME, "stage"), 0
         super().__init__(opened, **changes)
 
-    def do(self, command: AnyCommand, role: str = "manager") -> dict[str, Any]:
+    def do(
+        self, command: AnyCommand, role: str = "manager", station: str = "", id: str = ""
+    ) -> dict[str, Any]:
         before = len(self.events)
-        answer = super().do(command, role)
+        answer = super().do(command, role, station, id)
         batch = Batch()
         self._written += 1
-        envelope = CommandEnvelope(f"logged-{self._written:06d}", command, role)
+        envelope = CommandEnvelope(id or f"logged-{self._written:06d}", command, role, station)
         self.diary.log.extend(envelope, self.now, [each[2] for each in self.events[before:]], batch.rows)
         assert self.diary.write(batch) is None
         return answer
