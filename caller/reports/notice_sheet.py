@@ -1,6 +1,6 @@
 """A notice (告知单、通知书) as an A4 paper: the facts of a `NoticeView`, laid out for the one print view.
 
-The same facts make the thermal paper (`devices.paper.notice`). Chinese stands first; English is under it, for who reads
+The same facts make the thermal paper (`config.paper.notice`). Chinese stands first; English is under it, for who reads
 no Chinese. The code stands as a QR code and in digits.
 """
 

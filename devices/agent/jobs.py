@@ -19,13 +19,13 @@ from msgspec import structs
 from caller.client.job_taker import JobEnd, JobRow, JobSender, JobTaker
 from caller.engine.commands import SlipState
 from config.instants import Micros, Seconds
+from config.paper.document import Cut, QrCode, Rule, Sheet, TextLine
+from config.paper.notice import case_content
+from config.paper.notice import values as notice_values
+from config.paper.slip import slip_content, values
+from config.paper.template_files import TemplateFolder
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
-from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
-from devices.paper.notice import case_content
-from devices.paper.notice import values as notice_values
-from devices.paper.slip import slip_content, values
-from devices.paper.template_files import TemplateFolder
 from devices.pc_controls import NotAvailableError, set_brightness, set_volume
 from devices.printer import Printer, encode
 from devices.printer.printer import STATE_SECONDS, Outages

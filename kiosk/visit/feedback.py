@@ -9,7 +9,7 @@ from typing import Any
 from caller.engine.commands import SlipState
 from caller.engine.feedback_messages import FEEDBACK_KINDS, FeedbackKind, SubmitFeedback
 from config.hall_lists import find
-from devices.paper.notice import NoticeContent, receipt_content
+from config.paper.notice import NoticeContent, receipt_content
 from kiosk.visit.effects import PendingVisit, PrintReceipt, Save, Send, VisitEffect
 from kiosk.visit.state import VisitState
 

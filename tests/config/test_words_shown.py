@@ -46,9 +46,9 @@ from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from caller.reports.audit import CODES as AUDIT_CODES
 from config import catalogue
+from config.paper.template_files import FIELDS
 from config.performance_settings import SCORE_FIGURES
 from config.settings import ClassId, DeviceKind
-from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
 from kiosk.screens.cards import FORMS

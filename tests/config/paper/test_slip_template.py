@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from config.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
+from config.paper.samples import sample_slip
+from config.paper.slip import values
+from config.paper.template import TemplateMistakes, fill, parse
+from config.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 from devices.cli.slip import slip
-from devices.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
-from devices.paper.samples import sample_slip
-from devices.paper.slip import values
-from devices.paper.template import TemplateMistakes, fill, parse
-from devices.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 from tests.instruments.papers import slip_sheet
 
 NAMES = {"hall": "大厅", "papers": "材料", "url": "网址", "number": "号码"}

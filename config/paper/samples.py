@@ -6,12 +6,12 @@ They hold what is hard to print: a long item, a rare name, many papers, a wait a
 from typing import get_args
 
 from config.catalogue import both, word
+from config.paper import notice, slip
+from config.paper.document import Sheet
+from config.paper.notice import NoticeContent, NoticeKind
+from config.paper.slip import Language, SlipContent
+from config.paper.template import Template, fill
 from config.settings import Rules
-from devices.paper import notice, slip
-from devices.paper.document import Sheet
-from devices.paper.notice import NoticeContent, NoticeKind
-from devices.paper.slip import Language, SlipContent
-from devices.paper.template import Template, fill
 
 ISSUED = 1_795_224_600_000_000  # 2026-11-21 09:30 in China
 URL = "https://hall.example.gov.cn/t/0192f3a4-7b1c-7def-8a90-1234567890ab"

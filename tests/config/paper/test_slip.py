@@ -6,11 +6,11 @@ import pytest
 from msgspec import structs
 
 from caller.engine.commands import TakeTicket
+from config.paper import notice
+from config.paper.document import Cut, Logo, QrCode, Sheet, TextLine
+from config.paper.samples import sample_notice, sample_slip
+from config.paper.slip import Language, band, clock, missed_rule, slip_content
 from config.settings import Area, HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
-from devices.paper import notice
-from devices.paper.document import Cut, Logo, QrCode, Sheet, TextLine
-from devices.paper.samples import sample_notice, sample_slip
-from devices.paper.slip import Language, band, clock, missed_rule, slip_content
 from tests.instruments.papers import notice_sheet, slip_job, slip_sheet
 
 HALL = Settings(
@@ -146,7 +146,7 @@ def test_forty_papers_do_not_make_a_metre_of_slip_but_a_notice_lists_them_all() 
 
 def test_a_slip_has_no_place_for_a_persons_name() -> None:
     """The command that makes a ticket carries none either; a template cannot ask for one."""
-    from devices.paper.template_files import FIELDS
+    from config.paper.template_files import FIELDS
 
     assert not {"name", "applicant", "id", "申请人", "姓名"} & (
         set(FIELDS["slip"]) | set(FIELDS["slip"].values())

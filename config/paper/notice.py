@@ -10,9 +10,9 @@ from config.catalogue import word
 from config.directions import lines_in, name_in, text_in
 from config.hall_lists import find
 from config.instants import Micros, local
+from config.paper.slip import Language, clock, paper_language, reprint_mark
+from config.paper.template import TemplateValue
 from config.settings import Item, Settings
-from devices.paper.slip import Language, clock, paper_language, reprint_mark
-from devices.paper.template import TemplateValue
 
 NoticeKind = Literal[
     "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide", "feedback"

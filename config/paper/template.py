@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from devices.paper.document import (
+from config.paper.document import (
     BLOCKS_MAX,
     SIZE_MAX,
     SIZE_MIN,

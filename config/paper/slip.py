@@ -11,8 +11,8 @@ from typing import Any, Literal
 from config import directions
 from config.directions import lines_in, name_in, page_url
 from config.instants import Micros, local
+from config.paper.template import TemplateValue
 from config.settings import Item, Rules, Settings
-from devices.paper.template import TemplateValue
 
 Language = Literal["zh", "en"]
 PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page

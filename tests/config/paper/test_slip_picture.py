@@ -12,10 +12,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from devices.paper.document import Cut, QrCode, TextLine
-from devices.paper.samples import URL, sample_notice, sample_sheet, sample_slip
-from devices.paper.slip import Language
-from devices.paper.template_files import FIELDS, OURS, load
+from config.paper.document import Cut, QrCode, TextLine
+from config.paper.samples import URL, sample_notice, sample_sheet, sample_slip
+from config.paper.slip import Language
+from config.paper.template_files import FIELDS, OURS, load
 from devices.printer import Mode, encode, fonts
 from devices.printer.receipt_renderer import pictures
 from tests.instruments.papers import slip_job

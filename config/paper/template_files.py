@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.catalogue import word
-from devices.paper.document import Logo, Sheet
-from devices.paper.template import (
+from config.paper.document import Logo, Sheet
+from config.paper.template import (
     Template,
     TemplateMistake,
     TemplateMistakes,
