@@ -31,6 +31,7 @@ class ItemOutcomes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     outcomes: list[Outcome] = field(default_factory=list[Outcome])  # empty: the usual ones
     outcome_required: bool = False  # no press may end it as done on the spot without asking
     refusals: list[ListCode] = field(default_factory=list[str])  # codes of the hall's list; empty: all of it
+    step_days: list[Days] = field(default_factory=list[int])  # as many as steps, or none: the limit of each
 
 
 class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +46,10 @@ class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
         0  # an accountability record that nobody has answered after so many is escalated; 0: never
     )
     review_days: Days = 60  # so long a closed case may be opened again by a review
+    forms: Literal["general", "tax"] = "general"  # whose papers an acceptance makes
+    inside_papers: bool = (
+        True  # the paper of the house goes with the applicant's: 办理通知书, 传递单, 问题处理报告单
+    )
 
 
 def limit_days(statutory: int | None, promised: int | None) -> int | None:

@@ -150,7 +150,7 @@ class CaseDone(Event, frozen=True):
 class CaseMoved(Event, frozen=True):
     """A case went on. `due`, `warn`, `days`, `provisional`: of a move that sets its clock; `code`: its reason.
 
-    `notice`: the paper that tells the applicant of it.
+    `notice`: the paper that tells the applicant of it; `also`: what is printed beside it.
     """
 
     case: str
@@ -169,6 +169,7 @@ class CaseMoved(Event, frozen=True):
     review_until: int = 0
     number: str = ""
     notice: CaseNotice | Literal[""] = ""
+    also: list[CaseNotice] = []  # noqa: RUF012 - of a Struct
 
 
 class CaseVoided(Event, frozen=True):

@@ -18,16 +18,16 @@
 8. A closed, refused or withdrawn case leaves the register when no review can open it again: the log keeps it.
 9. The log holds codes only. Names and phones lie in the people's store under "case/ID".
 10. Each pause, each extension and each decision that is not granted is told in writing: its notice is printed at once at
-   the window that does it, and counted with it.
+   the window that does it, and counted with it. Which papers there are, and when: `case_papers`.
 11. A case that began with an outcome which is corrected in time is withdrawn, and its paper is void; its number is not
    given again. It is so only while no other act has been done on it.
 """
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from caller.engine import case_types, deadlines, numbering, short_codes, station_jobs
+from caller.engine import case_papers, case_types, deadlines, numbering, short_codes
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, item_clock
@@ -68,8 +68,6 @@ BEGINS: dict[str, CaseState] = {
     "received": "received",
     "rejected": "refused",
 }  # by outcome
-NOTICES: dict[str, cmd.CaseNotice] = {"accepted": "acceptance", "received": "receipt", "refused": "refusal"}
-NOTICES_OF_MOVES: dict[str, cmd.CaseNotice] = {"pause": "pause", "extend": "delay", "refuse": "refusal"}
 CODE_OF_MOVE = {"extend": "extension", "refuse": "refusal"}  # the hall's list that a move's code is of
 
 
@@ -190,24 +188,16 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
     if move == "decide":
         case_types.need_deciding(hall, row, command.decision, command.code)
     told = _clock_after(hall, row, command, now)
-    notice = _notice_of(command)
-    job = station_jobs.notice_job(hall, order, command.window, notice, row.id, now) if notice else None
+    papers = case_papers.of_move(hall, row, command, told.days)
     return [
-        *([job] if job else []),
+        *case_papers.jobs(hall, order, command.window, papers, row.id, now),
         ev.CaseMoved(
             case=row.id, move=move, state=after, staff=staff, window=command.window,
             owner=(command.owner or staff) if move == "take" else "", decision=command.decision, code=command.code,
-            way=command.way if move in ("tell", "extend") else "", number=row.number, notice=notice, days=told.days, due=told.due, warn=told.warn,
+            way=command.way if move in ("tell", "extend") else "", number=row.number, notice=papers[0] if papers else "", also=papers[1:], days=told.days, due=told.due, warn=told.warn,
             provisional=told.provisional, review_until=_review_until(hall, now) if after in ENDS else 0,
         ),
     ]  # fmt: skip
-
-
-def _notice_of(command: MoveCase) -> cmd.CaseNotice | Literal[""]:
-    """Return the paper that tells the applicant of a move (rule 10)."""
-    if command.move == "decide" and command.decision != "granted":
-        return "return"
-    return NOTICES_OF_MOVES.get(command.move, "")
 
 
 def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.CaseVoided:
@@ -224,7 +214,7 @@ def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.Ca
         last.ticket,
         last.window,
         clerk,
-        NOTICES[row.state],
+        case_papers.first(hall, row.case_type, row.state, row.days),
         _review_until(hall, now),
     )
 

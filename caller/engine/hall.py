@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-deadlines, followups, feedback, cases, case_changes, vouchers, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
+deadlines, followups, feedback, cases, case_changes, vouchers, fees, station_jobs, settings_change, suspensions, administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -27,6 +27,7 @@ from caller.engine import (
     cases,
     deadlines,
     feedback,
+    fees,
     followups,
     guidance,
     outcomes,
@@ -72,6 +73,7 @@ _MODULES = (
     cases,
     case_changes,
     vouchers,
+    fees,
     station_jobs,
     settings_change,
     suspensions,
@@ -145,7 +147,7 @@ class Hall(HallState):
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):
                 return {"version": event.version, "kept": event.kept}
-        return outcomes.result(events)
+        return outcomes.result(self, events)
 
     def dump(self) -> bytes:
         """Return the day, for a checkpoint; the register is saved by its rows."""

@@ -15,6 +15,7 @@ from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.deadlines import OverdueRecord
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.fee_messages import PaidFee
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
@@ -83,6 +84,7 @@ class DayState(Struct):
     overdue: dict[str, OverdueRecord] = {}  # "kind/owner" of the day's deadlines that ran over
     suspended: dict[str, Suspension] = {}  # by "hall", "queue/A" or "item/i1"
     notices: list[HallNotice] = []  # the newest first
+    fees: dict[str, PaidFee] = {}  # receipts of today, in the order of their numbers
 
 
 class HallState:

@@ -1,0 +1,54 @@
+"""What a hall sets about fees: whether its pay windows take them here, what an item costs, and discounts. Below
+`config.settings`, which takes these into its tables.
+
+Money is whole 分 (fen). A discount leaves so many per cent to pay; what is less than one fen of it is not taken
+(`config.money`). The published words of a fee stay with the item (`fee`): a price is what the desk reckons by.
+"""
+
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, field
+
+from config.case_settings import ItemOutcomes
+from config.setting_types import Name, OneLine, Percent, SettingId, Table
+
+Fen = Annotated[int, Meta(ge=0, le=100_000_000_00)]
+PayWay = Literal["cash", "pos", "scan", "transfer"]
+PAY_WAYS: tuple[PayWay, ...] = get_args(PayWay)
+WITHOUT_REFERENCE: frozenset[PayWay] = frozenset({"cash"})  # any other way has a number to be found by
+FEE_MAX = 100_000_000  # fen of one payment: a million yuan; more goes by the bank, not over a counter
+COUNT_MAX = 999  # units of one payment
+
+
+class FeesTable(Table, frozen=True):
+    """Fees at the pay windows. Without this table nothing of them is asked or shown."""
+
+    enabled: bool = False
+    print_receipt: bool = True  # at once, on the pay window's own printer
+    receipt_copies: Annotated[int, Meta(ge=1, le=3)] = 1
+
+
+class Discount(Table, frozen=True):
+    """A class of payers who pay less; `classes`: whose numbers it is offered to first, `items`: what it is for."""
+
+    id: SettingId
+    name: Name
+    percent: Percent  # of the fee that is left to pay; 0: free of charge
+    name_en: OneLine = ""
+    classes: list[str] = field(default_factory=list)  # priority classes; empty: none in particular
+    items: list[str] = field(default_factory=list)  # empty: all
+    basis: OneLine = ""  # what grants it
+
+
+class PricedItem(ItemOutcomes, frozen=True, kw_only=True):
+    """What an item costs at a pay window; the part of an item's row that belongs here."""
+
+    price_fen: Fen | None = None  # of one unit, in fen; none: the amount is typed
+    price_unit: OneLine = ""  # 证, 本, 件 ...
+    price_unit_en: OneLine = ""
+
+
+def discounts_for(discounts: tuple[Discount, ...], item: str, priority: str = "") -> list[Discount]:
+    """Return the discounts of an item, those for a priority class first."""
+    found = [each for each in discounts if not each.items or item in each.items]
+    return sorted(found, key=lambda each: priority not in each.classes)
