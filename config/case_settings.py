@@ -47,9 +47,7 @@ class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
     )
     review_days: Days = 60  # so long a closed case may be opened again by a review
     forms: Literal["general", "tax"] = "general"  # whose papers an acceptance makes
-    inside_papers: bool = (
-        True  # the paper of the house goes with the applicant's: 办理通知书, 传递单, 问题处理报告单
-    )
+    inside_papers: bool = False  # 办理通知书, 传递单, 问题处理报告单 are printed beside the applicant's paper
 
 
 def limit_days(statutory: int | None, promised: int | None) -> int | None:

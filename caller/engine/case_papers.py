@@ -3,8 +3,8 @@
 1. What opens a case gives the applicant one paper. Of an accepted one it is 受理通知书; of a 联办件 its lead window's
    并联审批受理通知书, of a 代办件 the 代办受理单. A tax hall (`[cases] forms = "tax"`) gives the 承诺书 in two copies instead,
    where the case has a promised date, and 否定备案书 where it was not accepted.
-2. With it goes the paper of the house (`INSIDE`): 办理通知书, 并联审批办理通知书, 税务文书传递单; a hall may leave it out
-   (`[cases] inside_papers = false`). An item in which staff only help (协办) has none.
+2. With it goes the paper of the house (`INSIDE`): 办理通知书, 并联审批办理通知书, 税务文书传递单; where the hall wants it
+   (`[cases] inside_papers`). An item in which staff only help (协办) has none.
 3. A move that the applicant must be told of has its paper. An extension has the owner's 问题处理报告单 to the supervisor
    beside it. Papers that were received and are accepted later make the papers of an acceptance then.
 4. Of a 承诺书 the copy that stays is printed again, marked as done, when the result is given out.

@@ -3,7 +3,8 @@
 A one-time notice (一次性告知单) lists *all* missing papers at once, so its list is never cut short. Pure.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from config.catalogue import word
@@ -15,8 +16,13 @@ from config.paper.template import TemplateValue
 from config.settings import Item, Settings
 
 NoticeKind = Literal[
-    "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide", "feedback"
+    "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide", "feedback",
+    "promise", "passing", "parallel", "parallel-handling", "agency", "task-report", "denial", "fee",
 ]  # fmt: skip
+BLANK = "＿＿＿＿＿＿＿＿"  # what a pen fills in: a name that the hall does not have, or no more
+
+
+MONEY = ("amount", "capital", "full", "price", "count", "discount", "way", "reference", "first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,15 @@ class NoticeContent:
     voids: str = ""  # the name of the paper that is void
     nth: int = 0  # the how many-th pause this is
     left: str = ""  # the working days that are left when it goes on
+    applicant: str = ""  # by the people's store, which forgets; else blank
+    contact: str = ""
+    address: str = ""
+    owner: str = ""  # staff number of whose hand it is in
+    parts: tuple[str, ...] = ()  # steps, or departments, each with its limit
+    hands: tuple[str, ...] = ()  # in whose hand it was, from when to when
+    mark: str = ""  # which copy this is
+    done: str = ""  # a date: when its result was given out
+    money: Mapping[str, str] = field(default_factory=dict[str, str])  # of a receipt of payment, by field
     copy: int = 0  # 0 the notice, 1.. reprints
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
@@ -81,6 +96,16 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
         "voids": notice.voids,
         "nth": str(notice.nth or ""),
         "left": notice.left,
+        "applicant": notice.applicant,
+        "contact": notice.contact,
+        "address": notice.address,
+        "owner": notice.owner,
+        "clerk": notice.owner,
+        "parts": notice.parts,
+        "hands": notice.hands,
+        "mark": notice.mark,
+        "done": notice.done,
+        **{name: notice.money.get(name, "") for name in MONEY},
         "issued": clock(notice.issued, notice.zone),
         "reprint": reprint_mark(notice.copy, notice.language),
     }
@@ -95,48 +120,7 @@ def days(count: int | None, language: Language) -> str:
     return f"{count} 个工作日" if language == "zh" else f"{count} working days"
 
 
-def case_content(settings: Settings, facts: dict[str, Any], copy: int = 0) -> NoticeContent:
-    """Return a notice of a voucher or a case: the facts are a `NoticeView` of the wire, in Chinese as the law wants it.
-
-    A paper names what is wrong with it, so that the applicant knows what to bring.
-    """
-    hall = settings.hall
-    due, until, before = (_date(facts[name], hall.zone) for name in ("due", "until", "before"))
-    return NoticeContent(
-        kind=facts["kind"],
-        hall=hall.name,
-        item=facts["item"],
-        issued=facts["issued"],
-        department=facts["department"],
-        case=facts["case"],
-        number=facts["number"],
-        window=facts["window"],
-        papers=tuple(f"{each['name']}（{each['why']}）" for each in facts["papers"]),
-        reason=facts["reason"],
-        basis=facts["basis"],
-        statutory_days=facts.get("statutory_days"),
-        promised_days=facts.get("promised_days"),
-        due=due,
-        phone=facts["phone"],
-        complaint_phone=hall.complaint_phone,
-        url=progress_url(settings, facts["code"]) if facts["kind"] in WITH_PROGRESS else "",
-        code=facts["code"],
-        until=until,
-        before=before,
-        voids=word("notice", facts["voids"]) if facts.get("voids") else "",
-        nth=facts.get("nth", 0),
-        left=days(facts["left"], "zh") if facts.get("nth") else "",
-        copy=copy,
-        zone=hall.zone,
-    )
-
-
-WITH_PROGRESS = frozenset(
-    {"acceptance", "receipt", "delay", "pause"}
-)  # their codes open the page of the case
-
-
-def _date(at: Micros, zone: str) -> str:
+def date_of(at: Micros, zone: str) -> str:
     return local(at, zone).date().isoformat() if at else ""
 
 
@@ -169,7 +153,7 @@ def receipt_content(settings: Settings, facts: dict[str, Any], language: str) ->
         case=facts["number"],
         window=name_in(window, language) if window else "",
         reason=name_in(reason, language) if reason else "",
-        due=_date(facts["due"], hall.zone),
+        due=date_of(facts["due"], hall.zone),
         phone=hall.phone,
         complaint_phone=hall.complaint_phone,
         url=receipt_url(settings, facts["code"]),

@@ -6,6 +6,7 @@ They hold what is hard to print: a long item, a rare name, many papers, a wait a
 from typing import get_args
 
 from config.catalogue import both, word
+from config.money import capital
 from config.paper import notice, slip
 from config.paper.document import Sheet
 from config.paper.notice import NoticeContent, NoticeKind
@@ -25,6 +26,30 @@ _PAPERS_EN = (
     "Articles of association, signed by all shareholders", "Proof of address",
     "List of shareholders (rare names: 𠮷 䶮 㐀)",
 )  # fmt: skip
+
+
+_PARTS_ZH = (
+    "市场监督管理局（牵头）：5 个工作日，至 2026-11-27", "生态环境局：3 个工作日，至 2026-11-25",
+    "住房和城乡建设局（消防验收）：4 个工作日，至 2026-11-26",
+)  # fmt: skip
+_PARTS_EN = (
+    "Market Supervision (lead): 5 working days, until 2026-11-27", "Ecology and Environment: 3 working days, until 2026-11-25",
+    "Housing and Construction (fire safety): 4 working days, until 2026-11-26",
+)  # fmt: skip
+_HANDS_ZH = ("工号 1007：2026-11-20 09:30 至 2026-11-20 14:10", "工号 2003：2026-11-20 14:10 至 在办")
+_HANDS_EN = (
+    "staff 1007: 2026-11-20 09:30 to 2026-11-20 14:10", "staff 2003: since 2026-11-20 14:10",
+)  # fmt: skip
+_NUMBERS: dict[NoticeKind, str] = {"feedback": "F2026-0042", "fee": "S2026-000318"}
+_MARKS: dict[NoticeKind, str] = {"promise": "applicant", "fee": "payer"}
+
+
+def _money(zh: bool) -> dict[str, str]:
+    return {
+        "amount": "1,234.05", "capital": capital(123405), "full": "2,468.10", "price": "246.81", "count": "10 证" if zh else "10 copies",
+        "discount": "低保户减半（50%）" if zh else "low income, half (50%)", "way": word("pay-way", "pos", "zh" if zh else "en"),
+        "reference": "POS-20261121-004271", "first": "1,324.05",
+    }  # fmt: skip
 
 
 def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
@@ -57,7 +82,7 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         item=_item(kind, language),
         issued=ISSUED,
         department="市场监督管理局" if zh else "Market Supervision",
-        case="F2026-0042" if kind == "feedback" else "SL-2026-000318",
+        case=_NUMBERS.get(kind, "B2026-000318"),
         number="A042",
         window="3号窗口" if zh else "Window 3",
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
@@ -66,6 +91,16 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         conditions="有符合规定的公司名称、住所和章程" if zh else "a lawful name, address and articles",
         steps=("申请", "受理", "审核", "发照") if zh else ("apply", "acceptance", "review", "licence"),
         fee="不收费" if zh else "free",
+        applicant=(notice.BLANK if kind == "fee" else "欧阳䶮（示例有限责任公司）")
+        if zh
+        else "Ouyang Yan (Sample Co., Ltd.)",
+        contact="138 0000 0000",
+        address="示例县示例街道示例路 128 号 3 栋 2 单元 1501" if zh else "Room 1501, 128 Sample Road",
+        owner="1007",
+        parts=_PARTS_ZH if zh else _PARTS_EN,
+        hands=_HANDS_ZH if zh else _HANDS_EN,
+        mark=word("paper-copy", _MARKS[kind], language) if kind in _MARKS else "",
+        money=_money(zh) if kind == "fee" else {},
         statutory_days=15,
         promised_days=5,
         due="2026-11-27",
@@ -99,7 +134,8 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
 
 def _reason(kind: NoticeKind, zh: bool) -> str:
     listed = {
-        "delay": ("extension-reason", "complex"), "pause": ("case-pause", "survey"), "return": ("refusal-reason", "person"),
+        "delay": ("extension-reason", "complex"), "task-report": ("extension-reason", "complex"), "denial": ("refusal-reason", "person"),
+        "fee": ("fee-reason", "typed-wrong"), "pause": ("case-pause", "survey"), "return": ("refusal-reason", "person"),
         "feedback": ("feedback-reason", "told-once"),
     }  # fmt: skip
     words = both(*listed[kind]) if kind in listed else _REASONS.get(kind, ("", ""))

@@ -32,7 +32,9 @@ _NOTICE = _COMMON | {
     "papers": "材料", "reason": "原因", "basis": "依据", "conditions": "条件", "steps": "流程", "fee": "收费",
     "statutory": "法定时限", "promised": "承诺时限", "due": "办结日期", "complaint": "投诉电话", "clerk": "经办人",
     "code": "凭证", "until": "有效期", "before": "原办结日期", "voids": "作废文书",
-    "nth": "次数", "left": "剩余时限",
+    "nth": "次数", "left": "剩余时限", "contact": "联系电话", "address": "地址", "owner": "经办", "parts": "环节", "hands": "经手",
+    "mark": "联次", "done": "已办结日期", "amount": "金额", "capital": "大写", "full": "应收", "price": "单价", "count": "数量",
+    "discount": "减免", "way": "收款方式", "reference": "参考号", "first": "更正前",
 }  # fmt: skip
 FIELDS: dict[str, dict[str, str]] = {
     "slip": _COMMON
@@ -52,6 +54,14 @@ FIELDS: dict[str, dict[str, str]] = {
     "void": _NOTICE,
     "guide": _NOTICE,
     "feedback": _NOTICE,
+    "promise": _NOTICE,
+    "passing": _NOTICE,
+    "parallel": _NOTICE,
+    "parallel-handling": _NOTICE,
+    "agency": _NOTICE,
+    "task-report": _NOTICE,
+    "denial": _NOTICE,
+    "fee": _NOTICE,
 }  # fmt: skip
 TITLES = {kind: word("notice", kind) for kind in FIELDS}
 

@@ -19,8 +19,8 @@ from msgspec import structs
 from caller.client.job_taker import JobEnd, JobRow, JobSender, JobTaker
 from caller.engine.commands import SlipState
 from config.instants import Micros, Seconds
+from config.paper.case_notice import case_contents
 from config.paper.document import Cut, QrCode, Rule, Sheet, TextLine
-from config.paper.notice import case_content
 from config.paper.notice import values as notice_values
 from config.paper.slip import slip_content, values
 from config.paper.template_files import TemplateFolder
@@ -157,12 +157,9 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
     templates = context.templates or TemplateFolder()
     if "notice" in job:
-        notice = case_content(settings, job["notice"])
-        return encode(
-            templates.sheet(notice.kind, notice.language, notice_values(notice)),
-            printer.width_px,
-            printer.mode,
-        )
+        copies = case_contents(settings, job["notice"])
+        sheets = [templates.sheet(each.kind, each.language, notice_values(each)) for each in copies]
+        return b"".join(encode(sheet, printer.width_px, printer.mode) for sheet in sheets)
     if "slip" not in job:
         raise ValueError("号码或办件已不在 / the ticket or the case is gone")
     facts = job["slip"] | {"key": key}

@@ -156,7 +156,25 @@ def test_a_slip_has_no_place_for_a_persons_name() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
-    "kind", ["acceptance", "handling", "missing", "refusal", "pause", "return", "void", "guide"]
+    "kind",
+    [
+        "acceptance",
+        "handling",
+        "missing",
+        "refusal",
+        "pause",
+        "return",
+        "void",
+        "guide",
+        "promise",
+        "passing",
+        "parallel",
+        "parallel-handling",
+        "agency",
+        "task-report",
+        "denial",
+        "fee",
+    ],
 )
 def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language) -> None:
     facts = sample_notice(kind, language)
@@ -165,16 +183,26 @@ def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language
     assert facts.item in text
     assert facts.department in text
     assert "{" not in text
-    if kind not in ("refusal", "pause", "return", "void"):
+    if kind not in ("refusal", "pause", "return", "void", "task-report", "denial", "fee"):
         assert all(paper in text for paper in facts.papers)
-    if kind in ("refusal", "pause", "return"):
+    if kind in ("refusal", "pause", "return", "task-report", "denial"):
         assert facts.reason in text
     if kind == "pause":
         assert facts.left in text
     if kind == "void":
         assert facts.voids in text
+    if kind in ("handling", "passing", "parallel", "parallel-handling"):
+        assert all(part in text for part in facts.parts)
+    if kind == "fee":
+        assert all(value in text for value in facts.money.values())
     if language == "en":
-        assert "window's stamp" in text or kind in {"handling", "guide"}
+        assert "window's stamp" in text or kind in {
+            "handling",
+            "guide",
+            "passing",
+            "parallel-handling",
+            "task-report",
+        }
 
 
 def test_the_guide_of_an_item_publishes_what_must_be_published() -> None:
