@@ -130,6 +130,8 @@ class CaseOpened(Event, frozen=True):
     reason: str = ""
     review_until: int = 0
     project: str = ""  # its number in the acceptance system
+    notice: CaseNotice | Literal[""] = ""  # the paper that the applicant has of it
+    also: list[CaseNotice] = []  # noqa: RUF012 - of a Struct; what is printed beside it
 
 
 class CaseDone(Event, frozen=True):

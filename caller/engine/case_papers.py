@@ -33,6 +33,9 @@ INSIDE_OF: dict[CaseNotice, CaseNotice] = {
     "acceptance": "handling", "parallel": "parallel-handling", "promise": "passing",
 }  # fmt: skip
 OF_MOVE: dict[str, CaseNotice] = {"pause": "pause", "extend": "delay"}
+BEFORE: dict[str, CaseNotice] = {  # of an event of an older version
+    "accepted": "acceptance", "received": "receipt", "refused": "refusal",
+}  # fmt: skip
 TO_ACCEPT: frozenset[CaseState] = frozenset({"received", "asked"})  # nothing is accepted yet
 
 

@@ -142,10 +142,11 @@ def _opened(
     told = CaseClock() if state == "refused" else item_clock(hall, item, now)
     if state == "received":
         told = clock(hall, now, hall.settings.cases.check_days)
+    paper, *also = case_papers.of_opening(hall, case_type, state, told.days)
     return ev.CaseOpened(
         case=order.id, series=series, serial=serial, number=number, code=code, item=item.id, case_type=case_type,
         state=state, window="", clerk="", days=told.days, due=told.due, warn=told.warn, provisional=told.provisional,
-        department=item.department, review_until=_review_until(hall, now) if state in ENDS else 0,
+        department=item.department, review_until=_review_until(hall, now) if state in ENDS else 0, notice=paper, also=also,
     )  # fmt: skip
 
 

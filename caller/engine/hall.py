@@ -147,7 +147,7 @@ class Hall(HallState):
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):
                 return {"version": event.version, "kept": event.kept}
-        return outcomes.result(self, events)
+        return outcomes.result(events)
 
     def dump(self) -> bytes:
         """Return the day, for a checkpoint; the register is saved by its rows."""

@@ -118,7 +118,7 @@ def followed_by(
     if outcome not in cases.BEGINS:
         return settled
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
-    papers = case_papers.of_opening(hall, opened.case_type, opened.state, opened.days)
+    papers = [opened.notice, *opened.also] if opened.notice else []
     return [*settled, *case_papers.jobs(hall, order, ticket.window, papers, opened.case, now), opened]
 
 
@@ -171,7 +171,7 @@ def _printed(
     return [job] if job else []
 
 
-def result(hall: "HallState", events: Sequence[Any]) -> dict[str, Any]:
+def result(events: Sequence[Any]) -> dict[str, Any]:
     """Return what the sender of a command is told of the visit it ended, and of the case or the notice it made; empty
     where it did neither.
 
@@ -187,12 +187,20 @@ def result(hall: "HallState", events: Sequence[Any]) -> dict[str, Any]:
             case ev.PapersAsked():
                 found |= {"notice": "missing", "about": event.voucher, "code": event.code}
             case ev.CaseOpened():
-                notice, *also = case_papers.of_opening(hall, event.case_type, event.state, event.days)
-                found |= {"notice": notice, "also": also, "about": event.case}
+                notice = event.notice or case_papers.BEFORE.get(event.state, "")
+                found |= {"notice": notice, "also": event.also, "about": event.case}
                 found |= {"code": event.code, "case_number": event.number}
             case ev.CaseMoved(notice=notice) if notice:
                 found |= {"notice": notice, "about": event.case, "code": "", "case_number": event.number}
-                found["also"] = [paper for paper in event.also if paper]
+                found["also"] = event.also
+            case ev.FeeTaken() | ev.FeeCorrected():
+                found |= {
+                    "notice": "fee",
+                    "about": event.fee,
+                    "code": "",
+                    "case_number": event.number,
+                    "amount": event.amount,
+                }
             case ev.PapersVoided():
                 found |= {"voided": "missing", "void_about": event.voucher}
             case ev.CaseVoided():

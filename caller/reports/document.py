@@ -19,6 +19,7 @@ from caller.records.contributions import (
     TICKETS,
 )
 from caller.records.rollups import RollupRow, sum_of
+from caller.reports.fee_sheet import Fees, fees_of
 from caller.reports.figures import (
     DeviceFigures,
     Estimate,
@@ -74,6 +75,7 @@ class Report(Struct):
     bad_reasons: dict[str, int]  # of bad ratings, by code
     pauses: dict[str, Pauses]  # by reason
     picks: dict[str, int]  # numbers called out of their turn, by reason
+    fees: Fees
     load: list[Load]
     trend: list[TrendPoint]
     comparison: Comparison
@@ -109,6 +111,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         bad_reasons=_tallies(period, BAD_REASON),
         pauses={code: Pauses(n, seconds(paused.get(code, 0))) for code, n in _tallies(period, PAUSE).items()},
         picks=_tallies(period, PICK),
+        fees=fees_of(period.tallies),
         load=loads(period),
         trend=points(period),
         comparison=comparison(period),

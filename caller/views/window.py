@@ -6,7 +6,7 @@ What may be pressed at the window now: `caller.views.verbs`.
 from contextlib import suppress
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import followups, outcomes, performance, queueing, receptions, takeovers
+from caller.engine import fees, followups, outcomes, performance, queueing, receptions, takeovers
 from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.guide_commands import Assistance
@@ -84,6 +84,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         document["awards"] = awards
     if hall.settings.cases.enabled:
         document["cases"] = window_case_counts(hall, key, now)
+    if fees.takes_fees(hall, key):
+        document["fees"] = len(fees.of_window(hall, key))
     if window.alarm:
         document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)

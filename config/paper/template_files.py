@@ -1,8 +1,8 @@
 """Where templates are: the hall's own folder first, ours behind it.
 
-A file is named KIND.LANGUAGE.txt (slip.zh.txt). A hall that wants another slip copies ours into its folder
-and edits the copy; it may leave the rest alone. A file that changes is read again at the next paper, and a
-mistake in it is told at once while the last good version goes on printing.
+A file is named KIND.LANGUAGE.txt (slip.zh.txt), and KIND.a4.LANGUAGE.txt where a hall wants another A4 than ours. A
+hall that wants another slip copies ours into its folder and edits the copy; it may leave the rest alone. A file that
+changes is read again at the next paper, and a mistake in it is told at once while the last good version goes on printing.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,8 @@ from config.paper.template import (
 )
 
 OURS = Path(__file__).parent / "templates"
+FOLDER_NAME = "templates"  # of a hall's own, in the data folder of each PC that prints
+A4 = "a4"  # in the name of a template for A4
 FILE_BYTES_MAX = 64 * 1024  # a template is about 1 KB
 
 _COMMON = {
@@ -85,6 +87,19 @@ class TemplateFolder:
                 if path in self._good:
                     return self._good[path][1]
         return load(OURS / f"{kind}.zh.txt", kind)
+
+    def a4(self, kind: str, language: str) -> Template | None:
+        """Return the hall's own A4 template; None where it has none, or only one with a mistake that never was good."""
+        names = [f"{kind}.{A4}.{each}.txt" for each in dict.fromkeys((language, "zh"))]
+        for path in (self.folder / name for name in names) if self.folder and kind in FIELDS else ():
+            try:
+                if path.is_file():
+                    return self._read(path, kind)
+            except TemplateMistakes as found:
+                self.mistakes = found.mistakes
+                if path in self._good:
+                    return self._good[path][1]
+        return None
 
     def sheet(self, kind: str, language: str, values: Mapping[str, TemplateValue]) -> Sheet:
         """Return the paper of these values, by the template of its kind and language."""

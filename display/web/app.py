@@ -39,6 +39,7 @@ from caller.client.page_files import (
 from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
+from config.paper.template_files import FOLDER_NAME, TemplateFolder
 from config.settings import Settings
 from display.api import booking, feedback, guide, openapi, receipts, rest, take
 from display.api.calls import Backend
@@ -148,7 +149,7 @@ def application(
         *guide.routes(connections, data),
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
-        *case_pages.routes(connections, facts),
+        *case_pages.routes(connections, facts, TemplateFolder(data / FOLDER_NAME)),
         *rating_card.routes(store, connections),
         *rating_pages.routes(connections, facts, PublishedRatings(data)),
         document("/openapi.json", openapi.document(settings.hall.name)),

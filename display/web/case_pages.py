@@ -9,6 +9,7 @@
 import base64
 import hashlib
 import re
+from typing import get_args
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,20 +18,21 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.page_files import MEDIA, NEVER, POLICY_HEADER
 from caller.engine import short_codes
+from caller.engine.commands import CaseNotice
 from caller.engine.short_codes import WrongTries
-from caller.reports.notice_sheet import notice_sheet
-from config.process import print_view
+from caller.reports.notice_sheet import paper_page
+from config.paper.template_files import TemplateFolder
 from config.process.connection_limits import real_address
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer, explained, problem, refusal
 from display.web.public_info import HallFacts
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-NOTICE = re.compile(r"(missing|acceptance|receipt|refusal|delay|pause|return|void)\.[A-Za-z0-9-]{1,64}")
+NOTICE = re.compile(rf"({'|'.join(get_args(CaseNotice))})\.[A-Za-z0-9-]{{1,64}}")
 CODE = re.compile(r"[0-9]{10}")
 
 
-def routes(connections: CallerConnections, facts: HallFacts) -> list[BaseRoute]:
+def routes(connections: CallerConnections, facts: HallFacts, templates: TemplateFolder) -> list[BaseRoute]:
     """Return the routes of notices and of progress."""
     wrong = WrongTries()
 
@@ -39,8 +41,7 @@ def routes(connections: CallerConnections, facts: HallFacts) -> list[BaseRoute]:
         found = await connections.tickets.topic(f"notice/{topic}") if NOTICE.fullmatch(topic) else {}
         if not found:
             raise HTTPException(404)
-        settings = facts.settings
-        page = print_view.document(notice_sheet(settings, found), connections.now(), settings.hall.zone)
+        page = paper_page(facts.settings, found, templates, connections.now())
         headers = {"Cache-Control": NEVER, POLICY_HEADER: _policy(page)}
         return Response(page, media_type=MEDIA["html"], headers=headers)
 
@@ -67,4 +68,4 @@ def _policy(page: str) -> str:
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in STYLE.findall(page)
     )
     allowed = " ".join(f"'sha256-{digest}'" for digest in styles)
-    return f"default-src 'none'; style-src {allowed}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; img-src data:; style-src {allowed}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

@@ -6,10 +6,36 @@ from pathlib import Path
 from typing import Any
 
 from caller.records import RECORDS_NAME
-from caller.records.columns import key_columns
+from caller.records.columns import Row, key_columns
+from caller.records.projection import Projection
 from caller.records.rows import TABLES
+from tests.instruments.engine_fixture import Stage
 
 Tables = dict[str, list[dict[str, Any]]]
+
+
+class NoRows:
+    """Saved rows of a log that was never folded: there is none."""
+
+    def ticket(self, _ticket: str) -> None:
+        return None
+
+    def has_slip(self, _visit: int, _copy: int) -> bool:
+        return False
+
+    def ended_service(self, _visit: int, _window: str) -> None:
+        return None
+
+    def row(self, _table: Any, _key: tuple[Any, ...]) -> None:
+        return None
+
+
+def folded(stage: Stage) -> list[Row]:
+    """The rows that a stage's events make, by the projection alone."""
+    fold = Projection(stage.hall.settings.hall.site, NoRows())
+    for seq, at, event in stage.events:
+        fold.read(event, at, seq)
+    return fold.take()
 
 
 def dump(data: Path) -> Tables:
