@@ -264,6 +264,7 @@ class HelpDialog(ModalScreen[None]):
     def _keys(self) -> list[Text]:
         others = (
             ("B", "cases", "cases-about"),
+            ("Y", "fees", "fees-about"),
             ("D", "day", "day-about"),
             ("F1", "help", "help-about"),
             ("Ctrl+Q", "quit", "quit-about"),

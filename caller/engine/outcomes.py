@@ -118,7 +118,7 @@ def followed_by(
     if outcome not in cases.BEGINS:
         return settled
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
-    papers = [opened.notice, *opened.also] if opened.notice else []
+    papers: list[cmd.CaseNotice] = [opened.notice, *opened.also] if opened.notice else []
     return [*settled, *case_papers.jobs(hall, order, ticket.window, papers, opened.case, now), opened]
 
 

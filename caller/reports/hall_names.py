@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
 from caller.reports.period import HALL, Part
+from config.fee_settings import Discount
 from config.settings import ClassId, Department, Item, Queue, Settings, Window
 
 NAME_ROLES = frozenset({"manager", "supervisor"})

@@ -148,7 +148,8 @@ export function help(dialog, doc) {
   const row = (cap, called, about) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, cap)), make("td", {}, called), make("td", {}, about));
   const rows = Object.keys(VERBS).map((verb) => row(verb === "next" ? `${capOf(verb)} / N` : capOf(verb), verbName(verb, doc), t(`desk.about-${verb}`)));
   const cases = doc?.cases && row("B", t("desk.cases"), t("desk.cases-about"));
-  const table = make("table", {}, make("tbody", {}, rows, cases, row("D", t("desk.day"), t("desk.day-about")), row("F1", t("desk.help"), t("desk.help-about"))));
+  const fees = doc?.fees !== undefined && row("Y", t("desk.fees"), t("desk.fees-about"));
+  const table = make("table", {}, make("tbody", {}, rows, cases, fees, row("D", t("desk.day"), t("desk.day-about")), row("F1", t("desk.help"), t("desk.help-about"))));
   const rules = make("ul.rules", {}, [1, 2, 3, 4, 5].map((nth) => make("li", {}, t(`desk.help-${nth}`))));
   const scroll = make("div.scroll", { tabindex: 0 }, table, rules);
   const { chosen } = open(dialog, t("desk.help-title"), [scroll], (event, done) => {

@@ -10,8 +10,8 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import fees, numbering
 from caller.engine.fee_messages import CorrectFee, PaidFee, TakeFee
-from caller.records.contributions import FEE, FEE_CORRECTED, FEE_FULL, FEES
 from caller.records.performance_rows import FeeRow
+from caller.records.rollups import TallyRow
 from caller.reports.fee_sheet import fee_sheet, fees_of
 from caller.reports.tables import shown_rows
 from config.fee_settings import FEE_MAX, PAY_WAYS, Discount, FeesTable, PayWay, discounts_for
@@ -216,11 +216,7 @@ def test_sums_of_receipts_records_and_report_are_one(payments: list[Any]) -> Non
     tables = folded(stage)
     kept = [row for row in tables if isinstance(row, FeeRow)]
     assert (sum(row.amount for row in kept), sum(row.full_sum for row in kept)) == (expected, full)
-    tallies = {
-        (row.subject, row.value): row.count
-        for row in tables
-        if getattr(row, "subject", "") in (FEE, FEES, FEE_FULL, FEE_CORRECTED)
-    }
+    tallies = {(row.subject, row.value): row.count for row in tables if isinstance(row, TallyRow)}
     report = fees_of(tallies)
     assert (report.total.amount, report.total.receipts, report.full) == (expected, len(payments), full)
     for group in ("item", "department", "window", "clerk", "way"):
