@@ -235,7 +235,7 @@ JobKind = Literal[
 ]  # fmt: skip
 CaseNotice = Literal[
     "missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void", "handling", "promise", "passing",
-    "parallel", "parallel-handling", "agency", "task-report", "denial", "fee",
+    "parallel", "parallel-handling", "agency", "task-report", "denial", "payment",
 ]  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def _receipt(
 ) -> list[ev.AnyEvent]:
     if not hall.settings.fees.print_receipt:
         return []
-    job = station_jobs.notice_job(hall, order, window, "fee", fee, now)
+    job = station_jobs.notice_job(hall, order, window, "payment", fee, now)
     return [job] if job else []
 
 

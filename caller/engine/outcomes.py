@@ -195,7 +195,7 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
                 found["also"] = event.also
             case ev.FeeTaken() | ev.FeeCorrected():
                 found |= {
-                    "notice": "fee",
+                    "notice": "payment",
                     "about": event.fee,
                     "code": "",
                     "case_number": event.number,

@@ -108,7 +108,7 @@ def _about(hall: "HallState", command: cmd.RequestJob) -> str:
     if command.kind != "print-notice":
         return ""
     known: Container[str] = hall.register.cases
-    if command.notice in ("missing", "fee"):
+    if command.notice in ("missing", "payment"):
         known = hall.register.vouchers if command.notice == "missing" else hall.state.fees
     void = command.notice == "void" and command.about in hall.register.vouchers
     if not command.notice or (command.about not in known and not void):

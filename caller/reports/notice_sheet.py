@@ -1,8 +1,8 @@
-"""A paper of a case (告知单、通知书) as A4: a hall's own template where it has one, else ours, laid out for the one print view.
+"""A paper of a case (告知单、通知书) as A4: by a hall's own template, without one in our layout of the one print view.
 
 The same facts (a `NoticeView`) make the thermal paper (`config.paper.case_notice`). Chinese stands first; English is under
 it, for who reads no Chinese. The code stands as a QR code and in digits. Who the applicant is comes from the people's
-store; where it has nobody, or no more, a clear blank is left.
+store; where it has no one, or no more, a clear blank is left.
 """
 
 from collections.abc import Callable
@@ -39,13 +39,10 @@ HAND_COLUMNS = (
 CAPTIONS = {"missing": "凭此码取号，不用重新排队"}
 OTHER_CAPTION = "查询办理进度"
 OF_APPLICANT = frozenset({
-    "acceptance", "receipt", "refusal", "denial", "delay", "pause", "return", "promise", "parallel", "agency", "fee",
+    "acceptance", "receipt", "refusal", "denial", "delay", "pause", "return", "promise", "parallel", "agency", "payment",
 })  # fmt: skip
 SIGNED = frozenset({"promise", "agency"})  # by the applicant too
-OF_THE_HOUSE = {
-    "handling": "经办人签字 Signed", "parallel-handling": "部门意见、签字 Opinion, signed", "passing": "经办人签字 Signed",
-    "task-report": "主管意见、签字 Supervisor's opinion, signed",
-}  # fmt: skip
+OF_THE_HOUSE = frozenset({"handling", "parallel-handling", "passing", "task-report"})  # signed there
 
 
 def paper_page(
@@ -118,9 +115,9 @@ def _rows(settings: Settings, facts: Facts, who: Applicant) -> list[tuple[str, s
     hall, kind = settings.hall, facts["kind"]
     named = kind in OF_APPLICANT
     rows = [
-        ("收据号 Receipt" if kind == "fee" else "办件号 Case", facts["case"]),
+        ("收据号 Receipt" if kind == "payment" else "办件号 Case", facts["case"]),
         ("已办结 Done", day(facts["ended"])),
-        ("交款人 Payer" if kind == "fee" else "申请人 Applicant", (who.name or BLANK) if named else ""),
+        ("交款人 Payer" if kind == "payment" else "申请人 Applicant", (who.name or BLANK) if named else ""),
         ("联系电话 Phone", (who.contact or BLANK) if kind == "agency" else who.contact if named else ""),
         ("地址 Address", (who.address or BLANK) if kind == "agency" else who.address if named else ""),
         ("事项 Item", _two(facts["item"], facts["item_en"])),
@@ -135,8 +132,8 @@ def _rows(settings: Settings, facts: Facts, who: Applicant) -> list[tuple[str, s
         ("作废的文书 Void", _two(*both("notice", facts["voids"])) if facts["voids"] else ""),
         ("理由 Reason", _two(facts["reason"], facts["reason_en"])),
         ("依据 Basis", facts["basis"]),
-        ("法定时限 Statutory limit", "" if kind == "fee" else _days(facts.get("statutory_days"))),
-        ("承诺时限 Promised limit", "" if kind == "fee" else _days(facts.get("promised_days"))),
+        ("法定时限 Statutory limit", "" if kind == "payment" else _days(facts.get("statutory_days"))),
+        ("承诺时限 Promised limit", "" if kind == "payment" else _days(facts.get("promised_days"))),
         ("第几次暂停 Pause no.", str(facts["nth"] or "")),
         ("继续后剩余 Left then", _days(facts["left"]) if facts["nth"] else ""),
         ("原办结日期 Date before", day(facts["before"])),
@@ -146,7 +143,7 @@ def _rows(settings: Settings, facts: Facts, who: Applicant) -> list[tuple[str, s
         ("投诉电话 Complaints", hall.complaint_phone),
         ("日期 Date", day(facts["issued"])),
         ("申请人签字 Applicant signs", BLANK if kind in SIGNED else ""),
-        (OF_THE_HOUSE.get(kind, "窗口盖章 Stamp"), BLANK if kind in OF_THE_HOUSE else "　"),
+        (both_words("notice-sign", kind), BLANK) if kind in OF_THE_HOUSE else ("窗口盖章 Stamp", "　"),
     ]
     return [(name, value) for name, value in rows if value]
 

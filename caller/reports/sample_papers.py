@@ -69,7 +69,7 @@ def sample_facts(kind: str, now: Micros) -> dict[str, Any]:
     reasoned = kind in ("delay", "task-report", "refusal", "denial", "return", "pause")
     why = both("paper-reason", "missing")
     facts: dict[str, Any] = {
-        "kind": kind, "about": "sample", "number": "A042", "case": "S2026-000318" if kind == "fee" else "B2026-000318",
+        "kind": kind, "about": "sample", "number": "A042", "case": "S2026-000318" if kind == "payment" else "B2026-000318",
         "item": "企业设立登记及食品经营许可并联审批（有限责任公司，示例）", "item_en": "Company registration with a food licence, joint approval (sample)",
         "department": "市场监督管理局", "department_en": "Market Regulation Bureau", "window": "3 号窗口", "window_en": "Window 3",
         "issued": now, "reason": reason[0] if reasoned else "", "reason_en": reason[1] if reasoned else "",
@@ -77,8 +77,8 @@ def sample_facts(kind: str, now: Micros) -> dict[str, Any]:
             {"name": zh, "name_en": en, "why": why[0] if kind == "missing" else "", "why_en": why[1] if kind == "missing" else ""}
             for zh, en in PAPERS
         ],
-        "due": 0 if kind in ("pause", "return", "void", "refusal", "denial", "missing", "fee") else now + 7 * DAY,
-        "before": now + 2 * DAY if kind in ("delay", "task-report") else 0, "code": "" if kind in ("fee", "void") else "2675710881",
+        "due": 0 if kind in ("pause", "return", "void", "refusal", "denial", "missing", "payment") else now + 7 * DAY,
+        "before": now + 2 * DAY if kind in ("delay", "task-report") else 0, "code": "" if kind in ("payment", "void") else "2675710881",
         "until": now + 60 * DAY if kind == "missing" else 0, "voids": "acceptance" if kind == "void" else "",
         "nth": int(kind == "pause"), "left": 3, "owner": "2003", "ended": 0, "statutory_days": 15, "promised_days": 5,
         "parts": [
@@ -89,7 +89,7 @@ def sample_facts(kind: str, now: Micros) -> dict[str, Any]:
     }  # fmt: skip
     if kind not in ("handling", "passing", "parallel", "parallel-handling", "task-report"):
         facts |= {"parts": [], "hands": []}
-    if kind == "fee":
+    if kind == "payment":
         facts["papers"] = []
         facts["fee"] = {
             "count": 3, "unit": "证", "unit_en": "certificates", "price": 8000, "full": 24_000, "amount": 12_000, "discount": "低保户减半",

@@ -55,7 +55,7 @@ def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
     kind, _, about = key.partition(".")
     if kind == "missing" or (kind == "void" and about in hall.register.vouchers):
         return _missing(hall, about, kind)
-    if kind == "fee":
+    if kind == "payment":
         return _of_fee(hall, about)
     if kind not in OF_CASES:
         raise KeyError(key)
@@ -106,7 +106,7 @@ def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
 def _of_fee(hall: Hall, about: str) -> NoticeView:
     """Return the facts of a receipt of a payment of today. Raises: KeyError."""
     row, item = hall.state.fees[about], hall.items.get(hall.state.fees[about].item)
-    facts = _facts(hall, "fee", about, row.item, row.window, row.taken, row.department)
+    facts = _facts(hall, "payment", about, row.item, row.window, row.taken, row.department)
     found = next((each for each in hall.settings.discounts if each.id == row.discount), None)
     reason, reason_en = _reason(hall, "fee", row.reason) if row.reason else ("", "")
     return {

@@ -35,7 +35,7 @@ def case_contents(settings: Settings, facts: dict[str, Any], who: Applicant = UN
     """Return the copies of a paper, one content each (rule 1)."""
     content = case_content(settings, facts, who)
     marks = COPIES.get(facts["kind"], ())
-    if facts["kind"] == "fee":
+    if facts["kind"] == "payment":
         copies = settings.fees.receipt_copies
         marks = OF_PAYMENT[:copies] if copies > 1 else ()
     if content.done and marks:

@@ -17,7 +17,7 @@ from config.settings import Item, Settings
 
 NoticeKind = Literal[
     "acceptance", "handling", "missing", "refusal", "receipt", "delay", "pause", "return", "void", "guide", "feedback",
-    "promise", "passing", "parallel", "parallel-handling", "agency", "task-report", "denial", "fee",
+    "promise", "passing", "parallel", "parallel-handling", "agency", "task-report", "denial", "payment",
 ]  # fmt: skip
 BLANK = "＿＿＿＿＿＿＿＿"  # what a pen fills in: a name that the hall does not have, or no more
 

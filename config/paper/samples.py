@@ -40,8 +40,8 @@ _HANDS_ZH = ("工号 1007：2026-11-20 09:30 至 2026-11-20 14:10", "工号 2003
 _HANDS_EN = (
     "staff 1007: 2026-11-20 09:30 to 2026-11-20 14:10", "staff 2003: since 2026-11-20 14:10",
 )  # fmt: skip
-_NUMBERS: dict[NoticeKind, str] = {"feedback": "F2026-0042", "fee": "S2026-000318"}
-_MARKS: dict[NoticeKind, str] = {"promise": "applicant", "fee": "payer"}
+_NUMBERS: dict[NoticeKind, str] = {"feedback": "F2026-0042", "payment": "S2026-000318"}
+_MARKS: dict[NoticeKind, str] = {"promise": "applicant", "payment": "payer"}
 
 
 def _money(zh: bool) -> dict[str, str]:
@@ -91,7 +91,7 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         conditions="有符合规定的公司名称、住所和章程" if zh else "a lawful name, address and articles",
         steps=("申请", "受理", "审核", "发照") if zh else ("apply", "acceptance", "review", "licence"),
         fee="不收费" if zh else "free",
-        applicant=(notice.BLANK if kind == "fee" else "欧阳䶮（示例有限责任公司）")
+        applicant=(notice.BLANK if kind == "payment" else "欧阳䶮（示例有限责任公司）")
         if zh
         else "Ouyang Yan (Sample Co., Ltd.)",
         contact="138 0000 0000",
@@ -100,7 +100,7 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         parts=_PARTS_ZH if zh else _PARTS_EN,
         hands=_HANDS_ZH if zh else _HANDS_EN,
         mark=word("paper-copy", _MARKS[kind], language) if kind in _MARKS else "",
-        money=_money(zh) if kind == "fee" else {},
+        money=_money(zh) if kind == "payment" else {},
         statutory_days=15,
         promised_days=5,
         due="2026-11-27",
@@ -135,7 +135,7 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
 def _reason(kind: NoticeKind, zh: bool) -> str:
     listed = {
         "delay": ("extension-reason", "complex"), "task-report": ("extension-reason", "complex"), "denial": ("refusal-reason", "person"),
-        "fee": ("fee-reason", "typed-wrong"), "pause": ("case-pause", "survey"), "return": ("refusal-reason", "person"),
+        "payment": ("fee-reason", "typed-wrong"), "pause": ("case-pause", "survey"), "return": ("refusal-reason", "person"),
         "feedback": ("feedback-reason", "told-once"),
     }  # fmt: skip
     words = both(*listed[kind]) if kind in listed else _REASONS.get(kind, ("", ""))

@@ -63,7 +63,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "agency": _NOTICE,
     "task-report": _NOTICE,
     "denial": _NOTICE,
-    "fee": _NOTICE,
+    "payment": _NOTICE,
 }  # fmt: skip
 TITLES = {kind: word("notice", kind) for kind in FIELDS}
 

@@ -64,7 +64,7 @@ def rows(stage: Stage) -> list[PaidFee]:
 def test_a_fee_is_reckoned_by_its_price_and_has_a_receipt_of_the_year() -> None:
     stage = pay_stage()
     first, second = pay(stage, count=3), pay(stage, "i1", "pos", price=1250, reference="POS-7")
-    assert (first["notice"], first["case_number"], first["amount"]) == ("fee", "S2026-000001", 24_000)
+    assert (first["notice"], first["case_number"], first["amount"]) == ("payment", "S2026-000001", 24_000)
     assert second["case_number"] == "S2026-000002"
     assert [(each.item, each.price, each.count, each.full, each.amount, each.way, each.reference) for each in rows(stage)] == [
         ("i2", 8000, 3, 24_000, 24_000, "cash", ""), ("i1", 1250, 1, 1250, 1250, "pos", "POS-7"),
@@ -94,7 +94,7 @@ def test_twin_without_the_rule_any_window_would_take_money(monkeypatch: pytest.M
     stage.do(cmd.OpenWindow("3", "clerk-3"))
     stage.next("3")
     stage.press(cmd.StartService, "3")
-    assert pay(stage, window="3")["notice"] == "fee"
+    assert pay(stage, window="3")["notice"] == "payment"
 
 
 def test_bad_input_gets_its_word_and_takes_nothing() -> None:
@@ -183,7 +183,7 @@ def test_the_receipt_is_printed_at_the_pay_window_or_offered() -> None:
     stage = pay_stage(devices=(PRINTER,))
     assert pay(stage)["printed"] is True
     (job,) = stage.hall.state.jobs.values()
-    assert (job.device, job.notice) == ("pp", "fee")
+    assert (job.device, job.notice) == ("pp", "payment")
     quiet = pay_stage(devices=(PRINTER,), fees=FeesTable(enabled=True, print_receipt=False))
     pay(quiet)
     assert not quiet.hall.state.jobs

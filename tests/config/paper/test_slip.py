@@ -183,7 +183,7 @@ def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language
     assert facts.item in text
     assert facts.department in text
     assert "{" not in text
-    if kind not in ("refusal", "pause", "return", "void", "task-report", "denial", "fee"):
+    if kind not in ("refusal", "pause", "return", "void", "task-report", "denial", "payment"):
         assert all(paper in text for paper in facts.papers)
     if kind in ("refusal", "pause", "return", "task-report", "denial"):
         assert facts.reason in text
@@ -193,7 +193,7 @@ def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language
         assert facts.voids in text
     if kind in ("handling", "passing", "parallel", "parallel-handling"):
         assert all(part in text for part in facts.parts)
-    if kind == "fee":
+    if kind == "payment":
         assert all(value in text for value in facts.money.values())
     if language == "en":
         assert "window's stamp" in text or kind in {
