@@ -21,7 +21,7 @@ from caller.views.stations import StationFacts, StationsKnown
 from config.case_settings import CasesTable
 from config.catalogue import codes
 from config.setting_types import AnnouncementTime
-from config.settings import Device, Duty, Queue
+from config.settings import Device, Duty, Item, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_feedback import stage_of, submit
 from tests.caller.engine.test_fees import pay_stage
