@@ -63,12 +63,12 @@ def notice_sheet(settings: Settings, facts: Facts, who: Applicant = UNKNOWN) -> 
     marks = [each.mark for each in case_contents(settings, facts, who)]
     return PrintDocument(
         settings.hall.name, f"{title} {title_en}", f"{word('notice-lead', facts['kind'])}。", _tables(settings, facts, who),
-        picture=qr_svg(facts["code"]) if facts["code"] else "", caption=f"{facts['code']}\n{caption}", copies=marks,
+        picture=qr_svg(facts["code"]) if facts["code"] else "", caption=f"{facts['code']}\n{caption}", copies=marks, letter=True,
     )  # fmt: skip
 
 
 def _tables(settings: Settings, facts: Facts, who: Applicant) -> list[PrintTable]:
-    """Return what stands on a paper: missing papers before its facts, everything else after them."""
+    """Return what stands on a paper: missing papers before its facts; after them limits, hands and the papers taken."""
     zone = settings.hall.zone
     papers = [
         (str(nth), _two(each["name"], each["name_en"]), f"{each['why']} {each['why_en']}".strip())
@@ -77,9 +77,6 @@ def _tables(settings: Settings, facts: Facts, who: Applicant) -> list[PrintTable
     tables = [PrintTable("", FACT_COLUMNS, _rows(settings, facts, who), headed=False)]
     if papers and facts["kind"] == "missing":
         tables.insert(0, PrintTable("需要补正的全部材料 All papers that are needed", PAPER_COLUMNS, papers))
-    elif papers:
-        taken = [row[:2] for row in papers]
-        tables.append(PrintTable("已收材料 Papers taken", PAPER_COLUMNS[:2], taken))
     if facts["parts"]:
         rows = [_part(nth, each, zone) for nth, each in enumerate(facts["parts"], 1)]
         by_pen = facts["kind"] in OF_THE_HOUSE  # where and when it came and went
@@ -93,6 +90,9 @@ def _tables(settings: Settings, facts: Facts, who: Applicant) -> list[PrintTable
             for each in facts["hands"]
         ]
         tables.append(PrintTable("经手 In whose hand", HAND_COLUMNS, hands))
+    if papers and facts["kind"] != "missing":
+        taken = [row[:2] for row in papers]
+        tables.append(PrintTable("已收材料 Papers taken", PAPER_COLUMNS[:2], taken))
     return tables
 
 
@@ -125,7 +125,7 @@ def _rows(settings: Settings, facts: Facts, who: Applicant) -> list[tuple[str, s
         ("窗口 Window", _two(facts["window"], facts["window_en"])),
         (
             "经办工号 Staff number",
-            facts["owner"] if kind in OF_THE_HOUSE or kind in ("agency", "fee") else "",
+            facts["owner"] if kind in OF_THE_HOUSE or kind in ("agency", "payment") else "",
         ),
         ("号码 Number", facts["number"]),
         *(_money_rows(facts["fee"]) if "fee" in facts else ()),

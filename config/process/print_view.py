@@ -63,6 +63,7 @@ class PrintDocument(NamedTuple):
     picture: str = ""  # an SVG that we drew ourselves; it is the one thing here that is not made safe
     caption: str = ""  # its lines stand under each other
     copies: Sequence[str] = ()  # what marks each copy; empty: one without a mark
+    letter: bool = False  # a paper for a person: larger letters than a report's
 
 
 def document(paper: PrintDocument, now: Micros, zone: str) -> str:
@@ -87,7 +88,8 @@ def _copy(paper: PrintDocument, mark: str) -> str:
     marked = f'<p class="mark">{for_html(mark)}</p>' if mark else ""
     head = f'<h1>{for_html(paper.title)}</h1>{marked}<p class="lead">{for_html(paper.lead)}</p>'
     parts = (_figure(paper), head, *map(_section, paper.tables))
-    return "\n".join(('<div class="copy">', *parts, "</div>"))
+    kind = "copy letter" if paper.letter or paper.picture else "copy"
+    return "\n".join((f'<div class="{kind}">', *parts, "</div>"))
 
 
 def _figure(paper: PrintDocument) -> str:

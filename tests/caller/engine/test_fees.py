@@ -32,10 +32,11 @@ DISCOUNTS = (
 PRINTER = Device("pp", "printer", "tcp://127.0.0.1:9100", agent="pc-p", window="P")
 
 
-def pay_stage(**changes: Any) -> Stage:
-    """A stage whose pay window P serves an applicant."""
+def pay_stage(opened: bool = True, **changes: Any) -> Stage:
+    """A stage whose pay window P serves an applicant; not `opened`: a hall that has not begun."""
     base: dict[str, Any] = {"items": ITEMS, "fees": FeesTable(enabled=True), "discounts": DISCOUNTS}
-    return serve(Stage(**(base | changes)).open("1", "P"))
+    stage = Stage(opened, **(base | changes))
+    return serve(stage.open("1", "P")) if opened else stage
 
 
 def serve(stage: Stage) -> Stage:
