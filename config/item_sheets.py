@@ -112,7 +112,7 @@ def written(item: Item) -> dict[str, str]:
         value: Any = getattr(item, field.name)
         if value not in (None, "", []) and (field.required or value != field.default):
             cells[field.name] = (
-                ";".join(value)
+                ";".join(map(str, value))
                 if isinstance(value, list)
                 else str(value).lower()
                 if isinstance(value, bool)
@@ -135,7 +135,7 @@ def unwritable(items: Iterable[Item]) -> list[Mistake]:
         for item in items
         for name in _LISTS
         for entry in getattr(item, name)
-        if ";" in entry or "；" in entry
+        if {";", "；"} & set(str(entry))
     ]
 
 
