@@ -207,7 +207,12 @@ def decide(manager: Manager, number: str, staff: str, decision: Decision, code: 
 @case.command("print")
 @of_hall
 @number_argument
-@click.option("--paper", type=click.Choice(get_args(CaseNotice)), default="acceptance", show_default=True)
+@click.option(
+    "--paper",
+    type=click.Choice([each for each in get_args(CaseNotice) if each != "payment"]),
+    default="acceptance",
+    show_default=True,
+)
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), default=None, help="PDF 文件")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), default=None, help="网页文件 / a page"

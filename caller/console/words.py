@@ -216,6 +216,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "did-fee-corrected": ("收据 {number} 已更正：{before} 元改为 {sum} 元", "Receipt {number} is corrected: {before} yuan is {sum} yuan now"),
     "fee-was": ("更正前 {sum}", "before {sum}"),
     "fee-wrong": ("“{typed}”不对，请重新输入", "'{typed}' will not do; type it again"),
+    "receipt-a4": ("本窗口没有打印机：《{paper}》{case} 可在网页叫号台打印", "No printer here: print the {paper} {case} on the page desk"),
     "fees-not-here": ("本窗口不收费", "This window takes no fees"),
     # signing in
     "sign-in-title": ("登录", "Sign in"),

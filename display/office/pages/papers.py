@@ -10,6 +10,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 from nicegui import ui
@@ -79,7 +80,8 @@ class PaperPreview:
         self._mistakes.clear()
         with self._mistakes:
             for mistake in self._templates.mistakes:
-                ui.label(str(mistake)).classes("warns")
+                words = mistake.zh if self._screen.lang == "zh" else mistake.en
+                ui.label(f"{Path(mistake.file).name}:{mistake.line} {words}").classes("warns")
 
     def print(self) -> None:
         print_page(self._screen.word("notice", self._kind.value), self._page())
