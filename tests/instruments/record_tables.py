@@ -17,17 +17,18 @@ Tables = dict[str, list[dict[str, Any]]]
 class NoRows:
     """Saved rows of a log that was never folded: there is none."""
 
-    def ticket(self, _ticket: str) -> None:
-        return None
+    def ticket(self, ticket: str) -> None:
+        del ticket
 
-    def has_slip(self, _visit: int, _copy: int) -> bool:
+    def has_slip(self, visit: int, copy: int) -> bool:
+        del visit, copy
         return False
 
-    def ended_service(self, _visit: int, _window: str) -> None:
-        return None
+    def ended_service(self, visit: int, window: str) -> None:
+        del visit, window
 
-    def row(self, _table: Any, _key: tuple[Any, ...]) -> None:
-        return None
+    def row(self, table: type[Any], key: tuple[Any, ...]) -> None:
+        del table, key
 
 
 def folded(stage: Stage) -> list[Row]:

@@ -86,7 +86,7 @@ def paid(data: Path) -> Path:
         lambda seen: cmd.StartService("P", seen), lambda seen: TakeFee("P", seen, "i2", "cash"),
     ]  # fmt: skip
     for nth, order in enumerate(orders):
-        command = order(written.hall.state.windows["P"].version) if callable(order) else order
+        command: Any = order(written.hall.state.windows["P"].version) if callable(order) else order
         written.do(CommandEnvelope(f"id-{nth}", command), now + nth)
     written.close()
     bring_up_to_date(data)

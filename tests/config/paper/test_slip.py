@@ -173,7 +173,7 @@ def test_a_slip_has_no_place_for_a_persons_name() -> None:
         "agency",
         "task-report",
         "denial",
-        "fee",
+        "payment",
     ],
 )
 def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language) -> None:
