@@ -7,13 +7,13 @@
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from caller.client.client import ByeError, RefusedError, SendError
 from caller.console.caller_link import PRESS_SECONDS, CallerLink, from_frame, read_once, unanswered
 from caller.console.dialogs import FindDialog, PickDialog
-from caller.console.handover_dialogs import TypeDialog
+from caller.console.handover_dialogs import AskAny, TypeDialog
 from caller.console.presentation import HallNames
 from caller.console.verbs import Doc, Note, paper_words
 from caller.console.words import say
@@ -24,11 +24,10 @@ from config.money import fen_of, share_of, yuan
 
 REFERENCE = re.compile(r"[A-Za-z0-9-]{1,32}")
 T = TypeVar("T")
-AskDialog = Callable[[Any], Awaitable[Any]]  # shows a dialog; one that asks for a digit, or for a line
 Asked = tuple[FeeCommand, str]  # a command, and what is said once it is done
 
 
-async def take_fees(link: CallerLink, window: str, doc: Doc, names: HallNames, ask: AskDialog) -> Note:
+async def take_fees(link: CallerLink, window: str, doc: Doc, names: HallNames, ask: AskAny) -> Note:
     """Ask for a fee or a correction and carry it out; return what became of it."""
     lang = names.lang
     day = await read_once(link, f"clerk-day/{window}")
@@ -56,7 +55,7 @@ def sum_words(day: Doc, names: HallNames) -> str:
     return "\n".join(filter(None, (total, numbers, ways)))
 
 
-async def _asked(window: str, doc: Doc, day: Doc, names: HallNames, ask: AskDialog) -> Asked | None:
+async def _asked(window: str, doc: Doc, day: Doc, names: HallNames, ask: AskAny) -> Asked | None:
     ticket, lang = doc.get("ticket") or {}, names.lang
     served = ticket.get("state") == "serving"
     first = say(lang, "fee-take", number=ticket["number"]) if served else say(lang, "fee-nobody")
@@ -67,7 +66,7 @@ async def _asked(window: str, doc: Doc, day: Doc, names: HallNames, ask: AskDial
     return await _fee(window, doc, names, ask) if nth == 0 and served else None
 
 
-async def _fee(window: str, doc: Doc, names: HallNames, ask: AskDialog) -> Asked | None:
+async def _fee(window: str, doc: Doc, names: HallNames, ask: AskAny) -> Asked | None:
     lang, ticket = names.lang, doc["ticket"]
     item = await _item(ticket, names, ask)
     summed = None if item is None else await _sum(item, names, ask)
@@ -90,7 +89,7 @@ async def _fee(window: str, doc: Doc, names: HallNames, ask: AskDialog) -> Asked
     return TakeFee(window, doc["version"], item, way, count, price, discount, reference), said
 
 
-async def _item(ticket: Doc, names: HallNames, ask: AskDialog) -> str | None:
+async def _item(ticket: Doc, names: HallNames, ask: AskAny) -> str | None:
     """Return what the fee is for: one of the visit's items, else any of the hall's."""
     lang, own = names.lang, [each for each in ticket["items"] if each in names.items]
     title = say(lang, "fee-item", number=ticket["number"])
@@ -103,7 +102,7 @@ async def _item(ticket: Doc, names: HallNames, ask: AskDialog) -> str | None:
     return None if found is None else [*names.items][found]
 
 
-async def _sum(item: str, names: HallNames, ask: AskDialog) -> tuple[int, int] | None:
+async def _sum(item: str, names: HallNames, ask: AskAny) -> tuple[int, int] | None:
     """Return the price of one unit and how many; None if the clerk went back."""
     lang, priced = names.lang, names.prices.get(item)
     if priced is None:
@@ -115,7 +114,7 @@ async def _sum(item: str, names: HallNames, ask: AskDialog) -> tuple[int, int] |
 
 
 async def _discount(
-    item: str, priority: str, full: int, names: HallNames, ask: AskDialog
+    item: str, priority: str, full: int, names: HallNames, ask: AskAny
 ) -> tuple[str, int] | None:
     """Return the discount and what is left to pay; of an item without any, nothing is asked."""
     lang, known = names.lang, discounts_for(names.discounts, item, priority)
@@ -131,7 +130,7 @@ async def _discount(
     return None if nth is None else (("", *(each.id for each in known))[nth], amounts[nth])
 
 
-async def _way(title: str, names: HallNames, ask: AskDialog) -> tuple[PayWay, str, str] | None:
+async def _way(title: str, names: HallNames, ask: AskAny) -> tuple[PayWay, str, str] | None:
     """Return how it was paid, what it is found by, and the words for both."""
     lang = names.lang
     nth = await ask(PickDialog(title, [word("pay-way", each, lang) for each in PAY_WAYS], lang))
@@ -145,7 +144,7 @@ async def _way(title: str, names: HallNames, ask: AskDialog) -> tuple[PayWay, st
     return (way, reference, f"{words} {reference}") if reference else None
 
 
-async def _correction(window: str, day: Doc, names: HallNames, ask: AskDialog) -> Asked | None:
+async def _correction(window: str, day: Doc, names: HallNames, ask: AskAny) -> Asked | None:
     lang, rows = names.lang, day["lines"]
     if not rows:
         return None
@@ -185,7 +184,7 @@ def _receipt(row: Mapping[str, Any], names: HallNames) -> str:
 
 
 async def _typed(
-    title: str, hint: str, read: Callable[[str], T | None], names: HallNames, ask: AskDialog
+    title: str, hint: str, read: Callable[[str], T | None], names: HallNames, ask: AskAny
 ) -> T | None:
     """Return what was typed, as `read` has it; asked for again while that is none. None if the clerk went back."""
     said = ""
