@@ -40,6 +40,7 @@ class ItemOutcomes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     later: list[Annotated[str, Meta(max_length=500)]] = field(
         default_factory=list[str]
     )  # papers that may follow (容缺)
+    step_days: list[Days] = field(default_factory=list[int])  # as many as steps, or none: the limit of each
 
 
 class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +56,8 @@ class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
         0  # an accountability record that nobody has answered after so many is escalated; 0: never
     )
     review_days: Days = 60  # so long a closed case may be opened again by a review
+    forms: Literal["general", "tax"] = "general"  # whose papers an acceptance makes
+    inside_papers: bool = False  # 办理通知书, 传递单, 问题处理报告单 are printed beside the applicant's paper
 
 
 def limit_days(statutory: int | None, promised: int | None) -> int | None:

@@ -24,7 +24,7 @@ _KIND_OF_FACT = re.compile(r"(?<=\w):[a-z-]+(?=})")
 # Kinds that pages and kiosk screens show, as labels "KIND.CODE" among their own words.
 PAGE_KINDS = (
     "device-state", "device-kind", "window-state", "window-public", "ticket-state", "ticket-holder", "class-holder",
-    "class-mark", "outcome", "outcome-holder", "level", "count", "notice", "case-state", "case-decision", "case-move", "case-pause", "part-reply", "joint-step", "told-way", "deadline-light", "assistance", "assistance-holder", "papers-mark",
+    "class-mark", "outcome", "outcome-holder", "level", "count", "notice", "case-state", "case-decision", "case-move", "case-pause", "part-reply", "joint-step", "told-way", "pay-way", "deadline-light", "assistance", "assistance-holder", "papers-mark",
     "follow-up-kind", "follow-up-state", "follow-up-state-holder", "verdict", "award", "rating-appeal",
     "appointment-holder",
 )  # fmt: skip

@@ -48,6 +48,7 @@ HEADINGS: dict[str, str] = {
     "英文条件": "conditions_en", "材料": "papers", "申请材料": "papers", "英文材料": "papers_en", "步骤": "steps",
     "办理步骤": "steps", "办理流程": "steps", "英文步骤": "steps_en", "电话": "phone", "咨询电话": "phone",
     "结果": "outcomes", "办理结果": "outcomes", "须选结果": "outcome_required", "不予受理原因": "refusals", "分送部门": "parts", "可容缺材料": "later",
+    "单价": "price_fen", "单价（分）": "price_fen", "计价单位": "price_unit", "英文计价单位": "price_unit_en", "步骤时限": "step_days",
     "人生大事": "life_event", "英文人生大事": "life_event_en", "日子": "days", "取号日": "days",
 }  # fmt: skip
 CASE_TYPES = {
@@ -125,7 +126,7 @@ def written(item: Item) -> dict[str, str]:
         value: Any = getattr(item, field.name)
         if value not in (None, "", []) and (field.required or value != field.default):
             cells[field.name] = (
-                ";".join(value)
+                ";".join(map(str, value))
                 if isinstance(value, list)
                 else str(value).lower()
                 if isinstance(value, bool)
@@ -148,7 +149,7 @@ def unwritable(items: Iterable[Item]) -> list[Mistake]:
         for item in items
         for name in _LISTS
         for entry in getattr(item, name)
-        if ";" in entry or "；" in entry
+        if {";", "；"} & set(str(entry))
     ]
 
 

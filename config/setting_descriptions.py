@@ -5,7 +5,7 @@ docs/settings.md is made from here, and a test fails when a setting has no words
 
 from typing import NamedTuple
 
-from config import delivery_words, performance_words
+from config import delivery_words, fee_settings, performance_words
 
 
 class SettingWords(NamedTuple):
@@ -43,7 +43,7 @@ TABLES: dict[str, SettingWords] = {
     "volume": SettingWords("音量随时段、声区变化；percent = 0 为安静时段，只显示不播报", "volume by hours and loudspeaker; percent = 0 are quiet hours: shown, not spoken"),
     "announcement": SettingWords("定时通知：屏幕显示并播报一次（清单 kind = \"notice\"）", "announcements by the clock: shown, and spoken once (the list of kind = \"notice\")"),
     "media": SettingWords("播放列表：综合屏、空闲的取号机、评价平板在叫号之间播放（文件放在 DATA/media）", "the playlist of boards, kiosks at rest and rating tablets, between calls (files lie in DATA/media)"),
-    **{name: SettingWords(*both) for name, both in (performance_words.TABLES | delivery_words.TABLES).items()},
+    **{name: SettingWords(*both) for name, both in (performance_words.TABLES | delivery_words.TABLES | fee_settings.TABLES).items()},
 }  # fmt: skip
 
 LOOSE: dict[str, SettingWords] = {
@@ -169,6 +169,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
         "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
+        "forms": SettingWords("文书样式：general 受理通知书等；tax 有承诺时限的打印承诺书（两份），不予受理的打印否定备案书", "which papers: general, notice of acceptance and the like; tax, a promise in two copies where there is a promised date, and a record of denial"),
+        "inside_papers": SettingWords("同时打印内部文书：办理通知书（联办为并联审批办理通知书，税务为文书传递单），延期时打印问题处理报告单", "print the papers of the house too: notice of handling (joint approval: its own; tax: the passing-on sheet), and with an extension the owner's report"),
     },
     "feedback": {
         "enabled": SettingWords("投诉、举报、建议、表扬、咨询是否都给回执、期限和答复", "whether each complaint, report, suggestion, praise and consultation gets a receipt, a due date and an answer"),
@@ -262,6 +264,9 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "promised_days": SettingWords("承诺时限（工作日），不超过法定", "promised limit, never over the statutory one"),
         "fee": SettingWords("收费", "fee"),
         "fee_en": SettingWords("收费（英文）", "fee in English"),
+        "price_fen": SettingWords("缴费窗口按它收：一个单位的单价，单位为分（10 元写 1000）；不写则由窗口输入", "what a pay window reckons by: the price of one unit in fen (10 yuan is 1000); none: the window types it"),
+        "price_unit": SettingWords("计价单位，如 证、本、件", "the unit of the price"), "price_unit_en": SettingWords("计价单位（英文）", "the unit in English"),
+        "step_days": SettingWords("各步骤的时限（工作日），与 steps 条数相同，合计不超过承诺时限；印在内部文书上", "the limit of each step in working days, as many as steps and in sum within the promise; printed on the papers of the house"),
         "basis": SettingWords("法律依据", "legal basis"),
         "basis_en": SettingWords("法律依据（英文）", "legal basis in English"),
         "conditions": SettingWords("办理条件", "conditions"),
@@ -297,7 +302,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 窗口暂停，suspend 暂停办理，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期，attendance 更正考勤和互评，leave 请假，inspection 检查发现", "of which list: pause; suspend for a suspension; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date; attendance: why attendance or a peer rating is corrected; leave; inspection: what was found"),
+        "kind": SettingWords("哪一类：pause 窗口暂停，suspend 暂停办理，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期，attendance 更正考勤和互评，leave 请假，inspection 检查发现，fee 更正收费", "of which list: pause; suspend for a suspension; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date; attendance: why attendance or a peer rating is corrected; leave; inspection: what was found; fee: why a receipt is corrected"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),
@@ -315,7 +320,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
     },
     **{
         table: {name: SettingWords(*both) for name, both in fields.items()}
-        for table, fields in (performance_words.FIELDS | delivery_words.FIELDS).items()
+        for table, fields in (performance_words.FIELDS | delivery_words.FIELDS | fee_settings.FIELDS).items()
     },
     "volume": {
         "hours": SettingWords("时段", "from and to"),

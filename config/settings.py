@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from config.alarm_settings import AlarmsTable
-from config.case_settings import CasesTable, CaseType, ItemOutcomes
+from config.case_settings import CasesTable, CaseType
 from config.delivery_settings import (
     ApiTable,
     Gateway,
@@ -21,6 +21,7 @@ from config.delivery_settings import (
     StaffReceiver,
     Webhook,
 )
+from config.fee_settings import Discount, FeesTable, PricedItem
 from config.feedback_settings import FeedbackTable
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
@@ -55,7 +56,7 @@ DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
-    "feedback", "measure", "objection", "attendance", "leave", "inspection",
+    "feedback", "measure", "objection", "fee", "attendance", "leave", "inspection",
 ]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -201,7 +202,7 @@ class Queue(Table, frozen=True):
     slot_quota: Count = 0  # appointments a slot; 0: this queue takes none
 
 
-class Item(ItemOutcomes, frozen=True):
+class Item(PricedItem, frozen=True):
     """What one comes for, with the published facts of its service guide (一次性告知)."""
 
     id: SettingId
@@ -309,6 +310,7 @@ class Settings(Table, frozen=True):
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
     cases: CasesTable = field(default_factory=CasesTable)
     feedback: FeedbackTable = field(default_factory=FeedbackTable)
+    fees: FeesTable = field(default_factory=FeesTable)
     ratings: RatingsTable = field(default_factory=RatingsTable)
     phone: PhoneTable = field(default_factory=PhoneTable)
     performance: PerformanceTable = field(default_factory=PerformanceTable)
@@ -319,6 +321,7 @@ class Settings(Table, frozen=True):
     roster: tuple[Duty, ...] = ()
     shifts: tuple[Shift, ...] = ()
     scores: tuple[ScoreRow, ...] = ()
+    discounts: tuple[Discount, ...] = ()
     notices: tuple[SettingText, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     notify: NotifyTable = field(default_factory=NotifyTable)

@@ -13,10 +13,10 @@ from msgspec import Struct
 from caller.identity.id_hash import PersonKey
 from config import device_port
 from config.device_port import DevicePort, PortMistake, parse
+from config.paper.template_files import TemplateFolder
 from config.probe import Examined, Finding, wrong
 from config.reading.errors import Mistake
 from config.settings import Device, Settings, agent_printers, is_on_kiosk
-from devices.paper.template_files import TemplateFolder
 from devices.profiles.profile import DEFAULT_PROFILES, Profile
 from devices.profiles.profile_reader import ProfileMistake, find_for
 from devices.units.call_keypad import CallKeypad

@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
+from config.paper import notice, slip
+from config.paper.document import Sheet
+from config.paper.notice import NoticeContent, guide_content
+from config.paper.slip import SlipContent
+from config.paper.template_files import TemplateFolder
 from config.settings import Settings
-from devices.paper import notice, slip
-from devices.paper.document import Sheet
-from devices.paper.notice import NoticeContent, guide_content
-from devices.paper.slip import SlipContent
-from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, encode, fonts
 
 log = logging.getLogger("hallcall.kiosk")

@@ -21,8 +21,8 @@ from caller.engine.envelope import AnyCommand
 from caller.identity.id_hash import IdDocument, PersonKey, read_document
 from caller.protocol.frames import PeerError, RefusedFrame
 from config.instants import Seconds
-from devices.paper.notice import NoticeContent
-from devices.paper.slip import SlipContent
+from config.paper.notice import NoticeContent
+from config.paper.slip import SlipContent
 from devices.printer import Printers
 from devices.printer.printer import STATE_SECONDS, Outages
 from kiosk.alone import AloneNumbers, CallerConnection

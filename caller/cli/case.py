@@ -19,13 +19,14 @@ from caller.client.client import Client
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
 from caller.engine.commands import CaseNotice, ToldWay
 from caller.engine.papers import WrongPaper, code_of
-from caller.people.store import PeopleStore
-from caller.reports.notice_sheet import notice_sheet
+from caller.people.store import PeopleStore, applicant_of
+from caller.reports.notice_sheet import paper_page
 from caller.service.clock import wall_micros
 from config import owner_only
 from config.case_settings import CaseType
 from config.catalogue import both_words
 from config.instants import local
+from config.paper.template_files import FOLDER_NAME, TemplateFolder
 from config.process import print_view
 from config.process.options import Unable, json_option
 from config.process.tables import columns_of, text_table
@@ -92,6 +93,7 @@ def show(manager: Manager, number: str) -> None:
 @click.option("--received", is_flag=True, help="只是接件，材料还没审 / papers received, not yet checked")
 @click.option("--applicant", default="", help="申请人姓名，可删除 / the applicant's name, deletable")
 @click.option("--phone", default="", help="申请人电话，可删除 / the applicant's phone, deletable")
+@click.option("--address", default="", help="申请人地址，可删除 / the applicant's address, deletable")
 @staff_option
 def open_case(
     manager: Manager,
@@ -105,6 +107,7 @@ def open_case(
     received: bool,
     applicant: str,
     phone: str,
+    address: str,
     staff: str,
 ) -> None:
     """由办公室受理一件 / open a case from the office."""
@@ -117,7 +120,7 @@ def open_case(
         return await client.send(command)
 
     made = reach(manager, [], work)
-    for field, value in (("name", applicant), ("contact", phone)):
+    for field, value in (("name", applicant), ("contact", phone), ("address", address)):
         if value:
             PeopleStore(manager.data).keep(
                 f"case/{made['about']}", "case", field, value[:PERSON_CHARS_MAX], datetime.now(UTC)
@@ -220,7 +223,12 @@ def decide(manager: Manager, number: str, staff: str, decision: Decision, code: 
 @case.command("print")
 @of_hall
 @number_argument
-@click.option("--paper", type=click.Choice(get_args(CaseNotice)), default="acceptance", show_default=True)
+@click.option(
+    "--paper",
+    type=click.Choice([each for each in get_args(CaseNotice) if each != "payment"]),
+    default="acceptance",
+    show_default=True,
+)
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), default=None, help="PDF 文件")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), default=None, help="网页文件 / a page"
@@ -233,9 +241,8 @@ def print_notice(
         raise Unable("请写 --pdf 文件 或 --html 文件 / Name a file: --pdf FILE or --html FILE")
     about = number if paper == "missing" else _look(manager, _topic(number))["case"]
     facts = _look(manager, f"notice/{paper}.{about}")
-    names = [each.value for each in PeopleStore(manager.data).of([f"case/{about}"]) if each.field == "name"]
-    sheet = notice_sheet(manager.settings, facts, names[-1] if names else "")
-    page = print_view.document(sheet, wall_micros(), manager.zone)
+    templates = TemplateFolder(manager.data / FOLDER_NAME)
+    page = paper_page(manager.settings, facts, templates, wall_micros(), applicant_of(manager.data, about))
     if html:
         owner_only.write_whole(html, page.encode())
     if pdf:

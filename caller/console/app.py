@@ -64,6 +64,7 @@ class DeskScreen(Screen[None]):
         *KEYS,
         Binding("d,D", "beside('day')", show=False),
         Binding("b,B", "beside('cases')", show=False),
+        Binding("y,Y", "beside('fees')", show=False),
         Binding("k,K", "beside('file')", show=False),
         Binding("m,M", "read", show=False),
         Binding("f1", "app.help", show=False),
@@ -157,7 +158,9 @@ class DeskScreen(Screen[None]):
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
         label = lambda verb: verbs.label(verb, doc, names.lang)  # noqa: E731
-        self._keys.show(label, live, self._pending, (doc or {}).get("cases"), self.files)
+        self._keys.show(
+            label, live, self._pending, (doc or {}).get("cases"), self.files, "fees" in (doc or {})
+        )
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: Micros) -> None:

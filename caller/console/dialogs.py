@@ -267,6 +267,7 @@ class HelpDialog(ModalScreen[None]):
         others = (
             ("B", "cases", "cases-about"),
             *([("K", "file-key", "file-about")] if self._files else []),
+            ("Y", "fees", "fees-about"),
             ("D", "day", "day-about"),
             ("F1", "help", "help-about"),
             ("Ctrl+Q", "quit", "quit-about"),

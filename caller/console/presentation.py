@@ -21,6 +21,13 @@ from config.text_safety import for_terminal
 ALARM_SHOWN = 10 * MINUTE  # after it was acknowledged
 
 
+class ItemPrice(NamedTuple):
+    """What one unit of an item costs, in fen."""
+
+    fen: int
+    unit: str
+
+
 class HallNames:
     """What the hall calls its items, classes, queues and windows, in one language."""
 
@@ -39,6 +46,13 @@ class HallNames:
         self.files = frozenset(
             settings.feedback.windows if settings.feedback.enabled else ()
         )  # windows that file
+        self.corrections = self._names(hall_lists.reasons(settings, "fee"))
+        self.discounts = settings.discounts
+        self.prices = {
+            each.id: ItemPrice(each.price_fen, pick(lang, (each.price_unit, each.price_unit_en)))
+            for each in settings.items
+            if each.price_fen is not None
+        }
         self.kinds = {window.id: window.kind for window in settings.windows}
         self.items = self._names(settings.items)
         self.queue_of = {item.id: item.queue for item in settings.items}

@@ -10,12 +10,13 @@ from textual.app import App
 from caller.console.caller_link import CallerLink, read_once
 from caller.console.case_dialogs import follow_cases
 from caller.console.day_dialog import DayDialog, day_lines
+from caller.console.fee_dialogs import take_fees
 from caller.console.feedback_dialogs import appeal_rating, file_reception
 from caller.console.presentation import HallNames
 from caller.console.verbs import Doc, Note
 from caller.console.words import say
 
-SideDialog = Literal["day", "cases", "file"]
+SideDialog = Literal["day", "cases", "file", "fees"]
 
 
 async def open_beside(
@@ -25,6 +26,10 @@ async def open_beside(
     match kind:
         case "day":
             return await _show_day(window, link, names, zone, app)
+        case "fees" if "fees" not in doc:
+            return Note(say(names.lang, "fees-not-here"))
+        case "fees":
+            return await take_fees(link, window, doc, names, app.push_screen_wait)
         case "cases" if "cases" not in doc:
             return Note(say(names.lang, "cases-not-here"))
         case "cases":

@@ -225,5 +225,6 @@ def paper_words(result: Mapping[str, Any], lang: Lang) -> str:
             "case": case,
             "code": result["code"] or case,
         }
-        said.append(say(lang, "paper-printed" if result["printed"] else "paper-a4", **facts))
+        a4 = "receipt-a4" if result["notice"] == "payment" else "paper-a4"
+        said.append(say(lang, "paper-printed" if result["printed"] else a4, **facts))
     return "  ".join(said)

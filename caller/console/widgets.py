@@ -297,6 +297,7 @@ class KeyBar(Grid):
         for verb, keys in VERBS.items():
             yield KeyCap(verb, pick(self._lang, keys.cap), pick(self._lang, keys.name))
         yield KeyCap("cases", "B", say(self._lang, "cases"))
+        yield KeyCap("fees", "Y", say(self._lang, "fees"))
         yield KeyCap("file", "K", say(self._lang, "file-key"))
         yield KeyCap("day", "D", say(self._lang, "day"))
         yield KeyCap("help", "F1", say(self._lang, "help"))
@@ -308,9 +309,10 @@ class KeyBar(Grid):
         pending: str,
         cases: Mapping[str, int] | None = None,
         files: bool = False,
+        fees: bool = False,
     ) -> None:
         """Show which keys are live. `cases`: how many the window has; None in a hall without cases. `files`: whether it
-        files what cannot be got done."""
+        files what cannot be got done. `fees`: whether it takes fees."""
         for cap in self.query(KeyCap):
             if cap.verb == "cases":
                 cap.display = cases is not None
@@ -320,6 +322,9 @@ class KeyBar(Grid):
             elif cap.verb == "file":
                 cap.display = files
                 cap.show(say(self._lang, "file-key"), "live" if files else "dead")
+            elif cap.verb == "fees":
+                cap.display = fees
+                cap.show(say(self._lang, "fees"), "live" if fees else "dead")
             elif cap.verb in ("help", "day"):
                 cap.show(say(self._lang, cap.verb), "live")
             else:

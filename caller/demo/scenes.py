@@ -12,7 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from caller.demo.scene_steps import SceneHall, Visit
+from caller.engine.commands import CaseNotice
 from caller.service.clock import wall_micros
+from config.catalogue import both
 from config.instants import local
 from config.settings import Item, Window
 
@@ -185,20 +187,32 @@ async def _told_once(hall: SceneHall, window: Window, item: Item) -> Visit:
 async def _accepted(hall: SceneHall, window: Window, item: Item) -> tuple[str, str]:
     """End a reception as accepted; return the case's number and its progress code."""
     made = await hall.finish(window, "accepted")
-    page = await hall.paper("acceptance", made["about"], "acceptance")
+    pages = await _papers(hall, made)
     limit = item.promised_days
     clock, clock_en = (
         (f"，承诺 {limit} 个工作日", f", promised within {limit} working days")
         if limit
         else ("，不设时限", ", without a limit")
     )
+    papers, english = _named(made)
     await hall.show(
-        f"受理：立件 {made['case_number']}{clock}，打印《受理通知书》，查询码 {made['code']}",
-        f"Accepted: case {made['case_number']}{clock_en}; the receipt has the code {made['code']}",
-        page,
+        f"受理：立件 {made['case_number']}{clock}，打印{papers}，查询码 {made['code']}",
+        f"Accepted: case {made['case_number']}{clock_en}; printed: {english}; its code is {made['code']}",
+        *pages,
         f"{hall.page('/case')}#{made['code']}",
     )
     return str(made["case_number"]), str(made["code"])
+
+
+async def _papers(hall: SceneHall, made: dict[str, Any]) -> list[str]:
+    """Keep the papers that an act has made, the applicant's first; return their pages."""
+    return [await hall.paper(kind, made["about"], kind) for kind in (made["notice"], *made["also"])]
+
+
+def _named(made: dict[str, Any]) -> tuple[str, str]:
+    """Return the names of the papers that an act has made."""
+    both_names = [both("notice", kind) for kind in (made["notice"], *made["also"])]
+    return "".join(f"《{zh}》" for zh, _ in both_names), ", ".join(en for _, en in both_names)
 
 
 async def _in_hand(hall: SceneHall, number: str) -> None:
@@ -256,11 +270,14 @@ async def _shared(hall: SceneHall, number: str, code: str) -> None:
 async def _extended(hall: SceneHall, number: str) -> None:
     await _in_hand(hall, number)
     found = await hall.move(number, "extend", AGENT, code="other-agency", days=3, way="call")
-    page = await hall.paper("delay", found["case"], "delay")
+    kinds: list[CaseNotice] = ["delay"]
+    if hall.setup.settings.cases.inside_papers:
+        kinds.append("task-report")
+    pages = [await hall.paper(kind, found["case"], kind) for kind in kinds]
     await hall.show(
-        "到期前延期 3 个工作日，理由：等待其他部门答复；已电话告知申请人，打印《延期告知》",
-        "Extended by 3 working days before it is due, with its reason; the applicant was told by phone",
-        page,
+        "到期前延期 3 个工作日，理由：等待其他部门答复；已电话告知申请人，打印《延期告知》，经办人报《问题处理报告单》",
+        "Extended by 3 working days before it is due, with its reason; the applicant was told by phone, the supervisor by a report",
+        *pages,
     )
 
 
@@ -286,7 +303,12 @@ async def _collected(hall: SceneHall, window: Window, number: str, code: str) ->
         come.url,
     )
     await hall.serve(place, come)
-    await hall.finish(place, "collected")
+    made = await hall.finish(place, "collected")
+    if made.get("notice") == "promise":
+        page = await hall.paper("promise", made["about"], "promise-done")
+        await hall.show(
+            "答复：承诺书留存联注明已办结", "The reply: the copy that stays says that it is done", page
+        )
     await hall.show(f"领证：{number} 已出证", f"Collected: {number} is issued", hall.desk(place))
     await hall.move(number, "close", AGENT)
     await hall.show(f"办结归档：{number}", f"Closed and filed: {number}", f"{hall.page('/case')}#{code}")
@@ -312,9 +334,9 @@ async def _refused(hall: SceneHall, window: Window, item: Item) -> None:
     taken = await _taken(hall, item)
     await hall.serve(window, taken)
     made: dict[str, Any] = await hall.finish(window, "rejected", reason="not-ours")
-    page = await hall.paper("refusal", made["about"], "refusal")
+    page = await hall.paper(made["notice"], made["about"], made["notice"])
     await hall.show(
-        f"{taken.number}：不属于本机关职权，不予受理，打印《不予受理通知书》",
+        f"{taken.number}：不属于本机关职权，不予受理，打印{_named(made)[0]}",
         f"{taken.number}: not accepted, with its reason in a notice",
         page,
     )

@@ -165,6 +165,7 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
         gone.clear()
     state.notices.clear()
     state.receptions.clear()
+    state.fees.clear()
     state.quote_accuracy = QuoteAccuracy()
     for window in state.windows.values():
         window.served, window.last, window.rated = 0, "", 0

@@ -158,6 +158,8 @@ class CaseOpened(Event, frozen=True):
     agent: str = ""  # staff number of who brought it for the applicant
     listed: list[str] = []  # noqa: RUF012 - of an agency case: names of the papers that were handed in
     major: bool = False
+    notice: CaseNotice | Literal[""] = ""  # the paper that the applicant has of it
+    also: list[CaseNotice] = []  # noqa: RUF012 - of a Struct; what is printed beside it
 
 
 class CaseDone(Event, frozen=True):
@@ -178,7 +180,7 @@ class CaseDone(Event, frozen=True):
 class CaseMoved(Event, frozen=True):
     """A case went on. `due`, `warn`, `days`, `provisional`: of a move that sets its clock; `code`: its reason.
 
-    `notice`: the paper that tells the applicant of it.
+    `notice`: the paper that tells the applicant of it; `also`: what is printed beside it.
     """
 
     case: str
@@ -202,6 +204,7 @@ class CaseMoved(Event, frozen=True):
     parts: list[PartClock] = []  # noqa: RUF012 - of share, accept and resume: the clocks of departments' parts
     day: str = ""  # of plan
     papers: list[str] = []  # noqa: RUF012 - of bring: codes; empty: all
+    also: list[CaseNotice] = []  # noqa: RUF012 - of a Struct
 
 
 class CaseVoided(Event, frozen=True):

@@ -18,26 +18,18 @@
 8. A closed, refused or withdrawn case leaves the register when no review can open it again: the log keeps it.
 9. The log holds codes only. Names and phones lie in the people's store under "case/ID".
 10. Each pause, each extension and each decision that is not granted is told in writing: its notice is printed at once at
-   the window that does it, and counted with it.
+   the window that does it, and counted with it. Which papers there are, and when: `case_papers`.
 11. Parts in other departments, joint steps, a way up and papers that are to follow are moves of the same table; their rules
     are in `case_parts`. A reply is a department's own: it needs no version, and each part takes one.
 12. A case that began with an outcome which is corrected in time is withdrawn, and its paper is void; its number is not
    given again. It is so only while no other act has been done on it.
 """
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from caller.engine import (
-    case_parts,
-    case_ratings,
-    case_types,
-    deadlines,
-    numbering,
-    short_codes,
-    station_jobs,
-)
+from caller.engine import case_papers, case_parts, case_ratings, case_types, deadlines, numbering, short_codes
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, is_late, item_clock
@@ -90,8 +82,6 @@ BEGINS: dict[str, CaseState] = {
     "received": "received",
     "rejected": "refused",
 }  # by outcome
-NOTICES: dict[str, cmd.CaseNotice] = {"accepted": "acceptance", "received": "receipt", "refused": "refusal"}
-NOTICES_OF_MOVES: dict[str, cmd.CaseNotice] = {"pause": "pause", "extend": "delay", "refuse": "refusal"}
 CODE_OF_MOVE = {"extend": "extension", "refuse": "refusal"}  # the hall's list that a move's code is of
 
 
@@ -172,13 +162,14 @@ def _opened(
     told = CaseClock() if state == "refused" else item_clock(hall, item, now)
     if state == "received":
         told = clock(hall, now, hall.settings.cases.check_days)
+    paper, *also = case_papers.of_opening(hall, case_type, state, told.days)
     return ev.CaseOpened(
         case=order.id, series=series, serial=serial, number=number, code=code, item=item.id, case_type=case_type,
         state=state, window="", clerk="", days=told.days, due=told.due, warn=told.warn, provisional=told.provisional,
         department=item.department, review_until=_review_until(hall, now) if state in ENDS else 0,
         parts=case_parts.parts_at(hall, item, case_type, now) if state == "accepted" else [], owed=owed.papers,
         owed_days=max(0, owed.clock.days), owed_due=owed.clock.due, owed_warn=owed.clock.warn,
-        owed_provisional=owed.clock.provisional, listed=_listed(item, case_type, owed),
+        owed_provisional=owed.clock.provisional, listed=_listed(item, case_type, owed), notice=paper, also=also,
     )  # fmt: skip
 
 
@@ -236,14 +227,13 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
         case_types.need_deciding(hall, row, command.decision, command.code)
     case_parts.need_complete(row, move, command.decision)
     told, parts = _clock_after(hall, row, command, now), case_parts.parts_after(hall, row, command, now)
-    notice = _notice_of(command)
-    job = station_jobs.notice_job(hall, order, command.window, notice, row.id, now) if notice else None
+    papers = case_papers.of_move(hall, row, command, told.days)
     return [
-        *([job] if job else []),
+        *case_papers.jobs(hall, order, command.window, papers, row.id, now),
         ev.CaseMoved(
             case=row.id, move=move, state=after, staff=staff, window=command.window,
             owner=(command.owner or staff) if move == "take" else "", decision=command.decision, code=command.code,
-            way=command.way if move in ("tell", "extend") else "", number=row.number, notice=notice, days=told.days, due=told.due, warn=told.warn,
+            way=command.way if move in ("tell", "extend") else "", number=row.number, notice=papers[0] if papers else "", also=papers[1:], days=told.days, due=told.due, warn=told.warn,
             provisional=told.provisional, review_until=_review_until(hall, now) if after in ENDS else 0,
             rating_until=case_ratings.rating_due(hall, now) if move == "decide" else 0,
             department=command.department if move == "reply" else "", parts=parts, day=command.day if move == "plan" else "",
@@ -256,13 +246,6 @@ def department_at(hall: "HallState", window: str) -> str:
     """Return the department of a window; "" of one that has none."""
     known = hall.window_settings.get(window)
     return known.department if known else ""
-
-
-def _notice_of(command: MoveCase) -> cmd.CaseNotice | Literal[""]:
-    """Return the paper that tells the applicant of a move (rule 10)."""
-    if command.move == "decide" and command.decision != "granted":
-        return "return"
-    return NOTICES_OF_MOVES.get(command.move, "")
 
 
 def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.CaseVoided:
@@ -279,7 +262,7 @@ def voided(hall: "HallState", last: Reception, clerk: str, now: Micros) -> ev.Ca
         last.ticket,
         last.window,
         clerk,
-        NOTICES[row.state],
+        case_papers.first(hall, row.case_type, row.state, row.days),
         _review_until(hall, now),
     )
 

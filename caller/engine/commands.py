@@ -233,7 +233,10 @@ JobKind = Literal[
     "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
     "volume-kiosk", "brightness-agent", "brightness-kiosk", "screen-agent", "screen-kiosk", "screenshot-kiosk", "drill",
 ]  # fmt: skip
-CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void"]
+CaseNotice = Literal[
+    "missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void", "handling", "promise", "passing",
+    "parallel", "parallel-handling", "agency", "task-report", "denial", "payment",
+]  # fmt: skip
 
 
 class RequestJob(Command, frozen=True):

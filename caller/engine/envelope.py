@@ -23,6 +23,7 @@ from caller.engine.commands import (
     TicketCommand,
 )  # fmt: skip
 from caller.engine.desk_commands import CorrectOutcome, DeskAidCommand
+from caller.engine.fee_messages import FeeCommand
 from caller.engine.feedback_messages import FeedbackCommand, SubmitFeedback
 from caller.engine.guide_commands import GuideCommand
 from caller.engine.lease_terms import LeaseCommand
@@ -132,7 +133,7 @@ EnrolmentCommand = EnrolStation | RevokeStation
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
     | FollowUpCommand | FeedbackCommand | RectificationCommand | CaseCommand | ChangeSettings | EnrolmentCommand | GuideCommand | SuspensionCommand
-    | PerformanceCommand | LeaseCommand
+    | PerformanceCommand | LeaseCommand | FeeCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended

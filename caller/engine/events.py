@@ -9,6 +9,9 @@ from caller.engine.case_messages import CaseVoided as CaseVoided
 from caller.engine.case_messages import PapersAsked as PapersAsked
 from caller.engine.case_messages import PapersCompleted as PapersCompleted
 from caller.engine.case_messages import PapersVoided as PapersVoided
+from caller.engine.fee_messages import FeeCorrected as FeeCorrected
+from caller.engine.fee_messages import FeeEvent as FeeEvent
+from caller.engine.fee_messages import FeeTaken as FeeTaken
 from caller.engine.hall_events import (
     Administered,
     AssistanceSet,
@@ -317,5 +320,5 @@ AnyEvent = (
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
     | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent | RectificationEvent
-    | PerformanceEvent | LeaseEvent
+    | PerformanceEvent | LeaseEvent | FeeEvent
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, takeovers, alarms, ratings, appointments,
-leases, deadlines, followups, feedback, cases, case_changes, case_ratings, vouchers, station_jobs, settings_change, suspensions, administration,
-performance) lists what it handles in tables:
+leases, deadlines, followups, feedback, cases, case_changes, case_ratings, vouchers, fees, station_jobs, settings_change, suspensions,
+administration, performance) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -29,6 +29,7 @@ from caller.engine import (
     cases,
     deadlines,
     feedback,
+    fees,
     followups,
     guidance,
     leases,
@@ -79,6 +80,7 @@ _MODULES = (
     case_changes,
     case_ratings,
     vouchers,
+    fees,
     station_jobs,
     settings_change,
     suspensions,

@@ -20,7 +20,7 @@ from caller.engine.register import GivenSerial
 if TYPE_CHECKING:
     from caller.engine.state import HallState
 
-NumberKind = Literal["ticket", "follow-up", "case"]
+NumberKind = Literal["ticket", "follow-up", "case", "fee"]
 
 
 class NumberForm(NamedTuple):
@@ -34,8 +34,9 @@ FORMS: dict[NumberKind, NumberForm] = {
     "ticket": NumberForm("day", "{series}{serial}"),  # A042: the queue's letters, then the day's serial
     "follow-up": NumberForm("year", "F{series}-{serial}"),  # F2026-0007: its series is the year
     "case": NumberForm("year", "B{series}-{serial}"),  # B2026-000123
+    "fee": NumberForm("year", "S{series}-{serial}"),  # S2026-000123: of a receipt
 }
-YEAR_DIGITS: dict[NumberKind, int] = {"follow-up": 4, "case": 6}
+YEAR_DIGITS: dict[NumberKind, int] = {"follow-up": 4, "case": 6, "fee": 6}
 Serials = dict[str, int]  # the highest serial given, by series
 
 

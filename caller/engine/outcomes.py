@@ -16,7 +16,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from caller.engine import case_types, cases, collecting, station_jobs, vouchers
+from msgspec import structs
+
+from caller.engine import case_papers, case_types, cases, collecting, station_jobs, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -108,7 +110,7 @@ def followed_by(
         _need_reason(hall, item, command.reason)
     settled: list[ev.AnyEvent] = [] if outcome == "incomplete" else [*vouchers.completed(hall, ticket)]
     if outcome == "collected":
-        settled += collecting.collected(hall, ticket)
+        settled += _collected(hall, order, ticket, now)
     if item is None or own or not hall.settings.cases.enabled:
         return settled
     if outcome == "done":
@@ -116,11 +118,24 @@ def followed_by(
     if outcome not in cases.BEGINS:
         return settled
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
-    return [
-        *settled,
-        *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now),
-        opened,
+    papers: list[cmd.CaseNotice] = [opened.notice, *opened.also] if opened.notice else []
+    return [*settled, *case_papers.jobs(hall, order, ticket.window, papers, opened.case, now), opened]
+
+
+def _collected(hall: "HallState", order: CommandEnvelope, ticket: Ticket, now: Micros) -> list[ev.AnyEvent]:
+    """Return what gives a result out, with the paper of it."""
+    issued = collecting.collected(hall, ticket)
+    papers = [(each.case, case_papers.of_issue(hall, hall.register.cases[each.case])) for each in issued]
+    jobs = [
+        job
+        for case, kinds in papers
+        for job in case_papers.jobs(hall, order, ticket.window, kinds, case, now)
     ]
+    told = [
+        structs.replace(each, notice=kinds[0] if kinds else "")
+        for each, (_, kinds) in zip(issued, papers, strict=True)
+    ]
+    return [*jobs, *told]
 
 
 def voided(
@@ -160,7 +175,7 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
     """Return what the sender of a command is told of the visit it ended, and of the case or the notice it made; empty
     where it did neither.
 
-    `voided`: the paper that is void now, by an outcome that was corrected.
+    `voided`: the paper that is void now, by an outcome that was corrected. `also`: further papers of the same act.
     """
     ended = next(
         (each.ticket for each in events if isinstance(each, ev.ServiceFinished | ev.TicketReturned)), ""
@@ -172,15 +187,20 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
             case ev.PapersAsked():
                 found |= {"notice": "missing", "about": event.voucher, "code": event.code}
             case ev.CaseOpened():
-                notice = cases.NOTICES.get(event.state, "")
-                found |= {
-                    "notice": notice,
-                    "about": event.case,
-                    "code": event.code,
-                    "case_number": event.number,
-                }
+                notice = event.notice or case_papers.BEFORE.get(event.state, "")
+                found |= {"notice": notice, "also": event.also, "about": event.case}
+                found |= {"code": event.code, "case_number": event.number}
             case ev.CaseMoved(notice=notice) if notice:
                 found |= {"notice": notice, "about": event.case, "code": "", "case_number": event.number}
+                found["also"] = event.also
+            case ev.FeeTaken() | ev.FeeCorrected():
+                found |= {
+                    "notice": "payment",
+                    "about": event.fee,
+                    "code": "",
+                    "case_number": event.number,
+                    "amount": event.amount,
+                }
             case ev.PapersVoided():
                 found |= {"voided": "missing", "void_about": event.voucher}
             case ev.CaseVoided():

@@ -73,6 +73,17 @@ RefusalCode = Literal[
     "extension-used",
     "no-clock",
     "bad-days",
+    # fees
+    "no-pay-window",
+    "bad-amount",
+    "fee-price",
+    "unknown-discount",
+    "reference-needed",
+    "reference-used",
+    "unknown-fee",
+    "fee-elsewhere",
+    "fee-moved",
+    "fee-same",
     # attendance and scores
     "reason-needed",
     "no-business-day",

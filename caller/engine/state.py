@@ -15,6 +15,7 @@ from caller.engine import events as ev
 from caller.engine import queueing, returning, tickets
 from caller.engine.deadlines import OverdueRecord
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.fee_messages import PaidFee
 from caller.engine.lease_terms import Lease, sheet_line
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
@@ -86,6 +87,7 @@ class DayState(Struct):
     notices: list[HallNotice] = []  # the newest first
     leases: dict[str, Lease] = {}  # of numbers to kiosks, by id, also those that have ended
     replaced: dict[str, str] = {}  # by a command that must give no number any more: the ticket given instead
+    fees: dict[str, PaidFee] = {}  # receipts of today, in the order of their numbers
 
 
 class HallState:

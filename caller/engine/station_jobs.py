@@ -12,6 +12,7 @@
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -37,6 +38,7 @@ MOVES: dict[JobState, dict[Move, JobState]] = {
 }
 LIVE: frozenset[JobState] = frozenset({"requested", "taken"})
 JOBS_LIVE_MAX = 20  # of one station; more would be printed long after their applicants have gone
+JOB_ID_MAX = 61  # characters, with the name of a further paper
 NOTICE_SECONDS = 60  # the applicant stands at the window and waits for the paper
 JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what became of it
 OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
@@ -108,7 +110,9 @@ def _about(hall: "HallState", command: cmd.RequestJob) -> str:
     """Return the id of what a notice is about. Raises: Refused (there is no such voucher or case)."""
     if command.kind != "print-notice":
         return ""
-    known = hall.register.vouchers if command.notice == "missing" else hall.register.cases
+    known: Container[str] = hall.register.cases
+    if command.notice in ("missing", "payment"):
+        known = hall.register.vouchers if command.notice == "missing" else hall.state.fees
     void = command.notice == "void" and command.about in hall.register.vouchers
     if not command.notice or (command.about not in known and not void):
         raise Refused("unknown-case")
@@ -116,11 +120,12 @@ def _about(hall: "HallState", command: cmd.RequestJob) -> str:
 
 
 def notice_job(
-    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros
-) -> ev.JobRequested | None:
+    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros,
+    *, extra: bool = False,
+) -> ev.JobRequested | None:  # fmt: skip
     """Return the job that prints a notice on a window's own printer; None where it has none, or too much to do.
 
-    A command that makes a paper void may print another one, too: that job has an id of its own.
+    A command prints one paper under its own id; a further one (`extra`), and what it makes void, have ids of their own.
     """
     rows = [each for each in hall.settings.devices if each.kind == "printer" and each.window == window]
     at_kiosks = {name for kiosk in hall.settings.kiosks for name in kiosk.printers}
@@ -128,7 +133,7 @@ def notice_job(
     if printer is None or not window or _live(hall, printer.agent) >= JOBS_LIVE_MAX:
         return None
     return ev.JobRequested(
-        job=f"{order.id[:56]}.void" if notice == "void" else order.id, station=printer.agent, kind="print-notice", until=now + NOTICE_SECONDS * SECOND,
+        job=f"{order.id[: JOB_ID_MAX - 1 - len(notice)]}.{notice}" if extra or notice == "void" else order.id, station=printer.agent, kind="print-notice", until=now + NOTICE_SECONDS * SECOND,
         device=printer.name, by=order.station, notice=notice, about=about,
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from msgspec import Struct
 from caller.eventlog.schema import refuse_newer
 from config import owner_only
 from config.catalogue import both
+from config.paper.case_notice import Applicant
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -63,7 +64,7 @@ MOVE_CONTACT = f"""insert into entry ({COLUMNS}) select 'ticket/' || ticket, '',
 
 
 class Entry(Struct, frozen=True):
-    """One thing that a person gave. `field`: "words", "contact" or "name"; `at`, `keep_until`: UTC, as `stamp` writes.
+    """One thing that a person gave. `field`: "words", "contact", "name" or "address"; `at`, `keep_until`: UTC, as `stamp` writes.
 
     `about`: facts of the hall that go with it (a number, a window). `parent`: the id of the entry it goes with, or 0.
     """
@@ -174,6 +175,12 @@ class PeopleStore:
             yield database
         finally:
             connection.close()
+
+
+def applicant_of(data: Path, case: str) -> Applicant:
+    """Return who a case is of, as far as it is kept: the newest of each field. Deleted, or never told, a field is empty."""
+    fields = {each.field: each.value for each in PeopleStore(data).of([f"case/{case}"])}
+    return Applicant(fields.get("name", ""), fields.get("contact", ""), fields.get("address", ""))
 
 
 def _whose(subjects: Iterable[str], persons: Iterable[str]) -> tuple[str, list[str]]:

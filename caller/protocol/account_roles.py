@@ -25,6 +25,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import EnrolStation, RevokeStation
+from caller.engine.fee_messages import CorrectFee, TakeFee
 from caller.engine.feedback_messages import SubmitFeedback
 from caller.engine.lease_terms import CloseSheet, NoteCalledByHand
 from caller.engine.performance_messages import PerformanceCommand
@@ -87,6 +88,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _FRONT,
     desk_cmd.CorrectOutcome: _DESK,
+    TakeFee: _DESK,
+    CorrectFee: _DESK,
     desk_cmd.RaiseAlarm: _DESK,
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     desk_cmd.SetQueues: _MANAGER,
@@ -129,7 +132,7 @@ ENDS = frozenset(
 AT_OWN_WINDOW = frozenset(
     {
         cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
-        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets,
+        guide.AcknowledgeMessage, desk_cmd.CorrectOutcome, TakeFee, CorrectFee, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets,
     }
 ) | ENDS  # fmt: skip
 # All that a guide does at the office: the rest of their work is the guide desk's.

@@ -10,6 +10,7 @@ from caller.engine.case_rows import CaseState
 from caller.engine.commands import CaseNotice, FollowUpMove, Outcome
 from caller.engine.deadlines import Light
 from config.case_settings import CaseType
+from config.fee_settings import PayWay
 from config.instants import Micros
 
 ByOutcome = Annotated[Outcome, "outcome"]
@@ -40,8 +41,44 @@ class NoticePaper(TypedDict):
     """A paper on a notice, in both languages."""
 
     name: str
-    why: str
+    name_en: str  # empty where the hall names it in Chinese only
+    why: str  # what is wrong with it; empty for one that was taken
     why_en: str
+
+
+class NoticePart(TypedDict):
+    """A part of what is to be done with a case: a step of its item, or a department of a parallel one."""
+
+    name: str
+    name_en: str
+    lead: bool  # it leads the others
+    days: int  # its limit in working days; -1: none of its own
+    due: Micros  # 0: none
+
+
+class NoticeHand(TypedDict):
+    """In whose hand a case was, and when."""
+
+    staff: str
+    began: Micros
+    ended: Micros  # 0: it is still there
+
+
+class FeeFacts(TypedDict):
+    """What a receipt says of a payment; money is whole fen."""
+
+    count: int
+    unit: str  # may be empty
+    unit_en: str
+    price: int  # of one unit
+    full: int
+    amount: int
+    discount: str  # its name; empty without one
+    discount_en: str
+    way: PayWay
+    reference: str
+    corrected: int  # how often
+    first: int  # the amount before it was corrected
 
 
 class NoticeView(TypedDict):
@@ -58,7 +95,7 @@ class NoticeView(TypedDict):
     window: str
     window_en: str
     issued: Micros
-    papers: list[NoticePaper]  # of missing papers: all of them
+    papers: list[NoticePaper]  # of missing papers: all of them; of others: those that were taken
     owed: list[NoticePaper]  # of an acceptance: the papers that are to follow (容缺)
     owed_due: Micros  # until when; else 0
     reason: str  # may be empty
@@ -72,6 +109,11 @@ class NoticeView(TypedDict):
     voids: CaseNotice | Literal[""]  # of void: which paper is void
     nth: int  # of a pause: the how many-th it is; else 0
     left: int  # of a pause: the working days that are left
+    parts: list[NoticePart]  # of a paper of the house, and of a parallel case
+    hands: list[NoticeHand]  # of a paper of the house, the first one first
+    owner: str  # staff number of whose hand it is in; may be empty
+    ended: Micros  # when its result was given out; 0: not yet
+    fee: NotRequired[FeeFacts]  # only of a receipt of a payment
     phone: str
     basis: str
 
@@ -96,6 +138,7 @@ class CaseLine(TypedDict):
     ticket_number: str  # of the visit that opened it
     version: int  # give it back as `as_of` with MoveCase
     moves: list[CaseVerb]  # what may be done now
+    papers: list[CaseNotice]  # that may be printed of it now
     project: str  # its number in the acceptance system; may be empty
     left: int  # working days until it is due, or that were left when it was paused; below 0: over for so many; 0 without a limit
     pause: str  # why the clock is paused: papers, hearing, survey, inspection, expert; else empty

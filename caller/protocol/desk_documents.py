@@ -6,9 +6,11 @@ from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.desk_commands import AlarmKind
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView
+from config.fee_settings import PayWay
 from config.instants import Micros
 
 ByReceptionOutcome = Annotated[str, "outcome"]
+ByWay = Annotated[str, "way of payment"]
 ByLevelGiven = Annotated[str, "level 1 to 5"]
 
 
@@ -55,6 +57,38 @@ class ClerkDayView(TypedDict):
     ]  # ratings of the visits ended today, but for the one that ended last: its is free
     rated: int  # how many those are
     followups: list["OwnFollowUp"]  # about own visits, of any day, the newest first
+    fees: NotRequired["FeesOfDay"]  # only at a pay window that takes fees
+
+
+class PaidFeeLine(TypedDict):
+    """One receipt of today; money is whole fen."""
+
+    fee: str  # id; CorrectFee takes it
+    number: str  # of the receipt
+    ticket_number: str  # of the visit
+    item: str  # id
+    count: int
+    full: int
+    amount: int  # as it was corrected last
+    first: int  # before that
+    discount: str  # id; empty without one
+    way: PayWay
+    reference: str  # empty for cash
+    taken: Micros
+    corrected: int  # how often; give it back as `as_of` with CorrectFee
+
+
+class FeesOfDay(TypedDict):
+    """What a pay window has taken today, by whichever clerk."""
+
+    receipts: int
+    amount: int  # fen
+    full: int  # before discounts
+    corrected: int  # receipts that were
+    first: str  # number of the first receipt; empty without one
+    last: str
+    ways: dict[ByWay, int]
+    lines: list[PaidFeeLine]  # the newest first, at most 60
 
 
 class ReceptionLine(TypedDict):

@@ -200,6 +200,7 @@ class WindowView(WindowMessages):
     dark: NotRequired[bool]  # only while the hours of its tablet turn that off
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
+    fees: NotRequired[int]  # only at a pay window that takes fees: receipts of today; clerk-day/ID has them
     cases: NotRequired[WindowCaseCounts]  # only where the hall has cases; cases/ID lists them
     suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended
     closing: NotRequired[ClosingLine]  # only near closing time and after it

@@ -14,6 +14,7 @@ from caller.engine import guide_commands as guide
 from caller.engine import rating_messages as rating
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolmentCommand
+from caller.engine.fee_messages import FeeCommand
 from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
 from caller.engine.lease_terms import CloseSheet, HoldLease, MergeTicket, NoteCalledByHand
 from caller.engine.performance_messages import PerformanceCommand
@@ -65,6 +66,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
     cmd.TransferTicket: _DESK | {"guide"},
     **dict.fromkeys((desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm), _AT_WINDOWS),
+    **dict.fromkeys(get_args(FeeCommand), _AT_WINDOWS),
     desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     desk_cmd.SetQueues: _DAY,
     **dict.fromkeys((desk_cmd.RelieveClerk, desk_cmd.TakeOverVisit, desk_cmd.MergeTickets), _AT_WINDOWS),

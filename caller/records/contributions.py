@@ -57,6 +57,8 @@ CASE_RATING = "case-rating"  # and of the ratings of cases, by level
 BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"
 TICKETS = "tickets"
 REPRINTS = "reprints"
+# Of fees, as GROUP/ID: what was taken and the full sum, both in fen, how many receipts, how often one was corrected.
+FEE, FEE_FULL, FEES, FEE_CORRECTED = "fee", "fee-full", "fees", "fee-corrected"
 
 Dimensions = Iterable[tuple[str, str]]
 R = TypeVar("R", bound=Row)

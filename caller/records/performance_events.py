@@ -15,7 +15,7 @@ from caller.engine import performance_messages as msg
 from caller.engine.deadlines import OF_CASES
 from caller.engine.followups import MOVES
 from caller.engine.rating_messages import CaseRated, ContactLeft, RatingAppealed, RectificationMoved
-from caller.records.contributions import CASE_RATING, RECTIFICATION
+from caller.records.contributions import CASE_RATING, FEE, FEE_CORRECTED, FEE_FULL, FEES, RECTIFICATION
 from caller.records.open_rows import ProjectionState
 from caller.records.performance_rows import (
     AwardRow,
@@ -23,6 +23,7 @@ from caller.records.performance_rows import (
     CaseRow,
     CorrectionRow,
     DutyRow,
+    FeeRow,
     InspectionRow,
     LeaveRow,
     PapersRow,
@@ -240,6 +241,52 @@ def _case_voided(fold: ProjectionState, event: ev.CaseVoided, _seq: int) -> None
         _end(fold, row)
 
 
+# --- fees
+
+
+def _fee_taken(fold: ProjectionState, event: ev.FeeTaken, seq: int) -> None:
+    row, day = fold.row(FeeRow, event.fee), date_of(fold)
+    row.seq, row.day, row.receipt, row.number, row.taken = (
+        seq,
+        day,
+        event.number,
+        event.ticket_number,
+        fold.now,
+    )
+    row.window, row.clerk, row.item, row.department = event.window, event.clerk, event.item, event.department
+    row.units, row.price, row.full_sum = event.count, event.price, event.full
+    row.amount = row.first_amount = event.amount
+    row.discount, row.way, row.reference = event.discount, event.way, event.reference
+    fold.count.tally(day, FEE_FULL, "total/", event.full)
+    for group in (*_fee_groups(event, event.clerk), f"way/{event.way}"):
+        fold.count.tally(day, FEES, group, 1)
+        fold.count.tally(day, FEE, group, event.amount)
+
+
+def _fee_corrected(fold: ProjectionState, event: ev.FeeCorrected, _seq: int) -> None:
+    row = fold.row(FeeRow, event.fee)
+    for group in _fee_groups(event, row.clerk):
+        fold.count.tally(row.day, FEE, group, event.amount - event.before)
+    for way, count in ((event.way_before, -1), (event.way, 1)):
+        fold.count.tally(row.day, FEES, f"way/{way}", count)
+        fold.count.tally(row.day, FEE, f"way/{way}", event.before * -1 if count < 0 else event.amount)
+    fold.count.tally(row.day, FEE_CORRECTED, "total/", 1)
+    row.amount, row.way, row.reference, row.reason = event.amount, event.way, event.reference, event.reason
+    row.corrections += 1
+
+
+def _fee_groups(event: ev.FeeTaken | ev.FeeCorrected, clerk: str) -> list[str]:
+    """Return under what a fee counts, but for its way, which a correction may change."""
+    groups = [
+        "total/",
+        f"item/{event.item}",
+        f"department/{event.department}",
+        f"window/{event.window}",
+        f"clerk/{clerk}",
+    ]
+    return [*groups, f"discount/{event.discount}"] if event.discount else groups
+
+
 Handler = Callable[[ProjectionState, Any, int], None]
 APPLY: dict[type[Any], Handler] = {
     msg.AttendanceCorrected: _corrected,
@@ -249,6 +296,8 @@ APPLY: dict[type[Any], Handler] = {
     msg.InspectionRecorded: _inspected,
     msg.AwardsPublished: _awarded,
     CaseRated: _case_rated,
+    ev.FeeTaken: _fee_taken,
+    ev.FeeCorrected: _fee_corrected,
 }
 ALSO: dict[type[Any], Handler] = {
     ev.CaseOpened: _case_opened,

@@ -161,6 +161,32 @@ class CaseRatingRow(Row):
     reasons: Annotated[str, note("差评原因，JSON 列表", "reasons of a bad rating, a JSON list")]
 
 
+class FeeRow(Row):
+    """收费，一张收据一行，按更正后的 | Fees: one row a receipt, as it was corrected last."""
+
+    table: ClassVar[str] = "fees"
+    fee: Annotated[str, note("编号", "its id")]
+    seq: Annotated[int, note("记录号", "seq of the event")] = 0
+    day: DateColumn = ""
+    receipt: Annotated[str, note("收据号", "the receipt's number")] = ""
+    number: Number = ""
+    window: WindowId = ""
+    clerk: ClerkColumn = ""
+    item: ItemId = ""
+    department: Annotated[str, note("执收部门", "department it is taken for")] = ""
+    units: Annotated[int, note("数量", "how many units")] = 0
+    price: Annotated[int, note("单价，分", "price of one, in fen")] = 0
+    full_sum: Annotated[int, note("应收，分", "the full sum, in fen")] = 0
+    amount: Annotated[int, note("实收，分", "what was taken, in fen")] = 0
+    first_amount: Annotated[int, note("更正前的金额，分", "the amount before any correction, in fen")] = 0
+    discount: Annotated[str, note("减免的编号；无为空", "its discount; empty without one")] = ""
+    way: Annotated[str, note("收款方式", "way of payment")] = ""
+    reference: Annotated[str, note("参考号；现金为空", "reference; empty for cash")] = ""
+    taken: Annotated[Micros, note("收款", "when it was taken")] = 0
+    corrections: Annotated[int, note("更正次数", "how often it was corrected")] = 0
+    reason: Annotated[str, note("更正原因", "why it was corrected last")] = ""
+
+
 class PapersRow(Row):
     """要求补正材料 | Requests for papers."""
 

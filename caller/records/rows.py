@@ -29,6 +29,7 @@ from caller.records.performance_rows import (
     CaseRow,
     CorrectionRow,
     DutyRow,
+    FeeRow,
     InspectionRow,
     LeaveRow,
     PapersRow,
@@ -276,7 +277,7 @@ class SlipRow(Row):
 TABLES: tuple[type[Row], ...] = (
     DayRow, TicketRow, StateRow, CallRow, ServiceRow, RatingRow, PresenceRow, AppointmentRow, DeviceRow, SlipRow,
     RollupRow, TallyRow, DeviceDayRow,
-    CorrectionRow, LeaveRow, PeerRow, InspectionRow, AwardRow, CaseRow, CaseRatingRow, DutyRow, PapersRow,
+    CorrectionRow, LeaveRow, PeerRow, InspectionRow, AwardRow, CaseRow, CaseRatingRow, DutyRow, PapersRow, FeeRow,
 )  # fmt: skip
 END_COLUMN: dict[type[Row], str] = {
     DayRow: "closed", TicketRow: "ended", StateRow: "ended", CallRow: "ended", ServiceRow: "ended",

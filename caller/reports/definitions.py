@@ -34,6 +34,7 @@ DEFINITIONS = (
     Definition("预计误差 estimate error", "取号到首次叫号，与取号时所告知的相比", "issue to first call, against what was quoted at issue"),
     Definition("告知准确率 quoted right", "首次叫号落在所告知范围内的 ÷ 告知过并叫到的", "first called inside the range quoted, of those that were quoted one and called"),
     Definition("对比 against before", "上一日（有记录的营业日）、上周、上月、上年；其他时段与之前同样多的天数相比", "the business day, week, month or year before; of other days, as many days before them"),
+    Definition("收费 fees", "缴费窗口当天的收据；金额按更正后的，减免不足一分的不收；整数分，不经小数", "receipts of the day at pay windows; the amount as corrected last, less than one fen of a discount is not taken; whole fen throughout"),
     Definition("设备不可用 device out", "开门期间，不是 ready 或 paper-low 的时间", "time while open in a state other than ready or paper-low"),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from caller.records.contributions import (
     TICKETS,
 )
 from caller.records.rollups import RollupRow, sum_of
+from caller.reports.fee_sheet import Fees, fees_of
 from caller.reports.figures import (
     DeviceFigures,
     Estimate,
@@ -82,6 +83,7 @@ class Report(Struct):
         str, int
     ]  # of the bad ratings given in these days: opened, named, called, reached ...
     called_share: float | None  # of those who left a way to be reached, how many were called back
+    fees: Fees
     load: list[Load]
     trend: list[TrendPoint]
     comparison: Comparison
@@ -121,6 +123,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         case_ratings=_tallies(period, CASE_RATING),
         rectifications=rectified,
         called_share=share(rectified.get("called", 0), rectified.get("named", 0)),
+        fees=fees_of(period.tallies),
         load=loads(period),
         trend=points(period),
         comparison=comparison(period),

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
 from caller.reports.period import HALL, Part
+from config.fee_settings import Discount
 from config.settings import ClassId, Department, Item, Queue, Settings, Window
 
 NAME_ROLES = frozenset({"manager", "supervisor"})
@@ -42,7 +43,7 @@ def names_of(
     """Return the names that the sheets show beside ids. `staff`: given only for those who may see names; `english`:
     English names where the hall has them."""
 
-    def named(each: Queue | Item | Window | Department) -> str:
+    def named(each: Queue | Item | Window | Department | Discount) -> str:
         return (english and each.name_en) or each.name
 
     reasons = {
@@ -60,6 +61,7 @@ def names_of(
         "rating-reasons": reasons["rating"],
         "pause-reasons": reasons["pause"],
         "pick-reasons": reasons["pick"],
+        "discounts": {each.id: named(each) for each in settings.discounts},
     }
 
 

@@ -28,6 +28,7 @@ from config import catalogue
 from config.catalogue import both_words
 from config.hall_lists import reasons
 from config.instants import Micros, local
+from config.money import yuan
 from config.settings import Item, ReasonKind, Settings
 
 Names = Mapping[str, Mapping[str, str]]
@@ -189,6 +190,7 @@ def _rated_lines(report: Report) -> list[list[Cell]]:
         *_case_rated_lines(report.case_ratings),
         ["咨询 consultations", report.outcomes.get("advice", 0)],
         ["缴费接待 receptions with a payment", report.outcomes.get("paid", 0)],
+        *([["收费，元 fees, yuan", yuan(report.fees.total.amount)]] if report.fees.total.receipts else []),
         ["代办笔数 issued for a client", report.entrusted],
     ]
 

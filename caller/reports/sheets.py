@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from caller.reports import trend_sheets
 from caller.reports.definitions import definition_sheet
 from caller.reports.document import Report
+from caller.reports.fee_sheet import fee_sheet
 from caller.reports.figures import LEVELS, FigureRow, Spread, WindowFigures
 from caller.reports.tables import (
     Cell,
@@ -99,6 +100,7 @@ def sheets(
         _presence(report, zone, label["windows"]),
         _ratings(report, label["windows"]),
         _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
+        fee_sheet(report.fees, known),
         trend_sheets.bad_reasons(report, known.get("rating-reasons", {})),
         trend_sheets.pauses(report, known.get("pause-reasons", {})),
         trend_sheets.picks(report, known.get("pick-reasons", {})),

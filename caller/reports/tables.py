@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from config.instants import Micros, Seconds, local
+from config.money import yuan
 
-CellKind = Literal["text", "count", "number", "minutes", "share", "time"]
+CellKind = Literal["text", "count", "number", "minutes", "share", "time", "money"]  # money: whole fen
 ChartKind = Literal["bar", "stacked", "line", "heat"]
 Cell = str | int | float | None
 NamesById = Mapping[
@@ -96,6 +97,8 @@ def shown(cell: Cell, heading: Heading) -> str:
         return EMPTY
     if heading.kind == "share" and isinstance(cell, float):
         return percent(cell) or EMPTY
+    if heading.kind == "money" and isinstance(cell, int):
+        return yuan(cell)
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
 
 

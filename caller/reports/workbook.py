@@ -9,6 +9,7 @@ through `for_sheet`, and what begins like a formula is marked as text.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from caller.reports import workbook_charts
 from caller.reports.tables import CellKind, ReportSheet
 from config import owner_only
 from config.instants import MINUTE, local
+from config.money import FEN
 from config.text_safety import for_sheet, is_formula
 
 FORMATS: dict[CellKind, str] = {
@@ -29,6 +31,7 @@ FORMATS: dict[CellKind, str] = {
     "share": "0.0%",
     "time": "@",
     "text": "@",
+    "money": "#,##0.00",
 }
 PLAIN = frozenset({"General", "@", "0"})
 WIDTH_MIN, WIDTH_MAX = 8, 44  # characters of a column
@@ -124,7 +127,8 @@ def _cell(sheet: Any, value: Any, shape: str) -> Any:
         return cell
     if value is None or shape in PLAIN:
         return value
-    cell = WriteOnlyCell(sheet, value)
+    content: Any = Decimal(value) / FEN if shape == FORMATS["money"] else value  # never a float
+    cell = WriteOnlyCell(sheet, content)
     cell.number_format = shape
     return cell
 

@@ -177,7 +177,7 @@ _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
     {
         ev.DayOpened, ev.ServiceFinished, ev.TicketReturned, OutcomeCorrected, ev.ServiceRated, ev.WindowOpened,
-        ev.WindowClosed, ev.FollowUpOpened, ClerkRelieved,
+        ev.WindowClosed, ev.FollowUpOpened, ClerkRelieved, ev.FeeTaken, ev.FeeCorrected,
     }
 )  # fmt: skip
 _WINDOWS = {  # by kind, the fields that name a window

@@ -6,14 +6,23 @@ No name of a person is among them: those lie in the people's store.
 from collections.abc import Iterable
 from typing import Literal, cast
 
-from caller.engine import case_clock, case_ratings
+from caller.engine import case_clock, case_papers, case_ratings
 from caller.engine.case_messages import Decision
+from caller.engine.case_part_rows import CasePart
 from caller.engine.case_parts import EMPTY
 from caller.engine.case_rows import Case
 from caller.engine.commands import CaseNotice
 from caller.engine.hall import Hall
 from caller.engine.papers import AskedPaper
-from caller.protocol.case_documents import CaseRating, NoticePaper, NoticeView, ProgressPart, ProgressView
+from caller.protocol.case_documents import (
+    CaseRating,
+    NoticeHand,
+    NoticePaper,
+    NoticePart,
+    NoticeView,
+    ProgressPart,
+    ProgressView,
+)
 from caller.views.cases import joint_lines
 from caller.views.public import window_names
 from config.catalogue import both
@@ -64,8 +73,18 @@ def _progress_parts(hall: Hall, row: Case, now: Micros) -> list[ProgressPart]:
 # The list that the reason on a notice is of. Why a clock is paused is a code of the catalogue.
 OF_CASES: dict[CaseNotice, ReasonKind | None] = {
     "acceptance": None, "receipt": None, "refusal": "refusal", "delay": "extension", "pause": None, "return": "refusal",
-    "void": None,
+    "void": None, "handling": None, "promise": None, "passing": None, "parallel": None, "parallel-handling": None,
+    "agency": None, "task-report": "extension", "denial": "refusal",
 }  # fmt: skip
+DATED_BEFORE = frozenset({"delay", "task-report"})  # their date before the extension is on them, too
+WITHOUT_DATE = frozenset({"pause", "return", "void", "refusal", "denial"})
+LISTS_PAPERS = frozenset(
+    {"acceptance", "receipt", "handling", "promise", "passing", "parallel", "parallel-handling", "agency"}
+)
+LISTS_PARTS = frozenset({"handling", "passing", "parallel", "parallel-handling", "task-report"})
+ONLY_NOW: frozenset[CaseNotice] = frozenset({
+    "handling", "promise", "passing", "parallel", "parallel-handling", "agency", "task-report", "denial",
+})  # fmt: skip
 
 
 def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
@@ -73,6 +92,8 @@ def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
     kind, _, about = key.partition(".")
     if kind == "missing" or (kind == "void" and about in hall.register.vouchers):
         return _missing(hall, about, kind)
+    if kind == "payment":
+        return _of_fee(hall, about)
     if kind not in OF_CASES:
         raise KeyError(key)
     return _of_case(hall, about, kind)
@@ -94,7 +115,12 @@ def _missing(hall: Hall, about: str, kind: Literal["missing", "void"]) -> Notice
 def _papers(hall: Hall, asked: list[AskedPaper]) -> list[NoticePaper]:
     faults = {fault: _reason(hall, "paper", fault) for fault in {each.fault for each in asked}}
     return [
-        {"name": for_page(each.name), "why": faults[each.fault][0], "why_en": faults[each.fault][1]}
+        {
+            "name": for_page(each.name),
+            "name_en": "",
+            "why": faults[each.fault][0],
+            "why_en": faults[each.fault][1],
+        }
         for each in asked
     ]
 
@@ -102,7 +128,7 @@ def _papers(hall: Hall, asked: list[AskedPaper]) -> list[NoticePaper]:
 def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
     """Return the facts of a case's notice. Raises: KeyError (there is no such paper of the case now)."""
     row = hall.register.cases[about]
-    if _is_missing(row, kind):
+    if _is_missing(hall, row, kind):
         raise KeyError(about)
     listed = OF_CASES[kind]
     reason, reason_en = _reason(hall, listed, row.reason) if listed and row.reason else ("", "")
@@ -116,14 +142,97 @@ def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
         facts["voids"] = cast(CaseNotice, row.voided)
     return {
         **facts, "number": row.ticket_number, "case": row.number, "code": "" if row.voided else row.code,
-        "due": 0 if kind in ("pause", "return", "void") else row.due,
-        "before": row.before if kind == "delay" else 0, "reason": reason, "reason_en": reason_en,
+        "due": 0 if kind in WITHOUT_DATE else row.due,
+        "before": row.before if kind in DATED_BEFORE else 0, "reason": reason, "reason_en": reason_en,
+        "papers": _taken(hall.items.get(row.item), row) if kind in LISTS_PAPERS else [],
+        "parts": _parts(hall, row, facts) if kind in LISTS_PARTS else [],
+        "hands": _hands(row) if kind in case_papers.INSIDE else [],
+        "owner": for_page(row.owner or row.clerk), "ended": _ended(row) if kind in ("promise", "passing") else 0,
     }  # fmt: skip
 
 
-def _is_missing(row: Case, kind: CaseNotice) -> bool:
-    """Return whether there is no such paper: a void case has none but the void one, no other case has that one, and a
-    pause that is over has none to be printed."""
+def _of_fee(hall: Hall, about: str) -> NoticeView:
+    """Return the facts of a receipt of a payment of today. Raises: KeyError."""
+    row, item = hall.state.fees[about], hall.items.get(hall.state.fees[about].item)
+    facts = _facts(hall, "payment", about, row.item, row.window, row.taken, row.department)
+    found = next((each for each in hall.settings.discounts if each.id == row.discount), None)
+    reason, reason_en = _reason(hall, "fee", row.reason) if row.reason else ("", "")
+    return {
+        **facts, "number": row.ticket_number, "case": row.number, "owner": for_page(row.clerk),
+        "reason": reason, "reason_en": reason_en,
+        "fee": {
+            "count": row.count, "unit": for_page(item.price_unit) if item else "",
+            "unit_en": for_page(item.price_unit_en) if item else "", "price": row.price, "full": row.full, "amount": row.amount,
+            "discount": for_page(found.name) if found else for_page(row.discount),
+            "discount_en": for_page(found.name_en or found.name) if found else for_page(row.discount),
+            "way": row.way, "reference": for_page(row.reference), "corrected": row.corrected, "first": row.first,
+        },
+    }  # fmt: skip
+
+
+def _taken(item: Item | None, row: Case) -> list[NoticePaper]:
+    """Return the papers of an item that are there: all but those that are to follow."""
+    if item is None:
+        return []
+    english = item.papers_en or [""] * len(item.papers)
+    owed = {each.name for each in row.more.owed} if row.more else set[str]()
+    return [
+        {"name": for_page(zh), "name_en": for_page(en), "why": "", "why_en": ""}
+        for zh, en in zip(item.papers, english, strict=True)
+        if zh not in owed
+    ]
+
+
+def _parts(hall: Hall, row: Case, facts: NoticeView) -> list[NoticePart]:
+    """Return the departments of a parallel case, else the steps of its item, each with its limit.
+
+    The limits of a step add up from the day the clock began on.
+    """
+    if row.case_type == "parallel":
+        name, name_en = facts["department"], facts["department_en"]
+        lead: NoticePart = {"name": name, "name_en": name_en, "lead": True, "days": row.days, "due": row.due}
+        return [lead, *(_part(hall, each) for each in (row.more.parts if row.more else ()))]
+    item, days, parts = hall.items.get(row.item), 0, list[NoticePart]()
+    for at, name in enumerate(item.steps if item else ()):
+        limit = item.step_days[at] if item and item.step_days else -1
+        days += max(0, limit)
+        due = case_clock.clock(hall, row.since, days).due if limit > 0 else 0
+        english = item.steps_en[at] if item and item.steps_en else ""
+        parts.append(
+            {"name": for_page(name), "name_en": for_page(english), "lead": False, "days": limit, "due": due}
+        )
+    return parts
+
+
+def _part(hall: Hall, part: CasePart) -> NoticePart:
+    _, (name, name_en) = _names(hall, "", part.department)
+    return {"name": name, "name_en": name_en, "lead": False, "days": part.days, "due": part.due}
+
+
+def _hands(row: Case) -> list[NoticeHand]:
+    """Return in whose hands a case was: at the window first, then of each who took it; the decision ends the last."""
+    taken = [
+        (row.clerk, row.opened),
+        *((each.code, each.at) for each in row.steps or () if each.move == "take"),
+    ]
+    ends = [*(at for _, at in taken[1:]), row.decided]
+    return [
+        {"staff": for_page(staff), "began": began, "ended": ended}
+        for (staff, began), ended in zip(taken, ends, strict=True)
+        if staff
+    ]
+
+
+def _ended(row: Case) -> Micros:
+    """Return when the result of a case was given out; 0: not yet."""
+    return next((each.at for each in row.steps or () if each.move == "issue"), row.closed)
+
+
+def _is_missing(hall: Hall, row: Case, kind: CaseNotice) -> bool:
+    """Return whether there is no such paper: a void case has none but the void one, no other case has that one, a pause that
+    is over has none to be printed, and papers of a hall's own kind are those its case has by now."""
+    if kind in ONLY_NOW and kind not in case_papers.papers_of(hall, row):
+        return True
     return bool(row.voided) != (kind == "void") or (kind == "pause" and not row.paused)
 
 
@@ -131,7 +240,9 @@ def _issued(row: Case, kind: CaseNotice) -> Micros:
     """Return when a paper's act was done; of an extension, by the steps kept."""
     if kind == "pause":
         return row.paused
-    acts = {"delay": "extend", "return": "decide", "void": "void", "refusal": "refuse"}
+    acts = {
+        "delay": "extend", "task-report": "extend", "return": "decide", "void": "void", "refusal": "refuse", "denial": "refuse",
+    }  # fmt: skip
     done = [each.at for each in row.steps or () if each.move == acts.get(kind)]
     return done[-1] if done else row.opened
 
@@ -146,7 +257,7 @@ def _facts(
         "kind": kind, "about": about, "number": "", "case": "", "item": names[0], "item_en": names[1],
         "department": departments[0], "department_en": departments[1], "window": window_name[0],
         "window_en": window_name[1], "issued": issued, "papers": [], "owed": [], "owed_due": 0, "reason": "", "reason_en": "", "due": 0,
-        "before": 0, "code": "", "until": 0, "voids": "", "nth": 0, "left": 0, "phone": _phone(hall, item, department),
+        "before": 0, "code": "", "until": 0, "voids": "", "nth": 0, "left": 0, "parts": [], "hands": [], "owner": "", "ended": 0, "phone": _phone(hall, item, department),
         "basis": for_page(item.basis) if item else "",
     }  # fmt: skip
     if item and item.statutory_days is not None:

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import islice
 from typing import TypedDict, cast
 
-from caller.engine import case_clock, case_parts, cases, deadlines, followups, outcomes, vouchers
+from caller.engine import case_clock, case_papers, case_parts, cases, deadlines, followups, outcomes, vouchers
 from caller.engine.case_messages import Decision
 from caller.engine.case_rows import OPEN, RUNNING, Case
 from caller.engine.commands import OUTCOMES
@@ -119,7 +119,7 @@ class DaysLeft:
     """Working days between today and due dates, counted once for each date: of many cases, few dates differ."""
 
     def __init__(self, hall: Hall, now: Micros) -> None:
-        self.now = now
+        self.now, self.hall = now, hall
         self._hall, self._today = hall, hall.local_date(now)
         self._known: dict[date, int] = {}
 
@@ -146,7 +146,7 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
         "light": case_clock.light(row, days.now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
         "moves": cases.moves_now(row, days.now),
-        "project": row.project, "left": days.of(row), "pause": row.pause if row.paused else "",
+        "papers": case_papers.papers_of(days.hall, row), "project": row.project, "left": days.of(row), "pause": row.pause if row.paused else "",
     }  # fmt: skip
 
 

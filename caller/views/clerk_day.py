@@ -9,16 +9,18 @@ office tells them.
 from collections import Counter
 from typing import cast
 
-from caller.engine import rectifications
+from caller.engine import fees, rectifications
 from caller.engine.commands import Outcome
+from caller.engine.fee_messages import PaidFee
 from caller.engine.hall import Hall
 from caller.engine.register import FollowUp
 from caller.engine.windows import Reception
-from caller.protocol.desk_documents import ClerkDayView, OwnFollowUp, ReceptionLine
+from caller.protocol.desk_documents import ClerkDayView, FeesOfDay, OwnFollowUp, ReceptionLine
 from caller.views.receipts import hidden_from
 from config.instants import SECOND, Micros
 from config.text_safety import for_page
 
+FEES_MAX = 60  # receipts that are listed; a mistake is seen among the newest
 RECEPTIONS_MAX = 100  # rows of a day; a clerk ends some sixty
 
 
@@ -34,13 +36,33 @@ def clerk_day_view(hall: Hall, key: str, _now: Micros) -> ClerkDayView:
         for row in known
         if clerk and row.clerk == clerk and not hidden_from(row, clerk) and not _just_given(row, last)
     ]
-    return {
+    day: ClerkDayView = {
         "clerk": for_page(clerk),
         "receptions": [_line(hall, each) for each in reversed(mine[-RECEPTIONS_MAX:])],
         "count": len(mine), "seconds": sum(max(0, each.ended - each.began) for each in mine) // SECOND,
         "outcomes": dict(Counter(each.outcome for each in mine)),
         "levels": {str(level): count for level, count in sorted(levels.items())}, "rated": sum(levels.values()),
         "followups": [_own(hall, row) for row in sorted(own, key=lambda row: -row.opened)],
+    }  # fmt: skip
+    if clerk and fees.takes_fees(hall, key):
+        day["fees"] = _fees(fees.of_window(hall, key))
+    return day
+
+
+def _fees(rows: list[PaidFee]) -> FeesOfDay:
+    """Return what a window has taken today; the window's, not the clerk's: a drawer is counted as a whole."""
+    found = fees.day_sum(rows)
+    return {
+        "receipts": found.receipts, "amount": found.amount, "full": found.full, "corrected": found.corrected,
+        "first": found.first, "last": found.last, "ways": {str(way): amount for way, amount in found.ways.items()},
+        "lines": [
+            {
+                "fee": each.id, "number": each.number, "ticket_number": each.ticket_number, "item": each.item,
+                "count": each.count, "full": each.full, "amount": each.amount, "first": each.first, "discount": each.discount,
+                "way": each.way, "reference": for_page(each.reference), "taken": each.taken, "corrected": each.corrected,
+            }
+            for each in reversed(rows[-FEES_MAX:])
+        ],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict, cast
 
 from caller.engine import (
     case_ratings,
+    fees,
     followups,
     outcomes,
     performance,
@@ -98,6 +99,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         document["dark"] = True
     if hall.settings.cases.enabled:
         document["cases"] = window_case_counts(hall, key, now)
+    if fees.takes_fees(hall, key):
+        document["fees"] = len(fees.of_window(hall, key))
     if window.alarm:
         document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)

@@ -62,6 +62,8 @@ class PrintDocument(NamedTuple):
     tables: Sequence[PrintTable]
     picture: str = ""  # an SVG that we drew ourselves; it is the one thing here that is not made safe
     caption: str = ""  # its lines stand under each other
+    copies: Sequence[str] = ()  # what marks each copy; empty: one without a mark
+    letter: bool = False  # a paper for a person: larger letters than a report's
 
 
 def document(paper: PrintDocument, now: Micros, zone: str) -> str:
@@ -75,12 +77,19 @@ def document(paper: PrintDocument, now: Micros, zone: str) -> str:
         (
             '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">',
             f"<title>{for_html(paper.title)} {for_html(paper.hall)}</title><style>{style}</style></head><body>",
-            _figure(paper),
-            f'<h1>{for_html(paper.title)}</h1><p class="lead">{for_html(paper.lead)}</p>',
-            *map(_section, paper.tables),
+            *(_copy(paper, mark) for mark in paper.copies or ("",)),
             "</body></html>\n",
         )
     )
+
+
+def _copy(paper: PrintDocument, mark: str) -> str:
+    """Return one copy of a paper; a second one begins on a page of its own."""
+    marked = f'<p class="mark">{for_html(mark)}</p>' if mark else ""
+    head = f'<h1>{for_html(paper.title)}</h1>{marked}<p class="lead">{for_html(paper.lead)}</p>'
+    parts = (_figure(paper), head, *map(_section, paper.tables))
+    kind = "copy letter" if paper.letter or paper.picture else "copy"
+    return "\n".join((f'<div class="{kind}">', *parts, "</div>"))
 
 
 def _figure(paper: PrintDocument) -> str:

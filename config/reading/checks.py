@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
-from config import calendar
+from config import calendar, case_settings
 from config.case_settings import limit_days
 from config.reading import address_checks, delivery_checks, device_checks, media_checks, performance_checks
 from config.reading import hours_checks as hours
@@ -47,6 +47,7 @@ KEYS = {
     "gateway": "id",
     "staff": "id",
     "province": "id",
+    "discount": "id",
 }
 
 
@@ -273,6 +274,38 @@ def translations(draft: Draft) -> Iterable[Mistake]:
                 yield row.mistake(f"{key}_en", zh, f"{zh_count} {key}, but {en_count} in English")
 
 
+def step_limits(draft: Draft) -> Iterable[Mistake]:
+    """Check that steps have a limit each or none, and that they are done within the item's own."""
+    for row in draft.each("item", "step_days"):
+        steps, limits = row.get("steps", []), row.good["step_days"]
+        if limits and len(limits) != len(steps):
+            zh = f"steps 有 {len(steps)} 条，step_days 有 {len(limits)} 条"
+            yield row.mistake("step_days", zh, f"{len(steps)} steps, but {len(limits)} limits")
+        promised = case_settings.limit_days(row.get("statutory_days", None), row.get("promised_days", None))
+        if promised is not None and sum(limits) > promised:
+            zh = f"各步骤合计 {sum(limits)} 个工作日，超过时限 {promised} 个"
+            yield row.mistake(
+                "step_days", zh, f"The steps take {sum(limits)} working days, over the limit of {promised}"
+            )
+
+
+def fees(draft: Draft) -> Iterable[Mistake]:
+    """Check that fees have a pay window, and that a discount is of classes and items there are."""
+    for row in draft.each("fees", "enabled"):
+        kinds = {each.get("kind", "department") for each in draft.rows["window"]}
+        if row.good["enabled"] and "pay" not in kinds:
+            zh = '收费只在缴费窗口，没有 kind = "pay" 的窗口'
+            yield row.mistake("enabled", zh, 'Only pay windows take fees: there is none of kind = "pay"')
+    for key, table, zh, en in (("classes", "class", "优先类别", "class"), ("items", "item", "事项", "item")):
+        known = draft.ids(table)
+        for row in draft.each("discount", key):
+            for name in row.good[key]:
+                if name not in known:
+                    yield row.mistake(
+                        key, f"没有{zh}“{name}”", f"There is no {en} '{name}'", nearest(name, sorted(known))
+                    )
+
+
 def roster_days(draft: Draft) -> Iterable[Mistake]:
     """Warn of a duty that falls on no day at all: the board would never show its clerk."""
     for row in draft.rows["roster"]:
@@ -339,7 +372,7 @@ def silent_departments(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
-    appointments, horizon, limits, shared_items, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
+    appointments, horizon, limits, shared_items, step_limits, fees, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
     *address_checks.MISTAKES, *device_checks.MISTAKES,
     *media_checks.MISTAKES, *performance_checks.MISTAKES, *delivery_checks.MISTAKES,
 )  # fmt: skip

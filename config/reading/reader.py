@@ -45,6 +45,7 @@ LAYOUT = FileLayout(
         "accounts": settings.AccountsTable,
         "cases": settings.CasesTable,
         "feedback": settings.FeedbackTable,
+        "fees": settings.FeesTable,
         "alarms": settings.AlarmsTable,
         "ratings": settings.RatingsTable,
         "phone": settings.PhoneTable,
@@ -64,6 +65,7 @@ LAYOUT = FileLayout(
         "roster": settings.Duty,
         "shift": settings.Shift,
         "score": settings.ScoreRow,
+        "discount": settings.Discount,
         "reason": settings.Reason,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
@@ -248,7 +250,11 @@ def _typed(raw: dict[str, str]) -> dict[str, Any]:
 
 def _cell(text: str, kind: Any) -> Any:
     if type_descriptions.is_list(kind):
-        return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
+        parts = [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
+        whole = type_descriptions.is_list_of_counts(kind) and all(
+            CELL_NUMBER.fullmatch(each) for each in parts
+        )
+        return [int(float(each)) for each in parts] if whole else parts
     if type_descriptions.is_number(kind) and CELL_NUMBER.fullmatch(text):
         number = float(text)  # a spreadsheet may write 20 as 20.0
         return int(number) if number.is_integer() else number

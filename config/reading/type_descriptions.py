@@ -63,6 +63,11 @@ def is_list(kind: Any) -> bool:
     return isinstance(_plain(types.type_info(kind)), types.ListType)
 
 
+def is_list_of_counts(kind: Any) -> bool:
+    info = _plain(types.type_info(kind))
+    return isinstance(info, types.ListType) and isinstance(info.item_type, types.IntType)
+
+
 def why_not(kind: Any, value: Any) -> Meaning:
     """Return what a reader of the file cannot see: missing or superfluous quotes, a sign that only looks right."""
     info = _plain(types.type_info(kind))

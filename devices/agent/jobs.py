@@ -19,13 +19,13 @@ from msgspec import structs
 from caller.client.job_taker import JobEnd, JobRow, JobSender, JobTaker
 from caller.engine.commands import SlipState
 from config.instants import Micros, Seconds
+from config.paper.case_notice import case_contents
+from config.paper.document import Cut, QrCode, Rule, Sheet, TextLine
+from config.paper.notice import values as notice_values
+from config.paper.slip import slip_content, values
+from config.paper.template_files import TemplateFolder
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
-from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
-from devices.paper.notice import case_content
-from devices.paper.notice import values as notice_values
-from devices.paper.slip import slip_content, values
-from devices.paper.template_files import TemplateFolder
 from devices.pc_controls import NotAvailableError, set_brightness, set_volume, try_screen
 from devices.printer import Printer, encode
 from devices.printer.printer import STATE_SECONDS, Outages
@@ -159,12 +159,9 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
     templates = context.templates or TemplateFolder()
     if "notice" in job:
-        notice = case_content(settings, job["notice"])
-        return encode(
-            templates.sheet(notice.kind, notice.language, notice_values(notice)),
-            printer.width_px,
-            printer.mode,
-        )
+        copies = case_contents(settings, job["notice"])
+        sheets = [templates.sheet(each.kind, each.language, notice_values(each)) for each in copies]
+        return b"".join(encode(sheet, printer.width_px, printer.mode) for sheet in sheets)
     if "slip" not in job:
         raise ValueError("号码或办件已不在 / the ticket or the case is gone")
     facts = job["slip"] | {"key": key}

@@ -20,6 +20,7 @@ from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
+from config.paper.template_files import FOLDER_NAME, TemplateFolder
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import begin_again, run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
@@ -55,7 +56,8 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: AgentToken, po
     if owned == Inventory():
         pcs = ", ".join(sorted({device.agent for device in settings.devices}))
         raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
-    context = BuildContext(settings, person_key(data, owned), log_read)
+    templates = TemplateFolder(data / FOLDER_NAME)
+    context = BuildContext(settings, person_key(data, owned), log_read, templates=templates)
     address = caller_address(settings, url)
     request = EnrolmentRequest(address, "agent", name, data, token.sheet_code)
     client = Client(

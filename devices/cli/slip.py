@@ -10,10 +10,10 @@ from typing import Literal, NoReturn
 
 import click
 
+from config.paper.samples import sample_sheet
+from config.paper.template import Template, TemplateMistakes
+from config.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 from config.process.options import BAD_INPUT, Unable, lang_option
-from devices.paper.samples import sample_sheet
-from devices.paper.template import Template, TemplateMistakes
-from devices.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 from devices.printer import PAPERS, TextLine, encode, fonts
 from devices.printer.receipt_renderer import pictures
 

@@ -5,7 +5,7 @@ bytes) and the blocks of a sheet. The rest is pure.
 """
 
 from caller.engine.commands import DeviceState, SlipState
-from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine
+from config.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine
 from devices.printer.encoding import PAPERS, Mode, encode, warm
 from devices.printer.failover import Printers, PrintOutcome, order
 from devices.printer.printer import Printer

@@ -7,7 +7,7 @@ font cannot be trusted to hold. Raster mode draws everything and looks the same 
 from dataclasses import replace
 from typing import Literal
 
-from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
+from config.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
 from devices.printer import escpos, fonts, rasterise
 
 Mode = Literal["text", "raster"]

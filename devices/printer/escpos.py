@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from devices.paper.document import Align
+from config.paper.document import Align
 
 if TYPE_CHECKING:
     from escpos.printer import Dummy

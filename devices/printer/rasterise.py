@@ -10,7 +10,7 @@ from pathlib import Path
 import segno
 from PIL import Image, ImageChops, ImageDraw
 
-from devices.paper.document import DOTS, Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
+from config.paper.document import DOTS, Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
 from devices.printer import fonts
 from devices.printer.fonts import FontFace
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from devices.paper.document import DOTS, Align
+from config.paper.document import DOTS, Align
 from devices.printer import fonts, rasterise
 from devices.printer.escpos_parser import (
     ControlCode,

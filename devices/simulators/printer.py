@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from devices.paper.document import DOTS
+from config.paper.document import DOTS
 from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, NO_REPORTS, RECEIPT_PLEASE
 from devices.printer.escpos_parser import ControlCode, ParsedCommand, Splitter, Unknown, take_real_time
 from devices.printer.receipt_renderer import Paper

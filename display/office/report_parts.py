@@ -11,6 +11,15 @@ from caller.reports.trend import TrendPoint
 from config.text_safety import for_page
 from display.office.screen import OfficeScreen
 
+PRINT = """
+const frame = document.createElement('iframe');
+frame.className = 'printed'; frame.title = %s;
+frame.srcdoc = %s;
+frame.onload = () => { frame.contentWindow.print(); };
+document.querySelectorAll('iframe.printed').forEach(old => old.remove());
+document.body.append(frame);
+"""
+
 
 def main_figures(present: TrendPoint, before: TrendPoint | None) -> list[tuple[str, str, str, bool | None]]:
     """Return the main figures: the code of the name, the value, its change, and whether that is for the better."""

@@ -39,6 +39,7 @@ from caller.client.page_files import (
 from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
+from config.paper.template_files import FOLDER_NAME, TemplateFolder
 from config.settings import Settings
 from display.api import booking, feedback, guide, notify, openapi, receipts, rest, take
 from display.api.calls import Backend
@@ -152,7 +153,7 @@ def application(
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
         *notify.routes(connections, facts, data),
-        *case_pages.routes(connections, facts, store, published),
+        *case_pages.routes(connections, facts, store, published, TemplateFolder(data / FOLDER_NAME)),
         *rating_card.routes(store, connections),
         *practice.routes(halls, connections, data),
         *rating_pages.routes(connections, facts, published),

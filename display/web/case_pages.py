@@ -15,7 +15,7 @@ import hashlib
 import re
 import sqlite3
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,14 +27,14 @@ from starlette.routing import BaseRoute, Route
 from caller.client.client import RefusedError, SendError, new_id
 from caller.client.page_files import MEDIA, NEVER, POLICY_HEADER
 from caller.engine import short_codes
-from caller.engine.commands import RatingReason
+from caller.engine.commands import CaseNotice, RatingReason
 from caller.engine.rating_messages import NoteContact, RateCase
 from caller.engine.short_codes import WrongTries
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
 from caller.protocol.frames import message_of
-from caller.reports.notice_sheet import notice_sheet
+from caller.reports.notice_sheet import paper_page
 from caller.reports.published_ratings import LogError, PublishedRatings
-from config.process import print_view
+from config.paper.template_files import TemplateFolder
 from config.rating_settings import BAD_LEVELS
 from config.text_safety import DECODE_ERRORS
 from display.api.feedback import from_our_page
@@ -43,7 +43,7 @@ from display.http.responses import ProblemError, address_of, answer, body_of, ex
 from display.web.public_info import HallFacts
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-NOTICE = re.compile(r"(missing|acceptance|receipt|refusal|delay|pause|return|void)\.[A-Za-z0-9-]{1,64}")
+NOTICE = re.compile(rf"({'|'.join(get_args(CaseNotice))})\.[A-Za-z0-9-]{{1,64}}")
 CODE = re.compile(r"[0-9]{10}")
 NO_WORDS = "—"  # of who left a way to be reached and no words
 
@@ -58,7 +58,11 @@ class CaseRatingForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def routes(
-    connections: CallerConnections, facts: HallFacts, store: FeedbackStore, published: PublishedRatings
+    connections: CallerConnections,
+    facts: HallFacts,
+    store: FeedbackStore,
+    published: PublishedRatings,
+    templates: TemplateFolder,
 ) -> list[BaseRoute]:
     """Return the routes of notices, of progress, and of the rating of a case."""
     wrong = WrongTries()
@@ -68,8 +72,7 @@ def routes(
         found = await connections.tickets.topic(f"notice/{topic}") if NOTICE.fullmatch(topic) else {}
         if not found:
             raise HTTPException(404)
-        settings = facts.settings
-        page = print_view.document(notice_sheet(settings, found), connections.now(), settings.hall.zone)
+        page = paper_page(facts.settings, found, templates, connections.now())
         headers = {"Cache-Control": NEVER, POLICY_HEADER: _policy(page)}
         return Response(page, media_type=MEDIA["html"], headers=headers)
 
@@ -155,4 +158,4 @@ def _policy(page: str) -> str:
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in STYLE.findall(page)
     )
     allowed = " ".join(f"'sha256-{digest}'" for digest in styles)
-    return f"default-src 'none'; style-src {allowed}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; img-src data:; style-src {allowed}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

@@ -13,6 +13,7 @@ from caller.engine.papers import code_of
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
 from config.catalogue import word
+from config.fee_settings import Discount
 from config.settings import Area, Item, ReasonKind, Settings, Window
 from config.text_safety import page_document
 from display.web import offer
@@ -75,9 +76,12 @@ def desk(settings: Settings) -> dict[str, Any]:
                 "name_en": item.name_en,
                 "queue": item.queue,
                 "papers": _papers(item),
+                **_price(item),
             }
             for item in settings.items
         },
+        "discounts": [_discount(each) for each in settings.discounts],
+        "corrections": _listed(settings, "fee"),
         "classes": {
             "returning": {"name": word("class", "returning"), "name_en": word("class", "returning", "en")}
         }
@@ -100,6 +104,22 @@ def _listed(settings: Settings, kind: ReasonKind) -> list[dict[str, str]]:
         {"id": each.id, "name": each.name, "name_en": each.name_en}
         for each in hall_lists.reasons(settings, kind)
     ]
+
+
+def _price(item: Item) -> dict[str, Any]:
+    """Return what an item costs at a pay window; nothing of one whose amount is typed."""
+    if item.price_fen is None:
+        return {}
+    return {
+        "price": item.price_fen,
+        "unit": item.price_unit,
+        "unit_en": item.price_unit_en or item.price_unit,
+    }
+
+
+def _discount(row: Discount) -> dict[str, Any]:
+    named = {"id": row.id, "name": row.name, "name_en": row.name_en}
+    return named | {"percent": row.percent, "classes": row.classes, "items": row.items}
 
 
 def _papers(item: Item) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ from caller.client.kept_witness import witness_path
 from caller.people.question_store import QuestionStore
 from config.hosts import is_loopback
 from config.instants import Micros
+from config.paper.template_files import TemplateFolder
 from config.process.options import (
     Unable,
     caller_address,
@@ -42,7 +43,6 @@ from config.process.running import (
 )
 from config.process.tls import ServerTls
 from config.settings import Kiosk, Settings
-from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers, warm
 from kiosk import readers
 from kiosk.catalogue import Catalogue

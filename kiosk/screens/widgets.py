@@ -11,8 +11,8 @@ import segno
 from caller.engine.guide_commands import ASSISTANCE
 from config.directions import lines_in, name_in, text_in
 from config.instants import local
+from config.paper.slip import SlipContent
 from config.settings import Item
-from devices.paper.slip import SlipContent
 from kiosk.catalogue import Catalogue
 from kiosk.visit.state import VisitState
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from caller.engine.envelope import AnyCommand
-from devices.paper.notice import NoticeContent
-from devices.paper.slip import SlipContent
+from config.paper.notice import NoticeContent
+from config.paper.slip import SlipContent
 
 SlipStage = Literal["asked", "printing"]
 SlipOutcome = Literal["none", "printing", "printed", "failed", "unknown"]

@@ -12,8 +12,8 @@ from typing import Any
 from caller.engine.commands import Rate, SlipState
 from caller.engine.feedback_messages import FEEDBACK_KINDS, FeedbackKind, SubmitFeedback
 from config.hall_lists import document, find
+from config.paper.notice import NoticeContent, receipt_content
 from config.rating_settings import BAD_LEVELS, LEVELS
-from devices.paper.notice import NoticeContent, receipt_content
 from kiosk.visit.effects import PendingVisit, PrintReceipt, Save, Send, VisitEffect
 from kiosk.visit.state import VisitState
 

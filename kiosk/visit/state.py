@@ -14,8 +14,8 @@ from msgspec import field as struct_field
 from caller.engine.commands import DeviceState, RequeueTicket
 from caller.engine.guide_commands import Assistance
 from config.instants import Seconds
+from config.paper.slip import SlipContent, slip_content
 from config.settings import Kiosk
-from devices.paper.slip import SlipContent, slip_content
 from kiosk.catalogue import Catalogue
 from kiosk.visit.effects import PendingVisit, SlipOutcome
 

@@ -13,14 +13,24 @@ from tests.instruments.running_hall import REPO, RunningHall
 
 ITEM = "A001"  # 20 days by law, 5 promised
 SEATS = ("1", "2", "3", "4")  # each test has its own
+PAY = "27"
+FEES = """
+[fees]
+enabled = true
+
+[[discount]]
+id = "low"
+name = "低保户减半"
+percent = 50
+"""
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running = RunningHall(tmp_path_factory.mktemp("cases"), REPO / "config/halls/county.toml")
-    running.hall.write_text(running.hall.read_text("utf-8") + "\n[cases]\nenabled = true\n", "utf-8")
+    running.hall.write_text(running.hall.read_text("utf-8") + "\n[cases]\nenabled = true\n" + FEES, "utf-8")
     running.start()
-    running._enrol(*(("window", id) for id in SEATS))
+    running._enrol(*(("window", id) for id in (*SEATS, PAY)))
     yield running
     running.close()
 
@@ -86,6 +96,54 @@ def test_a_case_is_paused_with_its_notice_resumed_extended_decided_and_closed_by
     expect(page.locator("#help .hint").first).to_have_text("没有在办的办件")
     page.keyboard.press("Escape")
     expect(page.locator('[data-verb="cases"]')).to_contain_text("办件 0")
+    page.close()
+
+
+def test_a_fee_is_taken_by_keys_at_the_pay_window_and_a_mistake_corrected(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    """P001 costs 80 yuan: two of them, half of it for the discount, by card; then what was really taken."""
+    page = seated(hall, open_page, PAY)
+    expect(page.locator('[data-verb="fees"]')).to_be_visible()
+    hall.send(cmd.TakeTicket(queue="P"))
+    hall.verb(cmd.CallNext, PAY)
+    hall.serve(PAY)
+    live(page, "finish")
+    page.keyboard.press("y")
+    expect(page.locator("#ask h2")).to_contain_text("今天 0 笔")
+    page.keyboard.press("1")
+    field = page.locator("#ask input")
+    expect(field).to_be_visible()
+    field.fill("房照")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask h2")).to_contain_text("单价 80.00 元")
+    field.fill("2")
+    page.keyboard.press("Enter")
+    chosen(page, "2", "2")
+    expect(field).to_be_focused()
+    field.fill("POS 7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask .count")).to_contain_text("不对")
+    field.fill("POS-7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask h2")).to_contain_text("收 80.00 元，银行卡（POS） POS-7")
+    page.keyboard.press("1")
+    expect(page.locator("#words")).to_contain_text("已收 80.00 元")
+    expect(page.locator("#next")).to_contain_text("S2026-000001")
+    live(page, "finish")
+    page.keyboard.press("y")
+    expect(page.locator("#ask h2")).to_contain_text("今天 1 笔，合计 80.00 元")
+    page.keyboard.press("2")
+    expect(page.locator("#ask .choice")).to_contain_text("S2026-000001")
+    page.keyboard.press("Enter")
+    chosen(page, "1")
+    expect(field).to_be_focused()
+    field.fill("8")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask h2")).to_contain_text("8.00 元怎样付")
+    page.keyboard.press("1")
+    expect(page.locator("#words")).to_contain_text("80.00 元改为 8.00 元")
+    expect(page.locator("#sheet")).to_be_visible()
     page.close()
 
 

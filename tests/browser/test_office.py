@@ -531,3 +531,27 @@ def test_the_day_is_closed_and_taken_up_again_and_the_calendar_is_shown(
     expect(page.get_by_role("button", name="停止取号")).to_be_visible()
     assert commands(hall, "DayReopened")[-1] == ("office", "office", "1001")
     expect(page.locator("tbody").last.locator("tr")).to_have_count(14)
+
+
+def test_every_paper_is_previewed_as_it_is_printed_by_the_halls_own_template(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    own = hall.data / "templates"
+    own.mkdir(exist_ok=True)
+    (own / "acceptance.a4.zh.txt").write_text(
+        "center x2 | {大厅} 自己的受理通知书\nleft | {申请人}\n", "utf-8"
+    )
+    (own / "refusal.a4.zh.txt").write_text("left | {没有}\n", "utf-8")
+    page = open_page(hall.address, 1366, 768, alone=True)
+    sign_in(page, "1001")
+    page.goto(f"{hall.address}/papers")
+    paper = page.frame_locator(".paper-preview iframe")
+    expect(paper.locator("article")).to_contain_text("自己的受理通知书")
+    for kind, words in (("不予受理通知书", "Notice of refusal"), ("代办受理单", "代办受理单")):
+        page.get_by_label("哪种文书").click()
+        page.get_by_role("option", name=kind, exact=True).click()
+        expect(paper.locator("body")).to_contain_text(words)
+    expect(page.locator(".warns")).to_contain_text("refusal.a4.zh.txt:1")
+    page.get_by_label("纸张").click()
+    page.get_by_role("option", name="热敏纸 80 毫米").click()
+    expect(paper.locator("article.roll")).to_contain_text("代办清单")

@@ -48,9 +48,11 @@ from caller.protocol.rating_documents import Appeal
 from caller.protocol.supervision import Light, TicketCounts
 from caller.reports.audit import CODES as AUDIT_CODES
 from config import catalogue
+from config.fee_settings import PayWay
+from config.paper.case_notice import COPIES, OF_PAYMENT
+from config.paper.template_files import FIELDS
 from config.performance_settings import SCORE_FIGURES
 from config.settings import ClassId, DeviceKind
-from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
 from kiosk.screens.cards import FORMS
@@ -96,6 +98,9 @@ CODES: dict[str, set[str]] = {
     "window-public": choices(SeenWindowState),
     "notice": set(FIELDS),
     "notice-lead": choices(CaseNotice),
+    "notice-sign": {"handling", "parallel-handling", "passing", "task-report"},
+    "pay-way": choices(PayWay),
+    "paper-copy": {*OF_PAYMENT, *(mark for marks in COPIES.values() for mark in marks)},
     "case-state": choices(CaseState),
     "award": choices(AwardKind),
     "attendance-mark": {"present", "late", "early", "absent", "excused", "covered", "away", "unplanned"},

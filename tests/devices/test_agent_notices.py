@@ -13,7 +13,7 @@ from config.settings import Device
 from devices.agent.jobs import paper_of
 from devices.inventory import BuildContext
 from devices.printer.receipt_renderer import pictures
-from tests.devices.paper.test_slip_picture import codes
+from tests.config.paper.test_slip_picture import codes
 from tests.instruments.case_fixture import case_stage, visit, wrong
 from tests.instruments.engine_fixture import Stage
 

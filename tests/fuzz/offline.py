@@ -20,11 +20,11 @@ from tomlkit.exceptions import TOMLKitError
 from caller.eventlog import LOG_NAME, EventLog, LogError, Reader
 from caller.protocol.frames import VIEW_BYTES_MAX, PeerError, decode_caller, decode_station, encode
 from caller.service.loop import Loop
+from config.paper.template import TemplateMistakes
+from config.paper.template_files import FIELDS, OURS, load
 from config.reading.reader import HALLS, inspect, read
 from config.settings import Settings
 from config.text_safety import for_terminal
-from devices.paper.template import TemplateMistakes
-from devices.paper.template_files import FIELDS, OURS, load
 from devices.printer.escpos_parser import BUFFER_BYTES_MAX, Splitter
 from devices.profiles.check import profiles
 from devices.profiles.profile_reader import FOLDER, ProfileMistake, find, names

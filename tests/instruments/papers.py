@@ -1,10 +1,10 @@
 """Papers made from their contents, as the printing side makes them."""
 
-from devices.paper import notice, slip
-from devices.paper.document import Sheet
-from devices.paper.notice import NoticeContent
-from devices.paper.slip import SlipContent
-from devices.paper.template_files import TemplateFolder
+from config.paper import notice, slip
+from config.paper.document import Sheet
+from config.paper.notice import NoticeContent
+from config.paper.slip import SlipContent
+from config.paper.template_files import TemplateFolder
 from devices.printer import Mode, encode
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 HALLS = Path(__file__).resolve().parents[2] / "config/halls"
-TURNED_ON = ("cases", "feedback", "ratings", "performance", "shift", "score", "reason")
+TURNED_ON = ("cases", "fees", "discount", "feedback", "ratings", "performance", "shift", "score", "reason")
 HEADER = re.compile(r"^\[+([a-z]+)\]+")
 
 

@@ -6,10 +6,37 @@ from pathlib import Path
 from typing import Any
 
 from caller.records import RECORDS_NAME
-from caller.records.columns import key_columns
+from caller.records.columns import Row, key_columns
+from caller.records.projection import Projection
 from caller.records.rows import TABLES
+from tests.instruments.engine_fixture import Stage
 
 Tables = dict[str, list[dict[str, Any]]]
+
+
+class NoRows:
+    """Saved rows of a log that was never folded: there is none."""
+
+    def ticket(self, ticket: str) -> None:
+        del ticket
+
+    def has_slip(self, visit: int, copy: int) -> bool:
+        del visit, copy
+        return False
+
+    def ended_service(self, visit: int, window: str) -> None:
+        del visit, window
+
+    def row(self, table: type[Any], key: tuple[Any, ...]) -> None:
+        del table, key
+
+
+def folded(stage: Stage) -> list[Row]:
+    """The rows that a stage's events make, by the projection alone."""
+    fold = Projection(stage.hall.settings.hall.site, NoRows())
+    for seq, at, event in stage.events:
+        fold.read(event, at, seq)
+    return fold.take()
 
 
 def dump(data: Path) -> Tables:

@@ -4,8 +4,8 @@ import pytest
 import zxingcpp
 from msgspec.structs import replace
 
+from config.paper.slip import slip_content
 from config.reading.reader import read
-from devices.paper.slip import slip_content
 from devices.printer import Printer, fonts
 from devices.simulators.printer import PrinterModel
 from kiosk.printing import HallDocumentPrinter

@@ -16,8 +16,8 @@ from caller.client.client import Client, SendError
 from caller.engine.commands import ReportDevice, ReportSlip, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
-from devices.paper.notice import NoticeContent
-from devices.paper.slip import SlipContent
+from config.paper.notice import NoticeContent
+from config.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers
 from devices.printer.status_dialogue import LIMITS
 from devices.simulators.printer import PrinterFaults, PrinterModel

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from devices.paper.samples import URL, sample_slip
-from devices.paper.template_files import TemplateFolder
+from config.paper.samples import URL, sample_slip
+from config.paper.template_files import TemplateFolder
 from devices.printer import fonts
 from tests.instruments.papers import slip_job
 

@@ -18,6 +18,7 @@ from config.instants import local
 from config.settings import ReasonKind
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
+from display.office.pages.papers import print_paper
 from display.office.parts import facts
 from display.office.screen import OfficeScreen
 
@@ -93,6 +94,13 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
                 ui.button(screen.verb("case-move", move), on_click=partial(_move, screen, row, move)).props(
                     "outline"
                 )
+    if "manager" in screen.session.roles:
+        ui.label(screen.say("papers")).classes("quiet")
+        with ui.row().classes("verbs").mark(f"papers-{row['case']}"):
+            for paper in row["papers"]:
+                ui.button(
+                    screen.word("notice", paper), on_click=partial(print_paper, screen, paper, row["case"])
+                ).props("outline")
     for id, record in row["records"].items():
         _draw_record(screen, id, record)
 

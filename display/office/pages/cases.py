@@ -5,11 +5,14 @@
 2. A light's figure is a button: it shows the cases of that light.
 """
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 from nicegui import ui
 
 from caller.engine.case_messages import OpenCase
+from caller.people.store import PeopleStore
 from config.instants import local
 from display.office.pages.case_details import left_words, open_case, state_words
 from display.office.parts import DataTable, TableColumn
@@ -129,6 +132,11 @@ async def _open(screen: OfficeScreen) -> None:
             .props("dense outlined")
             .classes("wide")
         )
+        person = [
+            (field, ui.input(screen.say(field)).props("dense outlined maxlength=60").classes("wide"))
+            for field in ("name", "contact", "address")
+        ]
+        ui.label(screen.say("person-kept")).classes("quiet")
         received = ui.checkbox(screen.say("received"))
         with ui.row().classes("verbs"):
             ui.button(screen.say("open"), on_click=lambda: dialog.submit(item.value or ""))
@@ -137,6 +145,12 @@ async def _open(screen: OfficeScreen) -> None:
         state = "received" if received.value else "accepted"
         made = await screen.send(OpenCase(chosen, window.value or "", state=state))
         if made:
+            for field, typed in person:  # who it is of lies apart from the log, where it can be deleted
+                if value := (typed.value or "").strip():
+                    keep = PeopleStore(screen.office.data).keep
+                    await asyncio.to_thread(
+                        keep, f"case/{made['about']}", "case", field, value, datetime.now(UTC)
+                    )
             screen.note(screen.say("open-done", number=made["case_number"], query=made["code"]))
 
 

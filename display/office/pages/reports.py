@@ -37,7 +37,7 @@ from config.text_safety import for_page
 from display.office.acting import administer, note
 from display.office.parts import heading
 from display.office.report_charts import description, options
-from display.office.report_parts import file_bytes, main_figures, sheet_table
+from display.office.report_parts import PRINT, file_bytes, main_figures, sheet_table
 from display.office.screen import OfficePage, OfficeScreen
 
 KINDS = ("day", "week", "month", "year", "days")
@@ -50,14 +50,6 @@ OVERVIEW = (
     "Ratings",
 )  # sheets whose charts are on the first face
 PARTS = ("hall", "department", "queue", "item", "class", "window", "clerk", "hour")
-PRINT = """
-const frame = document.createElement('iframe');
-frame.className = 'printed'; frame.title = %s;
-frame.srcdoc = %s;
-frame.onload = () => { frame.contentWindow.print(); };
-document.querySelectorAll('iframe.printed').forEach(old => old.remove());
-document.body.append(frame);
-"""
 
 
 class ShownReport(NamedTuple):

@@ -81,11 +81,22 @@ export class CasesPanel {
     const title = t("desk.case-moves", { number: row.number, item: this.names.item(row.item), state: row.lead === undefined ? t(`case-state.${row.state}`) : t("desk.case-part") });
     const moves = row.moves.filter((move) => row.lead !== undefined || !OFFICE.includes(move));
     const lines = moves.map((move, index) => [index + 1, t(`case-move.${move}`)]);
+    if (row.papers?.length) lines.push([lines.length + 1, t("desk.case-papers")]);
     if (!lines.length) return this.tell({ words: title, next: t("desk.case-no-moves", row), tone: "refused" });
     const nth = await pick(this.asking, title, lines);
+    if (nth !== null && nth === moves.length) return this.papers(row);
     const needs = nth === null ? null : await this.needs(row, moves[nth]);
     this.focus(row.case);
     if (needs) await this.act({ row, move: moves[nth], ...needs });
+  }
+
+  /** Asks which paper of a case is wanted, and offers it as A4. */
+  async papers(row) {
+    const nth = await pick(this.asking, t("desk.case-papers"), row.papers.map((paper, index) => [index + 1, t(`notice.${paper}`)]));
+    this.focus(row.case);
+    if (nth === null) return;
+    const paper = row.papers[nth];
+    this.tell({ words: t("desk.case-paper", { paper: t(`notice.${paper}`), number: row.number }), tone: "done", sheet: { href: `/notices/${paper}.${row.case}` } });
   }
 
   /** What a move needs beside itself, `{fields, words}`; null if the clerk went back. */
@@ -158,6 +169,12 @@ const asRow = (part) => ({ ...part, lead: part.window, state: "in-hand", decisio
 function ownerWords({ lead, owner }) {
   if (lead !== undefined) return lead && t("desk.case-lead", { window: lead });
   return owner ? t("desk.clerk", { clerk: safe(owner) }) : "";
+}
+
+/** What an act on a case is called, and what is said once it is done. */
+export function caseWords(row, move, words) {
+  const called = t(`case-move.${move}`);
+  return { called, did: t("desk.did-case", { number: "{number}", move: called, choice: words === called ? "" : words }), number: row.number };
 }
 
 /** How long a case has, or why its clock stands. */

@@ -150,8 +150,9 @@ export function help(dialog, doc, names, window) {
   const row = (cap, called, about) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, cap)), make("td", {}, called), make("td", {}, about));
   const rows = Object.keys(VERBS).map((verb) => row(verb === "next" ? `${capOf(verb)} / N` : capOf(verb), verbName(verb, doc), t(`desk.about-${verb}`)));
   const cases = doc?.cases && row("B", t("desk.cases"), t("desk.cases-about"));
+  const fees = doc?.fees !== undefined && row("Y", t("desk.fees"), t("desk.fees-about"));
   const filing = ALWAYS.file && row("K", t("desk.file"), t("desk.file-about"));
-  const table = make("table", {}, make("tbody", {}, rows, cases, filing, row("D", t("desk.day"), t("desk.day-about")), row("F1", t("desk.help"), t("desk.help-about"))));
+  const table = make("table", {}, make("tbody", {}, rows, cases, fees, filing, row("D", t("desk.day"), t("desk.day-about")), row("F1", t("desk.help"), t("desk.help-about"))));
   const rules = make("ul.rules", {}, [1, 2, 3, 4, 5].map((nth) => make("li", {}, t(`desk.help-${nth}`))));
   const scroll = make("div.scroll", { tabindex: 0 }, practice(names.desk, window), table, rules);
   const { chosen } = open(dialog, t("desk.help-title"), [scroll], (event, done) => {

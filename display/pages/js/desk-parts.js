@@ -30,7 +30,7 @@ export const VERBS = {
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };
-export const ALWAYS = { cases: ["B", "desk.cases"], day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
+export const ALWAYS = { cases: ["B", "desk.cases"], fees: ["Y", "desk.fees"], day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
 export const LISTS = { waiting: "next", held: "held", missed: "missed" };
 
 export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));
@@ -46,16 +46,36 @@ export const inEffect = (verb, doc) => (doc?.verbs[commandOf(verb, doc)]?.code =
 
 /** What became of the paper that a press made, in words, and where it is as A4, with the paper that is void by it; null where
  * there is neither. */
-export function paperOf({ notice, about, printed, code, case_number = "", voided, void_about, void_number = "" }) {
+export function paperOf({ notice, about, printed, code, case_number = "", voided, void_about, void_number = "", also = [] }) {
   if (!notice && !void_about) return null;
   const facts = { paper: t(`notice.${notice}`), case: case_number, code: code || case_number };
-  const made = notice ? t(printed ? "desk.paper-printed" : "desk.paper-a4", facts) : "";
+  const made = notice ? t(printed ? "desk.paper-printed" : notice === "payment" ? "desk.receipt-a4" : "desk.paper-a4", facts) : "";
   const gone = void_about ? t(voided ? "desk.paper-void" : "desk.case-void", { paper: t(`notice.${voided}`), case: void_number }) : "";
   return {
     words: [gone, made].filter(Boolean).join(t("desk.and")),
     href: notice ? `/notices/${notice}.${about}` : "",
+    also: also.map((paper) => ({ href: `/notices/${paper}.${about}`, words: t("desk.also-sheet", { paper: t(`notice.${paper}`) }) })),
     voided: voided ? `/notices/void.${void_about}` : "",
   };
+}
+
+/** Links to the papers of the last press: the applicant's, what is printed beside it, and the void one. */
+export function showSheets(root, sheet) {
+  for (const [place, href, called] of [["#sheet", sheet?.href, "desk.sheet"], ["#void-sheet", sheet?.voided, "desk.void-sheet"]]) {
+    Object.assign(find(place, root), { hidden: !href, href: href || "", textContent: href ? t(called) : "" });
+  }
+  const links = (sheet?.also ?? []).map(({ href, words }) => make("a.sheet", { href, target: "_blank" }, words));
+  find("#also-sheets", root).replaceChildren(...links);
+}
+
+/** The message line: words and the next step. */
+export function showNote(root, note) {
+  const [box, words, next] = ["#message", "#words", "#next"].map((place) => find(place, root));
+  if (box.dataset.tone === note.tone && words.textContent === note.words && next.textContent === note.next) return;
+  box.dataset.tone = note.tone;
+  say(words, note.words);
+  say(next, note.next);
+  fit([words, next]);
 }
 
 /** Why a verb is not live, as `[words, next step]`; null for a live one. */
@@ -224,11 +244,12 @@ export function showKeys(root, doc, live, pending, act) {
   if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...Object.keys(ALWAYS)].map((verb) => cap(verb, act)));
   for (const button of bar.children) {
     const { verb } = button.dataset;
-    const absent = verb === "cases" && !doc?.cases;
+    const absent = (verb === "cases" && !doc?.cases) || (verb === "fees" && doc?.fees === undefined);
     const state = absent ? "absent" : verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
     say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));
+    if (verb === "fees") button.hidden = absent;
     if (verb === "cases") showCasesKey(button, doc);
     else say(find("span", button), verb in ALWAYS ? t(ALWAYS[verb][1]) : verbName(verb, doc));
   }

@@ -12,17 +12,17 @@
 import { newId } from "../shared/client.js";
 import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
-import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
-import { CasesPanel } from "./desk-cases.js";
+import { CasesPanel, caseWords } from "./desk-cases.js";
 import { appealRating, openDay } from "./desk-day.js";
 import { fileFeedback, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
+import { askFees } from "./desk-fees.js";
 import { HallBoard, queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
-  ALWAYS, Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
+  ALWAYS, Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -30,7 +30,7 @@ const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longe
 const PENDING_MS = 100; // an answer that comes sooner is shown at once: what stands in between would flicker, and cost both a frame
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
-const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase"]; // change nothing about who is at the window, so no version counts them
+const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase", "CorrectFee"]; // change nothing about who is at the window, so no version counts them
 const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveClerk", ...ASIDE];
 
 const id = query.get("window") ?? "";
@@ -121,7 +121,7 @@ function draw() {
   say(part("#link"), t(`desk.link-${{ current: "current", silent: "silent", closed: "closed" }[link] ?? "away"}`));
   part("#link").dataset.link = link;
   showKeys(desk, doc, live(), pending, act);
-  showNote();
+  showNote(desk, note);
   if (!doc) return;
   const now = wire.now();
   const closed = doc.state === "closed" || (wire.missing && current);
@@ -149,20 +149,9 @@ function live() {
 
 function tell(words, next = "", tone = "", sheet = null) {
   note = { words, next, tone };
-  showNote();
-  for (const [place, href, called] of [["#sheet", sheet?.href, "desk.sheet"], ["#void-sheet", sheet?.voided, "desk.void-sheet"]]) {
-    Object.assign(part(place), { hidden: !href, href: href || "", textContent: href ? t(called) : "" });
-  }
+  showNote(desk, note);
+  showSheets(desk, sheet);
   cases?.tell({ words, next, tone, sheet });
-}
-
-function showNote() {
-  const box = part("#message");
-  if (box.dataset.tone === note.tone && part("#words").textContent === note.words && part("#next").textContent === note.next) return;
-  box.dataset.tone = note.tone;
-  say(part("#words"), note.words);
-  say(part("#next"), note.next);
-  fit([part("#words"), part("#next")]);
 }
 
 // --- pressing
@@ -185,7 +174,7 @@ function key(event) {
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
   if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
-  const verb = { KeyD: "day", KeyB: "cases", KeyK: ALWAYS.file && "file" }[event.code] ?? verbOf(event.code);
+  const verb = { KeyD: "day", KeyB: "cases", KeyY: "fees", KeyK: ALWAYS.file && "file" }[event.code] ?? verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
@@ -198,6 +187,7 @@ async function act(key, ticket = "") {
   if (key === "day") return ownDay();
   if (key === "file") return link !== "current" || pending || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
   if (key === "cases") return doc?.cases && ownCases();
+  if (key === "fees") return doc?.fees !== undefined && ownFees();
   const verb = inEffect(key, doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
@@ -218,7 +208,7 @@ async function ownDay() {
   return rows && appealRating(rows, part("#ask"), { clerk: doc.clerk, window: id, names, wire, tell });
 }
 
-/** Shows the cases of this window, and watches them while they are open. */
+/** Shows the cases of this window, watched while they are open. */
 async function ownCases() {
   if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
   cases = new CasesPanel(part("#help"), part("#ask"), names, hall.zone, moveCase);
@@ -230,9 +220,19 @@ async function ownCases() {
 
 function moveCase({ row, move, fields, words }) {
   if (link !== "current" || pending) return refuse("out");
-  const called = t(`case-move.${move}`);
   const command = { type: "MoveCase", case: row.case, move, as_of: row.version, window: id, staff: doc.clerk, ...fields };
-  return carryOut(command, "case", { called, did: t("desk.did-case", { number: "{number}", move: called, choice: words === called ? "" : words }), number: row.number });
+  return carryOut(command, "case", caseWords(row, move, words));
+}
+
+/** Asks for a fee, or for a receipt to be corrected, with today's receipts in sight, and carries it out as a press is. */
+async function ownFees() {
+  if (link !== "current" || pending || wire.missing || doc.state === "closed") return refuse("out");
+  const today = new Promise((resolve) => (day = { show: (view) => view.fees && resolve(view.fees) }));
+  wire.watch([`window/${id}`, `clerk-day/${id}`]);
+  const asked = await askFees(doc, await today, { dialog: part("#ask"), names }).finally(() => wire.watch([`window/${id}`]));
+  day = null;
+  if (!asked) return tell(t("desk.cancelled"));
+  return link !== "current" || pending ? refuse("out") : carryOut({ window: id, ...asked.command }, "fees", { called: t("desk.fees"), did: asked.did, number: doc.ticket?.number ?? "" });
 }
 
 /** Tells the caller that a message was read; what is not answered stays in sight. */

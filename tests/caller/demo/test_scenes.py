@@ -32,13 +32,15 @@ CASES = {
 }  # fmt: skip
 PAPERS = {
     "visit": ["told-once"], "immediate": ["refusal"],
-    "limited": ["acceptance", "pause-survey", "delay", "acceptance", "return"],
-    "parallel": ["acceptance", "pause-survey", "pause-expert"],
-    "tax": ["told-once", "told-once", "acceptance", "delay", "refusal"], "agency": ["acceptance"],
+    "limited": ["acceptance", "handling", "pause-survey", "delay", "task-report", "acceptance", "handling", "return"],
+    "parallel": ["parallel", "parallel-handling", "pause-survey", "pause-expert"],
+    "tax": ["told-once", "told-once", "acceptance", "handling", "delay", "task-report", "refusal"], "agency": ["agency"],
 }  # fmt: skip
 TITLES = {
     "told-once": "一次性告知单", "refusal": "不予受理通知书", "acceptance": "受理通知书", "pause-survey": "暂停计时",
     "pause-expert": "暂停计时", "delay": "延期告知", "return": "退办通知书",
+    "handling": "办理通知书", "task-report": "问题处理报告单", "parallel": "并联审批受理通知书",
+    "parallel-handling": "并联审批办理通知书", "agency": "代办受理单",
 }  # fmt: skip
 
 

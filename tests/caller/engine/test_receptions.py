@@ -37,7 +37,8 @@ def correct(stage: Stage, ticket: str, outcome: Outcome = "incomplete", window: 
 def seen(stage: Stage, window: str = "1") -> tuple[str, bool]:
     """The outcome the window's document offers to correct, and whether its verb is live."""
     document = views.build(stage.hall, f"window/{window}", stage.now)
-    offered = document.get("ended", {}).get("outcome", "")
+    ended: Any = document.get("ended", {})
+    offered = ended.get("outcome", "")
     return offered, document["verbs"]["CorrectOutcome"]["live"]  # type: ignore[typeddict-item]
 
 

@@ -4,6 +4,7 @@ import random
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from msgspec import structs
 
 from caller import views
 from caller.engine import commands as cmd
@@ -11,20 +12,23 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine import lease_terms as terms
 from caller.engine.envelope import NoteOverdue, RootDay
+from caller.engine.fee_messages import CorrectFee, TakeFee
 from caller.engine.hall import Hall
 from caller.engine.performance_messages import PublishAwards
 from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
+from config.case_settings import CasesTable
 from config.catalogue import codes
 from config.instants import MINUTE
 from config.setting_types import AnnouncementTime, ScreenHours
-from config.settings import Device, Duty, Kiosk, Queue
+from config.settings import Device, Duty, Item, Kiosk, Queue
 from tests.caller.engine import test_case_parts as parallel
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_case_ratings import collect, decided
 from tests.caller.engine.test_feedback import stage_of, submit
+from tests.caller.engine.test_fees import pay_stage
 from tests.caller.engine.test_followups import complained
 from tests.caller.engine.test_rectifications import rate, rated
 from tests.caller.views.test_standstill import standstill
@@ -122,6 +126,7 @@ def held() -> DocumentCheck:
     (known,) = stage.hall.register.appointments.values()
     check(held, "slots", view(stage, f"slots/{known.item}"))
     check(held, "booking", view(stage, f"booking/{known.code}"))
+    papers_and_fees(held)
     cases_of_a_hall(held)
     shared_cases(held)
     rated_badly(held)
@@ -246,6 +251,33 @@ def shared_cases(held: DocumentCheck) -> None:
     stage.do(cmd.TakeTicket(items=["j1"]))
     stage.next("1")
     check(held, "window", view(stage, "window/1"))
+
+
+def papers_and_fees(held: DocumentCheck) -> None:
+    """A joint approval with its papers of the house, and a pay window that has taken a fee and corrected it."""
+    item = Item(
+        "i1",
+        "准入",
+        "d1",
+        "A",
+        case_type="parallel",
+        statutory_days=15,
+        promised_days=5,
+        steps=["受理", "审查"],
+        step_days=[1, 4],
+    )
+    plain = structs.replace(item, id="i9", case_type="promised")
+    stage = case_stage(items=(item, plain), cases=CasesTable(enabled=True, inside_papers=True))
+    made, other = visit(stage, "accepted"), visit(stage, "accepted", "i9")
+    for kind in ("parallel", "parallel-handling"):
+        check(held, "notice", view(stage, f"notice/{kind}.{made['about']}"))
+    check(held, "notice", view(stage, f"notice/handling.{other['about']}"))
+    pay = pay_stage()
+    fee = pay.press(TakeFee, "P", item="i2", way="cash")["about"]
+    pay.do(CorrectFee("P", fee, 0, 1, "typed-wrong", "pos", "R1"))
+    check(held, "notice", view(pay, f"notice/payment.{fee}"))
+    check(held, "clerk-day", view(pay, "clerk-day/P"))
+    check(held, "window", view(pay, "window/P"))
 
 
 def printing() -> Stage:

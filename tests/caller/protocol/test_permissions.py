@@ -14,6 +14,7 @@ from caller.engine import rating_messages as rating
 from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
+from caller.engine.fee_messages import CorrectFee, TakeFee
 from caller.engine.feedback_messages import FeedbackWay, JudgeFeedback, SubmitFeedback
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import OF_STATION
@@ -85,6 +86,8 @@ HoldTicket         - y - y - - - y - -
 TransferTicket     - y y y - - - y - -
 CorrectOutcome     - y - y - - - - - -
 RaiseAlarm         - y - y - - - - - -
+TakeFee            - y - y - - - - - -
+CorrectFee         - y - y - - - - - -
 AcknowledgeAlarm   - - - y y - - - - -
 SetQueues          - - - y - - - - - -
 RelieveClerk       - y - y - - - - - -
@@ -156,6 +159,8 @@ OWN: dict[type[Any], Any] = {
     cmd.HoldTicket: cmd.HoldTicket("3", 0),
     cmd.TransferTicket: cmd.TransferTicket("3", 0, queue="A"),
     desk_cmd.CorrectOutcome: desk_cmd.CorrectOutcome("3", "ticket-at-3", "advice"),
+    TakeFee: TakeFee("3", 1, "i1", "cash"),
+    CorrectFee: CorrectFee("3", "fee", 0, 1, "typed-wrong", "cash"),
     desk_cmd.RaiseAlarm: desk_cmd.RaiseAlarm("3"),
     desk_cmd.AcknowledgeAlarm: desk_cmd.AcknowledgeAlarm("3", 1),
     desk_cmd.SetQueues: desk_cmd.SetQueues("3", ["A"]),

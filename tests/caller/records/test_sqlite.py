@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 
+from caller.engine import commands as cmd
+from caller.engine.envelope import CommandEnvelope
+from caller.engine.fee_messages import TakeFee
 from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
 from caller.records.columns import columns, key_columns
 from caller.records.rows import TABLES, StateRow, TicketRow
 from caller.records.stores.sqlite import witness_of
 from config import owner_only
+from tests.caller.engine.test_fees import pay_stage
+from tests.instruments.engine_fixture import DAY, at
 from tests.instruments.event_logs import SITE
 from tests.instruments.month_of_work import MonthOfWork, month_settings
 from tests.instruments.record_tables import dump
-from tests.instruments.recorded_days import write_history
+from tests.instruments.recorded_days import Written, write_history
 
 
 @pytest.fixture
@@ -73,6 +78,21 @@ def test_a_file_of_an_older_version_is_taken_from_the_others(tmp_path: Path):
     assert rights(tmp_path / RECORDS_NAME) == 0o600
 
 
+def paid(data: Path) -> Path:
+    """A log in which a pay window has taken a fee, folded."""
+    written, now = Written(data, pay_stage(opened=False).hall), at("09:00")
+    orders: list[Any] = [
+        cmd.OpenDay(DAY), cmd.OpenWindow("P", "1009"), cmd.TakeTicket(queue="P"), lambda seen: cmd.CallNext("P", seen),
+        lambda seen: cmd.StartService("P", seen), lambda seen: TakeFee("P", seen, "i2", "cash"),
+    ]  # fmt: skip
+    for nth, order in enumerate(orders):
+        command: Any = order(written.hall.state.windows["P"].version) if callable(order) else order
+        written.do(CommandEnvelope(f"id-{nth}", command), now + nth)
+    written.close()
+    bring_up_to_date(data)
+    return data
+
+
 def test_every_row_begins_with_its_site_and_lies_by_its_key(tmp_path: Path):
     write_history(tmp_path, 6, 400)
     bring_up_to_date(tmp_path)
@@ -80,6 +100,7 @@ def test_every_row_begins_with_its_site_and_lies_by_its_key(tmp_path: Path):
     MonthOfWork(month, month_settings()).write()
     bring_up_to_date(month)
     tables = {name: rows or dump(month)[name] for name, rows in tables.items()}
+    tables["fees"] = dump(paid(tmp_path / "paid"))["fees"]
     for table in TABLES:
         assert columns(table)[0].name == key_columns(table)[0] == "site"
         assert tables[table.table], f"no {table.table} in this history"

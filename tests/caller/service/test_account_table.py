@@ -58,6 +58,8 @@ MarkNoShow         y y - - y - - - - - - -
 HoldTicket         y y - - y - - - - - - -
 TransferTicket     y y y y y - - - - - - -
 CorrectOutcome     y - - - y - - - - - - -
+TakeFee            y - - - y - - - - - - -
+CorrectFee         y - - - y - - - - - - -
 RaiseAlarm         y - - - y - - - - - - -
 AcknowledgeAlarm   - - - - y - - - y y - -
 SetQueues          - - - - y - - - - - - -

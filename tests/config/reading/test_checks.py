@@ -35,6 +35,8 @@ FAULTS = {
     "horizon": ("helping_minutes = 12", "appointment_ahead_days = 9", "9"),
     "limits": ("promised_days = 5", "promised_days = 21", "21"),
     "shared_items": ('case_type = "limited"', 'case_type = "parallel"\nparts = ["nowhere:3"]', "nowhere"),
+    "step_limits": ("promised_days = 5", 'promised_days = 5\nsteps = ["一", "二"]\nstep_days = [5, 1]', "6"),
+    "fees": ("[[kiosk]]", "[fees]\nenabled = true\n\n[[kiosk]]", "pay"),
     "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
     "roster_days": ("first = 2026-09-21", "first = 2026-11-01", "2026-11-01"),
     "day_hours": (

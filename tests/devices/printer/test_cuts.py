@@ -19,7 +19,7 @@ import pytest
 
 from caller.engine.commands import SlipState, TakeTicket
 from config.device_port import DevicePort
-from devices.paper.samples import sample_slip
+from config.paper.samples import sample_slip
 from devices.printer import Printer
 from devices.printer.status import JobVerdict
 from devices.printer.transports import LineLost, Transport, Unreachable

@@ -10,8 +10,8 @@ import pytest
 from escpos.printer import Dummy
 from PIL import Image, ImageChops
 
-from devices.paper.document import Cut, Feed, Rule, Sheet, TextLine, printable, wrap
-from devices.paper.document import QrCode as QrCode
+from config.paper.document import Cut, Feed, Rule, Sheet, TextLine, printable, wrap
+from config.paper.document import QrCode as QrCode
 from devices.printer import encode, escpos, fonts, rasterise
 from devices.printer.escpos_parser import (
     ControlCode,

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from devices.paper.document import Cut, Sheet, TextLine
+from config.paper.document import Cut, Sheet, TextLine
 from devices.printer import DeviceState, Printers, SlipState, encode, order
 from devices.printer.status import PRINTS
 from devices.simulators.printer import PrinterFaults

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from caller.engine.commands import ReportSlip, SlipState, TakeTicket
-from devices.paper.notice import NoticeContent
-from devices.paper.slip import SlipContent
+from config.paper.notice import NoticeContent
+from config.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers, escpos
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, _Port

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.device_port import PortMistake, parse
-from devices.paper.document import Cut, QrCode, Sheet, TextLine
+from config.paper.document import Cut, QrCode, Sheet, TextLine
 from devices.printer import DialogueLimits, Printer, encode, escpos
 from devices.printer.status import STEPS, JobError, fate, step
 from devices.printer.transports import LineLost, Stalled

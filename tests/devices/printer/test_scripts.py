@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from PIL import Image, features
 
 from caller.cli.check import check
-from devices.paper.document import TextLine
+from config.paper.document import TextLine
 from devices.printer import fonts, rasterise
 from tests.instruments.small_settings import GOOD, put
 

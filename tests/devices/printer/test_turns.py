@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from devices.paper.document import Cut, TextLine
+from config.paper.document import Cut, TextLine
 from devices.printer import DialogueLimits, Printer, encode
 from devices.printer.transports import Stalled
 from devices.simulators.printer import PrinterFaults, PrinterModel

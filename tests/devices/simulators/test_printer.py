@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from escpos.printer import Network, Serial
 from PIL import Image
 
+from config.paper.document import Cut, QrCode, TextLine
 from devices.cli.simulated_printer import _no_port, printer
-from devices.paper.document import Cut, QrCode, TextLine
 from devices.printer import encode, fonts
 from devices.simulators import printer as simulated
 from devices.simulators.printer import PrinterFaults, PrinterModel

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from caller.engine.feedback_messages import FEEDBACK_KINDS, SubmitFeedback
 from config.feedback_settings import FeedbackTable
+from config.paper import notice
+from config.paper.template_files import TemplateFolder
 from config.settings import Settings
-from devices.paper import notice
-from devices.paper.template_files import TemplateFolder
 from devices.printer import encode
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document

@@ -1,0 +1,177 @@
+"""The content of a slip: the facts of a ticket in the applicant's language, built once, for printer and screens.
+
+A slip shows numbers only, never a name. The wait is a band, never a false exact minute. A reprint carries 补打.
+Pure: the template comes from `template_files`, the bytes from `devices.printer.encoding`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from config import directions
+from config.directions import lines_in, name_in, page_url
+from config.instants import Micros, local
+from config.paper.template import TemplateValue
+from config.settings import Item, Rules, Settings
+
+Language = Literal["zh", "en"]
+PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page
+ALONE = ("离线号：请听工作人员按号呼叫", "Given while offline: please listen for the staff to call it")
+ROOT_DIGITS = 16  # 64 bits
+WINDOWS_MAX = 6  # named on a slip; more windows are "…"
+
+
+@dataclass(frozen=True, slots=True)
+class SlipContent:
+    """The facts of one slip; names already in the language of the slip."""
+
+    hall: str
+    number: str
+    errand: str  # the item's name, or the queue's without an item
+    windows: tuple[str, ...]
+    ahead: int  # -1: unknown
+    low: int  # minutes; below 0: unknown
+    high: int
+    issued: Micros
+    url: str
+    ticket: str = ""
+    queue: str = ""  # its id
+    queue_name: str = ""  # empty without an item: then the errand is the queue
+    papers: tuple[str, ...] = ()
+    missed: str = ""  # the 过号 rule in words
+    priority: str = ""  # empty for the ordinary class
+    appointed: Micros = 0  # the time of an appointment; 0: none
+    phone: str = ""
+    way: str = ""  # to the windows, if it is one way for all
+    copy: int = 0  # 0 the slip, 1.. reprints
+    alone: bool = False  # given by a kiosk that could not reach the caller
+    root: str = ""  # the newest daily root, its day and the first digits; empty where the hall prints none
+    zone: str = "Asia/Shanghai"
+    language: Language = "zh"
+
+
+def slip_content(
+    settings: Settings, answer: dict[str, Any], items: Sequence[Item], language: str, copy: int = 0,
+    ratings: Mapping[str, Any] | None = None,
+) -> SlipContent:  # fmt: skip
+    """Return the slip of a `done` answer to TakeTicket or CheckIn, or of a `ticket/…` view.
+
+    `language` is a screen's; paper has Chinese and English, and any other language gets English. `ratings`: of the `kiosk` view.
+    """
+    language = paper_language(language)
+    queue = next((each for each in settings.queues if each.id == answer["queue"]), None)
+    queue_name = name_in(queue, language) if queue else answer["queue"]
+    serving = [window for window in settings.windows if answer["queue"] in window.queues]
+    chosen = next((each for each in settings.classes if each.id == answer.get("priority")), None)
+    return SlipContent(
+        hall=name_in(settings.hall, language),
+        number=answer["number"],
+        errand=name_in(items[0], language) if items else queue_name,
+        windows=directions.window_labels(serving, language),
+        ahead=answer["ahead"],
+        low=answer["low"],
+        high=answer["high"],
+        issued=answer["issued"],
+        url=ticket_url(settings, answer.get("key", "")),
+        ticket=answer["ticket"],
+        queue=answer["queue"],
+        queue_name=queue_name if items else "",
+        papers=tuple(dict.fromkeys(paper for item in items for paper in lines_in(item, "papers", language))),
+        missed=missed_rule(settings.rules, language),
+        priority=name_in(chosen, language) if chosen and chosen.id != "ordinary" else "",
+        appointed=answer.get("slot", 0),
+        phone=settings.hall.phone,
+        way=directions.way(directions.shared(serving, settings.areas), language),
+        copy=copy,
+        alone=bool(answer.get("alone")),
+        root=root_line(ratings) if ratings and settings.ratings.slip_root else "",
+        zone=settings.hall.zone,
+        language=language,
+    )
+
+
+def values(slip: SlipContent) -> dict[str, TemplateValue]:
+    """Return the fields that a slip's template may use."""
+    zh = slip.language == "zh"
+    more = len(slip.papers) - PAPERS_MAX
+    rest = [f"另有 {more} 项，请扫码查看" if zh else f"and {more} more: scan the code"] if more > 0 else []
+    return {
+        "hall": slip.hall,
+        "number": slip.number,
+        "item": slip.errand,
+        "queue": slip.queue_name,
+        "windows": windows(slip.windows, slip.language),
+        "way": slip.way,
+        "ahead": str(slip.ahead) if slip.ahead >= 0 else "",
+        "alone": ALONE if slip.alone else (),
+        "band": band(slip.low, slip.high, slip.language),
+        "issued": clock(slip.issued, slip.zone),
+        "url": slip.url,
+        "papers": (*slip.papers[:PAPERS_MAX], *rest),
+        "missed": slip.missed,
+        "priority": slip.priority,
+        "appointed": clock(slip.appointed, slip.zone) if slip.appointed else "",
+        "phone": slip.phone,
+        "reprint": reprint_mark(slip.copy, slip.language),
+        "root": slip.root,
+    }
+
+
+def root_line(ratings: Mapping[str, Any]) -> str:
+    """Return a daily root for the foot of a slip: its day, and digits enough that no other root has them."""
+    digits = ratings["root"][:ROOT_DIGITS]
+    return " ".join([ratings["day"], *(digits[n : n + 4] for n in range(0, ROOT_DIGITS, 4))])
+
+
+def paper_language(language: str) -> Language:
+    """Return the language of a paper for a screen's language."""
+    return "zh" if language == "zh" else "en"
+
+
+def reprint_mark(copy: int, language: Language) -> str:
+    return ("补打" if language == "zh" else "REPRINT 补打") if copy else ""
+
+
+def ticket_url(settings: Settings, key: str) -> str:
+    """Return the address of the applicant's page; empty without the phone's key, which alone opens it."""
+    return f"{page_url(settings, '/t')}#{key}" if key else ""
+
+
+def band(low: int, high: int, language: Language) -> str:
+    """Return the expected wait in words, from `low` to `high` minutes; "" where it is unknown."""
+    zh = language == "zh"
+    if low < 0 or high < 0:
+        return ""
+    if high <= 1:
+        return "马上轮到" if zh else "almost now"
+    if low <= 0:
+        return f"{high}分钟以内" if zh else f"within {high} min"
+    span = f"{low}–{high}" if low < high else str(high)
+    return f"约{span}分钟" if zh else f"about {span} min"
+
+
+def windows(names: tuple[str, ...], language: Language) -> str:
+    """Return the windows in words; several that are bare numbers as "1、2 号窗口"."""
+    zh = language == "zh"
+    shown = ("、" if zh else ", ").join(names[:WINDOWS_MAX])
+    more = ("等" if zh else " …") * (len(names) > WINDOWS_MAX)
+    if all(name.isdecimal() for name in names) and names:
+        return f"{shown} 号窗口{more}" if zh else f"{shown}{more}"
+    return shown + more
+
+
+def clock(at: Micros, zone: str) -> str:
+    """Return an instant by the hall's own wall clock, to the minute."""
+    return local(at, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def missed_rule(rules: Rules, language: Language) -> str:
+    """Return what happens to a ticket whose holder does not hear the call (过号)."""
+    zh = language == "zh"
+    if rules.requeue_max == 0:
+        return "过号作废，请重新取号。" if zh else "A missed number is void: please take a new one."
+    behind, times = rules.requeue_behind, rules.requeue_max
+    if zh:
+        return f"过号后请扫码或到引导台激活，顺延 {behind} 个号，限 {times} 次。"
+    often = "once" if times == 1 else f"{times} times at most"
+    return f"Missed your call? Scan the code or ask the guide: back in line after {behind} more, {often}."

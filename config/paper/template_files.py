@@ -1,0 +1,160 @@
+"""Where templates are: the hall's own folder first, ours behind it.
+
+A file is named KIND.LANGUAGE.txt (slip.zh.txt), and KIND.a4.LANGUAGE.txt where a hall wants another A4 than ours. A
+hall that wants another slip copies ours into its folder and edits the copy; it may leave the rest alone. A file that
+changes is read again at the next paper, and a mistake in it is told at once while the last good version goes on printing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.catalogue import word
+from config.paper.document import Logo, Sheet
+from config.paper.template import (
+    Template,
+    TemplateMistake,
+    TemplateMistakes,
+    TemplateRow,
+    TemplateValue,
+    fill,
+    parse,
+)
+
+OURS = Path(__file__).parent / "templates"
+FOLDER_NAME = "templates"  # of a hall's own, in the data folder of each PC that prints
+A4 = "a4"  # in the name of a template for A4
+FILE_BYTES_MAX = 64 * 1024  # a template is about 1 KB
+
+_COMMON = {
+    "hall": "大厅", "issued": "时间", "url": "网址", "phone": "电话", "reprint": "补打", "item": "事项",
+}  # fmt: skip
+_NOTICE = _COMMON | {
+    "case": "办件号", "number": "号码", "department": "部门", "window": "窗口", "applicant": "申请人",
+    "papers": "材料", "reason": "原因", "basis": "依据", "conditions": "条件", "steps": "流程", "fee": "收费",
+    "statutory": "法定时限", "promised": "承诺时限", "due": "办结日期", "complaint": "投诉电话", "clerk": "经办人",
+    "code": "凭证", "until": "有效期", "before": "原办结日期", "owed": "容缺材料", "owed_due": "补齐日期", "complete": "材料齐全", "voids": "作废文书",
+    "nth": "次数", "left": "剩余时限", "contact": "联系电话", "address": "地址", "owner": "经办", "parts": "环节", "hands": "经手",
+    "mark": "联次", "done": "已办结日期", "amount": "金额", "capital": "大写", "full": "应收", "price": "单价", "count": "数量",
+    "discount": "减免", "way": "收款方式", "reference": "参考号", "first": "更正前",
+}  # fmt: skip
+FIELDS: dict[str, dict[str, str]] = {
+    "slip": _COMMON
+    | {
+        "number": "号码", "queue": "队列", "windows": "窗口", "ahead": "前面人数", "band": "等候时间",
+        "papers": "材料", "missed": "过号", "priority": "优先", "way": "路线", "appointed": "预约时间",
+        "root": "根值", "alone": "离线",
+    },
+    "acceptance": _NOTICE,
+    "handling": _NOTICE,
+    "missing": _NOTICE,
+    "refusal": _NOTICE,
+    "receipt": _NOTICE,
+    "delay": _NOTICE,
+    "pause": _NOTICE,
+    "return": _NOTICE,
+    "void": _NOTICE,
+    "guide": _NOTICE,
+    "feedback": _NOTICE,
+    "promise": _NOTICE,
+    "passing": _NOTICE,
+    "parallel": _NOTICE,
+    "parallel-handling": _NOTICE,
+    "agency": _NOTICE,
+    "task-report": _NOTICE,
+    "denial": _NOTICE,
+    "payment": _NOTICE,
+}  # fmt: skip
+TITLES = {kind: word("notice", kind) for kind in FIELDS}
+
+
+@dataclass(slots=True)
+class TemplateFolder:
+    """Templates by kind and language; `folder` is the hall's own."""
+
+    folder: Path | None = None
+    mistakes: list[TemplateMistake] = field(default_factory=list)  # of the newest reading
+    _good: dict[Path, tuple[int, Template]] = field(default_factory=dict)
+    _bad: dict[Path, int] = field(default_factory=dict)
+
+    def get(self, kind: str, language: str) -> Template:
+        """Return the template to print with: the hall's, or ours where the hall's has a mistake and never was good."""
+        for path in self.paths(kind, language):
+            try:
+                return self._read(path, kind)
+            except TemplateMistakes as found:
+                self.mistakes = found.mistakes
+                if path in self._good:
+                    return self._good[path][1]
+        return load(OURS / f"{kind}.zh.txt", kind)
+
+    def a4(self, kind: str, language: str) -> Template | None:
+        """Return the hall's own A4 template; None where it has none, or only one with a mistake that never was good."""
+        names = [f"{kind}.{A4}.{each}.txt" for each in dict.fromkeys((language, "zh"))]
+        for path in (self.folder / name for name in names) if self.folder and kind in FIELDS else ():
+            try:
+                if path.is_file():
+                    return self._read(path, kind)
+            except TemplateMistakes as found:
+                self.mistakes = found.mistakes
+                if path in self._good:
+                    return self._good[path][1]
+        return None
+
+    def sheet(self, kind: str, language: str, values: Mapping[str, TemplateValue]) -> Sheet:
+        """Return the paper of these values, by the template of its kind and language."""
+        return fill(self.get(kind, language), values)
+
+    def paths(self, kind: str, language: str) -> list[Path]:
+        """Return the existing files, best first: the hall's in this language, ours, then the Chinese ones.
+
+        Raises `KeyError`.
+        """
+        if kind not in FIELDS:
+            raise KeyError(kind)
+        folders = [self.folder, OURS] if self.folder else [OURS]
+        names = [f"{kind}.{language}.txt", f"{kind}.zh.txt"]
+        return [path for name in names for folder in folders if (path := folder / name).is_file()]
+
+    def _read(self, path: Path, kind: str) -> Template:
+        changed = path.stat().st_mtime_ns
+        if path in self._good and self._good[path][0] == changed:
+            return self._good[path][1]
+        template = load(path, kind)
+        self._good[path] = (changed, template)
+        self.mistakes = [mistake for mistake in self.mistakes if mistake.file != str(path)]
+        return template
+
+
+def load(path: Path, kind: str) -> Template:
+    """Read and check one file. Raises `TemplateMistakes` with all that is wrong with it."""
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise _only(path, 1, "文件太大,不是模板", "too large for a template")
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise _only(
+            path, line, "不是 UTF-8 编码,请另存为 UTF-8", "not UTF-8: save the file as UTF-8"
+        ) from error
+    return tuple(_found(row, path) for row in parse(text, str(path), FIELDS[kind]))
+
+
+def _found(row: TemplateRow, path: Path) -> TemplateRow:
+    """Check that a logo's file lies beside the template: it must be there before the first paper."""
+    if not isinstance(row.block, Logo):
+        return row
+    picture = path.parent / row.block.path
+    if not picture.is_file():
+        line = _line_of(path, row.block.path)
+        raise _only(path, line, f"找不到图片 {picture}", f"no such picture: {picture}")
+    return TemplateRow(Logo(str(picture), row.block.width), row.only_with, row.only_without)
+
+
+def _line_of(path: Path, words: str) -> int:
+    lines = path.read_text().splitlines()
+    return next((number for number, line in enumerate(lines, 1) if words in line), 1)
+
+
+def _only(path: Path, line: int, zh: str, en: str) -> TemplateMistakes:
+    return TemplateMistakes([TemplateMistake(str(path), line, zh, en)])

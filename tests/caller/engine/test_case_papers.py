@@ -1,0 +1,171 @@
+"""Which papers a case makes: by its type, by the hall's forms, by each move; what may be asked for again."""
+
+from typing import Any, get_args
+
+import pytest
+
+from caller import views
+from caller.engine import case_papers
+from caller.engine import events as ev
+from caller.engine.case_messages import MoveCase, OpenCase
+from caller.engine.commands import CaseNotice
+from caller.protocol.case_documents import NoticeView
+from caller.reports.notice_sheet import notice_sheet
+from caller.reports.sample_papers import SAMPLE_APPLICANT
+from config.case_settings import CasesTable
+from config.paper.case_notice import case_contents
+from config.paper.notice import BLANK
+from config.settings import Device, Item
+from tests.instruments.case_fixture import case_stage, move, visit
+from tests.instruments.engine_fixture import Stage
+
+PRINTER = Device("p1", "printer", "tcp://127.0.0.1:9100", agent="pc-1", window="1")
+STEPS = ["受理", "审查", "决定"]
+ITEMS = (
+    Item("i1", "许可", "d1", "A", case_type="promised", statutory_days=20, promised_days=5, papers=["身份证"], steps=STEPS,
+         step_days=[1, 3, 1]),
+    Item("i2", "准入", "d1", "A", case_type="parallel", promised_days=5),
+    Item("i3", "残疾人证", "d1", "A", case_type="agency", promised_days=3, papers=["照片"]),
+    Item("i4", "上报", "d1", "A", case_type="reported-up"),
+    Item("i5", "协办", "d1", "A", case_type="assisted"),
+)  # fmt: skip
+
+
+def stage_of(forms: Any = "general", inside: bool = True) -> Stage:
+    return case_stage(
+        items=ITEMS, cases=CasesTable(enabled=True, forms=forms, inside_papers=inside), devices=(PRINTER,)
+    )
+
+
+def printed(stage: Stage) -> list[str]:
+    """The papers that jobs were made for, in order."""
+    return [event.notice for _, _, event in stage.events if isinstance(event, ev.JobRequested)]
+
+
+@pytest.mark.parametrize(
+    ("forms", "item", "outcome", "papers"),
+    [
+        ("general", "i1", "accepted", ["acceptance", "handling"]), ("general", "i2", "accepted", ["parallel", "parallel-handling"]),
+        ("general", "i3", "accepted", ["agency"]), ("general", "i4", "accepted", ["acceptance", "handling"]),
+        ("general", "i5", "accepted", ["acceptance"]), ("general", "i1", "received", ["receipt"]),
+        ("general", "i1", "rejected", ["refusal"]), ("tax", "i1", "accepted", ["promise", "passing"]),
+        ("tax", "i4", "accepted", ["acceptance", "handling"]), ("tax", "i1", "rejected", ["denial"]),
+        ("tax", "i2", "accepted", ["parallel", "parallel-handling"]),
+    ],
+)  # fmt: skip
+def test_an_opening_prints_the_papers_of_its_type_and_hall(
+    forms: str, item: str, outcome: str, papers: list[str]
+) -> None:
+    stage = stage_of(forms)
+    made = visit(stage, outcome, item, **({"reason": "conditions"} if outcome == "rejected" else {}))
+    assert printed(stage) == [made["notice"], *made["also"]] == papers
+    assert made["printed"]
+    assert len({job.id for job in stage.hall.state.jobs.values()}) == len(papers), "each is a job of its own"
+    row = stage.hall.register.cases[made["about"]]
+    assert case_papers.papers_of(stage.hall, row) == papers
+
+
+def test_a_hall_without_papers_of_the_house_prints_the_applicants_alone() -> None:
+    stage = stage_of(inside=False)
+    made = visit(stage, "accepted", "i1")
+    move(stage, made["about"], "extend", window="1", code="complex", days=2)
+    assert printed(stage) == ["acceptance", "delay"]
+
+
+def test_papers_received_and_accepted_later_make_the_papers_then() -> None:
+    stage = stage_of()
+    made = visit(stage, "received", "i1")
+    told = stage.do(MoveCase(made["about"], "accept", 0, window="1", staff="7"))
+    assert (told["notice"], told["also"], printed(stage)) == (
+        "acceptance",
+        ["handling"],
+        ["receipt", "acceptance", "handling"],
+    )
+    assert case_papers.papers_of(stage.hall, stage.hall.register.cases[made["about"]]) == [
+        "receipt",
+        "acceptance",
+        "handling",
+    ]
+
+
+def test_an_extension_is_told_and_reported_and_the_promise_is_marked_at_the_reply() -> None:
+    stage = stage_of("tax")
+    id = visit(stage, "accepted", "i1")["about"]
+    move(stage, id, "extend", window="1", code="complex", days=2)
+    assert printed(stage)[-2:] == ["delay", "task-report"]
+    facts: Any = views.build(stage.hall, f"notice/promise.{id}", stage.now)
+    assert [each.mark for each in case_contents(stage.hall.settings, facts)] == [
+        "第一联 交申请人",
+        "第二联 留存",
+    ]
+    move(stage, id, "decide", decision="granted")
+    move(stage, id, "issue", window="1")
+    assert printed(stage)[-1] == "promise"
+    facts = views.build(stage.hall, f"notice/promise.{id}", stage.now)
+    (kept,) = case_contents(stage.hall.settings, facts)
+    assert (kept.mark, kept.done) == ("第二联 留存", "2026-09-21")
+
+
+def test_the_office_opens_a_case_and_is_told_its_papers() -> None:
+    made = stage_of().do(OpenCase("i2", "1", staff="2001"))
+    assert (made["notice"], made["also"], made["printed"]) == ("parallel", ["parallel-handling"], False)
+
+
+def test_no_paper_is_made_of_what_a_case_has_not_come_to() -> None:
+    stage = stage_of()
+    made = visit(stage, "accepted", "i1")
+    for kind in ("promise", "passing", "parallel", "parallel-handling", "agency", "task-report", "denial"):
+        with pytest.raises(KeyError):
+            views.build(stage.hall, f"notice/{kind}.{made['about']}", stage.now)
+
+
+def test_steps_have_their_limits_and_hands_their_times() -> None:
+    stage = stage_of()
+    id = visit(stage, "accepted", "i1")["about"]
+    began = stage.now
+    stage.later(30)
+    move(stage, id, "take", owner="2003")
+    facts: Any = views.build(stage.hall, f"notice/handling.{id}", stage.now)
+    assert [(each["name"], each["days"]) for each in facts["parts"]] == [
+        ("受理", 1),
+        ("审查", 3),
+        ("决定", 1),
+    ]
+    row = stage.hall.register.cases[id]
+    assert facts["parts"][-1]["due"] == row.due, "the last step ends with the promise"
+    assert [(each["staff"], each["began"], each["ended"]) for each in facts["hands"]] == [
+        ("clerk-1", began, stage.now), ("2003", stage.now, 0),
+    ]  # fmt: skip
+
+
+def test_a_person_who_was_deleted_leaves_a_blank_and_the_log_has_none() -> None:
+    stage = stage_of()
+    id = visit(stage, "accepted", "i1")["about"]
+    facts: Any = views.build(stage.hall, f"notice/acceptance.{id}", stage.now)
+    named, blank = (
+        case_contents(stage.hall.settings, facts, *who)[0].applicant for who in ([SAMPLE_APPLICANT], [])
+    )
+    assert (named, blank) == (SAMPLE_APPLICANT.name, BLANK)
+    rows = {row[0]: row[1] for table in notice_sheet(stage.hall.settings, facts).tables for row in table.rows}
+    assert rows["申请人 Applicant"] == BLANK
+    assert not [
+        each for each in NoticeView.__annotations__ if each in ("applicant", "name", "contact", "address")
+    ]
+
+
+def test_every_paper_of_a_case_has_its_place_in_the_table() -> None:
+    made = {
+        *case_papers.INSIDE,
+        *case_papers.OF_TYPE.values(),
+        *case_papers.OF_MOVE.values(),
+        *case_papers.BEFORE.values(),
+    }
+    made |= {*case_papers.INSIDE_OF, *case_papers.INSIDE_OF.values(), "return", "denial", "void"}
+    assert made | {"missing", "payment"} == set(get_args(CaseNotice)), "of missing papers, and of payments"
+
+
+def test_twin_without_the_table_an_agency_case_gets_a_plain_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_papers, "OF_TYPE", {})
+    stage = stage_of()
+    visit(stage, "accepted", "i3")
+    assert printed(stage) != ["agency"]

@@ -1,0 +1,155 @@
+"""Templates a hall edits: every mistake is told with its line, and a bad file never stops the paper."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from config.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
+from config.paper.samples import sample_slip
+from config.paper.slip import values
+from config.paper.template import TemplateMistakes, fill, parse
+from config.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
+from devices.cli.slip import slip
+from tests.instruments.papers import slip_sheet
+
+NAMES = {"hall": "大厅", "papers": "材料", "url": "网址", "number": "号码"}
+
+
+def mistakes(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(TemplateMistakes) as found:
+        parse(text, "slip.zh.txt", NAMES)
+    return [(mistake.line, mistake.zh) for mistake in found.value.mistakes]
+
+
+def test_each_kind_of_line() -> None:
+    text = "# c\n居中 2倍 加粗 一行 | {大厅}\n@横线\n@qr {url} 30\n@feed 3\nright x1.5 | {n}. {papers}\n@cut"
+    template = parse(text, "f", NAMES)
+    filled = fill(template, {"hall": "示例", "url": "https://x", "papers": ("甲", "乙")})
+    assert filled == (
+        TextLine("示例", 2, "center", bold=True, fit=True),
+        Rule(),
+        QrCode("https://x", 30),
+        Feed(3),
+        TextLine("1. 甲", 1.5, "right"),
+        TextLine("2. 乙", 1.5, "right"),
+        Cut(),
+    )
+
+
+def test_conditions_and_empty_fields_leave_no_empty_lines() -> None:
+    text = "left ?papers | 请备好\nleft !papers | 不用材料\nleft | {papers}\nleft | 厅:{hall}\n@qr {url}\nleft | 完"
+    template = parse(text, "f", NAMES)
+    assert [str(getattr(block, "text", "")) for block in fill(template, {})] == ["不用材料", "完", ""]
+
+
+def test_every_mistake_at_once_each_with_its_line_and_the_nearest_name() -> None:
+    text = "\n".join([
+        "中间 | {hall}", "left x9 | a", "left | {numbr}", "left | {hall", "居中 没有竖线", "@qrr {url}", "@qr {url} 5",
+        "@feed 99", "@rule 3", "left ?paper | x", "left | ok",
+    ])  # fmt: skip
+    found = mistakes(text)
+    assert [line for line, _ in found] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert "number" in found[2][1]
+    assert "qr" in found[5][1]
+
+
+def test_an_empty_file_is_a_mistake() -> None:
+    assert mistakes("")
+    assert mistakes("# 只有注释\n@rule\n")
+
+
+def test_mistakes_are_told_in_both_languages() -> None:
+    with pytest.raises(TemplateMistakes, match=r"slip.zh.txt:1: .*不认识的字段.* / unknown field"):
+        parse("left | {nmae}", "slip.zh.txt", NAMES)
+
+
+@pytest.mark.parametrize("path", sorted(OURS.glob("*.txt")), ids=lambda path: path.name)
+def test_our_templates_have_no_mistake_and_end_with_a_cut(path: Path) -> None:
+    assert isinstance(load(path, path.name.split(".")[0])[-1].block, Cut)
+
+
+def test_every_kind_has_both_languages_a_title_and_chinese_names_for_all_fields() -> None:
+    for kind, fields in FIELDS.items():
+        assert {(OURS / f"{kind}.{language}.txt").is_file() for language in ("zh", "en")} == {True}
+        assert TITLES[kind]
+        assert len(set(fields.values())) == len(fields)
+    assert set(values(sample_slip("zh"))) == set(FIELDS["slip"])
+
+
+def test_a_halls_own_template_comes_first_and_the_rest_stay_ours(tmp_path: Path) -> None:
+    (tmp_path / "slip.zh.txt").write_text("center | 我们自己的 {号码}")
+    folder = TemplateFolder(tmp_path)
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("我们自己的 A042", align="center")
+    assert len(slip_sheet(sample_slip("en"), folder)) > 5
+
+
+def test_a_template_edited_badly_goes_on_with_the_last_good_one(tmp_path: Path) -> None:
+    path = tmp_path / "slip.zh.txt"
+    path.write_text("left | 好 {号码}")
+    folder = TemplateFolder(tmp_path)
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
+    path.write_text("left | {坏")
+    os.utime(path, ns=(1, 1))
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
+    assert folder.mistakes[0].line == 1
+    path.write_text("left | 又好 {号码}")
+    os.utime(path, ns=(2, 2))
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("又好 A042")
+    assert folder.mistakes == []
+
+
+def test_a_template_bad_from_the_start_falls_back_to_ours(tmp_path: Path) -> None:
+    (tmp_path / "slip.zh.txt").write_bytes("left | 您好".encode("gbk"))
+    folder = TemplateFolder(tmp_path)
+    assert len(slip_sheet(sample_slip("zh"), folder)) > 5
+    assert "UTF-8" in folder.mistakes[0].zh
+
+
+def test_a_logo_is_found_beside_its_template_or_reported(tmp_path: Path) -> None:
+    path = tmp_path / "slip.zh.txt"
+    path.write_text("left | a\n@logo emblem.png 30\n")
+    with pytest.raises(TemplateMistakes, match=r":2: .*emblem.png"):
+        load(path, "slip")
+    Image.new("RGBA", (300, 300), (200, 0, 0, 255)).save(tmp_path / "emblem.png")
+    assert load(path, "slip")[1].block == Logo(str(tmp_path / "emblem.png"), 0.3)
+
+
+# --- the commands
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(slip, list(words))
+    return result.exit_code, result.output
+
+
+def test_a_preview_is_as_wide_as_the_paper(tmp_path: Path) -> None:
+    for width, paper in ((576, 640), (384, 448)):
+        out = tmp_path / f"{width}.png"
+        assert run("preview", "slip", "--width", str(width), "--out", str(out))[0] == 0
+        assert Image.open(out).width == paper
+
+
+def test_a_halls_file_is_previewed_and_its_mistakes_are_told(tmp_path: Path) -> None:
+    code, said = run("copy", str(tmp_path))
+    assert (code, len(said.split())) == (0, len(list(OURS.glob("*.txt"))))
+    assert run("check", str(tmp_path))[0] == 0
+    mine = tmp_path / "slip.zh.txt"
+    assert run("preview", str(mine), "--out", str(tmp_path / "a.png"))[0] == 0
+    mine.write_text("left | {numer}\nmiddel | x")
+    code, said = run("check", str(tmp_path))
+    assert code == 2
+    assert "slip.zh.txt:1:" in said
+    assert "slip.zh.txt:2:" in said
+    assert run("preview", str(mine))[0] == 2
+    assert run("copy", str(tmp_path)) == (0, "")
+    assert mine.read_text().startswith("left | {numer}")
+
+
+@pytest.mark.parametrize("name", ["slp", "/no/such/slip.zh.txt", "README.md"])
+def test_an_unknown_template_names_the_known_ones(name: str) -> None:
+    code, said = run("preview", name)
+    assert code == 2
+    assert "一次性告知单" in said
