@@ -42,6 +42,7 @@ from caller.engine import (
     takeovers,
     ticketing,
     transfers,
+    visit_order,
     vouchers,
 )
 from caller.engine import events as ev
@@ -129,7 +130,12 @@ class Hall(HallState):
                     "ticket": event.ticket, "number": event.number, "queue": event.queue,
                     "ahead": event.ahead, "low": event.low, "high": event.high, "issued": self.state.now,
                 }  # fmt: skip
-                return given | ({"items": event.items, "slot": event.origin} if event.appointment else {})
+                if event.appointment:
+                    given |= {"items": event.items, "slot": event.origin}
+                if len(event.items) > 1:
+                    stops = visit_order.later_stops(self, self.state.tickets[event.ticket])
+                    given |= {"items": event.items, "then": [stop.line() for stop in stops]}
+                return given
             if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
                 ticket = self.state.tickets[event.ticket]
                 return {

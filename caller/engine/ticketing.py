@@ -2,14 +2,17 @@
 
 A person holds one live ticket per item and *client*. Who comes for others (代办) gives a keyed hash for each of them,
 natural or legal persons; one's own hash given as the client is oneself. `errand` numbers an agent's tickets for
-clients on a day (笔数), whatever became of them.
+clients on a day (笔数), whatever became of them. Where a visit has several items, each of their queues must give numbers now,
+and the visit is in the order of `visit_order`.
 """
 
 from datetime import date
 from itertools import product
 from typing import Any
 
-from caller.engine import automatic_day, numbering, queueing, suspensions, tickets
+from msgspec import structs
+
+from caller.engine import automatic_day, numbering, queueing, suspensions, tickets, visit_order
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -25,16 +28,28 @@ from config.settings import Queue
 def _take(
     hall: HallState, envelope: CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
-    queue = queue_for(hall, command)
+    queue_for(hall, command)
     need_items_today(hall, command.items)
-    suspensions.need_running(hall, queue.id, command.items)
+    suspensions.need_running(hall, "", command.items)
     _need_class(hall, command.priority)
-    _need_tickets_given(hall, queue, now)
+    command = _in_order(hall, command, now)
+    queue = queue_for(hall, command)
+    for id in dict.fromkeys([queue.id, *(hall.items[item].queue for item in command.items)]):
+        _need_tickets_given(hall, hall.queues[id], now)
     _need_phone_may(hall, command)
     need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
     return [issue(hall, envelope.id, queue, command, now)]
+
+
+def _in_order(hall: HallState, command: cmd.TakeTicket, now: Micros) -> cmd.TakeTicket:
+    """Return the command with its items in the order of the shortest visit; who names a queue or a window begins there."""
+    if len(command.items) < 2 or command.queue or command.window:
+        return command
+    return structs.replace(
+        command, items=visit_order.planned(hall, command.items, command.priority, now)
+    )
 
 
 def issue(

@@ -26,6 +26,7 @@ from caller.protocol.document_parts import (
     ByWindow,
     HallHeader,
     HolderMarks,
+    LaterStop,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -242,6 +243,7 @@ class CurrentTicket(ParkedRow):
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
     others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
+    then: NotRequired[list[LaterStop]]  # only where the visit goes on at other windows: in the order of going
 
 
 class AskedRating(TypedDict):
