@@ -33,6 +33,7 @@ from config.settings import ClassId
 Via = Literal["evaluator", "tablet", "phone", "kiosk", "card"]
 TransferPlace = Literal["keep", "front", "end"]
 TakenBy = Literal["", "phone"]  # empty: at the kiosk, a desk or by another program
+ITEMS_MAX = 10  # of one visit: the longest 一件事 package has nine
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
 
@@ -47,7 +48,7 @@ class TakeTicket(Command, frozen=True):
     where `person` is the hash of the phone's own key.
     """
 
-    items: Annotated[list[Id], Meta(max_length=5)] = []  # noqa: RUF012 - of a Struct
+    items: Annotated[list[Id], Meta(max_length=ITEMS_MAX)] = []  # noqa: RUF012 - of a Struct
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""

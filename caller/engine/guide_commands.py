@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-from caller.engine.commands import Command, Id, PauseCode
+from caller.engine.commands import ITEMS_MAX, Command, Id, PauseCode
 from config.settings import ClassId
 
 # Who must be fetched or met in another way than by a number on a screen. It says what to do, not what a person has.
@@ -30,7 +30,7 @@ class ChangeTicket(Command, frozen=True):
     priority: NewClass = ""
     item: Annotated[str, Meta(max_length=64)] = ""
     queue: Annotated[str, Meta(max_length=2)] = ""
-    items: Annotated[list[Id], Meta(max_length=5)] = []  # noqa: RUF012 - of a Struct
+    items: Annotated[list[Id], Meta(max_length=ITEMS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 class MarkPapers(Command, frozen=True):

@@ -10,7 +10,16 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, outcomes, queueing, receptions, suspensions, ticketing, tickets, visit_order
+from caller.engine import (
+    deadlines,
+    outcomes,
+    queueing,
+    receptions,
+    suspensions,
+    ticketing,
+    tickets,
+    visit_order,
+)
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.measured_times import measure_call, note_forecast

@@ -47,9 +47,7 @@ def _in_order(hall: HallState, command: cmd.TakeTicket, now: Micros) -> cmd.Take
     """Return the command with its items in the order of the shortest visit; who names a queue or a window begins there."""
     if len(command.items) < 2 or command.queue or command.window:
         return command
-    return structs.replace(
-        command, items=visit_order.planned(hall, command.items, command.priority, now)
-    )
+    return structs.replace(command, items=visit_order.planned(hall, command.items, command.priority, now))
 
 
 def issue(

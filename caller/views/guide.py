@@ -174,7 +174,9 @@ def then(hall: Hall, ticket: Ticket) -> list[LaterStop]:
     """Return where a visit goes on after the place it waits for or is at."""
     if ticket.state not in LIVE or len(ticket.pending) < 2:
         return []
-    return [{"queue": each.queue, "items": list(each.items)} for each in visit_order.later_stops(hall, ticket)]
+    return [
+        {"queue": each.queue, "items": list(each.items)} for each in visit_order.later_stops(hall, ticket)
+    ]
 
 
 def _appointments(hall: Hall, key: str, now: Micros) -> dict[str, FoundAppointment]:

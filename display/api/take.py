@@ -31,7 +31,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import RefusedError, SendError
 from caller.client.page_files import MEDIA, NEVER
-from caller.engine.commands import TakeTicket
+from caller.engine.commands import ITEMS_MAX, TakeTicket
 from caller.engine.day_commands import Id
 from caller.identity.keys import CODE_OF_THE_MINUTE
 from caller.protocol.frames import PeerError, message_of
@@ -67,12 +67,12 @@ class HereForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TakeForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is chosen: an item, or a queue that no item feeds; and the class."""
+    """What is chosen: the items of the visit, or a queue that no item feeds; and the class."""
 
     code: Code
     phone: PhoneId
     passed: Annotated[str, Meta(max_length=128)]
-    item: Id | None = None
+    items: Annotated[list[Id], Meta(max_length=ITEMS_MAX)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
 
@@ -145,10 +145,8 @@ class TakeApi:
         _need_phone(form.phone)
         if not self._passes.fits(form.passed, form.code, form.phone, self._connections.now()):
             raise problem(409, "take-pass")
-        items = [form.item] if form.item else []
-        command = TakeTicket(
-            items, "" if items else form.queue, form.priority, phone_hash(form.phone), via="phone"
-        )
+        queue = "" if form.items else form.queue
+        command = TakeTicket(form.items, queue, form.priority, phone_hash(form.phone), via="phone")
         try:
             given = await self._connections.own.send(command, number_id(form.code, form.phone))
         except RefusedError as refused:

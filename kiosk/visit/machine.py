@@ -308,7 +308,7 @@ class VisitMachine:
         """Go on after a restart: the same number again, and no second slip unless it is asked for."""
         state = self.state
         state.touched, state.language = monotonic, kept.language
-        state.errand = Errand(kept=kept, item=kept.items[0] if kept.items else "")
+        state.errand = Errand(kept=kept, item=kept.items[-1] if kept.items else "", more=kept.items[:-1])
         if isinstance(kept.command, TakeTicket):
             state.errand.priority = kept.command.priority
         if kept.stage == "asked":

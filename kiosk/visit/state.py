@@ -36,6 +36,7 @@ class Errand(Struct):
     department: str = ""
     event: int = -1
     item: str = ""
+    more: list[str] = struct_field(default_factory=list[str])  # items chosen before it for the same visit
     queue: str = ""
     priority: str = "ordinary"
     person: str = ""  # keyed hash of an ID card that was read
@@ -70,6 +71,11 @@ class Errand(Struct):
     feedback_reason: str = ""
     receipt: dict[str, Any] = struct_field(default_factory=dict[str, Any])  # what the caller gave for it
     past: list[str] = struct_field(default_factory=list[str])
+
+    @property
+    def items(self) -> list[str]:
+        """All items of the visit, the one chosen last at the end."""
+        return [*self.more, self.item] if self.item else list(self.more)
 
 
 class SetupCommands(NamedTuple):
@@ -198,7 +204,7 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
     if not kept.result:
         return None
     chosen = {"priority": getattr(kept.command, "priority", "ordinary")}
-    items = kept.items or kept.result.get("items", [])  # a typed or scanned code does not say what was booked
+    items = kept.result.get("items") or kept.items  # in the order of going, where there are several
     return _content(state, chosen | kept.result, items, language or kept.language)
 
 

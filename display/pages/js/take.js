@@ -7,18 +7,20 @@ import { fetchOnce } from "../shared/fetching.js";
 import { t } from "../shared/words.js";
 import { Chooser, inWords, radios, told } from "./choose.js";
 import { button } from "./feedback.js";
-import { band, explained, query } from "./hall.js";
+import { band, explained, name, query } from "./hall.js";
 import { post, publicPage } from "./public-page.js";
 
 const PHONE = "hallcall.phone";
 const NUMBER = "hallcall.number"; // the newest taken with this phone: {key, number, at}
 const KEPT_MS = 12 * 3_600_000;
+const ITEMS_MAX = 10; // of one visit, as the caller takes them
 
 const { hall: offer, speaks } = await publicPage("take.title", "/offer.json");
 const code = query.get("code") ?? "";
 let waits = { queues: {}, items: {} };
 let passed = ""; // what the code was exchanged for
 let why = null; // why there is no pass, or the last number was refused: gives [words, next step]
+let more = []; // items chosen before the one in sight, for the same visit
 let sending = false;
 
 const chooser = await begun();
@@ -31,7 +33,7 @@ async function begun() {
     return null;
   }
   await arrive();
-  const made = new Chooser(find("#choose"), offer, { mark, chosen: page });
+  const made = new Chooser(find("#choose"), offer, { mark, chosen: page, together });
   made.draw();
   drawTold();
   return made;
@@ -57,7 +59,7 @@ function drawTold() {
   const kept = keptNumber();
   const mine = kept && make("p", {}, make("a.press.wide", { href: `/t#${kept.key}` }, t("take.mine", kept)));
   const scan = !passed && !why && told([t("take.scan"), t("take.scan.next")], "yellow");
-  const parts = [mine, why ? told(why()) : scan].filter(Boolean);
+  const parts = [mine, why ? told(why()) : scan, basket()].filter(Boolean);
   find("#told").replaceChildren(...parts);
   find("#told").hidden = !parts.length;
 }
@@ -85,18 +87,39 @@ function page(thing, kind) {
   const shut = closed(thing, kind);
   const classes = offer.classes.length > 1 ? radios("take.class", offer.classes, "ordinary", (each) => inWords(each, "words")) : null;
   const facts = make("section.guide");
-  if (kind === "i") import("./ticket-card.js").then(async ({ guide }) => facts.replaceChildren(...(await guide([thing.id]))));
-  const take = () => takeNumber(thing, kind, classes?.value() ?? "ordinary");
-  const press = button("take.take", take, "main");
+  const ids = kind === "i" ? visitWith(thing.id) : [];
+  if (kind === "i") import("./ticket-card.js").then(async ({ guide }) => facts.replaceChildren(...(await guide(ids))));
+  const take = () => takeNumber(kind === "i" ? { items: ids } : { queue: thing.id }, classes?.value() ?? "ordinary");
+  const press = button(ids.length > 1 ? "take.several" : "take.take", take, "main", t(ids.length > 1 ? "take.several" : "take.take", { count: ids.length }));
   press.disabled = Boolean(shut) || !passed;
+  const add = kind === "i" && !shut && passed && ids.length < ITEMS_MAX && button("take.add", () => ((more = ids), drawTold(), (location.hash = "")));
   const note = make("p.note", {}, mark(thing, kind));
-  return [note, passed && !shut && classes?.element, facts, make("div.act.near", {}, press)];
+  return [note, passed && !shut && classes?.element, facts, make("div.act.near", {}, press, add)];
 }
 
-async function takeNumber(thing, kind, priority) {
+// --- several items in one visit: one number, in the order that the caller finds the shortest
+
+const visitWith = (id) => [...more.filter((each) => each !== id), id];
+
+/** What is chosen already, and the way to let it go. */
+function basket() {
+  if (!more.length) return null;
+  const names = more.map((id) => name(chooser?.items?.find((each) => each.id === id) ?? { name: id, name_en: id })).join(t("ticket.and"));
+  const drop = button("take.drop", () => ((more = []), draw()));
+  return make("div.basket", {}, make("p", {}, t("take.chosen", { count: more.length, names })), drop);
+}
+
+/** The button that takes all items of a life event that give numbers now; nothing where these are too few or too many. */
+function together(items) {
+  const open = items.filter((each) => !closed(each, "i")).map((each) => each.id);
+  if (open.length < 2 || open.length > ITEMS_MAX) return null;
+  const all = () => ((more = open.slice(0, -1)), drawTold(), (location.hash = `#i=${encodeURIComponent(open.at(-1))}`));
+  return make("div.act", {}, button("take.together", all, "main", t("take.together", { count: open.length })));
+}
+
+async function takeNumber(chosen, priority) {
   if (sending) return;
   sending = true;
-  const chosen = kind === "i" ? { item: thing.id } : { queue: thing.id };
   const answer = await post("/take/number", { code, phone: phoneKey(), passed, priority, ...chosen });
   sending = false;
   if (answer.ok) {

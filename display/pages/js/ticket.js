@@ -10,7 +10,7 @@ import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
 import { explained, ring, showState } from "./hall.js";
 import { publicPage } from "./public-page.js";
-import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
+import { canProlong, changesIn, guide, keptUntil, onward, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 import { Help } from "./ticket-help.js";
 
@@ -160,10 +160,13 @@ function drawLater(micros) {
 }
 
 async function showGuide() {
-  const wanted = `${language()} ${(doc.items ?? []).join()}`;
+  const wanted = `${language()} ${(doc.items ?? []).join()} ${JSON.stringify(doc.then ?? [])}`;
   if (wanted === guided) return;
   guided = wanted;
-  find("#guide").replaceChildren(...(await guide(doc.items ?? [])));
+  const [then, told] = [await onward(doc.then, hall), await guide(doc.items ?? [])];
+  find("#then").hidden = !then.length;
+  find("#then").replaceChildren(...then);
+  find("#guide").replaceChildren(...told);
 }
 
 function state(now, info) {

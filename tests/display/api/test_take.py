@@ -52,21 +52,33 @@ def test_a_phone_takes_its_number_with_what_it_scanned(hall: PhoneHall):
     assert status == 200
     assert given["queues"]["A"]["open"] is True
     assert "take" not in given
-    status, number = hall.by_phone(one, code, given["passed"], item=ITEM)
+    status, number = hall.by_phone(one, code, given["passed"], items=[ITEM])
     assert status == 200, number
     ticket = hall.fresh(f"ticket/{number['key'].partition('.')[0]}")
     assert (ticket["number"], ticket["state"], ticket["items"]) == (number["number"], "waiting", [ITEM])
     assert hall.slips.ticket_of(number["key"]) == ticket["ticket"]
 
 
+def test_a_phone_takes_one_number_for_several_items_and_is_told_where_it_goes_on(hall: PhoneHall):
+    one, code = phone(), hall.code()
+    passed = hall.here(one, code)[1]["passed"]
+    status, number = hall.by_phone(one, code, passed, items=[ITEM, "B001"])
+    assert status == 200, number
+    ticket = hall.fresh(f"ticket/{number['key'].partition('.')[0]}")
+    assert sorted(ticket["items"]) == [ITEM, "B001"]
+    assert [stop["items"] for stop in ticket["then"]] == [ticket["items"][1:]]
+    many = [f"A{n:03}" for n in range(1, 12)]
+    assert hall.by_phone(phone(), code, passed, items=many)[1]["code"] == "bad-body"
+
+
 def test_one_code_gives_one_number_per_phone_however_often_it_is_sent(hall: PhoneHall):
     one, other, code = phone(), phone(), hall.code()
     passes = {each: hall.here(each, code)[1]["passed"] for each in (one, other)}
     before = hall.issued()
-    first = hall.by_phone(one, code, passes[one], item=ITEM)[1]
-    again = hall.by_phone(one, code, passes[one], item="A002")[1]
+    first = hall.by_phone(one, code, passes[one], items=[ITEM])[1]
+    again = hall.by_phone(one, code, passes[one], items=["A002"])[1]
     assert again["number"] == first["number"]
-    second = hall.by_phone(other, code, passes[other], item=ITEM)[1]
+    second = hall.by_phone(other, code, passes[other], items=[ITEM])[1]
     assert second["number"] != first["number"]
     assert hall.issued() == before + 2
 
@@ -101,7 +113,7 @@ def test_a_pass_is_of_its_phone_and_code_and_of_its_time():
 def test_another_phones_pass_gives_no_number(hall: PhoneHall):
     code = hall.code()
     passed = hall.here(phone(), code)[1]["passed"]
-    status, answer = hall.by_phone(phone(), code, passed, item=ITEM)
+    status, answer = hall.by_phone(phone(), code, passed, items=[ITEM])
     assert (status, answer["code"]) == (409, "take-pass")
     assert "再扫" in answer["next_zh"]
 
@@ -118,7 +130,7 @@ def test_what_does_not_come_from_our_page_is_not_taken(hall: PhoneHall):
 
 def test_neither_code_nor_phone_stands_in_the_log_and_a_minute_is_no_event(hall: PhoneHall):
     one, code = phone(), hall.code()
-    hall.by_phone(one, code, hall.here(one, code)[1]["passed"], item=ITEM)
+    hall.by_phone(one, code, hall.here(one, code)[1]["passed"], items=[ITEM])
     rows = hall.log_rows()
     text = str(rows)
     assert one not in text

@@ -195,7 +195,7 @@ const PATHS = {
   done: "M5 12.500l4.500 4.500L19 7.500",
   again: "M19 12a7 7 0 1 1-2-5M19 3v5h-5",
 };
-const NAMES = { "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
+const NAMES = { add: "more", only: "erase", chosen: "check", package: "check", "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
 
 export function icon(name) {
   const path = PATHS[NAMES[name] ?? name];
