@@ -82,7 +82,8 @@ def held() -> DocumentCheck:
         check(held, topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
-    check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    for topic in ("jobs/pc-1", "find/A001"):
+        check(held, topic, view(printing(), topic))
     for topic, document in standstill():
         check(held, topic, document)
     check(held, "person/somebody", view(numbered(), "person/somebody"))
@@ -189,9 +190,9 @@ def cases_of_a_hall(held: DocumentCheck) -> None:
 
 
 def printing() -> Stage:
-    """A slip to be printed by an agent at a window."""
+    """A slip to be printed by an agent at a window, of a visit that goes on elsewhere."""
     stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
-    ticket = stage.find(stage.take("A")).id
+    ticket = str(stage.do(cmd.TakeTicket(items=["i1", "i2"]))["ticket"])
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
     stage.do(cmd.RequestJob("pc-1", "volume-agent", percent=40))
     return stage

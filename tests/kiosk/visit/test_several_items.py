@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from caller.engine.commands import ITEMS_MAX, TakeTicket
 from config.settings import Item, Settings
+from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
 from kiosk.visit.effects import Print, Send
 from tests.instruments.kiosk_halls import kiosk_view, small_hall
@@ -29,13 +30,16 @@ def hall(events: int = 2) -> Settings:
     return replace(small_hall(), items=(*small_hall().items, *of_event, *many))
 
 
+TILE = f"event:{Catalogue(hall()).events.index(EVENT)}"
+
+
 def rows(visit: Any) -> dict[str, Any]:
     return {row["key"]: row.get("list", row.get("text")) for row in document(visit.state).get("rows", [])}
 
 
 def test_a_package_is_one_number_and_its_papers_are_told_once():
     visit = quick_visit(hall(), [])
-    walk(visit, "start", "tab:events", "event:0", "package")
+    walk(visit, "start", "tab:events", TILE, "package")
     assert document(visit.state)["title"] == {"key": "several.title", "facts": {"count": 2}}
     assert rows(visit)["row.items"] == ["安家事项0", "安家事项1"]
     assert rows(visit)["row.papers"] == ["身份证", "材料0", "材料1"]
@@ -59,7 +63,7 @@ def test_items_are_added_one_by_one_and_the_way_back_to_them_is_in_sight():
 def test_an_ordinary_kiosk_asks_for_the_class_and_shows_all_before_the_number():
     settings = hall()
     visit = quick_visit(settings, [], replace(settings.kiosks[0], quick=False))
-    walk(visit, "start", "tab:events", "event:0", "package", "take", "class:elderly")
+    walk(visit, "start", "tab:events", TILE, "package", "take", "class:elderly")
     assert rows(visit)["row.items"] == ["安家事项0", "安家事项1"]
     assert "row.windows" not in rows(visit), "where to go first is the caller's to say"
     assert taken(walk(visit, "confirm")) == TakeTicket(["E000", "E001"], priority="elderly")
@@ -70,7 +74,7 @@ def test_the_number_and_its_slip_say_the_order_of_going():
     visit = quick_visit(settings, [])
     sent = next(
         each
-        for each in walk(visit, "start", "tab:events", "event:0", "package", "confirm")
+        for each in walk(visit, "start", "tab:events", TILE, "package", "confirm")
         if isinstance(each, Send)
     )
     first, then = settings.items[-15], settings.items[-16]
@@ -87,13 +91,13 @@ def test_the_number_and_its_slip_say_the_order_of_going():
 
 def test_a_package_too_long_for_one_visit_or_closed_is_not_offered_but_its_items_are():
     visit = quick_visit(hall(ITEMS_MAX + 1), [])
-    walk(visit, "start", "tab:events", "event:0")
+    walk(visit, "start", "tab:events", TILE)
     assert "package" not in shown(visit)
     assert "item:E000" in shown(visit)
     visit = quick_visit(hall(), [])
     shut = {"code": "item-not-today", "zh": "今天不办", "en": "Not today", "next_zh": "", "next_en": ""}
     visit.hall(kiosk_view() | {"items": {"E001": shut}})
-    walk(visit, "start", "tab:events", "event:0")
+    walk(visit, "start", "tab:events", TILE)
     assert "package" not in shown(visit)
 
 
