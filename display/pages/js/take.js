@@ -24,6 +24,7 @@ let more = []; // items chosen before the one in sight, for the same visit
 let sending = false;
 
 const chooser = await begun();
+addEventListener("hashchange", drawTold);
 speaks(draw);
 
 async function begun() {
@@ -93,7 +94,7 @@ function page(thing, kind) {
   const press = button(ids.length > 1 ? "take.several" : "take.take", take, "main", t(ids.length > 1 ? "take.several" : "take.take", { count: ids.length }));
   press.disabled = Boolean(shut) || !passed;
   const add = kind === "i" && !shut && passed && ids.length < ITEMS_MAX && button("take.add", () => ((more = ids), drawTold(), (location.hash = "")));
-  const note = make("p.note", {}, mark(thing, kind));
+  const note = ids.length < 2 && make("p.note", {}, mark(thing, kind));
   return [note, passed && !shut && classes?.element, facts, make("div.act.near", {}, press, add)];
 }
 
@@ -104,9 +105,11 @@ const visitWith = (id) => [...more.filter((each) => each !== id), id];
 /** What is chosen already, and the way to let it go. */
 function basket() {
   if (!more.length) return null;
-  const names = more.map((id) => name(chooser?.items?.find((each) => each.id === id) ?? { name: id, name_en: id })).join(t("ticket.and"));
+  const [kind, id] = decodeURIComponent(location.hash.slice(1)).split("=");
+  const ids = kind === "i" ? visitWith(id) : more; // with the one in sight
+  const names = ids.map((id) => name(chooser?.items?.find((each) => each.id === id) ?? { name: id, name_en: id })).join(t("ticket.and"));
   const drop = button("take.drop", () => ((more = []), draw()));
-  return make("div.basket", {}, make("p", {}, t("take.chosen", { count: more.length, names })), drop);
+  return make("div.basket", {}, make("p", {}, t("take.chosen", { count: ids.length, names })), drop);
 }
 
 /** The button that takes all items of a life event that give numbers now; nothing where these are too few or too many. */

@@ -62,10 +62,10 @@ def test_a_phone_takes_its_number_with_what_it_scanned(hall: PhoneHall):
 def test_a_phone_takes_one_number_for_several_items_and_is_told_where_it_goes_on(hall: PhoneHall):
     one, code = phone(), hall.code()
     passed = hall.here(one, code)[1]["passed"]
-    status, number = hall.by_phone(one, code, passed, items=[ITEM, "B001"])
+    status, number = hall.by_phone(one, code, passed, items=[ITEM, "L002"])
     assert status == 200, number
     ticket = hall.fresh(f"ticket/{number['key'].partition('.')[0]}")
-    assert sorted(ticket["items"]) == [ITEM, "B001"]
+    assert sorted(ticket["items"]) == [ITEM, "L002"]
     assert [stop["items"] for stop in ticket["then"]] == [ticket["items"][1:]]
     many = [f"A{n:03}" for n in range(1, 12)]
     assert hall.by_phone(phone(), code, passed, items=many)[1]["code"] == "bad-body"
