@@ -46,7 +46,17 @@ class RootDay(Command, frozen=True):
 
 
 DeadlineKind = Literal[
-    "check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher", "call-back"
+    "check-in",
+    "pause",
+    "hold",
+    "question",
+    "rating",
+    "answer",
+    "appeal",
+    "case",
+    "voucher",
+    "call-back",
+    "arrival",
 ]
 
 

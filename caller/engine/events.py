@@ -107,7 +107,8 @@ class TicketIssued(Event, frozen=True):
     client: str = ""  # whom `person` acts for (委托), by keyed hash
     errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
     voucher: str = ""  # of the notice of missing papers it came back with
-    via: str = ""  # "phone": taken on one
+    via: str = ""  # "phone": taken on one; "remote": on one that was not in the hall
+    arrive_by: int = 0  # of a remote one: it expires unless it is checked in by then
 
 
 class TicketCalled(Event, frozen=True):
@@ -197,6 +198,7 @@ class TicketReturned(Event, frozen=True):
 class TicketPostponed(Event, frozen=True):
     ticket: str
     not_before: int
+    arrived: bool = False  # no wish to be later: who took it elsewhere is here now
 
 
 class TicketCancelled(Event, frozen=True):

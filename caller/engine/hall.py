@@ -136,6 +136,14 @@ class Hall(HallState):
                     stops = visit_order.later_stops(self, self.state.tickets[event.ticket])
                     given |= {"items": event.items, "then": [stop.line() for stop in stops]}
                 return given
+            if isinstance(event, ev.TicketPostponed) and event.arrived:
+                ticket = self.state.tickets[event.ticket]
+                low, high = self.band(ticket.queue, ticket.promise)
+                return {
+                    "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "items": ticket.items,
+                    "ahead": self.ahead(self.queue_entry(ticket), ticket.bound, self.state.now), "low": low, "high": high,
+                    "issued": ticket.issued,
+                }  # fmt: skip
             if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
                 ticket = self.state.tickets[event.ticket]
                 return {

@@ -263,7 +263,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
     ticket.call = 0 if event.walk_in else hall.state.seq
-    ticket.not_before = ticket.due = ticket.taken_over = 0
+    ticket.not_before = ticket.due = ticket.taken_over = ticket.arrive_by = 0
     ticket.called = ticket.announced = at
     window.ticket, window.rated = ticket.id, 0
     window.version += 1
@@ -281,8 +281,7 @@ def _recalled(hall: HallState, event: ev.TicketRecalled, at: Micros) -> None:
 
 
 def _announce(hall: HallState, call: Call) -> None:
-    """Put a call on the board, newest first; a recall replaces its ticket's earlier line instead of pushing others
-    off the board."""
+    """Put a call on the board, newest first; a recall replaces its ticket's earlier line and pushes no others off."""
     calls = [other for other in hall.state.calls if other.ticket != call.ticket]
     hall.state.calls = [call, *calls][:CALLS_MAX]
 
@@ -320,10 +319,10 @@ def _held(hall: HallState, event: ev.TicketHeld, at: Micros) -> None:
 def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     measure_call(hall, event, at)
     ticket = hall.state.tickets[event.ticket]
-    visit = EndedVisit(
-        ticket.number, event.window, ticket.clerk, at, 0, event.question_until, event.rating_until
+    dues = event.question_until, event.rating_until
+    hall.register.visits.put(
+        event.ticket, EndedVisit(ticket.number, event.window, ticket.clerk, at, 0, *dues)
     )
-    hall.register.visits.put(event.ticket, visit)
 
 
 DECIDE: dict[type[Any], Decide] = {

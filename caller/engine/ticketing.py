@@ -2,8 +2,8 @@
 
 A person holds one live ticket per item and *client*. Who comes for others (代办) gives a keyed hash for each of them,
 natural or legal persons; one's own hash given as the client is oneself. `errand` numbers an agent's tickets for
-clients on a day (笔数), whatever became of them. Where a visit has several items, each of their queues must give numbers now,
-and the visit is in the order of `visit_order`.
+clients on a day (笔数), whatever became of them. Where a visit has several items, each of their queues must give numbers
+now, and they are in the order of `visit_order`. What a phone may take stands in `phone_numbers`.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import structs
 
-from caller.engine import automatic_day, numbering, queueing, suspensions, tickets, visit_order
+from caller.engine import automatic_day, numbering, phone_numbers, queueing, suspensions, tickets, visit_order
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -36,11 +36,12 @@ def _take(
     queue = queue_for(hall, command)
     for id in dict.fromkeys([queue.id, *(hall.items[item].queue for item in command.items)]):
         _need_tickets_given(hall, hall.queues[id], now)
-    _need_phone_may(hall, command)
+    phone_numbers.need_may(hall, command)
     need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
-    return [issue(hall, envelope.id, queue, command, now)]
+    issued = issue(hall, envelope.id, queue, command, now)
+    return phone_numbers.taken(hall, issued, command, now)
 
 
 def _in_order(hall: HallState, command: cmd.TakeTicket, now: Micros) -> cmd.TakeTicket:
@@ -163,18 +164,6 @@ def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) 
             raise Refused(code, number=hall.state.tickets[held].number, ticket=held)
 
 
-def _need_phone_may(hall: HallState, command: cmd.TakeTicket) -> None:
-    """Refuse a phone where the hall gives it no numbers, or more of them than it may take on a day."""
-    if not command.via:
-        return
-    rules, known = hall.settings.phone, cmd.person_hashes(command.person)
-    if not rules.take or not command.person:
-        raise Refused("phone-take-off")
-    taken = sum(ticket.person in known for ticket in hall.state.tickets.values() if ticket.person)
-    if rules.per_day and taken >= rules.per_day:
-        raise Refused("phone-limit", count=rules.per_day)
-
-
 def client_of(person: str, client: str) -> str:
     """Return the hash under which a client is noted; empty for who is one's own client."""
     if not client:
@@ -211,6 +200,8 @@ def _postpone(
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
+    if ticket.arrive_by:
+        raise Refused("not-arrived", number=ticket.number)
     return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * MINUTE)]
 
 
@@ -244,7 +235,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
         event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
-        client=event.client, errand=event.errand, voucher=event.voucher,
+        client=event.client, errand=event.errand, voucher=event.voucher, arrive_by=event.arrive_by,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
@@ -294,6 +285,8 @@ def _postponed(hall: HallState, event: ev.TicketPostponed, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.leave(ticket)
     ticket.not_before = event.not_before
+    if event.arrived:
+        ticket.arrive_by = 0
     hall.move(ticket, ev.TicketPostponed, at)
     hall.enter(ticket)
 

@@ -117,6 +117,7 @@ class Ticket(Struct, gc=False):
     voucher: str = ""  # of the notice of missing papers it came back with
     taken_over: Micros = 0  # when its present clerk took the visit over from another; 0: this clerk called it
     merged: str = ""  # the number of the visit it was merged into
+    arrive_by: Micros = 0  # taken elsewhere and not checked in: when it expires
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

@@ -300,6 +300,7 @@ class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     not_before: Micros  # postponed until; 0 if not
     day: str  # business day
     missed_can_return: bool  # missed, and may requeue
+    arrive_by: NotRequired[Micros]  # only while it was taken elsewhere and is not checked in: it expires then
     outcome: NotRequired[Outcome]  # only once a clerk has ended the reception
     suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
     said: NotRequired[list[AnnouncementLine]]  # only while it waits and a message holds; the newest first

@@ -96,7 +96,7 @@ VIAS: dict[str, frozenset[str]] = {
     "evaluator": frozenset({"evaluator", "tablet"}),
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
-    "web": frozenset({"", "phone"}),
+    "web": frozenset({"", "phone", "remote"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PAGES = frozenset({"phone", "web"})  # which tell an applicant of a moved date by a page

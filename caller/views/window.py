@@ -186,6 +186,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         document["then"] = stops
     if ticket.state != "waiting":
         return document
+    if ticket.arrive_by:
+        document["arrive_by"] = ticket.arrive_by
     if said := notices(hall, now, ticket.queue):
         document["said"] = said
     if suspension:

@@ -27,7 +27,7 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
     return {
         "name": table.name, "name_en": table.name_en, "zone": table.zone, "phone": table.phone,
         "complaint_phone": table.complaint_phone, "address": table.address, "languages": languages,
-        "take": settings.phone.take, "book": settings.phone.book, "change_hours": rules.appointment_cancel_hours,
+        "take": settings.phone.take, "arrive_minutes": settings.phone.arrive_minutes, "book": settings.phone.book, "change_hours": rules.appointment_cancel_hours,
         "early": rules.appointment_early_minutes, "late": rules.appointment_late_minutes,
         "departments": [
             {"id": each.id, "name": each.name, "name_en": each.name_en, "books": each.id in booked_in}

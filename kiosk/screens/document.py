@@ -229,6 +229,7 @@ def _ticket(state: VisitState) -> Widget:
         "notes": [outcome_note(state)] if state.errand.slip_outcome != "none" else [],
         "buttons": [
             *([button("requeue", "main")] if returns else []),
+            *([button("check-in", "main")] if found.get("arrive_by") else []),
             *([button("more", "main") | {"key": "button.anew"}] if ended else []),
             *([button("walk-in") | {"key": "button.more"}] if state.errand.person and not ended else []),
             button("reprint", off=not can_reprint(state) or ended or ticket not in REPRINTABLE),

@@ -159,7 +159,10 @@ class VisitMachine:
             state.errand.slip_outcome = "none"
             return [Forget(id), *self._enter(ANSWERS["waiting"]["done"])]
         state.counts.issued += 1
-        state.errand.kept = kept = replace(kept, stage="printing", result=result)
+        number = result.get(
+            "ticket", id
+        )  # a number taken elsewhere, and checked in here, is known by its own id
+        state.errand.kept = kept = replace(kept, id=number, stage="printing", result=result)
         self._enter(ANSWERS["waiting"]["done"])
         slip = content_in_sight(state)
         if slip is None or not state.prints:

@@ -57,6 +57,7 @@ TABLE: dict[str, dict[str, str]] = {
     "scan": {"slip": "ticket", "code": "waiting", "no-code": "refused"},
     "ticket": {
         "requeue": "waiting",
+        "check-in": "waiting",
         "more": "services",
         "walk-in": "services",
         "reprint": SAME,

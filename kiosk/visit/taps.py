@@ -209,9 +209,11 @@ def no_code(state: VisitState, _: str) -> list[VisitEffect]:
 
 
 def check_in(state: VisitState, appointment: str) -> list[VisitEffect] | None:
-    """Check in by what was typed, or by one of the card holder's appointments whose time it is."""
+    """Check in by what was typed, by an appointment of the card's holder, or with a number taken elsewhere."""
     if state.screen == "booked":
         return _check_in_booked(state, appointment)
+    if state.screen == "ticket":
+        return ask(state, CheckIn(state.errand.ticket), []) if state.errand.found.get("arrive_by") else None
     if len(state.errand.entry) < CODE_MIN:
         return None
     return ask(state, CheckIn(code=state.errand.entry), [])

@@ -28,7 +28,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
 
 def wide(page: Page) -> int:
     """By how many pixels the page is wider than the phone, with the type twice as large."""
-    page.evaluate("document.documentElement.style.fontSize = '34px'")
+    page.evaluate("document.documentElement.style.fontSize = '34px'; dispatchEvent(new Event('resize'))")
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     page.evaluate("document.documentElement.style.fontSize = ''")
     return over

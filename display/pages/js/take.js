@@ -59,11 +59,16 @@ function draw() {
 function drawTold() {
   const kept = keptNumber();
   const mine = kept && make("p", {}, make("a.press.wide", { href: `/t#${kept.key}` }, t("take.mine", kept)));
-  const scan = !passed && !why && told([t("take.scan"), t("take.scan.next")], "yellow");
-  const parts = [mine, why ? told(why()) : scan, basket()].filter(Boolean);
+  const arrive = kept?.remote && passed && make("div.act", {}, button("take.arrive", () => arriveWith(kept), "main", t("take.arrive", kept)));
+  const scan = !passed && !why && told(remote() ? [t("take.remote"), t("take.remote.next", { minutes: offer.arrive_minutes })] : [t("take.scan"), t("take.scan.next")], "yellow");
+  const parts = [arrive, mine, why ? told(why()) : scan, basket()].filter(Boolean);
   find("#told").replaceChildren(...parts);
   find("#told").hidden = !parts.length;
 }
+
+/** Whether this phone may take one without being here; whether it may take one at all now. */
+const remote = () => offer.take === "remote" && !code;
+const may = () => Boolean(passed) || remote();
 
 // --- what is chosen
 
@@ -92,10 +97,10 @@ function page(thing, kind) {
   if (kind === "i") import("./ticket-card.js").then(async ({ guide }) => facts.replaceChildren(...(await guide(ids))));
   const take = () => takeNumber(kind === "i" ? { items: ids } : { queue: thing.id }, classes?.value() ?? "ordinary");
   const press = button(ids.length > 1 ? "take.several" : "take.take", take, "main", t(ids.length > 1 ? "take.several" : "take.take", { count: ids.length }));
-  press.disabled = Boolean(shut) || !passed;
-  const add = kind === "i" && !shut && passed && ids.length < ITEMS_MAX && button("take.add", () => ((more = ids), drawTold(), (location.hash = "")));
+  press.disabled = Boolean(shut) || !may();
+  const add = kind === "i" && !shut && may() && ids.length < ITEMS_MAX && button("take.add", () => ((more = ids), drawTold(), (location.hash = "")));
   const note = ids.length < 2 && make("p.note", {}, mark(thing, kind));
-  return [note, passed && !shut && classes?.element, facts, make("div.act.near", {}, press, add)];
+  return [note, may() && !shut && classes?.element, facts, make("div.act.near", {}, press, add)];
 }
 
 // --- several items in one visit: one number, in the order that the caller finds the shortest
@@ -126,9 +131,21 @@ async function takeNumber(chosen, priority) {
   const answer = await post("/take/number", { code, phone: phoneKey(), passed, priority, ...chosen });
   sending = false;
   if (answer.ok) {
-    keep(NUMBER, JSON.stringify({ ...answer.doc, at: Date.now() }));
+    keep(NUMBER, JSON.stringify({ ...answer.doc, remote: !passed, at: Date.now() }));
     return location.replace(`/t#${answer.doc.key}`);
   }
+  failed(answer);
+}
+
+/** Checks a number in that was taken elsewhere. */
+async function arriveWith(kept) {
+  const answer = await post("/take/arrived", { code, phone: phoneKey(), key: kept.key });
+  if (!answer.ok && answer.code !== "arrived-already") return failed(answer);
+  keep(NUMBER, JSON.stringify({ ...kept, remote: false }));
+  location.replace(`/t#${kept.key}`);
+}
+
+function failed(answer) {
   why = answer.why;
   if (answer.code.startsWith("take-")) passed = "";
   draw();

@@ -59,6 +59,7 @@ export function place(doc, hall, now) {
 const BODIES = {
   waiting: (doc, hall, now) => {
     const until = keptUntil(doc, now);
+    if (doc.arrive_by) return [head("ticket.arrive", { until: timeOfDay(hall.zone)(doc.arrive_by) }), more(t("ticket.arrive.more")), ways(doc, hall)];
     if (until) return [head("ticket.kept", { until: timeOfDay(hall.zone)(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
     return [...told(doc), doc.ahead || doc.suspended ? "" : head("ticket.next"), ...doubts(doc, hall), figures(doc, hall)];
   },

@@ -50,7 +50,7 @@ class Acts {
   show(doc, now) {
     const until = keptUntil(doc, now);
     const asked = until ? "ticket.late.more" : "ticket.late";
-    const late = !until || canProlong(until, this.hall.rules.postpone_minutes, now) ? asked : "";
+    const late = doc.arrive_by ? "" : !until || canProlong(until, this.hall.rules.postpone_minutes, now) ? asked : "";
     if (doc.not_before !== this.doc?.not_before) this.note = ""; // the card says until when
     Object.assign(this, { doc, late });
     if (this.dialog.open && doc.state !== "waiting") this.dialog.close();

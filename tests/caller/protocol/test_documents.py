@@ -17,7 +17,7 @@ from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
-from config.setting_types import AnnouncementTime
+from config.setting_types import AnnouncementTime, PhoneTable
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_feedback import stage_of, submit
@@ -84,6 +84,9 @@ def held() -> DocumentCheck:
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     for topic in ("jobs/pc-1", "find/A001"):
         check(held, topic, view(printing(), topic))
+    away = Stage(phone=PhoneTable(take="remote"))
+    elsewhere = away.do(cmd.TakeTicket(["i1"], person="1" * 64, via="remote"))["ticket"]
+    check(held, "ticket", view(away, f"ticket/{elsewhere}"))
     for topic, document in standstill():
         check(held, topic, document)
     check(held, "person/somebody", view(numbered(), "person/somebody"))

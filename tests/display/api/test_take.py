@@ -136,3 +136,38 @@ def test_neither_code_nor_phone_stands_in_the_log_and_a_minute_is_no_event(hall:
     assert one not in text
     assert code not in text
     assert take.phone_hash(one) in text
+
+
+# --- numbers taken elsewhere
+
+
+@pytest.fixture(scope="module")
+def remote_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
+    running = PhoneHall(tmp_path_factory.mktemp("remote"), settings='\n[phone]\ntake = "remote"\n')
+    running.start()
+    yield running
+    running.close()
+
+
+def test_where_a_number_is_taken_here_only_no_other_is_given(hall: PhoneHall):
+    assert hall.by_phone(phone(), "", "", items=[ITEM])[1]["code"] == "take-pass"
+
+
+def test_a_number_taken_elsewhere_is_checked_in_with_the_code_that_is_shown_here(remote_hall: PhoneHall):
+    hall, one = remote_hall, phone()
+    status, number = hall.by_phone(one, "", "", items=[ITEM])
+    assert status == 200, number
+    assert hall.by_phone(one, "", "", items=[ITEM])[1] == number, "sent again it is the same"
+    topic = f"ticket/{number['key'].partition('.')[0]}"
+    ticket = hall.fresh(topic)
+    assert ticket["arrive_by"] - ticket["issued"] == 60 * MINUTE
+    arrival = {"phone": one, "key": number["key"]}
+    wrong = hall.http("POST", "/take/arrived", arrival | {"code": "0" * 2 * MAC_BYTES})
+    assert (wrong[0], wrong[1]["code"]) == (409, "take-code")
+    assert "arrive_by" in hall.fresh(topic)
+    assert hall.http("POST", "/take/arrived", arrival | {"code": hall.code(), "key": "x"})[0] == 409
+    status, given = hall.http("POST", "/take/arrived", arrival | {"code": hall.code()})
+    assert (status, given["number"]) == (200, number["number"])
+    assert "arrive_by" not in hall.fresh(topic)
+    again = hall.http("POST", "/take/arrived", arrival | {"code": hall.code()})[1]
+    assert again["code"] == "arrived-already"

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from caller.engine.commands import ITEMS_MAX, TakeTicket
+from caller.engine.commands import ITEMS_MAX, CheckIn, TakeTicket
 from config.settings import Item, Settings
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
@@ -116,3 +116,37 @@ def test_the_next_applicant_finds_nothing_of_it():
     visit.tap("home", 0.0)
     walk(visit, "start", "item:E000")
     assert "row.items" not in rows(visit)
+
+
+def test_a_number_taken_elsewhere_is_checked_in_at_the_kiosk_and_its_slip_comes():
+    ticket = "0192f3a4-7b1c-7def-8a90-1234567890ab"
+    visit = quick_visit(hall(), [])
+    visit.tap(f"slip:{ticket}.{'a' * 24}", 0.0)
+    found = {
+        "ticket": ticket,
+        "number": "A001",
+        "state": "waiting",
+        "items": ["E000"],
+        "queue": "A",
+        "ahead": 1,
+    }
+    visit.ticket(found | {"low": 0, "high": 5, "issued": 1, "day": "", "arrive_by": 5})
+    sent = next(each for each in walk(visit, "check-in") if isinstance(each, Send))
+    assert sent.command == CheckIn(ticket)
+    given = {
+        "ticket": ticket,
+        "number": "A001",
+        "queue": "A",
+        "items": ["E000"],
+        "ahead": 0,
+        "low": 0,
+        "high": 5,
+    }
+    printed = [each for each in visit.answer(sent.id, given | {"issued": 1}, 0.0) if isinstance(each, Print)]
+    assert [each.slip.number for each in printed] == ["A001"]
+    visit.slip(ticket, 0, "printed")
+    assert visit.state.errand.slip_outcome == "printed"
+    visit.tap("home", 0.0)
+    visit.tap(f"slip:{ticket}.{'a' * 24}", 0.0)
+    visit.ticket(found | {"low": 0, "high": 5, "issued": 1, "day": ""})
+    assert "check-in" not in shown(visit)
