@@ -51,6 +51,7 @@ def document(state: VisitState) -> Widget:
         "language": state.language,
         "languages": list(state.languages),
         "large": state.large,
+        "low": state.low,
         "hall": name_in(hall, state.language),
         "away": state.is_away and state.screen not in WITHOUT_CALLER,
         "pending": state.screen == "waiting",

@@ -38,7 +38,7 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-WITHOUT_CALLER_TAPS = frozenset({"language", "large", "mute", "staff", "home"})  # they need no answer
+WITHOUT_CALLER_TAPS = frozenset({"language", "large", "low", "mute", "staff", "home"})  # they need no answer
 
 
 class VisitMachine:
@@ -141,7 +141,8 @@ class VisitMachine:
             effects.append(Forget(kept.id))
         effects += look(state, "")
         state.errand = Errand()
-        state.language, state.large, state.muted, state.left = state.kiosk.language, False, False, None
+        state.language, state.large, state.low = state.kiosk.language, False, False
+        state.muted, state.left = False, None
         state.screen, state.revision = "idle", state.revision + 1
         return effects
 
@@ -296,7 +297,7 @@ class VisitMachine:
         state = self.state
         quiet = monotonic - state.touched
         if state.screen == "idle":  # a language or large type that was chosen and left is undone
-            chosen = state.large or state.muted or state.language != state.kiosk.language
+            chosen = state.large or state.low or state.muted or state.language != state.kiosk.language
             return self._wipe() if chosen and quiet >= state.kiosk.idle_seconds else []
         if state.screen in NO_WIPE or state.errand.slip_outcome == "printing":
             state.left = None

@@ -86,6 +86,7 @@ EVERYWHERE: dict[str, str] = {
     "back": BACK,
     "language": SAME,
     "large": SAME,
+    "low": SAME,
     "mute": SAME,
     "stay": SAME,
 }

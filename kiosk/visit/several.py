@@ -77,9 +77,16 @@ def _choose(state: VisitState, items: list[str]) -> list[VisitEffect]:
     return []
 
 
+def low(state: VisitState, _: str) -> list[VisitEffect]:
+    """Show all on the lower half of the glass, or on the whole again: what is in sight has moved."""
+    state.low, state.revision = not state.low, state.revision + 1
+    return []
+
+
 HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "add": add,
     "only": only,
     "chosen": chosen,
     "package": package,
+    "low": low,
 }

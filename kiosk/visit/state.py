@@ -113,6 +113,7 @@ class VisitState:
     revision: int = 1  # grows with every change of screen
     language: str = ""
     large: bool = False
+    low: bool = False  # all within reach of a wheelchair: the lower half of the glass
     muted: bool = False
     speaks: frozenset[str] = frozenset()  # languages in which this kiosk has spoken prompts
     errand: Errand = field(default_factory=Errand)

@@ -118,6 +118,24 @@ def test_the_next_applicant_finds_nothing_of_it():
     assert "row.items" not in rows(visit)
 
 
+def test_the_lower_half_is_one_touch_on_any_screen_and_undone_for_the_next():
+    visit = quick_visit(hall(), [])
+    late = visit.state.revision
+    visit.tap("low", 0.0, late)
+    assert document(visit.state)["low"]
+    visit.tap("start", 0.0, late)
+    assert visit.state.screen == "idle", "a finger on its way to what has moved presses nothing"
+    walk(visit, "start")
+    visit.tap("low", 0.0)
+    assert not document(visit.state)["low"]
+    visit.tap("low", 0.0)
+    visit.tap("home", 0.0)
+    assert not document(visit.state)["low"]
+    visit.tap("low", 0.0)
+    visit.tick(visit.state.kiosk.idle_seconds + 1.0)
+    assert not document(visit.state)["low"], "chosen and left"
+
+
 def test_a_number_taken_elsewhere_is_checked_in_at_the_kiosk_and_its_slip_comes():
     ticket = "0192f3a4-7b1c-7def-8a90-1234567890ab"
     visit = quick_visit(hall(), [])
