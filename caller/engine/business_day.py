@@ -76,7 +76,7 @@ def _reopen_day(
     hall: HallState, _envelope: CommandEnvelope, command: cmd.ReopenDay, now: Micros
 ) -> list[ev.AnyEvent]:
     """Reopen the day. Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
-    tickets come back as they were, but for those nobody came to; windows stay closed, missed appointments missed."""
+    tickets come back as they were, but for those taken elsewhere and not checked in; windows stay closed, missed appointments missed."""
     day = hall.state.day
     if day.open:
         raise Refused("day-already-open", day=day.label)

@@ -2,9 +2,9 @@
 
 1. A phone takes numbers only where the hall's setting gives it any, and so many on a day, whatever became of them. Nothing
    here is refused at a kiosk.
-2. A number taken elsewhere (`remote`) has its place at once, by the instant at which it was taken, and is called by nobody
-   until it is checked in (`CheckIn`, by its id or number): it is postponed meanwhile, to beyond its time to arrive.
-3. By then it expires (`deadlines`, "arrival"), and keeps nobody waiting. A clerk before whom its holder stands may call it
+2. A number taken elsewhere (`remote`) has its place at once, by the instant at which it was taken, and is not called
+   before it is checked in (`CheckIn`, by its id or number): it is postponed meanwhile, to beyond its time to arrive.
+3. By then it expires (`deadlines`, "arrival"), and delays no other number. A clerk before whom its holder stands may call it
    all the same.
 """
 

@@ -24,7 +24,7 @@ class Nothing(Struct):
 # --- what commands answer
 
 
-class LaterStop(Struct):
+class NextStop(Struct):
     """Where a visit for several items goes on, without queueing again: the queue, and what is dealt with there."""
 
     queue: str
@@ -45,7 +45,7 @@ class Issued(Struct):
     issued: int
     key: str = ""
     items: list[str] = []
-    then: list[LaterStop] = []
+    then: list[NextStop] = []
 
 
 class Booked(Struct):
