@@ -12,7 +12,8 @@ TABLES: dict[str, tuple[str, str]] = {
 
 FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "phone": {
-        "take": ("here：扫取号机或综合屏上每分钟变化的二维码，在手机上取号；不写为不开通", "here: a number is taken on a phone that has scanned the code of the minute at a kiosk or board; absent: none"),
+        "take": ("here：扫取号机或综合屏上每分钟变化的二维码，在手机上取号；remote：不在大厅也能取，到大厅签到后才叫号；不写为不开通", "here: a number is taken on a phone that has scanned the code of the minute at a kiosk or board; remote: also from elsewhere, and called once it is checked in here; absent: none"),
+        "arrive_minutes": ("不在大厅取的号，几分钟内要到大厅签到，过时作废", "minutes in which a number taken elsewhere is to be checked in; after that it expires"),
         "per_day": ("一部手机一天最多取几个号；0 不限", "numbers that one phone may take on a day; 0: no limit"),
         "book": ("开通预约页面 /book", "the booking page /book is open"),
         "no_shows": ("no_show_days 天内几次预约不到，暂停预约（仍可取号）；0 不设", "so many bookings not come to within no_show_days, and one may not book (but always take a number); 0: never"),

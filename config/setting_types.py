@@ -117,7 +117,11 @@ class ScreenHours(Table, frozen=True):
 class PhoneTable(Table, frozen=True):
     """What the pages /take and /book may do."""
 
-    take: Literal["", "here"] = ""  # "here": with the code on the hall's screens; empty: not at all
+    # "here": with the code on the hall's screens; "remote": also from elsewhere, to be checked in here; empty: not at all
+    take: Literal["", "here", "remote"] = ""
+    arrive_minutes: Annotated[float, Meta(ge=5, le=240)] = (
+        60  # in which a number taken elsewhere is to be checked in
+    )
     per_day: Count = 2  # numbers that one phone may take on a day; 0: as many as it likes
     book: bool = False
     no_shows: Count = 2  # so many bookings not come to within `no_show_days` and one may not book; 0: never

@@ -7,7 +7,15 @@ named by its start in UTC µs; the person by a keyed hash, never by name or ID n
 from datetime import date
 from typing import Any
 
-from caller.engine import booking_slots, collecting, deadlines, short_codes, ticketing, vouchers
+from caller.engine import (
+    booking_slots,
+    collecting,
+    deadlines,
+    phone_numbers,
+    short_codes,
+    ticketing,
+    vouchers,
+)
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -138,6 +146,8 @@ def _check_in(
     hall.need_open_day()
     if voucher := vouchers.find(hall, command.code):
         return [vouchers.come_back(hall, envelope, command, voucher, now)]
+    if arrived := phone_numbers.arrived(hall, command.code, now):
+        return [arrived]
     if case := collecting.find(hall, command.code):
         return [collecting.come(hall, envelope, case, now)]
     booked = _in_time(hall, hall.register.codes.get(short_codes.typed(command.code), command.code), now)

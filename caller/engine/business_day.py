@@ -76,7 +76,7 @@ def _reopen_day(
     hall: HallState, _envelope: CommandEnvelope, command: cmd.ReopenDay, now: Micros
 ) -> list[ev.AnyEvent]:
     """Reopen the day. Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
-    tickets come back as they were, while windows stay closed and missed appointments stay missed."""
+    tickets come back as they were, but for those taken elsewhere and not checked in; windows stay closed, missed appointments missed."""
     day = hall.state.day
     if day.open:
         raise Refused("day-already-open", day=day.label)
@@ -90,7 +90,7 @@ def _reopen_day(
         day=day.label, zone=day.zone, opened=day.opened,
         stops_at=command.until or day.stops_at, closes_at=command.until or day.closes_at,
     )  # fmt: skip
-    expired = (ticket for ticket in hall.state.tickets.values() if ticket.state == "expired")
+    expired = (each for each in hall.state.tickets.values() if each.state == "expired" and not each.arrive_by)
     return [reopened, *(_restored(each) for each in expired)]
 
 

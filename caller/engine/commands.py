@@ -32,7 +32,10 @@ from config.settings import ClassId
 
 Via = Literal["evaluator", "tablet", "phone", "kiosk", "card"]
 TransferPlace = Literal["keep", "front", "end"]
-TakenBy = Literal["", "phone"]  # empty: at the kiosk, a desk or by another program
+TakenBy = Literal[
+    "", "phone", "remote"
+]  # empty: at the kiosk, a desk or by another program; remote: not in the hall
+ITEMS_MAX = 10  # of one visit: the longest 一件事 package has nine
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
 
@@ -44,10 +47,10 @@ class TakeTicket(Command, frozen=True):
     """Give a number for one or more items of one visit, or straight for a queue.
 
     client: whom `person` acts for (代办), a natural or legal person; empty: for oneself. via: "phone" of the page /take,
-    where `person` is the hash of the phone's own key.
+    where `person` is the hash of the phone's own key; "remote" of one that is not in the hall: CheckIn says when it is.
     """
 
-    items: Annotated[list[Id], Meta(max_length=5)] = []  # noqa: RUF012 - of a Struct
+    items: Annotated[list[Id], Meta(max_length=ITEMS_MAX)] = []  # noqa: RUF012 - of a Struct
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""
@@ -205,7 +208,7 @@ class CancelAppointment(Command, frozen=True):
 
 class CheckIn(Command, frozen=True):
     """The applicant is here, with an appointment's code, the code of a notice of missing papers, or that of a receipt whose
-    case is decided; gives the ticket.
+    case is decided; gives the ticket. With the id or the number of a ticket taken elsewhere: it may be called from now on.
 
     `item`: the one the applicant chose, if any; a notice about another is refused.
     """

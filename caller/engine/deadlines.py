@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from caller.engine.windows import WindowState
 
 Light = Literal["red", "yellow", "green", "grey"]
-WhenOverdue = Literal["ends", "missed", "recorded"]
+WhenOverdue = Literal["ends", "missed", "recorded", "expires"]
 
 
 class DeadlineRules(NamedTuple):
     """What holds for all deadlines of a kind.
 
     `warns` and `escalates` are shares of a deadline's length; escalates 0: there is no level 2. `overdue`: what is done
-    then: nothing, because what it was the time for has ended; the appointment is missed; it is recorded.
+    then: nothing, because what it was the time for has ended; the appointment is missed; it is recorded; the ticket expires.
     """
 
     warns: float
@@ -72,6 +72,7 @@ KINDS: dict[DeadlineKind, DeadlineRules] = {
     ),  # a department's part of a case; it stands while the case does
     "owed": DeadlineRules(1.0, "recorded"),  # the papers of a case that are to follow
     "lease": DeadlineRules(1.0, "recorded"),  # of numbers to a kiosk: until then it may give them alone
+    "arrival": DeadlineRules(0.5, "expires"),  # a ticket taken elsewhere: until it is checked in
     "voucher": DeadlineRules(1.0, "ends"),  # a notice of missing papers: it gives the way back
 }
 OF_CASES: frozenset[DeadlineKind] = frozenset(
@@ -206,6 +207,16 @@ def hold_due(hall: "HallState", start: Micros) -> Micros:
     return start + round(hall.settings.rules.hold_minutes * MINUTE)
 
 
+def arrival_of(ticket: "Ticket") -> Deadline:
+    """Return the time in which a ticket taken elsewhere is to be checked in."""
+    return begin("arrival", ticket.id, ticket.issued, ticket.arrive_by)
+
+
+def arrival_due(hall: "HallState", taken: Micros) -> Micros:
+    """Return until when a ticket that is taken elsewhere at this instant is to be checked in."""
+    return taken + round(hall.settings.phone.arrive_minutes * MINUTE)
+
+
 def rating_of(hall: "HallState", id: str, visit: "EndedVisit", via: str) -> Deadline:
     """Return the time in which a visit may be rated by this way (evaluator, tablet, phone, kiosk)."""
     question, rating = visit.question_until, visit.rating_until
@@ -253,6 +264,10 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
     for lease in hall.state.leases.values():
         if not lease.ended:
             yield lease_of(lease)
+    for line in hall.lines.values():
+        for _, entry in line.postponed():
+            if (ticket := hall.state.tickets[entry.ticket]).arrive_by:
+                yield arrival_of(ticket)
     for slot, id in hall.register.booked:
         if slot > now:  # in the order of their slots, and none is due before its slot
             break
@@ -305,6 +320,8 @@ def note(hall: "HallState", command: NoteOverdue, now: Micros) -> list[ev.AnyEve
         return []
     if KINDS[found.kind].overdue == "missed":
         return [ev.AppointmentMissed(appointment=found.owner)]
+    if KINDS[found.kind].overdue == "expires":
+        return [ev.TicketExpired(ticket=found.owner)]
     return [ev.DeadlineOverdue(found.kind, found.owner, found.start, found.due, reached)]
 
 

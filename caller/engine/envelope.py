@@ -61,6 +61,7 @@ DeadlineKind = Literal[
     "part",
     "owed",
     "lease",
+    "arrival",
 ]
 
 

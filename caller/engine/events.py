@@ -111,7 +111,7 @@ class TicketIssued(Event, frozen=True):
     client: str = ""  # whom `person` acts for (委托), by keyed hash
     errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
     voucher: str = ""  # of the notice of missing papers it came back with
-    via: str = ""  # "phone": taken on one
+    via: str = ""  # "phone": taken on one; "remote": on one that was not in the hall
     first_visit: int = 0  # of who comes back with a voucher: when the first visit ended
     kiosk: str = (
         ""  # which gave it alone, of its lease: then `origin` is when, and `band` and the wait told are none
@@ -120,6 +120,7 @@ class TicketIssued(Event, frozen=True):
     unchecked: list[str] = []  # noqa: RUF012 - rules that could not be looked up there: quota, live-ticket
     replaces: str = ""  # the id under which it had been asked for when the line broke
     on_sheet: bool = False  # not called until what was called by hand is noted
+    arrive_by: int = 0  # of a remote one: it expires unless it is checked in by then
 
 
 class TicketCalled(Event, frozen=True):
@@ -211,6 +212,7 @@ class TicketReturned(Event, frozen=True):
 class TicketPostponed(Event, frozen=True):
     ticket: str
     not_before: int
+    arrived: bool = False  # no wish to be later: who took it elsewhere is here now
 
 
 class TicketCancelled(Event, frozen=True):

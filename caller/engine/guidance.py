@@ -14,7 +14,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import guide_commands as guide
-from caller.engine import ticketing, tickets
+from caller.engine import ticketing, tickets, visit_order
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
@@ -45,9 +45,12 @@ def _change(
 
 def _wanted(hall: HallState, ticket: Ticket, command: guide.ChangeTicket) -> tuple[list[str], str]:
     """Return the items and the queue of the changed ticket. Raises `Refused`."""
-    if not command.item and not command.queue:
+    if not command.item and not command.queue and not command.items:
         return ticket.items, ticket.queue
-    items = [command.item] if command.item else []
+    items = command.items or ([command.item] if command.item else [])
+    if command.items:
+        ticketing.queue_for(hall, cmd.TakeTicket(items))
+        items = visit_order.planned(hall, items, command.priority or ticket.priority, ticket.origin)
     asked = cmd.TakeTicket(items, command.queue, person=ticket.person, client=ticket.client)
     place = ticketing.queue_for(hall, asked)
     if place.id in hall.retired.queues and place.id != ticket.queue:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-from caller.engine.commands import Command, Id, PauseCode
+from caller.engine.commands import ITEMS_MAX, Command, Id, PauseCode
 from config.settings import ClassId
 
 # Who must be fetched or met in another way than by a number on a screen. It says what to do, not what a person has.
@@ -23,13 +23,14 @@ MessageCode = Annotated[PauseCode, Meta(min_length=1)]  # of the hall's list "me
 class ChangeTicket(Command, frozen=True):
     """Change the class of a ticket that waits, or what its visit is for: an `item`, or straight a `queue`.
 
-    What is empty stays. An item replaces all items of the visit.
+    What is empty stays. An item replaces all items of the visit; `items` does so with several, whose order is the caller's.
     """
 
     ticket: Id
     priority: NewClass = ""
     item: Annotated[str, Meta(max_length=64)] = ""
     queue: Annotated[str, Meta(max_length=2)] = ""
+    items: Annotated[list[Id], Meta(max_length=ITEMS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 class MarkPapers(Command, frozen=True):

@@ -46,6 +46,7 @@ from caller.engine import (
     takeovers,
     ticketing,
     transfers,
+    visit_order,
     vouchers,
 )
 from caller.engine import events as ev
@@ -132,11 +133,28 @@ class Hall(HallState):
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
         """Return the answer to the command that made these events, right after they were applied."""
-        if isinstance(events[-1], LeaseRenewed):
-            return leases.result(self, events[-1])
-        return result_of(
+        last = events[-1]
+        if isinstance(last, LeaseRenewed):
+            return leases.result(self, last)
+        if isinstance(last, ev.TicketPostponed) and last.arrived:
+            return self._arrived(last)
+        told = result_of(
             events, self.state.now, self.state.seq, lambda ticket: self.state.tickets[ticket].number
         )
+        if isinstance(last, ev.TicketIssued) and len(last.items) > 1:
+            stops = visit_order.later_stops(self, self.state.tickets[last.ticket])
+            told |= {"items": last.items, "then": [stop.line() for stop in stops]}
+        return told
+
+    def _arrived(self, event: ev.TicketPostponed) -> dict[str, Any]:
+        """Return what is told of a number that was taken elsewhere and is checked in."""
+        ticket = self.state.tickets[event.ticket]
+        low, high = self.band(ticket.queue, ticket.promise)
+        return {
+            "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "items": ticket.items,
+            "ahead": self.ahead(self.queue_entry(ticket), ticket.bound, self.state.now), "low": low, "high": high,
+            "issued": ticket.issued,
+        }  # fmt: skip
 
     def dump(self) -> bytes:
         """Return the day, for a checkpoint; the register is saved by its rows."""

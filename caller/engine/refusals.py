@@ -33,6 +33,8 @@ RefusalCode = Literal[
     "client-ticket",
     "phone-take-off",
     "phone-limit",
+    "arrived-already",
+    "not-arrived",
     "no-shows",
     "alone-off",
     "number-taken",

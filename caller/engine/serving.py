@@ -10,7 +10,17 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, leases, outcomes, queueing, receptions, suspensions, ticketing, tickets
+from caller.engine import (
+    deadlines,
+    leases,
+    outcomes,
+    queueing,
+    receptions,
+    suspensions,
+    ticketing,
+    tickets,
+    visit_order,
+)
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.measured_times import measure_call, note_forecast
@@ -209,7 +219,7 @@ def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.A
     """Return the event that ends a service. Rules, in this order:
 
     1. A ticket that another window sent with `come_back` returns to it, bound while that window is open.
-    2. A visit with an item for another window goes on in the queue of that item, its place kept.
+    2. A visit with an item for another window goes on in the queue of the next one, its place kept (`visit_order`).
     3. Otherwise the visit ends.
     """
     window = hall.state.windows[ticket.window]
@@ -220,19 +230,12 @@ def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.A
             ticket=ticket.id, from_window=window.id, window=bound, outcome=outcome,
             queue=ticket.home, promise=ticket.promise, items=ticket.pending, correct_until=until,
         )  # fmt: skip
-    rest = [item for item in ticket.pending if _elsewhere(hall, item, ticket, window)]
-    if rest:
+    if rest := visit_order.left(hall, ticket, window):
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window="", outcome=outcome,
             queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest, correct_until=until,
         )  # fmt: skip
     return ev.ServiceFinished(ticket.id, window.id, outcome, *deadlines.rating_dues(hall, now), until)
-
-
-def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
-    """Return whether an item of the visit is still to be dealt with at another window."""
-    known = hall.items.get(item)
-    return known is not None and known.queue != ticket.queue and known.queue not in window.serves
 
 
 def _no_show(
@@ -262,7 +265,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
     ticket.call = 0 if event.walk_in else hall.state.seq
-    ticket.not_before = ticket.due = ticket.taken_over = 0
+    ticket.not_before = ticket.due = ticket.taken_over = ticket.arrive_by = 0
     ticket.place, ticket.called, ticket.announced = None, at, at
     window.ticket, window.rated = ticket.id, 0
     window.version += 1
@@ -280,8 +283,7 @@ def _recalled(hall: HallState, event: ev.TicketRecalled, at: Micros) -> None:
 
 
 def _announce(hall: HallState, call: Call) -> None:
-    """Put a call on the board, newest first; a recall replaces its ticket's earlier line instead of pushing others
-    off the board."""
+    """Put a call on the board, newest first; a recall replaces its ticket's earlier line and pushes no others off."""
     calls = [other for other in hall.state.calls if other.ticket != call.ticket]
     hall.state.calls = [call, *calls][:CALLS_MAX]
 

@@ -2,14 +2,19 @@
 
 A person holds one live ticket per item and *client*. Who comes for others (代办) gives a keyed hash for each of them,
 natural or legal persons; one's own hash given as the client is oneself. `errand` numbers an agent's tickets for
-clients on a day (笔数), whatever became of them.
+clients on a day (笔数), whatever became of them. Where a visit has several items, each of their queues must give numbers
+now, and they are in the order of `visit_order`. What a phone may take stands in `phone_numbers`.
 """
 
 from datetime import date
 from itertools import product
 from typing import Any
 
-from caller.engine import automatic_day, numbering, queueing, returning, suspensions, tickets
+from msgspec import structs
+
+from caller.engine import (
+    automatic_day, numbering, phone_numbers, queueing, returning, suspensions, tickets, visit_order
+)
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -28,16 +33,27 @@ def _take(
 ) -> list[ev.AnyEvent]:
     if envelope.id in hall.state.replaced:
         raise Refused("number-replaced")
-    queue = queue_for(hall, command)
+    queue_for(hall, command)
     need_items_today(hall, command.items)
-    suspensions.need_running(hall, queue.id, command.items)
+    suspensions.need_running(hall, "", command.items)
     _need_class(hall, command.priority)
-    _need_tickets_given(hall, queue, now)
-    _need_phone_may(hall, command)
+    command = _in_order(hall, command, now)
+    queue = queue_for(hall, command)
+    for id in dict.fromkeys([queue.id, *(hall.items[item].queue for item in command.items)]):
+        _need_tickets_given(hall, hall.queues[id], now)
+    phone_numbers.need_may(hall, command)
     need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
-    return [issue(hall, envelope.id, queue, command, now)]
+    issued = issue(hall, envelope.id, queue, command, now)
+    return phone_numbers.taken(hall, issued, command, now)
+
+
+def _in_order(hall: HallState, command: cmd.TakeTicket, now: Micros) -> cmd.TakeTicket:
+    """Return the command with its items in the order of the shortest visit; who names a queue or a window begins there."""
+    if len(command.items) < 2 or command.queue or command.window:
+        return command
+    return structs.replace(command, items=visit_order.planned(hall, command.items, command.priority, now))
 
 
 def issue(
@@ -159,18 +175,6 @@ def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) 
             raise Refused(code, number=hall.state.tickets[held].number, ticket=held)
 
 
-def _need_phone_may(hall: HallState, command: cmd.TakeTicket) -> None:
-    """Refuse a phone where the hall gives it no numbers, or more of them than it may take on a day."""
-    if not command.via:
-        return
-    rules, known = hall.settings.phone, cmd.person_hashes(command.person)
-    if not rules.take or not command.person:
-        raise Refused("phone-take-off")
-    taken = sum(ticket.person in known for ticket in hall.state.tickets.values() if ticket.person)
-    if rules.per_day and taken >= rules.per_day:
-        raise Refused("phone-limit", count=rules.per_day)
-
-
 def client_of(person: str, client: str) -> str:
     """Return the hash under which a client is noted; empty for who is one's own client."""
     if not client:
@@ -207,6 +211,8 @@ def _postpone(
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
+    if ticket.arrive_by:
+        raise Refused("not-arrived", number=ticket.number)
     return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * MINUTE)]
 
 
@@ -241,7 +247,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
         event.promise, event.origin if event.kiosk else at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
         client=event.client, errand=event.errand, voucher=event.voucher, first_visit=event.first_visit,
-        kiosk=event.kiosk, unchecked=event.unchecked, on_sheet=event.on_sheet,
+        kiosk=event.kiosk, unchecked=event.unchecked, on_sheet=event.on_sheet, arrive_by=event.arrive_by,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
@@ -295,6 +301,8 @@ def _postponed(hall: HallState, event: ev.TicketPostponed, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.leave(ticket)
     ticket.not_before = event.not_before
+    if event.arrived:
+        ticket.arrive_by = 0
     hall.move(ticket, ev.TicketPostponed, at)
     hall.enter(ticket)
 

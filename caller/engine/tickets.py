@@ -137,6 +137,7 @@ class Ticket(Struct, gc=False):
     kiosk: str = ""  # which gave it alone
     unchecked: list[str] = []  # rules that kiosk could not look up
     on_sheet: bool = False  # waits until what was called by hand is noted
+    arrive_by: Micros = 0  # taken elsewhere and not checked in: when it expires
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

@@ -67,6 +67,13 @@ class BoardWindowLine(WindowLine):
     awards: NotRequired[list[AwardKind]]  # only what the scores of the month published last have given it
 
 
+class LaterStop(TypedDict):
+    """Where a visit for several items goes on, without queueing again."""
+
+    queue: str  # id
+    items: list[str]  # ids
+
+
 class TicketMarks(TypedDict):
     """What the guide, or the applicant at a kiosk, has noted on a ticket."""
 
@@ -82,6 +89,7 @@ class HolderMarks(TypedDict):
 
     assistance: Assistance  # how to meet this applicant; empty as everybody
     merged: NotRequired[str]  # only once merged at a window: the number the visit goes on under
+    then: NotRequired[list[LaterStop]]  # only where the visit goes on at other windows: in the order of going
 
 
 class SentMessage(TypedDict):

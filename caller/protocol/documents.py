@@ -26,6 +26,7 @@ from caller.protocol.document_parts import (
     ByWindow,
     HallHeader,
     HolderMarks,
+    LaterStop,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -248,6 +249,7 @@ class CurrentTicket(ParkedRow):
     come_back: str  # window it goes back to; empty if to none
     errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
     others: list[OtherNumber]  # live numbers of the same person that may be merged into this visit
+    then: NotRequired[list[LaterStop]]  # only where the visit goes on at other windows: in the order of going
 
 
 class AskedRating(TypedDict):
@@ -305,6 +307,7 @@ class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     not_before: Micros  # postponed until; 0 if not
     day: str  # business day
     missed_can_return: bool  # missed, and may requeue
+    arrive_by: NotRequired[Micros]  # only while it was taken elsewhere and is not checked in: it expires then
     outcome: NotRequired[Outcome]  # only once a clerk has ended the reception
     suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
     said: NotRequired[list[AnnouncementLine]]  # only while it waits and a message holds; the newest first

@@ -10,6 +10,7 @@ from caller.protocol.document_parts import (
     ByCommand,
     ByQueue,
     ByWindow,
+    LaterStop,
     SeenWindowState,
     TicketMarks,
     VerbState,
@@ -36,6 +37,7 @@ class FoundTicket(TicketMarks):
     ahead: int  # people called before it; 0 once it is called
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
+    then: NotRequired[list[LaterStop]]  # only where the visit goes on at other windows: in the order of going
     verbs: NotRequired[dict[ByCommand, VerbState]]  # only if it is the only one found: as of a window
 
 

@@ -102,7 +102,7 @@ VIAS: dict[str, frozenset[str]] = {
     "evaluator": frozenset({"evaluator", "tablet"}),
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
-    "web": frozenset({"", "phone"}),
+    "web": frozenset({"", "phone", "remote"}),
     "kiosk": frozenset({"", "kiosk"}),
 }
 PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 from caller.engine.commands import JobKind
 from caller.engine.station_jobs import JobState
 from caller.protocol.case_documents import NoticeView
+from caller.protocol.document_parts import LaterStop
 from config.instants import Micros
 
 ByJob = Annotated[str, "job, the id of the command that requested it"]
@@ -104,3 +105,4 @@ class JobSlip(TypedDict):
     ahead: int  # people called before it; 0 once it is called
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
+    then: NotRequired[list[LaterStop]]  # only where the visit goes on at other windows

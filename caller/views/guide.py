@@ -11,7 +11,7 @@ from typing import NotRequired, TypedDict, cast
 
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
-from caller.engine import returning
+from caller.engine import returning, visit_order
 from caller.engine.commands import DeviceState
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.guide_commands import Assistance, PapersMark
@@ -23,7 +23,7 @@ from caller.engine.refusals import Refused
 from caller.engine.settings_change import in_force
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket, TicketState
 from caller.engine.windows import WindowState
-from caller.protocol.document_parts import SentMessage, TicketMarks, VerbState
+from caller.protocol.document_parts import LaterStop, SentMessage, TicketMarks, VerbState
 from caller.protocol.documents import KioskQueueLine
 from caller.protocol.guidance import (
     AssistanceLine,
@@ -218,12 +218,24 @@ def _found(hall: Hall, key: str) -> Iterable[Ticket]:
 def _found_ticket(hall: Hall, ticket: Ticket, now: Micros) -> FoundTicket:
     waits = ticket.state == "waiting"
     low, high = hall.band(ticket.queue, returning.turn(hall, ticket).promise) if waits else (-1, -1)
-    return {
+    found: FoundTicket = {
         **marks(ticket), "ticket": ticket.id, "number": ticket.number, "state": cast(TicketState, ticket.state), "queue": ticket.queue,
         "priority": ticket.priority, "items": ticket.items, "issued": ticket.issued, "since": ticket.since,
         "window": ticket.window, "bound": ticket.bound, "entrusted": bool(ticket.client),
         "ahead": hall.ahead(hall.queue_entry(ticket), ticket.bound, now) if waits else 0, "low": low, "high": high,
     }  # fmt: skip
+    if stops := then(hall, ticket):
+        found["then"] = stops
+    return found
+
+
+def then(hall: Hall, ticket: Ticket) -> list[LaterStop]:
+    """Return where a visit goes on after the place it waits for or is at."""
+    if ticket.state not in LIVE or len(ticket.pending) < 2:
+        return []
+    return [
+        {"queue": each.queue, "items": list(each.items)} for each in visit_order.later_stops(hall, ticket)
+    ]
 
 
 def _appointments(hall: Hall, key: str, now: Micros) -> dict[str, FoundAppointment]:

@@ -40,7 +40,7 @@ from caller.protocol.documents import (
 from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.case_papers import notice_view, rating_state
 from caller.views.cases import ending_view, window_case_counts
-from caller.views.guide import marks, messages
+from caller.views.guide import marks, messages, then
 from caller.views.public import (
     alarm_line,
     back_at,
@@ -141,7 +141,7 @@ def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
 
 
 def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
-    return {
+    current: CurrentTicket = {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
         "errand": ticket.errand, "others": [
@@ -149,6 +149,9 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
             for each in takeovers.others_of(hall, ticket)
         ],
     }  # fmt: skip
+    if stops := then(hall, ticket):
+        current["then"] = stops
+    return current
 
 
 def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micros) -> None:
@@ -201,8 +204,12 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         document["outcome"] = cast(Outcome, ticket.outcome)
     if ticket.merged:
         document["merged"] = ticket.merged
+    if stops := then(hall, ticket):
+        document["then"] = stops
     if ticket.state != "waiting":
         return document
+    if ticket.arrive_by:
+        document["arrive_by"] = ticket.arrive_by
     if said := notices(hall, now, ticket.queue):
         document["said"] = said
     if suspension:
@@ -291,4 +298,6 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
             "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
             "items": ticket.items, "issued": ticket.issued, "ahead": ahead(hall, ticket, now), "low": low, "high": high,
         }  # fmt: skip
+        if stops := then(hall, ticket):
+            line["slip"]["then"] = stops
     return line

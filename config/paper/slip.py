@@ -38,6 +38,7 @@ class SlipContent:
     queue: str = ""  # its id
     queue_name: str = ""  # empty without an item: then the errand is the queue
     papers: tuple[str, ...] = ()
+    visit: tuple[str, ...] = ()  # of several items: each stop in the order of going, and its windows
     missed: str = ""  # the 过号 rule in words
     priority: str = ""  # empty for the ordinary class
     appointed: Micros = 0  # the time of an appointment; 0: none
@@ -66,7 +67,7 @@ def slip_content(
     return SlipContent(
         hall=name_in(settings.hall, language),
         number=answer["number"],
-        errand=name_in(items[0], language) if items else queue_name,
+        errand=errand(items, language) or queue_name,
         windows=directions.window_labels(serving, language),
         ahead=answer["ahead"],
         low=answer["low"],
@@ -77,6 +78,7 @@ def slip_content(
         queue=answer["queue"],
         queue_name=queue_name if items else "",
         papers=tuple(dict.fromkeys(paper for item in items for paper in lines_in(item, "papers", language))),
+        visit=visit_lines(settings, answer, items, language),
         missed=missed_rule(settings.rules, language),
         priority=name_in(chosen, language) if chosen and chosen.id != "ordinary" else "",
         appointed=answer.get("slot", 0),
@@ -88,6 +90,34 @@ def slip_content(
         zone=settings.hall.zone,
         language=language,
     )
+
+
+def errand(items: Sequence[Item], language: str) -> str:
+    """Return what a visit is for, in one line: the first item, and how many there are; empty without one."""
+    if len(items) < 2:
+        return name_in(items[0], language) if items else ""
+    name = name_in(items[0], language)
+    return f"{name}等 {len(items)} 项" if language == "zh" else f"{name} and {len(items) - 1} more"
+
+
+def visit_lines(
+    settings: Settings, answer: Mapping[str, Any], items: Sequence[Item], language: Language
+) -> tuple[str, ...]:
+    """Return the stops that a visit with several items still has, in the order of going; none where there is one only."""
+    later: list[Mapping[str, Any]] = answer.get("then") or []
+    if not later:
+        return ()
+    names = {item.id: name_in(item, language) for item in items}
+    here = {"queue": answer["queue"], "items": [item.id for item in items if item.queue == answer["queue"]]}
+    lines: list[str] = []
+    for stop in (here, *later):
+        serving = [window for window in settings.windows if stop["queue"] in window.queues]
+        what = ("、" if language == "zh" else "; ").join(names.get(id, id) for id in stop["items"])
+        where = windows(directions.window_labels(serving, language), language)
+        if language != "zh" and serving and serving[0].id.isdecimal():
+            where = f"window {where}"
+        lines.append(("：" if language == "zh" else ": ").join(filter(None, (what, where))))
+    return tuple(lines)
 
 
 def values(slip: SlipContent) -> dict[str, TemplateValue]:
@@ -108,6 +138,7 @@ def values(slip: SlipContent) -> dict[str, TemplateValue]:
         "issued": clock(slip.issued, slip.zone),
         "url": slip.url,
         "papers": (*slip.papers[:PAPERS_MAX], *rest),
+        "visit": slip.visit,
         "missed": slip.missed,
         "priority": slip.priority,
         "appointed": clock(slip.appointed, slip.zone) if slip.appointed else "",

@@ -43,7 +43,7 @@ FIELDS: dict[str, dict[str, str]] = {
     | {
         "number": "号码", "queue": "队列", "windows": "窗口", "ahead": "前面人数", "band": "等候时间",
         "papers": "材料", "missed": "过号", "priority": "优先", "way": "路线", "appointed": "预约时间",
-        "root": "根值", "alone": "离线",
+        "root": "根值", "alone": "离线", "visit": "顺序",
     },
     "acceptance": _NOTICE,
     "handling": _NOTICE,

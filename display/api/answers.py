@@ -24,9 +24,17 @@ class Nothing(Struct):
 # --- what commands answer
 
 
+class NextStop(Struct):
+    """Where a visit for several items goes on, without queueing again: the queue, and what is dealt with there."""
+
+    queue: str
+    items: list[str]
+
+
 class Issued(Struct):
     """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs. `key` is the
-    phone's: the applicant's page is `/t#KEY`; give it to the applicant only."""
+    phone's: the applicant's page is `/t#KEY`; give it to the applicant only. `items` and `then` stand there
+    for a visit with several items: all of them in the order of going, and the stops after the first."""
 
     ticket: str
     number: str
@@ -36,6 +44,8 @@ class Issued(Struct):
     high: int
     issued: int
     key: str = ""
+    items: list[str] = []
+    then: list[NextStop] = []
 
 
 class Booked(Struct):

@@ -9,7 +9,9 @@
 3. The phone's key is random and goes into no log: the caller learns its hash, by which it counts what a phone has taken
    today and that it holds a number for this item already.
 4. The key of passes is this process's own and new with each start: then the code is scanned again.
-5. `GET /take/waits` is what the kiosk knows: how long each queue is, and which give no numbers now, and why.
+5. Where the hall's setting allows it ("remote"), a phone takes a number without a code. Its id is made of phone, day and
+   items; it is called once it is checked in: with the code of the minute (`POST /take/arrived`), at a kiosk or a desk.
+6. `GET /take/waits` is what the kiosk knows: how long each queue is, and which give no numbers now, and why.
 
 What is refused here is refused at no kiosk.
 """
@@ -29,9 +31,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from caller.client.client import RefusedError, SendError
+from caller.client.client import RefusedError, SendError, new_id
 from caller.client.page_files import MEDIA, NEVER
-from caller.engine.commands import TakeTicket
+from caller.engine.commands import ITEMS_MAX, CheckIn, TakeTicket
 from caller.engine.day_commands import Id
 from caller.identity.keys import CODE_OF_THE_MINUTE
 from caller.protocol.frames import PeerError, message_of
@@ -55,6 +57,7 @@ from display.http.responses import (
 PASS_MICROS = 15 * MINUTE  # to read what one needs and to choose
 ASKED_MAX = 240  # requests of one address a minute: all phones of a hall may stand behind one
 TAKEN_MAX = 40  # numbers of one address a minute: a program makes up a phone for each, a full hall takes half
+CHECK_IN_MIN = 4  # signs of a code, as the caller takes it
 PHONE = r"[0-9a-f]{32}"  # 128 random bits
 T = TypeVar("T", bound=Struct)
 Code = Annotated[str, Meta(max_length=64)]
@@ -69,14 +72,20 @@ class HereForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TakeForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is chosen: an item, or a queue that no item feeds; and the class."""
+    """What is chosen: the items of the visit, or a queue that no item feeds; and the class."""
 
     code: Code
     phone: PhoneId
-    passed: Annotated[str, Meta(max_length=128)]
-    item: Id | None = None
+    passed: Annotated[str, Meta(max_length=128)] = ""
+    items: Annotated[list[Id], Meta(max_length=ITEMS_MAX)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
+
+
+class ArrivedForm(HereForm, frozen=True, forbid_unknown_fields=True):
+    """The code that was scanned here, the phone's own key, and the key of the number taken elsewhere."""
+
+    key: Annotated[str, Meta(max_length=80)]
 
 
 class Passes:
@@ -114,6 +123,7 @@ def routes(
     return [
         Route("/take/here", explained(desk.arrive), methods=["POST"]),
         Route("/take/number", explained(desk.take), methods=["POST"]),
+        Route("/take/arrived", explained(desk.arrived), methods=["POST"]),
         Route("/take/waits", explained(desk.waits)),
         Route("/take/{code}.svg", explained(desk.picture)),
     ]
@@ -129,6 +139,23 @@ class TakeApi:
     async def arrive(self, request: Request) -> Response:
         """Answer with a pass and the waits, to a phone with a code that holds. Raises `ProblemError`."""
         form = await self._form(request, HereForm)
+        kiosk = await self._here(form)
+        until = self._connections.now() + PASS_MICROS
+        passed = self._passes.make(form.code, form.phone, until)
+        return answer({"passed": passed, "until": until} | _waits(kiosk))
+
+    async def arrived(self, request: Request) -> Response:
+        """Check a number in that was taken elsewhere, by a phone with a code that holds. Raises `ProblemError`."""
+        form = await self._form(request, ArrivedForm)
+        await self._here(form)
+        ticket, _, _ = form.key.partition(".")
+        if len(ticket) < CHECK_IN_MIN:
+            raise refusal(409, "unknown-ticket")
+        given = await self._send(CheckIn(code=ticket), new_id())
+        return answer({"number": given["number"], "key": form.key})
+
+    async def _here(self, form: HereForm) -> dict[str, Any]:
+        """Return the kiosk's document where a phone has a code that holds. Raises `ProblemError`."""
         _need_phone(form.phone)
         if not re.fullmatch(CODE_OF_THE_MINUTE, form.code):
             raise problem(409, "take-code")
@@ -138,31 +165,38 @@ class TakeApi:
             raise refusal(409, "day-not-open")
         if not any(hmac.compare_digest(form.code, holding[each]) for each in ("code", "before")):
             raise problem(409, "take-code")
-        until = self._connections.now() + PASS_MICROS
-        passed = self._passes.make(form.code, form.phone, until)
-        return answer({"passed": passed, "until": until} | _waits(kiosk))
+        return kiosk
 
     async def take(self, request: Request) -> Response:
         """Take a number and answer with it and its key. Raises `ProblemError`."""
         form = await self._form(request, TakeForm)
         _need_phone(form.phone)
-        if not self._passes.fits(form.passed, form.code, form.phone, self._connections.now()):
+        remote = not form.passed and not form.code and self._facts.settings.phone.take == "remote"
+        if not remote and not self._passes.fits(form.passed, form.code, form.phone, self._connections.now()):
             raise problem(409, "take-pass")
         if not self._taking.allows(address_of(request)):
             raise problem(429, "too-fast")
-        items = [form.item] if form.item else []
+        queue = "" if form.items else form.queue
         command = TakeTicket(
-            items, "" if items else form.queue, form.priority, phone_hash(form.phone), via="phone"
+            form.items, queue, form.priority, phone_hash(form.phone), via="remote" if remote else "phone"
         )
+        once = form.code
+        if remote:
+            day = (await self._kiosk())["hall"]["day"]
+            once = " ".join((day, queue, *sorted(form.items)))
+        given = await self._send(command, number_id(once, form.phone))
+        return answer({name: given[name] for name in ("number", "key")})
+
+    async def _send(self, command: TakeTicket | CheckIn, id: str) -> dict[str, Any]:
+        """Return what the caller answers. Raises `ProblemError`."""
         try:
-            given = await self._connections.own.send(command, number_id(form.code, form.phone))
+            return await self._connections.own.send(command, id)
         except RefusedError as refused:
             raise ProblemError(409, message_of(refused.frame)) from None
         except SendError:
             raise CallerAwayError from None
         except PeerError as error:
             raise problem(422, "bad-body", detail=error.detail) from None
-        return answer({name: given[name] for name in ("number", "key")})
 
     async def waits(self, _: Request) -> Response:
         """Answer with how long each queue is, and what gives no numbers now."""

@@ -22,16 +22,19 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
     takes = _taking_bookings(settings)
     booked_in = {item.department for item in settings.items if item.queue in takes}
     table, rules = settings.hall, settings.rules
+    events = _events(settings)
     direct = len(departments) < 2 or len(settings.items) <= DIRECT_MAX
     return {
         "name": table.name, "name_en": table.name_en, "zone": table.zone, "phone": table.phone,
         "complaint_phone": table.complaint_phone, "address": table.address, "languages": languages,
-        "take": settings.phone.take, "book": settings.phone.book, "notify": settings.notify.applicants, "change_hours": rules.appointment_cancel_hours,
+        "take": settings.phone.take, "arrive_minutes": settings.phone.arrive_minutes, "book": settings.phone.book, "notify": settings.notify.applicants,
+        "change_hours": rules.appointment_cancel_hours,
         "early": rules.appointment_early_minutes, "late": rules.appointment_late_minutes,
         "departments": [
             {"id": each.id, "name": each.name, "name_en": each.name_en, "books": each.id in booked_in}
             for each in departments
         ],
+        "events": [{"id": str(n), "name": name, "name_en": en} for n, (name, en) in enumerate(events.items())],
         "items": items(settings) if direct else None,
         "queues": [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in loose],
         "classes": [_class(each) for each in settings.classes if each.offered and each.id != "appointment"],
@@ -39,12 +42,21 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
 
 
 def items(settings: Settings) -> list[dict[str, Any]]:
-    """Return the items: `keys` by which one is found besides its names, `books`: whether its queue takes bookings. Blocks
-    when it is first called: it reads the pinyin of all hanzi."""
+    """Return the items: `keys` by which one is found besides its names, `books`: whether its queue takes bookings, `event`:
+    of a life event. Blocks when it is first called: it reads the pinyin of all hanzi."""
     from config.item_search import search_keys
 
-    books = _taking_bookings(settings)
-    return [_item(each, list(search_keys(each)[1:3]), each.queue in books) for each in settings.items]
+    books, events = _taking_bookings(settings), list(_events(settings))
+    rows = [_item(each, list(search_keys(each)[1:3]), each.queue in books) for each in settings.items]
+    for row, each in zip(rows, settings.items, strict=True):
+        if each.life_event:
+            row["event"] = str(events.index(each.life_event))
+    return rows
+
+
+def _events(settings: Settings) -> dict[str, str]:
+    """Return the life events (一件事), each with its English name, in the order of the items."""
+    return {each.life_event: each.life_event_en for each in settings.items if each.life_event}
 
 
 def _taking_bookings(settings: Settings) -> set[str]:

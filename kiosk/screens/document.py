@@ -11,23 +11,17 @@ from msgspec.structs import asdict
 from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
-from kiosk.screens import cards, feedback, questions, translations
-from kiosk.screens.quick import class_notes, services_tabs, shown_tab, take_buttons, take_code
+from kiosk.screens import cards, choosing, feedback, questions, translations
+from kiosk.screens.quick import services_tabs, shown_tab, take_code
 from kiosk.screens.widgets import (
-    CARD_MASK,
     Widget,
     assist_notes,
     button,
     called_to,
     can_reprint,
-    class_name,
     class_tile,
-    closed_notes,
     count,
-    doubt_notes,
-    errand_name,
     group_tile,
-    guide_rows,
     item_tiles,
     next_opening,
     number_block,
@@ -38,10 +32,7 @@ from kiosk.screens.widgets import (
     rest,
     rest_notes,
     standstill_notes,
-    waits,
     why_at_rest,
-    why_closed,
-    windows_word,
     word,
 )
 from kiosk.visit.routes import NO_BACK, NO_HOME, TELLS_ALONE, WITHOUT_CALLER
@@ -60,6 +51,7 @@ def document(state: VisitState) -> Widget:
         "language": state.language,
         "languages": list(state.languages),
         "large": state.large,
+        "low": state.low,
         "hall": name_in(hall, state.language),
         "away": state.is_away and not state.alone and state.screen not in WITHOUT_CALLER,
         "pending": state.screen == "waiting",
@@ -118,8 +110,12 @@ def _services(state: VisitState) -> Widget:
     catalogue, language = state.catalogue, state.language
     part: Widget = {
         "title": word("services.title"),
-        "notes": [*(rest_notes(state) or standstill_notes(state)), *cards.card_notes(state)],
-        "buttons": [button("search"), *feedback.more_buttons(state)],
+        "notes": [
+            *(rest_notes(state) or standstill_notes(state)),
+            *cards.card_notes(state),
+            *choosing.chosen_notes(state),
+        ],
+        "buttons": [*choosing.chosen_button(state), button("search"), *feedback.more_buttons(state)],
     }
     part |= services_tabs(state)
     if shown_tab(state) == "frequent":
@@ -147,21 +143,6 @@ def _services(state: VisitState) -> Widget:
     return part | {"tiles": tiles}
 
 
-def _items(state: VisitState) -> Widget:
-    errand, catalogue = state.errand, state.catalogue
-    if errand.event >= 0:
-        name, items = catalogue.event_name(errand.event, state.language), catalogue.of_event(errand.event)
-    else:
-        department = catalogue.departments[errand.department]
-        name, items = name_in(department, state.language), catalogue.of_department(department.id)
-    return {
-        "title": {"text": name},
-        "lead": word("items.lead"),
-        "tiles": item_tiles(state, items),
-        "buttons": [button("search")],
-    }
-
-
 def _search(state: VisitState) -> Widget:
     found, example = state.catalogue.find(state.errand.entry), state.catalogue.example
     return {
@@ -177,26 +158,6 @@ def _search(state: VisitState) -> Widget:
     }
 
 
-def _guide(state: VisitState) -> Widget:
-    item = state.catalogue.items[state.errand.item]
-    outcome = state.errand.guide_outcome
-    tone = "good" if outcome == "printed" else "info"
-    notes = [word("guide." + outcome) | {"tone": tone}] if outcome != "none" else []
-    return {
-        "title": {"text": name_in(item, state.language)},
-        "lead": word("guide.lead"),
-        "rows": guide_rows(state.catalogue, item, state.language),
-        "notes": class_notes(state)
-        + (notes or closed_notes(state, item.queue, item.id) or doubt_notes(state, item.queue)),
-        "facts": waits(state, item.queue),
-        "buttons": [
-            *take_buttons(state, why_closed(state, item.queue, item.id) is not None),
-            button("print-guide", off=not state.prints or outcome == "printing"),
-            *questions.button_of(state, state.errand.item),
-        ],
-    }
-
-
 def _priority(state: VisitState) -> Widget:
     proposed = state.card_class
     offered = sorted((c.id for c in state.catalogue.offered), key=lambda id: id != proposed)
@@ -204,24 +165,6 @@ def _priority(state: VisitState) -> Widget:
         "title": word("priority.title"),
         "lead": word("priority.proposed" if proposed else "priority.lead"),
         "tiles": [class_tile(state, id) for id in offered],
-    }
-
-
-def _confirm(state: VisitState) -> Widget:
-    errand = state.errand
-    return {
-        "title": word("confirm.title"),
-        "rows": [
-            {"key": "row.item", "text": errand_name(state)},
-            {"key": "row.windows", "word": windows_word(state.catalogue, errand.queue, state.language)},
-            {"key": "row.priority", "text": class_name(state, errand.priority)},
-            *([{"key": "row.card", "text": CARD_MASK + errand.last4}] if errand.person else []),
-            *cards.client_rows(state),
-        ],
-        "facts": waits(state, errand.queue),
-        "notes": doubt_notes(state, errand.queue)
-        + (paper_notes(state) or [word("confirm.paper") | {"tone": "info"}]),
-        "buttons": [button("confirm", "main")],
     }
 
 
@@ -240,7 +183,11 @@ def _number(state: VisitState) -> Widget:
     if content is None:
         return part
     part["number"] = number_block(state, content)
-    return part | {"rows": [{"key": "row.papers", "list": list(content.papers)}] if content.papers else []}
+    part["rows"] = [
+        *([{"key": "row.visit", "list": list(content.visit)}] if content.visit else []),
+        *([{"key": "row.papers", "list": list(content.papers)}] if content.papers else []),
+    ]
+    return part
 
 
 def _refused(state: VisitState) -> Widget:
@@ -286,6 +233,7 @@ def _ticket(state: VisitState) -> Widget:
         "notes": [outcome_note(state)] if state.errand.slip_outcome != "none" else [],
         "buttons": [
             *([button("requeue", "main")] if returns else []),
+            *([button("check-in", "main")] if found.get("arrive_by") else []),
             *([button("more", "main") | {"key": "button.anew"}] if ended else []),
             *([button("walk-in") | {"key": "button.more"}] if state.errand.person and not ended else []),
             button("reprint", off=not can_reprint(state) or ended or ticket not in REPRINTABLE),
@@ -345,7 +293,8 @@ def _staff(state: VisitState) -> Widget:
 
 
 _BODIES = {
-    "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
-    "behalf": cards.behalf, "client": cards.client, "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
+    "idle": _idle, "services": _services, "items": choosing.items, "search": _search, "guide": choosing.guide,
+    "behalf": cards.behalf, "client": cards.client,
+    "priority": _priority, "confirm": choosing.confirm, "waiting": _waiting, "number": _number, "refused": _refused,
     "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff, **feedback.SCREENS, **questions.SCREENS,
 }  # fmt: skip

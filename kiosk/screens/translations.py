@@ -15,6 +15,13 @@ from kiosk.visit.state import VisitState
 FIRST = ("zh", "en")  # the order on the screen; others follow by name
 NO_PAPER = frozenset({"paper-out", "cover-open", "error", "offline"})
 NOT_SPOKEN = frozenset({"say.voice", "say.digits"})
+NOT_SPOKEN_ON = frozenset(
+    {"idle", "waiting", "pin", "staff"}
+)  # nobody is here, it is over at once, or the staff's own
+NAMED = {
+    "feedback": "feedback-kind",
+    "receipt": "receipt-taken",
+}  # prompts with another name than their screen
 YAO = {"一": "幺"}  # how some halls speak the digit 1: [voice] yao
 _FACT = re.compile(r"\{(\w+)\}")
 
@@ -87,10 +94,12 @@ def prompt(state: VisitState) -> str:
         case "booked":
             bookings = state.errand.bookings
             return "" if bookings is None else "booked" if bookings else "booked-none"
-        case "services" | "behalf" | "client" | "priority" | "refused" | "scan" | "appointment" as screen:
-            return screen
-        case _:
+        case "guide":
+            return "guide-taken" if state.takes_at_guide else "guide-read"
+        case screen if screen in NOT_SPOKEN_ON:
             return ""
+        case screen:
+            return NAMED.get(screen, screen)
 
 
 def _prompt_of_number(state: VisitState) -> str:

@@ -225,8 +225,10 @@ def class_name(state: VisitState, class_id: str) -> str:
 
 def errand_name(state: VisitState) -> str:
     errand, catalogue = state.errand, state.catalogue
-    thing = catalogue.items.get(errand.item) or catalogue.queues[errand.queue]
-    return name_in(thing, state.language)
+    names = [name_in(catalogue.items[id], state.language) for id in errand.items if id in catalogue.items]
+    return ("、" if state.language == "zh" else "; ").join(names) or name_in(
+        catalogue.queues[errand.queue], state.language
+    )
 
 
 def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:

@@ -49,7 +49,7 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-WITHOUT_CALLER_TAPS = frozenset({"language", "large", "mute", "staff", "home"})  # they need no answer
+WITHOUT_CALLER_TAPS = frozenset({"language", "large", "low", "mute", "staff", "home"})  # they need no answer
 
 
 class VisitMachine:
@@ -162,7 +162,8 @@ class VisitMachine:
             effects.append(Forget(kept.id))
         effects += look(state, "")
         state.errand = Errand()
-        state.language, state.large, state.muted, state.left = state.kiosk.language, False, False, None
+        state.language, state.large, state.low = state.kiosk.language, False, False
+        state.muted, state.left = False, None
         state.screen, state.revision = "idle", state.revision + 1
         return effects
 
@@ -183,7 +184,7 @@ class VisitMachine:
             state.errand.slip_outcome = "none"
             return [Forget(id), *self._enter(ANSWERS["waiting"]["done"])]
         state.counts.issued += 1
-        number = result["ticket"] if result.get("alone") else kept.id  # alone it has an id of its own
+        number = result.get("ticket", id)  # checked in here, or given alone, it is known by an id of its own
         state.errand.kept = kept = replace(kept, id=number, stage="printing", result=result)
         self._enter(ANSWERS["waiting"]["done"])
         slip = content_in_sight(state)
@@ -323,7 +324,7 @@ class VisitMachine:
         state = self.state
         quiet = monotonic - state.touched
         if state.screen == "idle":  # a language or large type that was chosen and left is undone
-            chosen = state.large or state.muted or state.language != state.kiosk.language
+            chosen = state.large or state.low or state.muted or state.language != state.kiosk.language
             return self._wipe() if chosen and quiet >= state.kiosk.idle_seconds else []
         if state.screen in NO_WIPE or state.errand.slip_outcome == "printing":
             state.left = None
@@ -338,7 +339,7 @@ class VisitMachine:
         """Go on after a restart: the same number again, and no second slip unless it is asked for."""
         state = self.state
         state.touched, state.language = monotonic, kept.language
-        state.errand = Errand(kept=kept, item=kept.items[0] if kept.items else "")
+        state.errand = Errand(kept=kept, item=kept.items[-1] if kept.items else "", more=kept.items[:-1])
         if isinstance(kept.command, TakeTicket):
             state.errand.priority = kept.command.priority
         if kept.stage == "asked":

@@ -36,6 +36,7 @@ class Errand(Struct):
     department: str = ""
     event: int = -1
     item: str = ""
+    more: list[str] = struct_field(default_factory=list[str])  # items chosen before it for the same visit
     queue: str = ""
     priority: str = "ordinary"
     person: str = ""  # keyed hash of an ID card that was read
@@ -74,6 +75,11 @@ class Errand(Struct):
     level: int = 0  # the bad rating that is asked why
     past: list[str] = struct_field(default_factory=list[str])
 
+    @property
+    def items(self) -> list[str]:
+        """All items of the visit, the one chosen last at the end."""
+        return [*self.more, self.item] if self.item else list(self.more)
+
 
 class SetupCommands(NamedTuple):
     """The commands that set a kiosk up, as its technician types them on this PC."""
@@ -110,6 +116,7 @@ class VisitState:
     revision: int = 1  # grows with every change of screen
     language: str = ""
     large: bool = False
+    low: bool = False  # all within reach of a wheelchair: the lower half of the glass
     muted: bool = False
     questions: Callable[[], Sequence[Any]] = tuple  # the published questions, the newest first
     speaks: frozenset[str] = frozenset()  # languages in which this kiosk has spoken prompts
@@ -213,7 +220,7 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
     if not kept.result:
         return None
     chosen = {"priority": getattr(kept.command, "priority", "ordinary")}
-    items = kept.items or kept.result.get("items", [])  # a typed or scanned code does not say what was booked
+    items = kept.result.get("items") or kept.items  # in the order of going, where there are several
     return _content(state, chosen | kept.result, items, language or kept.language)
 
 

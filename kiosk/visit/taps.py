@@ -14,7 +14,7 @@ from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import ASSISTANCE, Assistance, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
-from kiosk.visit import feedback, questions
+from kiosk.visit import feedback, questions, several
 from kiosk.visit.effects import (
     CheckPin,
     Forget,
@@ -106,6 +106,7 @@ def item(state: VisitState, item: str) -> list[VisitEffect] | None:
     known = state.catalogue.items.get(item)
     if known is None:
         return None
+    state.errand.more = [each for each in state.errand.more if each != item]
     state.errand.item, state.errand.queue, state.errand.guide_outcome = item, known.queue, "none"
     if state.kiosk.quick:
         state.errand.priority = state.card_class or "ordinary"
@@ -115,7 +116,7 @@ def item(state: VisitState, item: str) -> list[VisitEffect] | None:
 def queue(state: VisitState, queue: str) -> list[VisitEffect] | None:
     if queue not in {q.id for q in state.catalogue.loose_queues()}:
         return None
-    state.errand.item, state.errand.queue = "", queue
+    state.errand.item, state.errand.more, state.errand.queue = "", [], queue
     return []
 
 
@@ -184,7 +185,7 @@ def another(state: VisitState, _: str) -> list[VisitEffect] | None:
         return None
     effects = more(state, "")
     state.errand = Errand(
-        department=old.department, event=old.event, item=old.item, queue=old.queue, person=old.person,
+        department=old.department, event=old.event, item=old.item, more=old.more, queue=old.queue, person=old.person,
         last4=old.last4, elderly=old.elderly, past=["guide" if old.item else "services"],
     )  # fmt: skip
     return effects
@@ -195,7 +196,7 @@ def confirm(state: VisitState, _: str) -> list[VisitEffect] | None:
     errand = state.errand
     if state.screen == "guide" and not state.takes_at_guide:
         return None
-    items = [errand.item] if errand.item else []
+    items = errand.items
     queue = "" if items else errand.queue
     take = TakeTicket(items, queue, errand.priority, errand.person, client=errand.client)  # type: ignore[arg-type]
     return ask(state, take, items)
@@ -212,9 +213,11 @@ def no_code(state: VisitState, _: str) -> list[VisitEffect]:
 
 
 def check_in(state: VisitState, appointment: str) -> list[VisitEffect] | None:
-    """Check in by what was typed, or by one of the card holder's appointments whose time it is."""
+    """Check in by what was typed, by an appointment of the card's holder, or with a number taken elsewhere."""
     if state.screen == "booked":
         return _check_in_booked(state, appointment)
+    if state.screen == "ticket":
+        return ask(state, CheckIn(state.errand.ticket), []) if state.errand.found.get("arrive_by") else None
     if len(state.errand.entry) < CODE_MIN:
         return None
     return ask(state, CheckIn(code=state.errand.entry), [])
@@ -348,4 +351,5 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "restart": restart,
     **feedback.HANDLERS,
     **questions.HANDLERS,
+    **several.HANDLERS,
 }

@@ -38,8 +38,8 @@ def test_a_visit_is_heard_from_the_first_touch_to_the_number(face: PageFace):
     said: list[str] = []
     for target, prompt in (
         ("start", "services"),
-        ("department:tax", ""),
-        ("item:T001", ""),
+        ("department:tax", "items"),
+        ("item:T001", "guide-read"),
         ("take", "priority"),
         ("class:ordinary", "confirm"),
         ("confirm", "number"),

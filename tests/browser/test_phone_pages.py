@@ -28,7 +28,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
 
 def wide(page: Page) -> int:
     """By how many pixels the page is wider than the phone, with the type twice as large."""
-    page.evaluate("document.documentElement.style.fontSize = '34px'")
+    page.evaluate("document.documentElement.style.fontSize = '34px'; dispatchEvent(new Event('resize'))")
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     page.evaluate("document.documentElement.style.fontSize = ''")
     return over
@@ -57,6 +57,25 @@ def test_the_boards_code_leads_a_phone_to_its_number(hall: PhoneHall, open_page:
     assert wide(phone) <= 0
     phone.locator('[data-act="take.take"]').click()
     expect(phone.locator(".card .number")).to_have_text(re.compile(r"[A-Z]\d{3}"))
+    phone.close()
+
+
+def test_a_life_event_is_one_number_and_the_phone_says_where_it_goes_on(hall: PhoneHall, open_page: OpenPage):
+    phone = open_page(f"{hall.web.address}/take?code={hall.code()}", *SMALL)
+    phone.locator(".choices a", has_text="置业安家").click()
+    phone.locator('[data-act="take.together"]').click()
+    expect(phone.locator(".basket")).to_contain_text(re.compile(r"已选 5 项：.*、不动产登记"))
+    papers = phone.locator(".guide .together li")
+    expect(papers.first).to_be_visible()
+    told = papers.all_inner_texts()
+    still_asked = phone.locator(".guide article:not(.together) li", has_text=told[0])
+    expect(still_asked).to_have_count(0)
+    assert len(told) == len(set(told)) > 3
+    assert wide(phone) <= 0
+    phone.locator('[data-act="take.several"]').click()
+    expect(phone.locator(".card .number")).to_have_text(re.compile(r"[A-Z]\d{3}"))
+    expect(phone.locator("#then li")).to_have_count(2)
+    assert wide(phone) <= 0
     phone.close()
 
 

@@ -1,5 +1,5 @@
 /* Choosing on a phone what one comes for: by department, among few items at once, or by what one types. The place stands
- * behind the # (#d=DEPARTMENT, #i=ITEM, #q=QUEUE), so that the phone's own way back is the page's. */
+ * behind the # (#d=DEPARTMENT, #e=LIFE EVENT, #i=ITEM, #q=QUEUE), so that the phone's own way back is the page's. */
 
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
@@ -9,10 +9,10 @@ import { name } from "./hall.js";
 const FOUND_MAX = 24; // who needs more types another letter
 
 export class Chooser {
-  /** `offer`: of /offer.json; `listed(thing)`: whether an item or a department is shown; `mark(thing)`: a few words beside it, or ""; `chosen(thing, kind)`: the page of an item ("i") or
+  /** `offer`: of /offer.json; `listed(thing)`: whether an item or a department is shown; `mark(thing)`: a few words beside it, or ""; `together(items)`: the element that takes all items of a life event, where these are offered; `chosen(thing, kind)`: the page of an item ("i") or
    * queue ("q"), as elements. */
-  constructor(box, offer, { mark, chosen, listed = () => true }) {
-    Object.assign(this, { box, offer, mark, chosen, listed, typed: "" });
+  constructor(box, offer, { mark, chosen, listed = () => true, together = null }) {
+    Object.assign(this, { box, offer, mark, chosen, listed, together, typed: "" });
     this.items = offer.items && offer.items.filter(listed); // null until they are needed: a large hall's are most of what a phone would load
     addEventListener("hashchange", () => this.draw(true));
   }
@@ -30,13 +30,20 @@ export class Chooser {
   draw(moved = false) {
     const [kind, id] = decodeURIComponent(location.hash.slice(1)).split("=");
     this.show = null; // of what is typed, while the start is in sight
-    if ((kind === "i" || kind === "d") && !this.items) return this.box.replaceChildren(...this.load());
-    const thing = { i: this.items, q: this.offer.queues, d: this.offer.departments }[kind]?.find((each) => each.id === id);
+    if ("ide".includes(kind) && kind && !this.items) return this.box.replaceChildren(...this.load());
+    const thing = { i: this.items, q: this.offer.queues, d: this.offer.departments, e: this.together && this.offer.events }[kind]?.find((each) => each.id === id);
     this.box.dataset.place = thing ? kind : "";
     if (!thing) this.box.replaceChildren(...this.start());
     else if (kind === "d") this.box.replaceChildren(back(), make("h2", {}, name(thing)), this.list(this.items.filter((each) => each.department === id)));
+    else if (kind === "e") this.box.replaceChildren(...this.event(thing).filter(Boolean));
     else this.box.replaceChildren(back(), make("h2", {}, name(thing)), ...this.chosen(thing, kind).filter(Boolean));
     if (moved) scrollTo(0, 0);
+  }
+
+  /** The items of a life event, after what takes them together. */
+  event(thing) {
+    const items = this.items.filter((each) => each.event === thing.id);
+    return [back(), make("h2", {}, name(thing)), this.together(items), this.list(items)];
   }
 
   start() {
@@ -57,7 +64,8 @@ export class Chooser {
     const { queues, departments } = this.offer;
     if (!wanted) {
       const tiles = this.offer.items ? this.list(this.items) : make("ul.choices", {}, departments.filter(this.listed).map((each) => choice(`#d=${each.id}`, name(each), "")));
-      return [tiles, queues.length ? this.list(queues, "q") : ""].filter(Boolean);
+      const events = this.together && this.offer.events.length > 0 && [make("h2", {}, t("choose.events")), make("ul.choices", {}, this.offer.events.map((each) => choice(`#e=${each.id}`, name(each), "")))];
+      return [tiles, queues.length ? this.list(queues, "q") : "", ...(events || [])].filter(Boolean);
     }
     if (!this.items) return this.load();
     const ranked = this.items.map((item) => [fits(item, wanted), item]).filter(([rank]) => rank);

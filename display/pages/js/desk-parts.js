@@ -147,7 +147,7 @@ export function showTicket(root, doc, names, now, current) {
     number.textContent = ticket?.number ?? "";
     fit([number]);
   }
-  const facts = [ticket?.ticket, ticket?.others, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, ticket?.alone, doc.state, doc.reason, doc.back, doc.waiting > 0];
+  const facts = [ticket?.ticket, ticket?.others, ticket?.queue, ticket?.priority, ticket?.items, ticket?.then, ticket?.assistance, ticket?.papers, ticket?.alone, doc.state, doc.reason, doc.back, doc.waiting > 0];
   renew(find("#about", root), facts, () => (ticket ? aboutTicket(ticket, names) : withoutTicket(doc)));
   say(find("#elapsed", root), elapsed(doc, now));
   say(find("#rating", root), rating(doc, now));
@@ -159,12 +159,18 @@ export const alone = (ticket) => (ticket.alone ? [t("alone.mark"), ...ticket.alo
 function aboutTicket(ticket, names) {
   const queue = make("span.fit", {}, `${ticket.queue} ${names.queue(ticket.queue)}`);
   const priority = make("b.class", { "data-class": ticket.priority }, names.priority(ticket.priority));
-  const items = ticket.items.map(names.item).join(" / ") || t("desk.no-items");
+  const stops = ticket.then ?? [];
+  const later = new Set(stops.flatMap((stop) => stop.items));
+  const items = ticket.items.filter((id) => !later.has(id)).map(names.item).join(" / ") || t("desk.no-items");
+  const then = stops.length > 0 && make("p.then.fit", {}, t("desk.then", { stops: thenWords(stops, names) }));
   const noted = [ticket.assistance && t("desk.assisted", { assistance: t(`assistance.${ticket.assistance}`) }), ticket.papers && t(`papers-mark.${ticket.papers}`), alone(ticket)];
   const others = (ticket.others ?? []).map((each) => make("span.other", {}, t("desk.other-number", each)));
   const marks = [...noted.filter(Boolean).map((words) => make("b.noted", {}, words)), ...others];
-  return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items), marks.length && make("p.marks", {}, marks)];
+  return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items), then, marks.length && make("p.marks", {}, marks)];
 }
+
+/** Where a visit for several items goes on, in the order of going. */
+export const thenWords = (stops, names) => stops.map((stop) => `${stop.queue} ${stop.items.map(names.item).join(" / ")}`).join(" → ");
 
 function withoutTicket(doc) {
   if (doc.state === "closed") return [make("p.head", {}, t("desk.closed-now"))];

@@ -4,7 +4,7 @@
 import { fetchOnce } from "../shared/fetching.js";
 import { t } from "../shared/words.js";
 import {
-  askAssistance, askCancel, askClass, askMessage, askMinutes, askNumber, askPapers, askPrinter, askWhat, askWindow, printers,
+  askAssistance, askCancel, askClass, askIssue, askMessage, askMinutes, askNumber, askPapers, askPrinter, askWhat, askWindow, printers,
 } from "./guide-asks.js";
 import { explained, published } from "./hall.js";
 
@@ -25,14 +25,28 @@ export async function commandFor(act, ticket, at) {
   if (act === "papers") return chosen(await askPapers(at, ticket, await papersOf(ticket)), "MarkPapers", "papers");
   if (act === "print") return reprint(ticket, at);
   if (act === "tell") return tellWindow(ticket, at);
-  const what = await askWhat(at, t("guide.item-title", ticket));
+  const what = await askWhat(at, t(act === "add" ? "guide.add-title" : "guide.item-title", ticket));
+  if (act === "add") return what && (what.item ? of("ChangeTicket", { items: [...ticket.items, what.item] }) : { why: [t("guide.add-none"), t("guide.add-none-next")] });
   return what && of("ChangeTicket", what.item ? { item: what.item } : { queue: what.queue });
+}
+
+/** The items of a visit, one after the other, and the rest of a number to issue: {visit, form}; null if the guide went back.
+ * `seen()`: what the dialogs show. */
+export async function askVisit(seen) {
+  const visit = [];
+  for (;;) {
+    const what = await askWhat(seen(), t("guide.issue"));
+    if (!what && !visit.length) return null;
+    if (what && !visit.some((each) => each.words === what.words)) visit.push(what);
+    const form = await askIssue(seen(), visit, seen().doc);
+    if (form !== "more") return form && { visit, form };
+  }
 }
 
 /** What the items' guides ask for, as far as the web process can be reached. */
 async function papersOf(ticket) {
   const guides = await Promise.all(ticket.items.map((item) => fetchOnce(`/items/${encodeURIComponent(item)}.json`, {})));
-  return guides.flatMap((each) => published(each ?? {}, "papers") ?? []);
+  return [...new Set(guides.flatMap((each) => published(each ?? {}, "papers") ?? []))];
 }
 
 async function tellWindow(ticket, at) {

@@ -99,10 +99,12 @@ export const printers = (doc) =>
     .filter(([, each]) => each.prints)
     .map(([id, each]) => [id, `${id} ${t(`device-state.${each.state}`)}`]);
 
-/** The rest of a number to issue: class, window, ID number, assistance, printer. */
-export function askIssue(at, what, doc) {
+/** The rest of a number to issue for what is in `visit`: class, window, ID number, assistance, printer; "more" where one more
+ * item is wanted first. */
+export function askIssue(at, visit, doc) {
+  const several = visit.length > 1;
   const classes = Object.keys(at.names.desk.classes).map((id) => [id, at.names.priority(id)]);
-  const windows = doc.queues[what.queue]?.windows ?? [];
+  const windows = several ? [] : doc.queues[visit[0].queue]?.windows ?? []; // of several, the caller chooses where it begins
   const fields = {
     priority: choice("guide.class", "priority", classes, "ordinary"),
     window: choice("guide.only-window", "window", [["", t("guide.any-window")], ...windows.map((id) => [id, at.names.window(id)])], ""),
@@ -114,8 +116,10 @@ export function askIssue(at, what, doc) {
   const told = make("label.tick", {}, make("input", { name: "notify", type: "checkbox" }), t("guide.phone-notify"));
   const send = make("button.press.main", { type: "submit" }, t("guide.issue"));
   const holder = make("label", {}, t("guide.document"), number, make("small", {}, t("guide.document-more")));
-  const form = make("form.issue", {}, Object.values(fields), holder, make("label", {}, t("guide.phone"), phone, make("small", {}, t("guide.phone-more"))), at.names.hall.notify && told, send);
-  const asked = open(at.dialog, t("guide.issue-title", { what: what.words }), [form], () => {});
+  const more = visit.every((each) => each.item) && make("button.press", { type: "button", "data-act": "more" }, t("guide.add-item"));
+  const form = make("form.issue", {}, Object.values(fields), holder, make("label", {}, t("guide.phone"), phone, make("small", {}, t("guide.phone-more"))), at.names.hall.notify && told, send, more);
+  const asked = open(at.dialog, t("guide.issue-title", { what: visit.map((each) => each.words).join(t("guide.and")) }), [form], () => {});
+  if (more) press(more, () => asked.done("more"));
   form.onsubmit = (event) => {
     event.preventDefault();
     asked.done(Object.fromEntries(new FormData(form)));

@@ -5,7 +5,7 @@
 import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, t } from "../shared/words.js";
-import { alone, minutesOf, renew, windowName } from "./desk-parts.js";
+import { alone, minutesOf, renew, thenWords, windowName } from "./desk-parts.js";
 import { actButton } from "./guide-asks.js";
 import { band, nextLanguageName } from "./hall.js";
 
@@ -14,6 +14,7 @@ export const ACTS = {
   requeue: "RequeueTicket",
   class: "ChangeTicket",
   item: "ChangeTicket",
+  add: "ChangeTicket",
   papers: "MarkPapers",
   assist: "SetAssistance",
   print: null,
@@ -73,6 +74,7 @@ function card(ticket, at, act) {
     ["guide.state", [t(`ticket-state.${ticket.state}`), where].filter(Boolean).join(" · ")],
     ["guide.queue", `${ticket.queue} ${at.names.queue(ticket.queue)}`],
     ["guide.item", items],
+    ["guide.then", ticket.then ? thenWords(ticket.then, at.names) : ""],
     ["guide.class", at.names.priority(ticket.priority)],
     ["guide.wait", ticket.state === "waiting" ? [t("guide.ahead", { count: ticket.ahead }), band(ticket)].filter(Boolean).join(" · ") : ""],
     ["guide.bound", ticket.bound && at.names.window(ticket.bound)],

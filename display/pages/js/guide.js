@@ -11,8 +11,8 @@ import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
-import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
+import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
+import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
 import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
@@ -211,8 +211,7 @@ async function message(window) {
 
 async function issue() {
   if (!ready()) return;
-  const what = await askWhat(seen(), t("guide.issue"));
-  const form = what && (await askIssue(seen(), what, doc));
+  const { visit: chosen, form } = (await askVisit(seen)) ?? {};
   if (!form || !ready()) return;
   keepPrinter(form.printer);
   const holder = meaning(form.document);
@@ -221,7 +220,8 @@ async function issue() {
   if (person === null) return;
   const phone = form.phone.replace(/[\s-]/g, "");
   if (phone && meaning(phone).kind !== "phone") return refused([t("guide.phone-bad"), t("guide.phone-bad-next")]);
-  const visit = what.item ? { items: [what.item] } : { queue: what.queue };
+  const items = chosen.map((each) => each.item).filter(Boolean);
+  const visit = items.length ? { items } : { queue: chosen[0].queue };
   const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
   if (!given) return;
   const { why } = phone ? await leavePhone(given, { ...form, phone }, token) : {}; // before the number is shown: it is found from then on

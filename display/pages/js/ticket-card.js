@@ -59,6 +59,7 @@ export function place(doc, hall, now) {
 const BODIES = {
   waiting: (doc, hall, now) => {
     const until = keptUntil(doc, now);
+    if (doc.arrive_by) return [head("ticket.arrive", { until: timeOfDay(hall.zone)(doc.arrive_by) }), more(t("ticket.arrive.more")), ways(doc, hall)];
     if (until) return [head("ticket.kept", { until: timeOfDay(hall.zone)(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
     return [...told(doc), doc.ahead || doc.suspended ? "" : head("ticket.next"), ...doubts(doc, hall), figures(doc, hall)];
   },
@@ -152,17 +153,34 @@ const windowDoc = (doc) => ({ name: doc.window_name ?? "", name_en: doc.window_n
 export async function guide(ids) {
   const items = await Promise.all(ids.map(load));
   const known = items.filter(Boolean);
-  return known.length ? [make("h2", {}, t("ticket.guide")), ...known.map(article)] : [];
+  const papers = known.length > 1 ? [together(known)] : [];
+  return known.length ? [make("h2", {}, t("ticket.guide")), ...papers, ...known.map((item) => article(item, !papers.length))] : [];
+}
+
+/** The papers of several items, each once. */
+const together = (items) => {
+  const papers = new Set(items.flatMap((item) => published(item, "papers") ?? []));
+  return make("article.together", {}, make("h2", {}, t("ticket.papers.all", { count: items.length })), make("ul", {}, [...papers].map((line) => make("li", {}, line))));
+};
+
+/** Where a visit goes on after this place: what, and to which windows. */
+export async function onward(stops, hall) {
+  const lines = await Promise.all((stops ?? []).map(async ({ items }) => {
+    const known = (await Promise.all(items.map(load))).filter(Boolean);
+    const where = known.length ? windowsOf(known[0], hall).map(numbered).join(t("ticket.and")) : "";
+    return known.length ? make("li", {}, make("b", {}, known.map((item) => published(item, "name")).join(t("ticket.and"))), where && make("small", {}, where)) : "";
+  }));
+  return lines.some(Boolean) ? [make("h2", {}, t("ticket.then")), make("ol", {}, lines.filter(Boolean)), make("p.note", {}, t("ticket.then.more"))] : [];
 }
 
 const load = (id) => fetchOnce(`/items/${encodeURIComponent(id)}.json`);
 
-const article = (item) =>
+const article = (item, withPapers) =>
   make(
     "article",
     {},
     make("h2", {}, published(item, "name")),
-    ...list("ticket.papers", "ul", published(item, "papers")),
+    ...list("ticket.papers", "ul", withPapers ? published(item, "papers") : []),
     ...text("ticket.conditions", published(item, "conditions")),
     ...list("ticket.steps", "ol", published(item, "steps")),
     ...text("ticket.days", item.promised_days === null ? "" : days(item.promised_days)),

@@ -12,7 +12,7 @@ import { FeedbackBox } from "./feedback-form.js";
 import { explained, ring, showState } from "./hall.js";
 import { Notify } from "./notify.js";
 import { publicPage } from "./public-page.js";
-import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
+import { canProlong, changesIn, guide, keptUntil, onward, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 import { Help } from "./ticket-help.js";
 
@@ -52,7 +52,7 @@ class Acts {
   show(doc, now) {
     const until = keptUntil(doc, now);
     const asked = until ? "ticket.late.more" : "ticket.late";
-    const late = !until || canProlong(until, this.hall.rules.postpone_minutes, now) ? asked : "";
+    const late = doc.arrive_by ? "" : !until || canProlong(until, this.hall.rules.postpone_minutes, now) ? asked : "";
     if (doc.not_before !== this.doc?.not_before) this.note = ""; // the card says until when
     Object.assign(this, { doc, late });
     if (this.dialog.open && doc.state !== "waiting") this.dialog.close();
@@ -174,10 +174,13 @@ function drawLater(micros) {
 }
 
 async function showGuide() {
-  const wanted = `${language()} ${(doc.items ?? []).join()}`;
+  const wanted = `${language()} ${(doc.items ?? []).join()} ${JSON.stringify(doc.then ?? [])}`;
   if (wanted === guided) return;
   guided = wanted;
-  find("#guide").replaceChildren(...(await guide(doc.items ?? [])));
+  const [then, told] = [await onward(doc.then, hall), await guide(doc.items ?? [])];
+  find("#then").hidden = !then.length;
+  find("#then").replaceChildren(...then);
+  find("#guide").replaceChildren(...told);
 }
 
 function state(now, info) {

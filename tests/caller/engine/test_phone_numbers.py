@@ -4,7 +4,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import ticketing
+from caller.engine import phone_numbers
 from caller.engine.refusals import Refused
 from caller.protocol.permissions import Station, check
 from config.setting_types import PhoneTable
@@ -60,7 +60,7 @@ def test_with_no_limit_a_phone_still_holds_one_live_number_for_an_item():
 
 
 def test_twin_without_the_guard_a_phone_takes_as_many_as_it_likes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ticketing, "_need_phone_may", lambda *_: None)
+    monkeypatch.setattr(phone_numbers, "need_may", lambda *_: None)
     stage = hall(per_day=1)
     stage.do(by_phone())
     stage.do(by_phone())

@@ -22,7 +22,7 @@ from caller.views.stations import StationFacts, StationsKnown
 from config.case_settings import CasesTable
 from config.catalogue import codes
 from config.instants import MINUTE
-from config.setting_types import AnnouncementTime, ScreenHours
+from config.setting_types import AnnouncementTime, PhoneTable, ScreenHours
 from config.settings import Device, Duty, Item, Kiosk, Queue
 from tests.caller.engine import test_case_parts as parallel
 from tests.caller.engine.test_appointments import book, next_day
@@ -90,13 +90,17 @@ def held() -> DocumentCheck:
         check(held, topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
-    check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    for topic in ("jobs/pc-1", "find/A001"):
+        check(held, topic, view(printing(), topic))
     asleep = Stage(
         opened=False, screens=tuple(map(ScreenHours, ("board", "tablet", "kiosk"))), kiosks=(Kiosk("k1"),)
     )
     asleep.now = at("03:00")
     for topic in ("board", "window/1", "jobs/k1"):
         check(held, topic, view(asleep, topic))
+    away = Stage(phone=PhoneTable(take="remote"))
+    elsewhere = away.do(cmd.TakeTicket(["i1"], person="1" * 64, via="remote"))["ticket"]
+    check(held, "ticket", view(away, f"ticket/{elsewhere}"))
     for topic, document in standstill():
         check(held, topic, document)
     check(held, "person/somebody", view(numbered(), "person/somebody"))
@@ -281,9 +285,9 @@ def papers_and_fees(held: DocumentCheck) -> None:
 
 
 def printing() -> Stage:
-    """A slip to be printed by an agent at a window."""
+    """A slip to be printed by an agent at a window, of a visit that goes on elsewhere."""
     stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
-    ticket = stage.find(stage.take("A")).id
+    ticket = str(stage.do(cmd.TakeTicket(items=["i1", "i2"]))["ticket"])
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
     stage.do(cmd.RequestJob("pc-1", "volume-agent", percent=40))
     return stage

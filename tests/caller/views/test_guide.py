@@ -137,3 +137,19 @@ def test_what_a_guide_does_changes_the_documents_that_show_it():
         changed = {topic for topic in watched if view(stage, topic) != before[topic]}
         assert changed <= named, (step, changed - named)
     assert [each["code"] for each in view(stage, "window/3")["messages"]] == []
+
+
+def test_phone_window_and_guide_are_told_where_a_visit_goes_on_until_it_is_there():
+    stage = Stage().open("2", "3")
+    number = str(stage.do(cmd.TakeTicket(items=["i2", "i1"]))["number"])
+    id = stage.find(number).id
+    on = [{"queue": "A", "items": ["i1"]}]
+    assert view(stage, f"ticket/{id}")["then"] == view(stage, f"find/{number}")["tickets"][0]["then"] == on
+    stage.next("3")
+    assert view(stage, "window/3")["ticket"]["then"] == view(stage, f"ticket/{id}")["then"] == on
+    stage.press(cmd.StartService, "3")
+    stage.press(cmd.FinishService, "3")
+    assert "then" not in view(stage, f"ticket/{id}")
+    assert "then" not in view(stage, f"find/{number}")["tickets"][0]
+    stage.next("2")
+    assert "then" not in view(stage, "window/2")["ticket"]

@@ -58,21 +58,33 @@ def test_a_phone_takes_its_number_with_what_it_scanned(hall: PhoneHall):
     assert status == 200
     assert given["queues"]["A"]["open"] is True
     assert "take" not in given
-    status, number = hall.by_phone(one, code, given["passed"], item=ITEM)
+    status, number = hall.by_phone(one, code, given["passed"], items=[ITEM])
     assert status == 200, number
     ticket = hall.fresh(f"ticket/{number['key'].partition('.')[0]}")
     assert (ticket["number"], ticket["state"], ticket["items"]) == (number["number"], "waiting", [ITEM])
     assert hall.slips.ticket_of(number["key"]) == ticket["ticket"]
 
 
+def test_a_phone_takes_one_number_for_several_items_and_is_told_where_it_goes_on(hall: PhoneHall):
+    one, code = phone(), hall.code()
+    passed = hall.here(one, code)[1]["passed"]
+    status, number = hall.by_phone(one, code, passed, items=[ITEM, "L002"])
+    assert status == 200, number
+    ticket = hall.fresh(f"ticket/{number['key'].partition('.')[0]}")
+    assert sorted(ticket["items"]) == [ITEM, "L002"]
+    assert [stop["items"] for stop in ticket["then"]] == [ticket["items"][1:]]
+    many = [f"A{n:03}" for n in range(1, 12)]
+    assert hall.by_phone(phone(), code, passed, items=many)[1]["code"] == "bad-body"
+
+
 def test_one_code_gives_one_number_per_phone_however_often_it_is_sent(hall: PhoneHall):
     one, other, code = phone(), phone(), hall.code()
     passes = {each: hall.here(each, code)[1]["passed"] for each in (one, other)}
     before = hall.issued()
-    first = hall.by_phone(one, code, passes[one], item=ITEM)[1]
-    again = hall.by_phone(one, code, passes[one], item="A002")[1]
+    first = hall.by_phone(one, code, passes[one], items=[ITEM])[1]
+    again = hall.by_phone(one, code, passes[one], items=["A002"])[1]
     assert again["number"] == first["number"]
-    second = hall.by_phone(other, code, passes[other], item=ITEM)[1]
+    second = hall.by_phone(other, code, passes[other], items=[ITEM])[1]
     assert second["number"] != first["number"]
     assert hall.issued() == before + 2
 
@@ -107,7 +119,7 @@ def test_a_pass_is_of_its_phone_and_code_and_of_its_time():
 def test_another_phones_pass_gives_no_number(hall: PhoneHall):
     code = hall.code()
     passed = hall.here(phone(), code)[1]["passed"]
-    status, answer = hall.by_phone(phone(), code, passed, item=ITEM)
+    status, answer = hall.by_phone(phone(), code, passed, items=[ITEM])
     assert (status, answer["code"]) == (409, "take-pass")
     assert "再扫" in answer["next_zh"]
 
@@ -124,7 +136,7 @@ def test_what_does_not_come_from_our_page_is_not_taken(hall: PhoneHall):
 
 def test_neither_code_nor_phone_stands_in_the_log_and_a_minute_is_no_event(hall: PhoneHall):
     one, code = phone(), hall.code()
-    hall.by_phone(one, code, hall.here(one, code)[1]["passed"], item=ITEM)
+    hall.by_phone(one, code, hall.here(one, code)[1]["passed"], items=[ITEM])
     rows = hall.log_rows()
     text = str(rows)
     assert one not in text
@@ -162,3 +174,38 @@ def test_made_up_phones_and_letters_without_a_slip_are_few_of_one_address(
             assert (await post("/receipts", letter, "10.0.0.9"))["number"]
 
     run(test())
+
+
+# --- numbers taken elsewhere
+
+
+@pytest.fixture(scope="module")
+def remote_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
+    running = PhoneHall(tmp_path_factory.mktemp("remote"), settings='\n[phone]\ntake = "remote"\n')
+    running.start()
+    yield running
+    running.close()
+
+
+def test_where_a_number_is_taken_here_only_no_other_is_given(hall: PhoneHall):
+    assert hall.by_phone(phone(), "", "", items=[ITEM])[1]["code"] == "take-pass"
+
+
+def test_a_number_taken_elsewhere_is_checked_in_with_the_code_that_is_shown_here(remote_hall: PhoneHall):
+    hall, one = remote_hall, phone()
+    status, number = hall.by_phone(one, "", "", items=[ITEM])
+    assert status == 200, number
+    assert hall.by_phone(one, "", "", items=[ITEM])[1] == number, "sent again it is the same"
+    topic = f"ticket/{number['key'].partition('.')[0]}"
+    ticket = hall.fresh(topic)
+    assert ticket["arrive_by"] - ticket["issued"] == 60 * MINUTE
+    arrival = {"phone": one, "key": number["key"]}
+    wrong = hall.http("POST", "/take/arrived", arrival | {"code": "0" * 2 * MAC_BYTES})
+    assert (wrong[0], wrong[1]["code"]) == (409, "take-code")
+    assert "arrive_by" in hall.fresh(topic)
+    assert hall.http("POST", "/take/arrived", arrival | {"code": hall.code(), "key": "x"})[0] == 409
+    status, given = hall.http("POST", "/take/arrived", arrival | {"code": hall.code()})
+    assert (status, given["number"]) == (200, number["number"])
+    assert "arrive_by" not in hall.fresh(topic)
+    again = hall.http("POST", "/take/arrived", arrival | {"code": hall.code()})[1]
+    assert again["code"] == "arrived-already"

@@ -9,8 +9,9 @@ from kiosk.catalogue import Catalogue
 from kiosk.faces import load_translations
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens.document import document
-from kiosk.screens.translations import Translations, prompt
+from kiosk.screens.translations import NOT_SPOKEN_ON, Translations, prompt
 from kiosk.visit.machine import VisitMachine
+from kiosk.visit.routes import TABLE
 from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
@@ -145,3 +146,12 @@ def test_without_espeak_the_kiosk_is_silent_and_says_so(
     assert voice.languages == frozenset()
     assert voice.wav("zh", "services") == b""
     assert "espeak-ng" in caplog.text
+
+
+def test_every_screen_of_a_visit_is_spoken_of_in_each_language():
+    visit = at_confirm("ready")
+    visit.state.errand.bookings = []
+    for screen in set(TABLE) - NOT_SPOKEN_ON - {"number"}:  # that one says the number itself
+        visit.state.screen = screen
+        for language in ("zh", "en"):
+            assert WORDS.sentence(language, prompt(visit.state)), (screen, language)

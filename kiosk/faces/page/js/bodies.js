@@ -181,6 +181,7 @@ const PATHS = {
   back: "M15 5l-7 7 7 7",
   home: "M4 11l8-7 8 7M6 10v9h5v-5h2v5h5v-9",
   globe: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M3 12h18M12 3c3 3 3.5 6 3.5 9s-.5 6-3.5 9c-3-3-3.5-6-3.5-9s.5-6 3.5-9",
+  low: "M5 4h14v16H5zM5 12h14M12 5.500v4M10 8l2 2 2-2",
   large: "M2 19L8 5l6 14M4.2 14.5h7.6M15 19l3.5-8 3.5 8M16.2 16.5h4.6",
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5L21 21",
   appointment: "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4M9 15l2 2 4-4",
@@ -202,7 +203,7 @@ const PATHS = {
   done: "M5 12.500l4.500 4.500L19 7.500",
   again: "M19 12a7 7 0 1 1-2-5M19 3v5h-5",
 };
-const NAMES = { "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
+const NAMES = { add: "more", only: "erase", chosen: "check", package: "check", "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
 
 export function icon(name) {
   const path = PATHS[NAMES[name] ?? name];

@@ -116,11 +116,12 @@ function tap(target) {
 
 function paint() {
   if (!doc) return;
-  paging.turn(`${doc.screen}/${doc.language}/${doc.large}/${doc.screen === "search" ? doc.entry.text : doc.n}`);
+  paging.turn(`${doc.screen}/${doc.language}/${doc.large}/${doc.low}/${doc.screen === "search" ? doc.entry.text : doc.n}`);
   document.documentElement.classList.toggle("large", doc.large);
+  document.documentElement.classList.toggle("low", doc.low);
   document.documentElement.dataset.dim = doc.dim;
   darken(doc.dark && here && !doc.away, (off) => media.rest(off));
-  media.show(doc.screen === "idle" && here && !doc.away && !doc.large);
+  media.show(doc.screen === "idle" && here && !doc.away && !doc.large && !doc.low);
   document.documentElement.classList.toggle("playing", !media.box.hidden);
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));

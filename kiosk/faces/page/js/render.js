@@ -76,6 +76,7 @@ function footer(doc, speech) {
       make("span", { class: "gap" }),
       ...languages,
       doc.voice && make("button", { class: "nav", "data-target": "mute", "aria-pressed": doc.voice.on ? "false" : "true" }, icon(doc.voice.on ? "sound" : "mute"), make("span", {}, speech.key(doc.voice.on ? "button.mute" : "button.unmute"))),
+      make("button", { class: "nav low", "data-target": "low", "aria-pressed": doc.low ? "true" : "false" }, icon("low"), make("span", {}, speech.key(doc.low ? "button.high" : "button.low"))),
       make("button", { class: "nav", "data-target": "large", "aria-pressed": doc.large ? "true" : "false" }, icon("large"), make("span", {}, speech.key(doc.large ? "button.normal" : "button.large"))),
     ),
   );
