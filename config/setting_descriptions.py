@@ -29,9 +29,7 @@ TABLES: dict[str, SettingWords] = {
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
     "area": SettingWords("大厅的区域，和怎么走", "parts of the hall, and the way there"),
     "window": SettingWords("窗口（至少一个）", "windows (at least one)"),
-    "item": SettingWords(
-        "事项，可写在这里或 CSV 里（列名相同，列表用 ; 分开）", "items, here or in a CSV with the same column names; lists parted by ;"
-    ),
+    "item": SettingWords("事项，可写在这里或 CSV 里（列名相同，列表用 ; 分开）", "items, here or in a CSV with the same column names; lists parted by ;"),
     "device": SettingWords("设备", "devices"),
     "kiosk": SettingWords("取号机", "kiosks"),
     "reason": SettingWords(

@@ -126,3 +126,23 @@ class PhoneTable(Table, frozen=True):
     book: bool = False
     no_shows: Count = 2  # so many bookings not come to within `no_show_days` and one may not book; 0: never
     no_show_days: Annotated[int, Meta(ge=1, le=366)] = 30
+
+
+# notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
+ReasonKind = Literal[
+    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
+    "feedback", "measure", "objection", "fee", "attendance", "leave", "inspection",
+]  # fmt: skip
+
+
+class Reason(Table, frozen=True):
+    """A reason that a person chooses from one of the hall's lists (config.hall_lists).
+
+    What one types by hand would stay in the log for ever.
+    """
+
+    kind: ReasonKind
+    id: SettingId
+    name: Name
+    name_en: SettingText = ""
+    minutes: Minutes = 0  # of a pause: how long it is expected to take; 0: rules.away_minutes

@@ -38,6 +38,7 @@ from config.setting_types import (
     PhoneTable,
     PortNumber,
     QueueId,
+    Reason,
     ScreenHours,
     SettingId,
     SettingText,
@@ -46,6 +47,7 @@ from config.setting_types import (
     Voice,
     VolumeHours,
 )
+from config.setting_types import ReasonKind as ReasonKind
 
 WindowKind = Literal[
     "department", "integrated", "floating", "duty", "pay", "agency", "direct", "issuing", "review", "guide"
@@ -53,11 +55,6 @@ WindowKind = Literal[
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 # When something takes place: a weekday, each market day, or one date.
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
-# notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
-ReasonKind = Literal[
-    "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
-    "feedback", "measure", "objection", "fee", "attendance", "leave", "inspection",
-]  # fmt: skip
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
 
@@ -279,19 +276,6 @@ class Kiosk(Table, frozen=True):
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
     prompts: bool = True  # short spoken sentences, made with espeak-ng
     quick: bool = False  # 常办 first, and the number straight from the guide
-
-
-class Reason(Table, frozen=True):
-    """A reason that a person chooses from one of the hall's lists (config.hall_lists).
-
-    What one types by hand would stay in the log for ever.
-    """
-
-    kind: ReasonKind
-    id: SettingId
-    name: Name
-    name_en: SettingText = ""
-    minutes: Minutes = 0  # of a pause: how long it is expected to take; 0: rules.away_minutes
 
 
 class Settings(Table, frozen=True):

@@ -133,7 +133,7 @@ class Hall(HallState):
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
         """Return the answer to the command that made these events, right after they were applied."""
-        last = events[-1]
+        last = events[-1] if events else None
         if isinstance(last, LeaseRenewed):
             return leases.result(self, last)
         if isinstance(last, ev.TicketPostponed) and last.arrived:

@@ -10,26 +10,17 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import (
-    deadlines,
-    leases,
-    outcomes,
-    queueing,
-    receptions,
-    suspensions,
-    ticketing,
-    tickets,
-    visit_order,
-)
+from caller.engine import deadlines, leases, outcomes, queueing, receptions, suspensions, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.measured_times import measure_call, note_forecast
 from caller.engine.refusals import Refused
 from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
-from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState
+from caller.engine.state import CALLS_MAX, Apply, Decide, HallState
 from caller.engine.tickets import Ticket
-from caller.engine.windows import WindowState
+from caller.engine.visit_order import left
+from caller.engine.windows import Call, WindowState
 from config.hall_lists import reasons
 from config.instants import SECOND, Micros
 
@@ -230,7 +221,7 @@ def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.A
             ticket=ticket.id, from_window=window.id, window=bound, outcome=outcome,
             queue=ticket.home, promise=ticket.promise, items=ticket.pending, correct_until=until,
         )  # fmt: skip
-    if rest := visit_order.left(hall, ticket, window):
+    if rest := left(hall, ticket, window):
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window="", outcome=outcome,
             queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest, correct_until=until,

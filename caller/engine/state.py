@@ -24,7 +24,7 @@ from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, row
 from caller.engine.station_jobs import Job
 from caller.engine.suspension_terms import HallNotice, Suspension, suspended_line, suspension_of
 from caller.engine.tickets import LIVE, RETURNING, Ticket
-from caller.engine.windows import Reception, WindowState
+from caller.engine.windows import Call, Reception, WindowState
 from config.calendar import Calendar
 from config.instants import MINUTE, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
@@ -45,17 +45,6 @@ class BusinessDay(Struct):
     starts_at: Micros = 0  # numbers from here to `stops_at`
     stops_at: Micros = 0
     closes_at: Micros = 0
-
-
-class Call(Struct):
-    """A call as the board shows and the voice speaks it, made at UTC microseconds `at`; `call` is its seq in the log."""
-
-    call: int
-    ticket: str
-    number: str
-    window: str
-    at: Micros
-    times: int = 0
 
 
 class QuoteAccuracy(Struct):

@@ -13,7 +13,14 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import (
-    automatic_day, numbering, phone_numbers, queueing, returning, suspensions, tickets, visit_order
+    automatic_day,
+    numbering,
+    phone_numbers,
+    queueing,
+    returning,
+    suspensions,
+    tickets,
+    visit_order,
 )
 from caller.engine import commands as cmd
 from caller.engine import events as ev

@@ -23,6 +23,17 @@ TABLE: dict[str, dict[type[Any], str]] = {
 }
 
 
+class Call(Struct):
+    """A call as the board shows and the voice speaks it, made at UTC microseconds `at`; `call` is its seq in the log."""
+
+    call: int
+    ticket: str
+    number: str
+    window: str
+    at: Micros
+    times: int = 0
+
+
 class Reception(Struct):
     """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome.
 

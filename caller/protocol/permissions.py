@@ -122,17 +122,8 @@ _MANAGED = (
     "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified", "sheet",
 )  # fmt: skip
 _SEEN_BY_GUIDE = (
-    "board",
-    "kiosk",
-    "window",
-    "ticket",
-    "jobs",
-    "settings",
-    "guide",
-    "find",
-    "followups",
-    "sheet",
-)
+    "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups", "sheet",
+)  # fmt: skip
 _SEEN_BY_WEB = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
     "rectified", "slots", "booking",

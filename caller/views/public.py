@@ -13,10 +13,9 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import NEWEST_ROOT, Appointment
 from caller.engine.settings_change import in_force
-from caller.engine.state import Call
 from caller.engine.suspension_terms import suspension_of
 from caller.engine.tickets import AT_WINDOW, TicketState
-from caller.engine.windows import WindowAlarm, WindowState
+from caller.engine.windows import Call, WindowAlarm, WindowState
 from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.document_parts import BoardWindowLine, WindowLine
 from caller.protocol.documents import (

@@ -23,20 +23,9 @@ from caller.engine.commands import DeviceState, ReportSlip, SlipState, TakeTicke
 from caller.identity.id_hash import IdDocument
 from config.instants import Seconds
 from devices.printer.status import fate
+from kiosk.visit import routes
 from kiosk.visit.effects import AskPaper, Forget, GiveAlone, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.feedback import is_feedback, is_rating, receipt_printed, received
-from kiosk.visit.routes import (
-    ANSWERS,
-    ASKS_CALLER,
-    BACK,
-    CARD,
-    NEEDS_CALLER,
-    NO_WIPE,
-    SAME,
-    WITHOUT_CALLER,
-    leads,
-    of_scan,
-)
 from kiosk.visit.state import (
     PIN_REST_SECONDS,
     PIN_REST_SECONDS_MAX,
@@ -65,12 +54,12 @@ class VisitMachine:
         state = self.state
         if revision is not None and revision != state.revision:
             return []
-        kind, _, argument = of_scan(target, state.screen).partition(":")
-        to = leads(state.screen, kind)
+        kind, _, argument = routes.of_scan(target, state.screen).partition(":")
+        to = routes.leads(state.screen, kind)
         if to is None or not self._answers(kind):
             return []
         state.touched, state.left = monotonic, None
-        if state.goes_alone and (to in NEEDS_CALLER or kind in ASKS_CALLER):
+        if state.goes_alone and (to in routes.NEEDS_CALLER or kind in routes.ASKS_CALLER):
             state.errand.refusal = refusal("alone-only-numbers", "kiosk-refusal")
             return self._enter("refused")
         handler = HANDLERS.get(kind)
@@ -85,16 +74,16 @@ class VisitMachine:
         On the screen that asks for a client it is the client's card.
         """
         state = self.state
-        to = CARD.get(state.screen)
+        to = routes.CARD.get(state.screen)
         if to is None or (state.is_away and not state.alone):
             return []
         state.touched, state.left = monotonic, None
         if state.goes_alone and to == "booked":  # what its holder has booked is not known here
-            to = "services" if state.screen == "idle" else SAME
+            to = "services" if state.screen == "idle" else routes.SAME
         if state.screen == "client":
             return self.client_read(IdDocument("right", "id-card", person, last4), state.revision)
         if to == "behalf" and not state.asks_behalf:
-            to = SAME
+            to = routes.SAME
         state.errand.asked = state.screen == "appointment" or (
             state.screen == "booked" and state.errand.asked
         )
@@ -103,7 +92,7 @@ class VisitMachine:
         if person != errand.person:
             errand.client = errand.client_last4 = ""
         errand.person, errand.last4, errand.elderly = person, last4, elderly
-        if to in (SAME, "behalf"):
+        if to in (routes.SAME, "behalf"):
             return effects
         errand.bookings = None
         return [*effects, *look(state, "person/" + person)]
@@ -112,15 +101,15 @@ class VisitMachine:
         return (
             not self.state.is_away
             or self.state.alone
-            or self.state.screen in WITHOUT_CALLER
+            or self.state.screen in routes.WITHOUT_CALLER
             or kind in WITHOUT_CALLER_TAPS
         )
 
     def _move(self, to: str) -> list[VisitEffect]:
         state = self.state
-        if to == SAME:
+        if to == routes.SAME:
             return []
-        if to == BACK:
+        if to == routes.BACK:
             to = state.errand.past.pop() if state.errand.past else "idle"
             return self._enter(to)
         if (
@@ -176,17 +165,17 @@ class VisitMachine:
             return []
         state.touched = monotonic
         if is_feedback(state):
-            return [Forget(id), *self._enter(ANSWERS["waiting"]["received"]), *received(state, result)]
+            return [Forget(id), *self._enter(routes.ANSWERS["waiting"]["received"]), *received(state, result)]
         if is_rating(state):
             state.errand.kept = None
-            return [Forget(id), *self._enter(ANSWERS["waiting"]["rated"])]
+            return [Forget(id), *self._enter(routes.ANSWERS["waiting"]["rated"])]
         if state.is_requeue:
             state.errand.slip_outcome = "none"
-            return [Forget(id), *self._enter(ANSWERS["waiting"]["done"])]
+            return [Forget(id), *self._enter(routes.ANSWERS["waiting"]["done"])]
         state.counts.issued += 1
         number = result.get("ticket", id)  # checked in here, or given alone, it is known by an id of its own
         state.errand.kept = kept = replace(kept, id=number, stage="printing", result=result)
-        self._enter(ANSWERS["waiting"]["done"])
+        self._enter(routes.ANSWERS["waiting"]["done"])
         slip = content_in_sight(state)
         if slip is None or not state.prints:
             state.errand.slip_outcome = "none"
@@ -201,7 +190,7 @@ class VisitMachine:
             return []
         state.touched = monotonic
         state.errand.kept, state.errand.refusal = None, refusal
-        return [Forget(id), *self._enter(ANSWERS["waiting"]["refused"])]
+        return [Forget(id), *self._enter(routes.ANSWERS["waiting"]["refused"])]
 
     def slip(self, ticket: str, copy: int, outcome: SlipState) -> list[VisitEffect]:
         """Take the outcome of a slip, also after its applicant has left."""
@@ -284,7 +273,7 @@ class VisitMachine:
         state.pin_checking, state.pin_set, state.pin_wrong = False, fits is not None, fits is False
         if fits:
             state.pin_misses = 0
-            return self._move(ANSWERS["pin"]["fits"]) if revision == state.revision else []
+            return self._move(routes.ANSWERS["pin"]["fits"]) if revision == state.revision else []
         state.pin_misses += state.pin_wrong
         if state.pin_wrong and state.pin_misses % PIN_TRIES == 0:
             longer = 2 ** min(state.pin_misses // PIN_TRIES - 1, 10)
@@ -302,7 +291,7 @@ class VisitMachine:
         if errand.client_fault:
             return []
         errand.client, errand.client_last4, errand.entry = found.person, found.last4, ""
-        return self._move(ANSWERS["client"]["right"])
+        return self._move(routes.ANSWERS["client"]["right"])
 
     def reads(self, cards: bool) -> list[VisitEffect]:
         """Take whether an ID reader of this kiosk is at work."""
@@ -326,7 +315,7 @@ class VisitMachine:
         if state.screen == "idle":  # a language or large type that was chosen and left is undone
             chosen = state.large or state.low or state.muted or state.language != state.kiosk.language
             return self._wipe() if chosen and quiet >= state.kiosk.idle_seconds else []
-        if state.screen in NO_WIPE or state.errand.slip_outcome == "printing":
+        if state.screen in routes.NO_WIPE or state.errand.slip_outcome == "printing":
             state.left = None
             return []
         left = state.kiosk.idle_seconds + WARN_SECONDS - quiet

@@ -32,7 +32,12 @@ TABLE: dict[str, dict[str, str]] = {
     "items": {"item": "guide", "search": "search", "package": "guide", "chosen": "guide"},
     "search": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "item": "guide", "chosen": "guide"},
     "guide": {
-        "take": "priority", "confirm": "waiting", "print-guide": SAME, "add": "services", "only": SAME, "questions": "questions",
+        "take": "priority",
+        "confirm": "waiting",
+        "print-guide": SAME,
+        "add": "services",
+        "only": SAME,
+        "questions": "questions",
     },
     "questions": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "question": "answer"},
     "answer": {},
