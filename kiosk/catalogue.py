@@ -15,7 +15,7 @@ DIRECT_MAX = 12  # so few items need no department first
 
 
 class Catalogue:
-    """The hall's offer; indexed for the search when somebody first searches, or `prepare_search` is called."""
+    """The hall's offer; indexed for the search at the first search, or by `prepare_search`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
