@@ -5,7 +5,8 @@ whether it goes to a person. What goes to a person goes **at most once**: it is 
 fate is unknown (no answer, a kill) is shown and never sent again.
 
 While the caller reports that this PC's clock is wrong, nothing is done because of the time: a notice sent or ended by a
-false date could not be taken back, and what was deleted is gone. Programs are told as ever: an event is true at any time.
+false date could not be taken back, and what was deleted is gone. What is true at any time goes out as ever: an event to a
+program, the fault of a device (this clock's) to the staff.
 """
 
 import logging
@@ -167,13 +168,13 @@ class LogSender:
         now = self._clock()
         if now < self._rest_until <= now + LONGEST_WAIT:  # a rest that a clock set back made longer is over
             return 0
-        if self.to_a_person and self._clock_is_wrong:
-            return 0
         self.prepare()
         tried = 0
         for message in outbox.due(row.name, now, self.longest_wait, SENT_AT_ONCE):
             if stop.is_set():
                 break
+            if self._clock_is_wrong and message.until:
+                continue
             tried += 1
             if held := self.holds_back(message, self._clock()):
                 self._hold(outbox, message, *held)
