@@ -386,6 +386,24 @@ def test_a_form_a_header_and_the_halls_own_words(tmp_path: Path, gateway: Webhoo
     stage.close()
 
 
+def test_a_header_says_what_the_hall_says_in_any_script(stage: LoggedStage, gateway: WebhookReceiver):
+    stage.open("1")
+    sender = sms(stage, gateway, headers=["X-Place: {window}"], notices=["called"])
+    take(stage)
+    stage.next("1")
+    rounds(sender)
+    (got,) = gateway.received
+    assert got.headers["x-place"].encode("latin-1").decode() == "一号"
+
+
+def test_no_sign_that_acts_reaches_a_phone_or_a_mail():
+    hall = settings(texts=(NoticeText("device", "设备 {device}\n{state}"),))
+    facts = {"device": "p\x1b[31m\u202e1", "state": "坏\x07"}
+    assert notices.words_of(hall, "device", "zh", facts) == "设备 p[31m1\n坏"
+    assert not {"\x1b", "\u202e", "\x07"} & set(notices.words_of(hall, "device", "en", facts))
+    assert "\x1b" in notices.filled("{device}", facts)  # the twin: as it was said
+
+
 def test_a_text_in_json_cannot_leave_its_quotes():
     made = notices.filled('{"a": "{text}"}', {"text": 'x", "b": "\\'}, notice_senders._in_json)
     assert json.loads(made) == {"a": 'x", "b": "\\'}
