@@ -228,7 +228,7 @@ LISTEN = "[hall]\n", "[listen]\n{}\n\n[hall]\n"
     ("line", "suggested"),
     [
         ('public_url = "192.168.1.10:9301"', "http://192.168.1.10:9301"),
-        ('public_url = "hall.example/tickets"', "http://hall.example/tickets"),
+        ('public_url = "hall.example/tickets"', "http://hall.example"),
         ('public_url = "https://hall.example/tickets"', "https://hall.example"),
         ('public_url = "http://hall.example:9301/?a=1"', "http://hall.example:9301"),
         ('public_url = "http://0.0.0.0:9301"', None),
@@ -255,6 +255,9 @@ def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | 
     (mistake,) = reading.mistakes
     assert mistake.key == "public_url"
     assert suggested is None or suggested in str(mistake)
+    if mistake.nearest:  # what is put to the reader is right itself
+        meant = f'public_url = "{mistake.nearest}"'
+        assert inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(meant), 1))).mistakes == []
 
 
 @pytest.mark.parametrize(
