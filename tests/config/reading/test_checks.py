@@ -68,6 +68,7 @@ FAULTS = {
         "bussy",
     ),
     "media": ("[[kiosk]]", '[[media]]\nfile = "guide.exe"\n\n[[kiosk]]', "guide.exe"),
+    "screens": ("[[kiosk]]", '[[screen]]\nscreen = "sign"\nname = "99"\n\n[[kiosk]]', "99"),
     "weights": (
         "[[kiosk]]",
         '[[score]]\nfigure = "peer"\nweight = 99\nfull = 9\nzero = 0\n\n[[kiosk]]',
@@ -331,6 +332,35 @@ def test_a_host_no_program_can_listen_on_is_a_mistake(
 def test_windows_that_people_cannot_tell_apart_are_warned_about(name: str, tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD.replace('name = "二号"', f'name = "{name}"')))
     assert ["窗口“1”同名" in each.zh for each in reading.warnings] == [True] * (name != "壹号")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        (("a", "01号窗"), ("b", "1号窗"), True),
+        (("a", "十一号窗"), ("b", "11号窗"), True),
+        (("3", "综合"), ("b", "三号窗口"), True),  # "3" is called 三号窗口, and so is "b"
+        (("b", "3号窗口"), ("3", "综合"), True),
+        (("2", "二号窗口"), ("3", "三号窗口"), False),
+        (("a", "二十号窗"), ("b", "十二号窗"), False),
+    ],
+)
+def test_windows_that_are_called_alike_are_warned_about(
+    first: tuple[str, str], second: tuple[str, str], alike: bool, tmp_path: Path
+) -> None:
+    rows = "".join(
+        f'\n[[window]]\nid = "{id}"\nname = "{name}"\nqueues = ["A"]\n' for id, name in (first, second)
+    )
+    reading = inspect(put(tmp_path, GOOD + rows))
+    told = [each for each in reading.warnings if each.key == "name" and first[0] in each.zh]
+    assert bool(told) == alike
+
+
+def test_queues_of_one_name_are_warned_about(tmp_path: Path) -> None:
+    reading = inspect(
+        put(tmp_path, GOOD + '\n[[queue]]\nid = "Z"\nname = "甲"\n[[queue]]\nid = "Y"\nname = "甲 "\n')
+    )
+    assert ["队列“Z”同名" in each.zh for each in reading.warnings if each.key == "name"] == [True]
 
 
 def test_window_ids_that_differ_in_capitals_are_a_mistake(tmp_path: Path) -> None:
