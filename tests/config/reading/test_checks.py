@@ -68,7 +68,7 @@ FAULTS = {
         "bussy",
     ),
     "media": ("[[kiosk]]", '[[media]]\nfile = "guide.exe"\n\n[[kiosk]]', "guide.exe"),
-    "screens": ("[[kiosk]]", '[[screen]]\nscreen = "sign"\nname = "99"\n\n[[kiosk]]', "99"),
+    "screens": ("[[kiosk]]", '[[screen]]\nscreen = "board"\nname = "attic"\n\n[[kiosk]]', "attic"),
     "weights": (
         "[[kiosk]]",
         '[[score]]\nfigure = "peer"\nweight = 99\nfull = 9\nzero = 0\n\n[[kiosk]]',

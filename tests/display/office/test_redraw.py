@@ -10,6 +10,7 @@ from nicegui.element import Element
 from nicegui.page import page
 
 from display.office import screen
+from display.office.pages.live import urgent_first
 from display.office.screen import ScreenPart
 
 
@@ -174,3 +175,9 @@ def test_an_input_keeps_what_was_typed_and_is_not_sent_again() -> None:
     assert part.pressed == ["half a sentence"]
     assert cast(ui.input, part.found(ui.input)).value == "half a sentence"
     part.client.delete()
+
+
+def test_of_many_rows_those_that_need_a_hand_stand_first_and_the_rest_as_the_hall_has_them() -> None:
+    lights = ["grey", "green", "red", "yellow", "green", "red"]
+    rows = [{"id": str(place), "light": light} for place, light in enumerate(lights)]
+    assert [row["id"] for row in urgent_first(rows)] == ["2", "5", "3", "1", "4", "0"]
