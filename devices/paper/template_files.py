@@ -71,7 +71,9 @@ class TemplateFolder:
             try:
                 return self._read(path, kind)
             except (TemplateMistakes, OSError) as found:
-                self.mistakes = found.mistakes if isinstance(found, TemplateMistakes) else _unreadable(path, found)
+                self.mistakes = (
+                    found.mistakes if isinstance(found, TemplateMistakes) else _unreadable(path, found)
+                )
                 if path in self._good:
                     return self._good[path][1]
         return load(OURS / f"{kind}.zh.txt", kind)
@@ -133,7 +135,11 @@ def _line_of(path: Path, words: str) -> int:
 
 def _unreadable(path: Path, error: OSError) -> list[TemplateMistake]:
     why = error.strerror or str(error)
-    return [TemplateMistake(str(path), 1, f"读不了这个文件（{why}），请核对权限", f"the file cannot be read: {why}")]
+    return [
+        TemplateMistake(
+            str(path), 1, f"读不了这个文件（{why}），请核对权限", f"the file cannot be read: {why}"
+        )
+    ]
 
 
 def _only(path: Path, line: int, zh: str, en: str) -> TemplateMistakes:
