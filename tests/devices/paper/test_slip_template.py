@@ -8,10 +8,11 @@ from click.testing import CliRunner
 from PIL import Image
 
 from devices.cli.slip import slip
+from devices.paper import template_files
 from devices.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
 from devices.paper.samples import sample_slip
 from devices.paper.slip import values
-from devices.paper.template import TemplateMistakes, fill, parse
+from devices.paper.template import Template, TemplateMistakes, fill, parse
 from devices.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 from tests.instruments.papers import slip_sheet
 
@@ -155,7 +156,9 @@ def test_an_unknown_template_names_the_known_ones(name: str) -> None:
     assert "一次性告知单" in said
 
 
-def test_a_file_that_cannot_be_read_leaves_the_last_good_one_in_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_leaves_the_last_good_one_in_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = TemplateFolder(tmp_path)
     (tmp_path / "slip.zh.txt").write_text("center | {number}\n", encoding="utf-8")
     good = folder.get("slip", "zh")
