@@ -157,6 +157,40 @@ def test_twin_a_module_placed_nowhere_is_seen() -> None:
     assert unplaced([contract | {"exhaustive": False}], {"kiosk": {"cli"}}) == {"kiosk": {"cli"}}
 
 
+# --- patterns
+
+DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
+PATTERN_TAKERS = {"compile", "match", "search", "fullmatch", "sub", "split", "findall", "finditer"}
+
+
+def dollars(text: str) -> list[str]:
+    """Return the patterns with a bare `$`, which lets a line's end pass behind what it ends; `\\Z` does not.
+
+    Patterns that leave the program in a JSON schema are of ECMA 262, where `$` is the end.
+    """
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            regex = isinstance(node.func, ast.Attribute) and node.func.attr in PATTERN_TAKERS
+            given = node.args[: int(regex)] + [each.value for each in node.keywords if each.arg == "pattern"]
+            parts = [
+                part.value for each in given for part in ast.walk(each) if isinstance(part, ast.Constant)
+            ]
+            texts = [each.decode("latin-1") if isinstance(each, bytes) else str(each) for each in parts]
+            found += [each for each in texts if DOLLAR.search(re.sub(r"\[[^]]*\]", "", each))]
+    return found
+
+
+def test_no_pattern_lets_a_line_end_pass() -> None:
+    assert {path: found for path, text in product() if (found := dollars(text))} == {}
+
+
+def test_twin_a_dollar_is_seen() -> None:
+    assert dollars(
+        "A = re.compile(r'a+$')\nB = Meta(pattern='^b$')\nC = re.sub(rb'[$]c\\$\\Z', b'$', x)"
+    ) == ["a+$", "^b$"]
+
+
 # --- docstrings
 
 SUBJECTS = re.compile(r"\b(nobody|somebody|whoever|someone)\b", re.I)

@@ -35,6 +35,7 @@ WARNINGS_ABOVE = (
     "devices.printer.fonts:lacking",
     "caller.cli.check:without_days",
     "caller.delivery.staff_messages:known_addresses",
+    "config.process.tls:own_certificate",
 )
 
 

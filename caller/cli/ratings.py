@@ -31,6 +31,7 @@ from config.process import print_view
 from config.process.options import Unable, hall_argument, json_option, settings_of
 from config.process.tables import columns_of, text_table
 from config.rating_settings import LEVELS
+from config.text_safety import DECODE_ERRORS
 
 HEAD = ("日 day", "评价 ratings", "5", "4", "3", "2", "1", "好评率 good", "根值 root")
 root_option = click.option(
@@ -118,7 +119,7 @@ def _compare(reader: Reader, found: list[DayRoot], saved: Path) -> None:
     """Compare a list saved from the page with the log. Raises `LogError` with what differs."""
     try:
         listed = msgspec.json.decode(saved.read_bytes(), type=RootedRatings)
-    except (msgspec.DecodeError, OSError):
+    except (OSError, *DECODE_ERRORS):
         raise LogError("list-unreadable", path=saved) from None
     if listed.site != reader.site:
         raise LogError("receipt-other-hall", site=listed.site, here=reader.site)

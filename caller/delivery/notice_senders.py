@@ -9,7 +9,7 @@
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from config import owner_only
 from config.delivery_settings import APPLICANT_NOTICES, STAFF_NOTICES, Gateway, StaffReceiver
 from config.instants import Micros, instant, local
 from config.settings import Settings
+from config.text_safety import for_page
 
 SECRETS = "secrets"  # the folder of receivers' passwords
 YEAR: Micros = 366 * 86_400_000_000
@@ -213,10 +214,12 @@ def send(
     written = _in_json if gateway.content == "json" else lambda text: quote(text, safe="")
     body = notices.filled(gateway.body, known, written).encode()
     media = "application/json" if gateway.content == "json" else "application/x-www-form-urlencoded"
-    headers = {"content-type": f"{media}; charset=utf-8", "user-agent": "hallcall"}
+    headers: dict[str, str | bytes] = {"content-type": f"{media}; charset=utf-8", "user-agent": "hallcall"}
     for line in gateway.headers:
         name, _, value = notices.filled(line, known).partition(": ")
-        headers[name.lower()] = value
+        headers[name.lower()] = for_page(
+            value
+        ).encode()  # a str with hanzi, or a line's end in it, would not be sent
     url = notices.filled(gateway.url, known, lambda text: quote(text, safe=""))
     answer = _posted(gateway, url, body, headers)
     return answer._replace(detail=answer.detail.replace(left.phone, "…"))
@@ -226,7 +229,7 @@ def _in_json(text: str) -> str:
     return msgspec.json.encode(text).decode()[1:-1]
 
 
-def _posted(gateway: Gateway, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+def _posted(gateway: Gateway, url: str, body: bytes, headers: Mapping[str, str | bytes]) -> Answer:
     try:
         connection = webhooks.connected(url, gateway.private)
     except webhooks.UNREACHED as error:

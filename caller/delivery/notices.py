@@ -19,6 +19,7 @@ from config.catalogue import message, word
 from config.delivery_settings import Notice
 from config.instants import MINUTE, Micros, instant, local
 from config.settings import ReasonKind, Settings
+from config.text_safety import for_page
 
 BAD_LEVEL = 2
 FOLDED = 1 << 62  # a register that has folded everything: no event changes it
@@ -234,14 +235,18 @@ class StaffWatch:
 
 
 def words_of(settings: Settings, kind: Notice, lang: str, facts: Mapping[str, Any]) -> str:
-    """Return a notice in words: the hall's own, else the catalogue's."""
+    """Return a notice in words: the hall's own, else the catalogue's; nothing in it can act where it is read."""
     english = lang == "en" and settings.hall.name_en
     known = {"hall": english or settings.hall.name, "hall_phone": settings.hall.phone} | dict(facts)
     own = next((each.text for each in settings.texts if each.notice == kind and each.language == lang), "")
     if own:
-        return filled(own, known)
+        return _readable(filled(own, known))
     found = message("notice-text", kind, **known)
-    return found.en if lang == "en" else found.zh
+    return _readable(found.en if lang == "en" else found.zh)
+
+
+def _readable(text: str) -> str:
+    return "\n".join(map(for_page, text.split("\n")))
 
 
 def filled(text: str, facts: Mapping[str, Any], written: Callable[[str], str] = str) -> str:

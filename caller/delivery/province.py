@@ -30,6 +30,7 @@ from config.instants import Micros, local
 from config.owner_only import BadKey
 from config.reading.province_mapping import ProvinceMapping, mapped
 from config.settings import Province, Settings
+from config.text_safety import DECODE_ERRORS
 
 BAD_LEVEL = 2
 SERVICE, RATING = "service", "rating"
@@ -248,7 +249,7 @@ def judge(mapping: ProvinceMapping, status: int, text: bytes, asked: str = "") -
         return Answer("away", detail, webhooks.rest_asked(asked))
     try:
         document = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except DECODE_ERRORS:
         # A page of maintenance is answered with 200 by some; a platform that says nothing has not taken it.
         return Answer("away" if 200 <= status < 300 else "refused", detail)
     if 200 <= status < 300 and str(_inside(document, mapping.platform.success)) in mapping.platform.taken:

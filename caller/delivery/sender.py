@@ -3,13 +3,17 @@
 `LogSender` is the way that all receivers share; each kind says what it makes of events, how one message is sent, and
 whether it goes to a person. What goes to a person goes **at most once**: it is marked before it is sent, and one whose
 fate is unknown (no answer, a kill) is shown and never sent again.
+
+While the caller reports that this PC's clock is wrong, nothing is done because of the time: a notice sent or ended by a
+false date could not be taken back, and what was deleted is gone. What is true at any time goes out as ever: an event to a
+program, the fault of a device (this clock's) to the staff.
 """
 
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from caller.delivery import webhooks
 from caller.delivery.outbox import Delivery, DeliveryError, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
 from caller.delivery.webhooks import Answer
+from caller.engine.hall_events import DeviceReported
 from caller.eventlog import LOG_NAME, Head, Reader, Record, chain
 from caller.identity import keys
 from config.catalogue import word
@@ -28,6 +33,8 @@ EVENTS_AT_ONCE = 1_000  # one transaction
 SENT_AT_ONCE = 100  # before the log is looked at again
 FIRST_WAIT: Micros = 5_000_000  # after a try that failed; doubled with each further one
 LONGEST_WAIT: Micros = 3_600_000_000
+CLOCK = "clock"  # the device under which the caller reports the clock of its PC
+REPORTS_LOOKED_AT = 1_000  # of devices, back to the last one of the clock
 TRIES_MAX = 12  # of one message that its receiver refuses: about four hours and a half
 
 ENDED_UNSENT = ("unknown", "unwanted", "late", "unfit")
@@ -64,6 +71,7 @@ class LogSender:
         self._rest_until: Micros = 0
         self._away = 0
         self._begun = False
+        self._clock_is_wrong = False
 
     # what each kind of receiver says
 
@@ -99,7 +107,8 @@ class LogSender:
                 row = self._take_in(outbox, stop)
                 if row.paused:
                     return SOON_SECONDS
-                outbox.drop_old(row.name, self._clock())
+                if not self._clock_is_wrong:
+                    outbox.drop_old(row.name, self._clock())
                 return 0 if self._send_due(outbox, row, stop) == SENT_AT_ONCE else SOON_SECONDS
             except DeliveryError:
                 raise  # of the outbox itself, in which nothing can be noted now
@@ -116,15 +125,24 @@ class LogSender:
             if not self._begun:
                 self.begin(outbox, log, row._replace(head=head))
                 self._settle(outbox)
+                self._hear_of_clock(reversed(list(log.newest(DeviceReported.__name__, REPORTS_LOOKED_AT))))
                 self._begun = True
             while not stop.is_set():
                 records = list(chain.follow(head, log.piece(head.seq, EVENTS_AT_ONCE)))
                 if not records:
                     break
                 head = Head(records[-1].seq, records[-1].hash)
+                self._hear_of_clock(records)
                 messages, memos = self.made_of(outbox, records)
                 outbox.add(row.name, head, messages, memos, self._clock())
         return row._replace(head=head)
+
+    def _hear_of_clock(self, records: Iterable[Record]) -> None:
+        for each in records:
+            if each.event_kind == DeviceReported.__name__ and CLOCK in each.body:
+                event = each.event
+                if isinstance(event, DeviceReported) and event.device == CLOCK:
+                    self._clock_is_wrong = event.state != "ready"
 
     def _place(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> Head:
         """Return where to go on: a log that was restored from a backup has lost the end that the cursor is at."""
@@ -155,6 +173,8 @@ class LogSender:
         for message in outbox.due(row.name, now, self.longest_wait, SENT_AT_ONCE):
             if stop.is_set():
                 break
+            if self._clock_is_wrong and message.until:
+                continue
             tried += 1
             if held := self.holds_back(message, self._clock()):
                 self._hold(outbox, message, *held)

@@ -337,9 +337,8 @@ async def _refused(hall: SceneHall, window: Window, item: Item) -> None:
     page = await hall.paper(made["notice"], made["about"], made["notice"])
     await hall.show(
         f"{taken.number}：不属于本机关职权，不予受理，打印{_named(made)[0]}",
-        f"{taken.number}: not accepted, with its reason in a notice",
-        page,
-    )
+        f"{taken.number}: not accepted, with its reason in a notice", page,
+    )  # fmt: skip
 
 
 async def _rated(hall: SceneHall, taken: Visit) -> None:
@@ -347,6 +346,5 @@ async def _rated(hall: SceneHall, taken: Visit) -> None:
     await hall.show(
         f"{taken.number} 的申请人用手机评价：非常满意，得到可核对的回执",
         f"{taken.number} rates by phone: very satisfied, with a receipt one can check",
-        taken.url,
-        hall.page("/ratings"),
-    )
+        taken.url, hall.page("/ratings"),
+    )  # fmt: skip

@@ -47,6 +47,7 @@ from caller.engine.register_rows import ServiceTimes as ServiceTimes
 from caller.engine.register_rows import UsedDay as UsedDay
 from caller.engine.register_rows import VersionInForce as VersionInForce
 from config.instants import MINUTE, Micros
+from config.text_safety import DECODE_ERRORS
 
 STATE_VERSION = 5  # of both folds; raise it when an event folds into something else than before
 
@@ -184,7 +185,7 @@ class Register:
             for kind, key, body in rows:
                 register._tables[kind][key] = register._tables[kind].decoder.decode(body)
                 register._add_to_sum(kind, key, body)
-        except (KeyError, msgspec.DecodeError):
+        except (KeyError, *DECODE_ERRORS):
             return None
         register.seq = register._saved_seq = seq
         register._whole = apart

@@ -96,7 +96,7 @@ def _add(book: Any, title: str, heads: list[str], formats: list[str], rows: Iter
     for index, head in enumerate(heads, 1):
         longest = max([_length(head), *(_length(row[index - 1]) for row in measured)])
         sheet.column_dimensions[get_column_letter(index)].width = min(max(longest + 2, WIDTH_MIN), WIDTH_MAX)
-    bold = [WriteOnlyCell(sheet, head) for head in heads]
+    bold = [WriteOnlyCell(sheet, for_sheet(head)) for head in heads]
     for cell in bold:
         cell.font = Font(bold=True)
     sheet.append(bold)

@@ -34,6 +34,7 @@ from config import owner_only
 from config.catalogue import MessageError
 from config.instants import Micros
 from config.process.tls import CA_PLACE
+from config.text_safety import DECODE_ERRORS
 
 NOTE_NAME, TRIAL_NAME = "backup.json", "restore-test.json"
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -139,7 +140,7 @@ def try_restore(target: Path, now: Micros) -> Trial:
     try:
         with tempfile.TemporaryDirectory(prefix=".restore-test-", dir=target) as folder:
             trial = Trial(now, newest.name, _restored(newest, Path(folder)))
-    except (OSError, sqlite3.Error, LogError, BackupError, msgspec.DecodeError) as error:
+    except (OSError, sqlite3.Error, LogError, BackupError, *DECODE_ERRORS) as error:
         trial = Trial(now, newest.name, 0, str(error))
     owner_only.write_whole(target / TRIAL_NAME, msgspec.json.encode(trial))
     return trial
@@ -149,7 +150,7 @@ def last_trial(target: Path) -> Trial | None:
     """Return the verdict of the last restore test; None where there was none."""
     try:
         return msgspec.json.decode((target / TRIAL_NAME).read_bytes(), type=Trial)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DECODE_ERRORS):
         return None
 
 

@@ -32,6 +32,7 @@ from caller.eventlog.chain import Record
 from caller.protocol.frames import Done, RefusedFrame, refusal_message
 from config.instants import Micros
 from config.settings import Settings
+from config.text_safety import DECODE_ERRORS
 
 REMEMBERED_MAX = 50_000  # answers of one generation; a day of 3,000 tickets makes about 25,000
 SENDER_ANSWERS_MAX = 100  # answers without an effect, of one sender: as many as it may repeat at once
@@ -101,7 +102,7 @@ class HallStore:
             raise StateError(f"{version_of(state)}, not {VERSION}")
         try:
             return cls(settings, _unpack.decode(memoryview(state)[len(STATE_LINE) :]), register)
-        except (msgspec.DecodeError, ValueError, KeyError) as error:
+        except (ValueError, KeyError, *DECODE_ERRORS) as error:
             raise StateError(repr(error)) from error
 
     def dump(self) -> bytes:

@@ -41,7 +41,7 @@ _ALIGN: dict[str, Align] = {
     "中": "center", "居中": "center", "right": "right", "右": "right", "靠右": "right", "居右": "right",
 }  # fmt: skip
 _BOLD, _FIT = {"bold", "粗", "加粗"}, {"fit", "缩", "一行"}
-_SIZE = re.compile(r"^(?:x(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)倍)$")
+_SIZE = re.compile(r"^(?:x(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)倍)\Z")
 _DIRECTIVES = {
     "rule": "rule", "横线": "rule", "cut": "cut", "切纸": "cut", "feed": "feed", "走纸": "feed", "qr": "qr",
     "二维码": "qr", "logo": "logo", "图": "logo", "标志": "logo",

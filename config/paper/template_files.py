@@ -82,8 +82,10 @@ class TemplateFolder:
         for path in self.paths(kind, language):
             try:
                 return self._read(path, kind)
-            except TemplateMistakes as found:
-                self.mistakes = found.mistakes
+            except (TemplateMistakes, OSError) as found:
+                self.mistakes = (
+                    found.mistakes if isinstance(found, TemplateMistakes) else _unreadable(path, found)
+                )
                 if path in self._good:
                     return self._good[path][1]
         return load(OURS / f"{kind}.zh.txt", kind)
@@ -152,8 +154,17 @@ def _found(row: TemplateRow, path: Path) -> TemplateRow:
 
 
 def _line_of(path: Path, words: str) -> int:
-    lines = path.read_text().splitlines()
+    lines = path.read_text("utf-8").splitlines()
     return next((number for number, line in enumerate(lines, 1) if words in line), 1)
+
+
+def _unreadable(path: Path, error: OSError) -> list[TemplateMistake]:
+    why = error.strerror or str(error)
+    return [
+        TemplateMistake(
+            str(path), 1, f"读不了这个文件（{why}），请核对权限", f"the file cannot be read: {why}"
+        )
+    ]
 
 
 def _only(path: Path, line: int, zh: str, en: str) -> TemplateMistakes:

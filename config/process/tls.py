@@ -30,6 +30,10 @@ from config import owner_only
 from config.instants import Seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from config.reading.draft_rows import Draft
+    from config.reading.errors import Mistake
     from config.settings import Listen
 
 AUTO = "auto"
@@ -78,8 +82,8 @@ class ServerTls:
             path = self._folder / self._listen.tls
         found = path.read_bytes()
         if found != self._loaded:
-            _server_context().load_cert_chain(path)  # what does not fit must not replace what does
-            self.context.load_cert_chain(path)
+            _load_chain(_server_context(), path)  # what does not fit must not replace what does
+            _load_chain(self.context, path)
             if self._loaded is not None:
                 log.info("新证书生效 / another certificate is shown: %s", path)
             self._loaded = found
@@ -100,6 +104,28 @@ class ServerTls:
     def ca(self) -> bytes:
         """The hall's CA as PEM; empty where the hall has none of its own."""
         return hall_ca(self._data) if self._listen.tls == AUTO else b""
+
+
+def _load_chain(context: ssl.SSLContext, path: Path) -> None:
+    """Load certificate and key. A key with a pass phrase is refused: OpenSSL would ask for it on the terminal."""
+    context.load_cert_chain(path, password=lambda: b"")
+
+
+def own_certificate(draft: "Draft", folder: Path) -> "Iterable[Mistake]":
+    """Warn of a PEM file of the hall's own that no process on this PC could use. `folder`: where the hall's files lie."""
+    from config.reading.address_checks import PEM_ENDINGS
+
+    for row in draft.each("listen", "tls"):
+        name = row.good["tls"]
+        if not name.endswith(PEM_ENDINGS):
+            continue
+        try:
+            _load_chain(_server_context(), folder / name)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", "") or str(error)
+            zh = f"本电脑上用不了证书文件 {folder / name}（{why}），里面要有证书和不带口令的私钥"
+            en = f"On this PC {folder / name} cannot be used: {why}; it must hold the certificate and its private key, without a pass phrase"
+            yield row.mistake("tls", zh, en)
 
 
 def _server_context() -> ssl.SSLContext:

@@ -39,13 +39,15 @@ def public_address(draft: Draft) -> Iterable[Mistake]:
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             zh, en = f"“{url}”不是完整网址", f"'{url}' is no whole address"
             yield row.mistake(
-                "public_url", f"{zh}，应写作 {EXAMPLE}", f"{en}; write it as {EXAMPLE}", _completed(url)
+                "public_url",
+                f"{zh}，应写作 {EXAMPLE}",
+                f"{en}; write it as {EXAMPLE}",
+                _root(_completed(url)),
             )
         elif parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
-            root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
             zh = f"“{url}”在主机之后还有内容，号票二维码会打不开"
             en = f"'{url}' has more than scheme, host and port: the slip's QR would lead nowhere"
-            yield row.mistake("public_url", zh, en, root)
+            yield row.mistake("public_url", zh, en, _root(url))
         else:
             yield from _no_phone(row, url, parts.hostname)
 
@@ -101,8 +103,9 @@ def phone_address(draft: Draft) -> Iterable[Mistake]:
             zh, en = f"只有本机能打开 {url}，手机不能", f"Only this machine can open {url}, no phone can"
             yield row.mistake("public_url", zh, en)
         elif not url and (at := _host(host)) and at.is_any:
-            zh = f"host = “{host}”时要写 public_url，否则号票二维码是没有手机能打开的 http://{host}:…"
-            en = f"With host '{host}' write public_url, or the slip's QR says http://{host}:…, which no phone can open"
+            shown = f"[{host}]" if ":" in host else host
+            zh = f"host = “{host}”时要写 public_url，否则号票二维码是没有手机能打开的 http://{shown}:…"
+            en = f"With host '{host}' write public_url, or the slip's QR says http://{shown}:…, which no phone can open"
             yield row.mistake("host", zh, en)
 
 
@@ -185,7 +188,14 @@ def _completed(url: str) -> str:
     if not close.split("/")[0]:
         return ""
     full = close if "://" in close else f"http://{close}"
-    return full if _split(full) else ""
+    parts = _split(full)
+    return full if parts and parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def _root(url: str) -> str:
+    """Return scheme, host and port of an address, where it has them."""
+    parts = _split(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts and parts.hostname else ""
 
 
 def _host(text: str) -> Host | None:

@@ -259,23 +259,35 @@ def idle(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("queues", "窗口没有任何队列", "This window serves no queue")
 
 
+_TENS = re.compile("([0-9]?)十([0-9]?)")
 _DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 
 def _heard(name: str) -> str:
-    """Return a name as people tell it: without width, case, blanks and invisible signs, hanzi digits as digits."""
+    """Return a name as people tell it: without width, case, blanks and invisible signs, numbers as numbers ("01", "十一")."""
     folded = unicodedata.normalize("NFKC", name).casefold().translate(_DIGITS)
-    return "".join(sign for sign in folded if is_printable(sign) and not sign.isspace())
+    seen = "".join(sign for sign in folded if is_printable(sign) and not sign.isspace())
+    counted = _TENS.sub(lambda found: str(10 * int(found[1] or 1) + int(found[2] or 0)), seen)
+    return re.sub("[0-9]+", lambda found: str(int(found[0])), counted)
 
 
 def one_name(draft: Draft) -> Iterable[Mistake]:
-    """Warn of two windows of one name: they cannot be told apart on a sign that shows the name alone."""
-    first: dict[str, str] = {}
-    for row in draft.each("window", "id", "name"):
-        known = first.setdefault(_heard(row.good["name"]), row.good["id"])
-        if known != row.good["id"]:
-            zh, en = f"与窗口“{known}”同名", f"has the name of window '{known}'"
-            yield row.mistake("name", zh, en)
+    """Warn of two of one name: they cannot be told apart where the name alone is shown or said. A window whose id is a number
+    is called by it."""
+    for table in ("window", "queue", "department", "area"):
+        first: dict[str, str] = {}
+        for row in draft.each(table, "id", "name"):
+            id = row.good["id"]
+            called = {_heard(row.good["name"])}
+            if table == "window" and id.isdecimal():
+                called.add(f"{int(id)}号窗口")
+            known = next((first[each] for each in called if each in first), id)
+            if known != id:
+                noun, noun_en = NOUNS[table]
+                zh, en = f"与{noun}“{known}”同名", f"has the name of {noun_en} '{known}'"
+                yield row.mistake("name", zh, en)
+            for each in called:
+                first.setdefault(each, id)
 
 
 def silent_departments(draft: Draft) -> Iterable[Mistake]:

@@ -20,7 +20,7 @@ SourceLines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
 _KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
-_BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:$|[,\]#])")
+_BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:\Z|[,\]#])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
 _PYTHON_WORD = re.compile(r"[=\[,]\s*(True|False|TRUE|FALSE)\b")
 LOOKALIKES = {"“": '"', "”": '"', "＂": '"', "‘": "'", "’": "'", "＝": "=", "，": ",", "、": ",", "［": "[", "］": "]",
@@ -29,9 +29,9 @@ LOOKALIKES = {"“": '"', "”": '"', "＂": '"', "‘": "'", "’": "'", "＝":
 # What a line looks like where TOML gives no sensible cause → what to say; {} is the first group.
 _HABITS = (
     (re.compile(r"^\s*(//|;|--|/\*|<!--|rem )"), "注释以 # 开头，不是 {}", "a comment begins with #, not {}"),
-    (re.compile(r"[=\[,]\s*(0\d+)\s*(?:$|[,\]#])"), '以 0 开头的编号要加引号，写作 "{0}"', 'an id that begins with 0 needs quotes: write "{0}"'),
-    (re.compile(r"=\s*(yes|no|on|off|是|否|有|无|null|none|nil)\s*(?:$|#)", re.IGNORECASE), "开关写 true 或 false，不是 {}", "write true or false, not {}"),
-    (re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*'|[\w.]+|\[.*\])\s*([;,])\s*(?:$|#)"), "行尾多了 {}，请删去", "delete the {} at the end of the line"),
+    (re.compile(r"[=\[,]\s*(0\d+)\s*(?:\Z|[,\]#])"), '以 0 开头的编号要加引号，写作 "{0}"', 'an id that begins with 0 needs quotes: write "{0}"'),
+    (re.compile(r"=\s*(yes|no|on|off|是|否|有|无|null|none|nil)\s*(?:\Z|#)", re.IGNORECASE), "开关写 true 或 false，不是 {}", "write true or false, not {}"),
+    (re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*'|[\w.]+|\[.*\])\s*([;,])\s*(?:\Z|#)"), "行尾多了 {}，请删去", "delete the {} at the end of the line"),
 )  # fmt: skip
 _KINDS = (  # how a file of another kind begins, and what it is
     (b"PK\x03\x04", "Excel（xlsx）或压缩", "an Excel (xlsx) or zip"), (b"\xd0\xcf\x11\xe0", "旧版 Excel 或 Word", "an old Excel or Word"),

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from config.setup.choices import CONFIG_FOLDER, RECORD_NAME, Choices
 from config.setup.plan import HALLS, PUBLIC, SystemFile
+from config.text_safety import DECODE_ERRORS
 
 FileChange = Literal["new", "same", "updated", "by-hand"]
 UNIT_ENDINGS = (".service", ".timer")
@@ -37,7 +38,7 @@ def record_in(folder: Path) -> SetupRecord | None:
     """Return the record of a configuration folder; None where there is none, or it cannot be read as one."""
     try:
         return msgspec.json.decode((folder / RECORD_NAME).read_bytes(), type=SetupRecord)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *DECODE_ERRORS):
         return None
 
 

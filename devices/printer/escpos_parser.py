@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 BUFFER_BYTES_MAX = 64 * 1024  # one `GS v 0` band of ours is 18 KB
 
 _REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04]|\x14\x08\x01\x03\x14\x01\x06\x02\x08)")
-_HELD = re.compile(rb"\x10(?:\x04|\x14(?:\x08(?:\x01(?:\x03(?:\x14(?:\x01(?:\x06\x02?)?)?)?)?)?)?)?$")
+_HELD = re.compile(rb"\x10(?:\x04|\x14(?:\x08(?:\x01(?:\x03(?:\x14(?:\x01(?:\x06\x02?)?)?)?)?)?)?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ ENDS = frozenset({"enter", "tab"})
 PRESSING = frozenset({"enter", " "})  # keys that press the button in focus
 _END_BYTES = b"\r\n\t\x02\x03"
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
-_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(\.[0-9a-fA-F]{24})?(?:$|[/?&#])")
+_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(\.[0-9a-fA-F]{24})?(?:\Z|[/?&#])")
 _CODE = re.compile(r"[0-9A-Za-z-]{4,64}")
 
 KeyMeaning = Literal["typed", "scan", "part", "press", "other"]

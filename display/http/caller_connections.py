@@ -101,7 +101,7 @@ class TicketReader:
             await asyncio.sleep(PAUSE_SECONDS)
 
     def _forget_given_up(self) -> None:
-        """Drop what nobody waits for any more: after a flood those who ask now are not behind it."""
+        """Drop what has no reader left: after a flood those who ask now are not behind it."""
         waiting = {
             topic: futures
             for topic, futures in self._asked.items()

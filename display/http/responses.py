@@ -84,6 +84,12 @@ def is_own_origin(headers: Mapping[str, str]) -> bool:
         return False
 
 
+def is_https(request: Request) -> bool:
+    """Return whether the browser's own line is encrypted. A chain of proxies lists one scheme each; the first is its own."""
+    given = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return given.partition(",")[0].strip().lower() in ("https", "wss")
+
+
 def bearer(request: Request) -> str:
     """Return the key of `Authorization: Bearer KEY`, or ""."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from config.text_safety import for_html
+from config.text_safety import for_html, for_page, page_document
 from display.office.screen import OfficeScreen
 
 OpenRow = Callable[[str], Awaitable[None] | None]
@@ -68,8 +68,8 @@ class DataTable:
         screen.each_look(self.look)
 
     def look(self) -> None:
-        """Send the rows where they differ."""
-        rows = self._rows()
+        """Send the rows where they differ, without what acts in a text from outside (what a gateway answered, say)."""
+        rows = page_document(self._rows())
         if rows != self.table.rows:
             self.table.rows = rows
 
@@ -88,7 +88,7 @@ def opens_button(text: str, opens: Callable[[], Awaitable[None] | None], mark: s
     """Draw words that open a thing, as the first cell of a table does. `mark`: the thing, where its words may change."""
     button = ui.element("button").props("type=button").classes("opens").on("click", opens).mark(mark)
     with button:
-        ui.label(text)
+        ui.label(for_page(text))
 
 
 def heading(text: str) -> None:
@@ -105,7 +105,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> None:
                     with ui.element("dt"):
                         ui.label(name)
                     with ui.element("dd"):
-                        ui.label(str(value))
+                        ui.label(for_page(str(value)))
 
 
 def figures(pairs: Iterable[tuple[str, object]]) -> None:

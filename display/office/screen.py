@@ -28,6 +28,7 @@ from caller.protocol.frames import PeerError, message_of
 from config.catalogue import Message, label, word
 from config.instants import MINUTE, Micros, local
 from config.settings import Settings
+from config.text_safety import for_page
 from display.office.guard import SIGN_IN
 from display.office.redraw import redraw
 from display.office.sessions import OfficeSession
@@ -219,7 +220,9 @@ class OfficeScreen:
         """Show a line at the foot of the page for some seconds."""
         kind = "positive" if good else "negative"
         with self._client:  # the part of the page that was pressed may have been drawn anew meanwhile
-            ui.notify(text, type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom")
+            ui.notify(
+                for_page(text), type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom"
+            )
 
     async def ask(self, question: str, verb: str, detail: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back; return whether the person goes on."""

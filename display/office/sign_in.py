@@ -17,7 +17,7 @@ from caller.protocol.frames import RefusedFrame, message_of
 from config.catalogue import codes, message
 from config.settings import Settings
 from config.text_safety import for_html
-from display.http.responses import ProblemError, body_of
+from display.http.responses import ProblemError, body_of, is_https
 from display.office.guard import LANG, LANG_COOKIE, SIGN_IN, cookies_of
 from display.office.sessions import CallerSilentError, OfficeSession, OfficeSessions
 from display.office.words import LANGS, SHELL, OfficeLang, office_word
@@ -88,7 +88,7 @@ class SignInPages:
 
     def _welcome(self, request: Request, session: OfficeSession, back: str) -> Response:
         answer = RedirectResponse(self._home(back), 303)
-        secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+        secure = is_https(request)
         answer.set_cookie(self._cookie, session.key, httponly=True, samesite="strict", secure=secure)
         return answer
 

@@ -45,7 +45,7 @@ from display.api import booking, feedback, guide, notify, openapi, receipts, res
 from display.api.calls import Backend
 from display.api.problems import problem_answer
 from display.http.caller_connections import CallerConnections
-from display.http.responses import answer
+from display.http.responses import answer, is_https
 from display.voice import announcement_api
 from display.web import case_pages, health, practice, rating_card, rating_pages
 from display.web.public_info import HallFacts
@@ -90,7 +90,7 @@ class CallerAddress:
 
     def url(self, request: Request) -> str:
         """Return the websocket's URL: at the path a proxy gave, else at the caller's own port on the same host."""
-        scheme, host = _scheme(request), _host(request)
+        scheme, host = "wss" if is_https(request) else "ws", _host(request)
         path = request.headers.get("x-hallcall-ws", "")
         if WIRE_PATH.fullmatch(path):
             return f"{scheme}://{host}{path}"
@@ -102,12 +102,6 @@ class CallerAddress:
         scheme, _, rest = self.url(request).partition("://")
         named = CSP_HOST.match(rest)
         return f"{scheme}://{rest}" if named else f"{scheme}://*{HOST_PART.sub('', rest)}"
-
-
-def _scheme(request: Request) -> str:
-    """Return a chain of proxies lists one scheme each; the first is the browser's."""
-    given = request.headers.get("x-forwarded-proto", request.url.scheme)
-    return "wss" if given.partition(",")[0].strip().lower() == "https" else "ws"
 
 
 def _host(request: Request) -> str:

@@ -12,7 +12,7 @@ from kiosk.visit.state import VisitState
 
 PIECE_CHARS = 100
 SENTENCES = re.compile(
-    r"[^。！？；.!?;\n]*[。！？；.!?;\n]+|[^。！？；.!?;\n]+$"
+    r"[^。！？；.!?;\n]*[。！？；.!?;\n]+|[^。！？；.!?;\n]+\Z"
 )  # with the sign that ends each
 
 

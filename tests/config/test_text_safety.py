@@ -1,6 +1,8 @@
 """Nothing from outside moves a cursor, turns a line round, ends a sheet or becomes a formula; all that reads stays."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 from unicodedata import category
 
@@ -21,6 +23,8 @@ from config.text_safety import (
     lines_for_terminal,
     page_document,
 )
+
+ROOT = Path(__file__).parents[2]
 
 HARMLESS = [
     "王小明",
@@ -130,3 +134,16 @@ def test_no_page_or_paper_holds_a_sign_that_acts(text: str):
 def test_a_document_is_made_safe_through_and_through():
     document = {"a\u202e": ["x\u202ey", {"b": "\x1b"}, 1, True]}
     assert page_document(document) == {"a\u202e": ["xy", {"b": ""}, 1, True]}
+
+
+def test_what_decodes_bytes_from_outside_expects_all_that_decoding_raises():
+    """Bytes that are no UTF-8 and nesting without end raise what is no `DecodeError`."""
+    rooms = (
+        path
+        for floor in ("caller", "config", "devices", "display", "kiosk")
+        for path in (ROOT / floor).rglob("*.py")
+    )
+    narrow = [
+        path.name for path in rooms if re.search(r"except .*msgspec\.DecodeError", path.read_text("utf-8"))
+    ]
+    assert narrow == ["frames.py"]  # which has words of its own for each

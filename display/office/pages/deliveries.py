@@ -17,6 +17,7 @@ from caller.delivery.runner import is_running
 from caller.delivery.trials import trial
 from config.catalogue import MessageError
 from config.instants import Seconds
+from config.text_safety import for_page
 from display.office.acting import administer, note
 from display.office.parts import DataTable, TableColumn, facts, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
@@ -105,7 +106,7 @@ class DeliveriesSheet:
                     ui.button(screen.say("test"), on_click=partial(self._try, name)).props("outline")
             for each in found.dead:
                 with ui.row().classes("verbs"):
-                    ui.label(f"{each.seq} {each.kind} {each.subject} {each.detail}")
+                    ui.label(for_page(f"{each.seq} {each.kind} {each.subject} {each.detail}"))
                     ui.button(
                         screen.say("skip"), on_click=partial(self._press, dialog, name, "skip", each.seq)
                     ).props("outline dense")
@@ -113,7 +114,7 @@ class DeliveriesSheet:
                 heading(screen.say("doubtful"))
                 for each in found.doubtful:
                     ui.label(
-                        f"{each.seq} {self._kind(each)} · {screen.word('delivery-state', each.state)} · {each.detail}"
+                        f"{each.seq} {self._kind(each)} · {screen.word('delivery-state', each.state)} · {for_page(each.detail)}"
                     )
             ui.button(screen.say("close"), on_click=dialog.close).props("outline").classes("closes")
         await answer_of(dialog)

@@ -1,11 +1,13 @@
 """`check` says yes with a summary or no with everything that is wrong."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from caller.cli.check import check
+from config.process.certificates import ensure
 from config.reading.reader import HALLS
 from tests.instruments.small_settings import GOOD, broken, put
 
@@ -52,3 +54,13 @@ def test_a_missing_file_is_a_plain_answer(tmp_path: Path) -> None:
     code, said = run(str(tmp_path / "none.toml"))
     assert code == 2
     assert "没有这个文件" in said
+
+
+def test_a_certificate_of_the_halls_own_that_no_process_could_use_is_told(tmp_path: Path) -> None:
+    hall = put(
+        tmp_path, GOOD.replace("[rules]", '[listen]\nhost = "192.168.1.10"\ntls = "own.pem"\n\n[rules]', 1)
+    )
+    told = json.loads(run(str(hall), "--json")[1])["warnings"]
+    assert [each["key"] for each in told] == ["tls"]
+    (tmp_path / "own.pem").write_bytes(ensure(tmp_path, ["192.168.1.10"], datetime.now(UTC)).read_bytes())
+    assert json.loads(run(str(hall), "--json")[1])["warnings"] == []

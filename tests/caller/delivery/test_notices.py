@@ -31,6 +31,7 @@ from config.delivery_settings import (
     NotifyTable,
     StaffReceiver,
 )
+from config.instants import MINUTE
 from config.settings import Queue, Rules
 from tests.instruments.case_fixture import ITEMS, NOTICES, move, served
 from tests.instruments.engine_fixture import at, settings
@@ -300,6 +301,38 @@ def test_an_appointment_is_reminded_of_on_the_day_before_and_only_as_it_stands_t
     assert texts(gateway) == ["【舞台大厅】提醒：您预约了 09-24 14:00 办理参保，请带齐材料。"]
 
 
+def _with_a_wrong_clock(stage: LoggedStage, gateway: WebhookReceiver) -> GatewaySender:
+    """A call that waits to be told, while the PC runs a day ahead and the caller has said so."""
+    stage.open("1")
+    sender = sms(stage, gateway, notices=["called"])
+    take(stage)
+    stage.next("1")
+    stage.do(cmd.ReportDevice("clock", "clock", "error", "+1 day"), "caller")
+    ahead = GatewaySender(stage.settings, stage.data, sender.gateway, lambda: stage.now + 24 * 60 * MINUTE)
+    rounds(ahead)
+    return sender
+
+
+def test_by_a_clock_that_is_known_to_be_wrong_no_notice_is_ended_or_sent(
+    stage: LoggedStage, gateway: WebhookReceiver
+):
+    sender = _with_a_wrong_clock(stage, gateway)
+    assert [each.state for each in messages(stage.data, sender)] == ["waiting"]
+    rounds(sender)
+    assert gateway.received == []
+    stage.do(cmd.ReportDevice("clock", "clock", "ready"), "caller")
+    rounds(sender)
+    assert len(gateway.received) == 1
+
+
+def test_twin_a_sender_that_hears_nothing_of_the_clock_loses_the_call(
+    stage: LoggedStage, gateway: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(GatewaySender, "_hear_of_clock", lambda *_: None)
+    sender = _with_a_wrong_clock(stage, gateway)
+    assert [each.state for each in messages(stage.data, sender)] == ["late"]
+
+
 def test_in_quiet_hours_nothing_goes_out_and_what_is_of_no_use_later_never_does(
     tmp_path: Path, gateway: WebhookReceiver
 ):
@@ -351,6 +384,24 @@ def test_a_form_a_header_and_the_halls_own_words(tmp_path: Path, gateway: Webhoo
     assert parse_qs(got.body) == {"to": [PHONE], "text": ["去 一号，“A001” & 快"], "n": ["A001"]}
     assert got.headers["x-key"] == "s3cret"
     stage.close()
+
+
+def test_a_header_says_what_the_hall_says_in_any_script(stage: LoggedStage, gateway: WebhookReceiver):
+    stage.open("1")
+    sender = sms(stage, gateway, headers=["X-Place: {window}"], notices=["called"])
+    take(stage)
+    stage.next("1")
+    rounds(sender)
+    (got,) = gateway.received
+    assert got.headers["x-place"].encode("latin-1").decode() == "一号"
+
+
+def test_no_sign_that_acts_reaches_a_phone_or_a_mail():
+    hall = settings(texts=(NoticeText("device", "设备 {device}\n{state}"),))
+    facts = {"device": "p\x1b[31m\u202e1", "state": "坏\x07"}
+    assert notices.words_of(hall, "device", "zh", facts) == "设备 p[31m1\n坏"
+    assert not {"\x1b", "\u202e", "\x07"} & set(notices.words_of(hall, "device", "en", facts))
+    assert "\x1b" in notices.filled("{device}", facts)  # the twin: as it was said
 
 
 def test_a_text_in_json_cannot_leave_its_quotes():

@@ -226,6 +226,8 @@ def test_the_platform_with_a_page_of_its_own_answers_with_its_address(stage: Log
         (200, b'{"code": "DUPLICATE"}', "taken"),
         (200, b'{"code": "1"}', "refused"),
         (200, b"<html>", "away"),
+        (200, '{"msg": "不"}'.encode("gbk"), "away"),
+        (200, b"[" * 4000, "away"),
         (404, b"", "refused"),
         (500, b'{"code": 0}', "away"),
         (429, b"", "away"),

@@ -7,10 +7,11 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from config.paper import template_files
 from config.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
 from config.paper.samples import sample_slip
 from config.paper.slip import values
-from config.paper.template import TemplateMistakes, fill, parse
+from config.paper.template import Template, TemplateMistakes, fill, parse
 from config.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 from devices.cli.slip import slip
 from tests.instruments.papers import slip_sheet
@@ -153,3 +154,20 @@ def test_an_unknown_template_names_the_known_ones(name: str) -> None:
     code, said = run("preview", name)
     assert code == 2
     assert "一次性告知单" in said
+
+
+def test_a_file_that_cannot_be_read_leaves_the_last_good_one_in_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = TemplateFolder(tmp_path)
+    (tmp_path / "slip.zh.txt").write_text("center | {number}\n", encoding="utf-8")
+    good = folder.get("slip", "zh")
+
+    def refused(*_: object) -> Template:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(template_files, "load", refused)
+    (tmp_path / "slip.zh.txt").write_text("center | {queue} {number}\n", encoding="utf-8")
+    os.utime(tmp_path / "slip.zh.txt", (1, 1))
+    assert folder.get("slip", "zh") == good
+    assert "Permission denied" in folder.mistakes[0].en

@@ -191,6 +191,21 @@ def test_a_given_file_that_is_no_certificate_is_refused_at_the_start(tmp_path: P
         ServerTls(Listen(tls="own.pem"), tmp_path, tmp_path)
 
 
+def test_a_key_with_a_pass_phrase_is_refused_and_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = str(ensure(tmp_path, NAMES, NOW))
+    locked = openssl("pkey", "-in", good, "-aes256", "-passout", "pass:abcd")
+    (tmp_path / "own.pem").write_text(locked + openssl("x509", "-in", good))
+    with pytest.raises(ssl.SSLError):
+        ServerTls(Listen(tls="own.pem"), tmp_path, tmp_path)
+    # The twin: the pass phrase is all that it lacks.
+    monkeypatch.setattr(
+        tls, "_load_chain", lambda context, path: context.load_cert_chain(path, password="abcd")
+    )
+    ServerTls(Listen(tls="own.pem"), tmp_path, tmp_path)
+
+
 def test_the_halls_ca_is_trusted_from_the_file_that_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -232,7 +232,7 @@ LISTEN = "[hall]\n", "[listen]\n{}\n\n[hall]\n"
     ("line", "suggested"),
     [
         ('public_url = "192.168.1.10:9301"', "http://192.168.1.10:9301"),
-        ('public_url = "hall.example/tickets"', "http://hall.example/tickets"),
+        ('public_url = "hall.example/tickets"', "http://hall.example"),
         ('public_url = "https://hall.example/tickets"', "https://hall.example"),
         ('public_url = "http://hall.example:9301/?a=1"', "http://hall.example:9301"),
         ('public_url = "http://0.0.0.0:9301"', None),
@@ -259,6 +259,9 @@ def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | 
     (mistake,) = reading.mistakes
     assert mistake.key == "public_url"
     assert suggested is None or suggested in str(mistake)
+    if mistake.nearest:  # what is put to the reader is right itself
+        meant = f'public_url = "{mistake.nearest}"'
+        assert inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(meant), 1))).mistakes == []
 
 
 @pytest.mark.parametrize(
@@ -332,6 +335,35 @@ def test_a_host_no_program_can_listen_on_is_a_mistake(
 def test_windows_that_people_cannot_tell_apart_are_warned_about(name: str, tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD.replace('name = "二号"', f'name = "{name}"')))
     assert ["窗口“1”同名" in each.zh for each in reading.warnings] == [True] * (name != "壹号")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        (("a", "01号窗"), ("b", "1号窗"), True),
+        (("a", "十一号窗"), ("b", "11号窗"), True),
+        (("3", "综合"), ("b", "三号窗口"), True),  # "3" is called 三号窗口, and so is "b"
+        (("b", "3号窗口"), ("3", "综合"), True),
+        (("2", "二号窗口"), ("3", "三号窗口"), False),
+        (("a", "二十号窗"), ("b", "十二号窗"), False),
+    ],
+)
+def test_windows_that_are_called_alike_are_warned_about(
+    first: tuple[str, str], second: tuple[str, str], alike: bool, tmp_path: Path
+) -> None:
+    rows = "".join(
+        f'\n[[window]]\nid = "{id}"\nname = "{name}"\nqueues = ["A"]\n' for id, name in (first, second)
+    )
+    reading = inspect(put(tmp_path, GOOD + rows))
+    told = [each for each in reading.warnings if each.key == "name" and first[0] in each.zh]
+    assert bool(told) == alike
+
+
+def test_queues_of_one_name_are_warned_about(tmp_path: Path) -> None:
+    reading = inspect(
+        put(tmp_path, GOOD + '\n[[queue]]\nid = "Z"\nname = "甲"\n[[queue]]\nid = "Y"\nname = "甲 "\n')
+    )
+    assert ["队列“Z”同名" in each.zh for each in reading.warnings if each.key == "name"] == [True]
 
 
 def test_window_ids_that_differ_in_capitals_are_a_mistake(tmp_path: Path) -> None:

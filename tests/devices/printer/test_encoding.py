@@ -180,6 +180,11 @@ def test_real_time_questions_are_taken_out_at_every_cut() -> None:
         assert questions + more == [b"\x10\x04\x01", b"\x10\x04\x04"]
 
 
+def test_a_line_end_behind_the_start_of_a_question_is_text() -> None:
+    for start in (b"\x10", b"\x10\x04", b"\x10\x14\x08\x01\x03"):
+        assert take_real_time(b"abc" + start + b"\n") == (b"abc" + start + b"\n", [], b"")
+
+
 def test_the_readers_memory_is_bounded() -> None:
     splitter = Splitter()
     for _ in range(100):

@@ -4,8 +4,10 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from display.http.responses import is_https
 from display.office import guard
 from display.office.guard import SESSION_SCOPE, Guard, is_own_origin, lang_of
 from display.office.sessions import CallerSilentError, OfficeSessions
@@ -98,3 +100,22 @@ def test_an_origin_is_ours_by_host_and_port() -> None:
     assert is_own_origin({"origin": f"https://{HOST}", "host": HOST})
     assert not is_own_origin({"origin": f"https://{HOST}", "host": "127.0.0.1"})
     assert not is_own_origin({"host": HOST})
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "encrypted"),
+    [("https", "http", True), ("https,http", "http", True), ("HTTPS , http", "http", True), ("http,https", "http", False),
+     ("", "https", True), ("", "http", False)],
+)  # fmt: skip
+def test_behind_a_chain_of_proxies_the_browsers_own_line_counts(said: str, own: str, encrypted: bool) -> None:
+    """By it the cookie is `Secure`, and a page opens its socket as wss."""
+    headers = [(b"x-forwarded-proto", said.encode())] if said else []
+    scope = {
+        "type": "http",
+        "scheme": own,
+        "headers": headers,
+        "server": ("h", 80),
+        "path": "/",
+        "query_string": b"",
+    }
+    assert is_https(Request(scope)) == encrypted

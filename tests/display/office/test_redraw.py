@@ -2,6 +2,7 @@
 never do: let a press on one thing act on another."""
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -9,7 +10,8 @@ from nicegui import Client, ui
 from nicegui.element import Element
 from nicegui.page import page
 
-from display.office import screen
+from display.office import parts, screen
+from display.office.pages.live import urgent_first
 from display.office.screen import ScreenPart
 
 
@@ -174,3 +176,24 @@ def test_an_input_keeps_what_was_typed_and_is_not_sent_again() -> None:
     assert part.pressed == ["half a sentence"]
     assert cast(ui.input, part.found(ui.input)).value == "half a sentence"
     part.client.delete()
+
+
+def test_of_many_rows_those_that_need_a_hand_stand_first_and_the_rest_as_the_hall_has_them() -> None:
+    lights = ["grey", "green", "red", "yellow", "green", "red"]
+    rows = [{"id": str(place), "light": light} for place, light in enumerate(lights)]
+    assert [row["id"] for row in urgent_first(rows)] == ["2", "5", "3", "1", "4", "0"]
+
+
+@pytest.mark.parametrize("safe", [True, False], ids=["as it is", "twin"])
+def test_a_table_leaves_out_what_acts_in_a_text_from_outside(
+    safe: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not safe:
+        monkeypatch.setattr(parts, "page_document", lambda value: value)
+    said = "HTTP 400 \x1b[31m\u202e坏"
+    fake: Any = SimpleNamespace(say=lambda code: code, each_look=lambda look: look())
+    with Client(page("/")):
+        table = parts.DataTable(
+            fake, [parts.TableColumn("trouble", "x")], lambda: [{"id": "sms", "trouble": said}]
+        )
+    assert table.table.rows == [{"id": "sms", "trouble": "HTTP 400 [31m坏" if safe else said}]
