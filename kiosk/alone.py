@@ -27,7 +27,7 @@ from caller.protocol.frames import Bye, PeerError
 from config.instants import Micros, Seconds
 from kiosk.store import LeasedNumbers
 from kiosk.visit.effects import PendingVisit, VisitEffect
-from kiosk.visit.leases import GivenAlone, Heard, Told, answer_of, granted
+from kiosk.visit.leases import GivenAlone, Heard, MergeAnswered, answer_of, granted
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.taps import refusal
 
@@ -161,10 +161,10 @@ class AloneNumbers:
             except (ByeError, PeerError) as error:
                 log.error("离线号 %s 不合协议 / does not fit the wire: %s", given.number, error)
                 code = "not-understood"
-            await self._note(Told(given.ticket, code))
+            await self._note(MergeAnswered(given.ticket, code))
         self.settled.set()
 
-    async def _note(self, line: Told) -> None:
+    async def _note(self, line: MergeAnswered) -> None:
         """Note what became of a number; where the disk is full it is told again, which does no harm."""
         try:
             await asyncio.to_thread(self._numbers.add, line)
@@ -195,7 +195,7 @@ class AloneNumbers:
         effects = self._machine.answer(kept.id, answer_of(found), self._monotonic())
         shown = self._state.errand.kept
         if shown is None or shown.id != found.ticket:  # the caller's answer came first
-            await self._note(Told(found.ticket, "unused"))
+            await self._note(MergeAnswered(found.ticket, "unused"))
         self._do(effects)
 
     def _refuse(self, kept: PendingVisit, code: str) -> None:

@@ -139,7 +139,7 @@ class LogSender:
 
     def _hear_of_clock(self, records: Iterable[Record]) -> None:
         for each in records:
-            if each.event_kind == DeviceReported.__name__ and CLOCK in each.body:
+            if each.event_kind == DeviceReported.__name__:
                 event = each.event
                 if isinstance(event, DeviceReported) and event.device == CLOCK:
                     self._clock_is_wrong = event.state != "ready"

@@ -40,7 +40,8 @@ PRIVATE = frozenset(
     {
         "person", "client", "code", "clerk", "from_clerk", "by", "owner", "staff", "taken_by",
         "act", "subject", "place", "done", "after",  # of what an administrator did
-        "leave", "mark", "points",  # of a member of the staff
+        "leave", "mark", "points", "agent",  # of a member of the staff
+        "reference",  # by which a payment is found
     }
 )  # fmt: skip
 SUBJECTS = (

@@ -301,8 +301,8 @@ def silent_departments(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
-    appointments, horizon, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
-    *item_checks.MISTAKES, *address_checks.MISTAKES, *device_checks.MISTAKES,
+    appointments, horizon, *item_checks.MISTAKES, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
+    *address_checks.MISTAKES, *device_checks.MISTAKES,
     *media_checks.MISTAKES, *performance_checks.MISTAKES, *delivery_checks.MISTAKES,
 )  # fmt: skip
 WARNINGS: tuple[CrossCheck, ...] = (

@@ -86,14 +86,14 @@ class GivenAlone(LeaseLine, frozen=True):
         )  # fmt: skip
 
 
-class Told(LeaseLine, frozen=True):
+class MergeAnswered(LeaseLine, frozen=True):
     """The hall has answered for a number; `code`: of its refusal, empty if it took it."""
 
     ticket: str
     code: str = ""
 
 
-AnyLeaseLine = Granted | Heard | GivenAlone | Told
+AnyLeaseLine = Granted | Heard | GivenAlone | MergeAnswered
 
 
 class LeaseBook(Struct):
@@ -113,14 +113,16 @@ class LeaseBook(Struct):
                 self.heard = line
             case GivenAlone():
                 self.given.append(line)
-            case Told():
+            case MergeAnswered():
                 self.told[line.ticket] = line.code
 
     def kept(self) -> list[AnyLeaseLine]:
         """Return the lines that make this book, without what has been told of other leases: what a file is begun anew with."""
         lease = self.lease.lease if self.lease else ""
         given = [each for each in self.given if each.lease == lease or each.ticket not in self.told]
-        told = [Told(each.ticket, self.told[each.ticket]) for each in given if each.ticket in self.told]
+        told = [
+            MergeAnswered(each.ticket, self.told[each.ticket]) for each in given if each.ticket in self.told
+        ]
         return [*filter(None, (self.lease, self.heard)), *given, *told]
 
     # --- time

@@ -148,6 +148,7 @@ ANSWERS = (
 
 # What pages and screens name by a code put together, and keep words of their own for: prefix → codes.
 OWN = {
+    "alone": {"quota", "live-ticket", "mark"},
     "light": choices(Light) - {"grey"},
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},

@@ -19,7 +19,7 @@ from caller.service.idempotency import HallStore
 from config.instants import MINUTE, Micros
 from config.settings import Kiosk, Queue, Settings, Window
 from kiosk.visit import leases
-from kiosk.visit.leases import AnyLeaseLine, ClockReading, GivenAlone, Heard, LeaseBook, Told
+from kiosk.visit.leases import AnyLeaseLine, ClockReading, GivenAlone, Heard, LeaseBook, MergeAnswered
 from tests.instruments.engine_fixture import AT_ONCE, DAY, at, settings
 from tests.instruments.hall_image import register_of
 
@@ -109,7 +109,7 @@ class Play:
         self.add(id, Heard(self.world.now, self.clocks(id)))
         for given in self.book(id).pending:
             self.send(given.ticket, given.merge, "kiosk", id)
-            self.add(id, Told(given.ticket))
+            self.add(id, MergeAnswered(given.ticket))
         lease = self.book(id).lease
         if lease is None or self.world.now >= lease.renew:
             self.world.kiosks[id].held += 1

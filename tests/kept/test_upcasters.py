@@ -266,6 +266,9 @@ HOOK = "caller/eventlog/chain.py"
 NO_RECORD = {
     "caller/eventlog/reading.py": ["export_line"],  # rows as they stand, for another program
     "caller/delivery/webhooks.py": ["post"],  # the body of a message
+    "caller/delivery/notice_senders.py": ["post", "send"],
+    "caller/delivery/notices.py": ["told"],  # the kind of a memo
+    "caller/delivery/province.py": ["post", "_less_defaults"],  # the kind of a message
 }
 
 

@@ -18,7 +18,7 @@ from caller.eventlog import LOG_NAME, Reader
 from config.process.options import Unable
 
 SECONDS = 60
-SECRET = "kuaile-zaochen"
+SECRET = "kuaile-zaochen-meitian"
 
 
 @pytest.fixture

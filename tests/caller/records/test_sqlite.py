@@ -7,18 +7,23 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from caller.engine import commands as cmd
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.fee_messages import TakeFee
+from caller.engine.rating_messages import RateCase
 from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
 from caller.records.columns import columns, key_columns
 from caller.records.rows import TABLES, StateRow, TicketRow
 from caller.records.stores.sqlite import witness_of
 from config import owner_only
+from config.case_settings import CasesTable
 from tests.caller.engine.test_fees import pay_stage
-from tests.instruments.engine_fixture import DAY, at
+from tests.caller.records.test_projection import Desk
+from tests.instruments.engine_fixture import DAY, at, settings
 from tests.instruments.event_logs import SITE
 from tests.instruments.month_of_work import MonthOfWork, month_settings
 from tests.instruments.record_tables import dump
@@ -78,6 +83,19 @@ def test_a_file_of_an_older_version_is_taken_from_the_others(tmp_path: Path):
     assert rights(tmp_path / RECORDS_NAME) == 0o600
 
 
+def rated_case(data: Path) -> Path:
+    """A log in which a decided case was rated, folded."""
+    items = tuple(msgspec.structs.replace(each, promised_days=5) for each in settings().items)
+    desk = Desk(data, settings(cases=CasesTable(enabled=True), items=items))
+    desk.do(OpenCase("i1", case_type="promised", window="1", staff="1007"))
+    row = next(iter(desk.written.hall.register.cases.values()))
+    desk.do(MoveCase(row.id, "decide", 0, staff="1007", decision="granted"))
+    desk.do(RateCase(5, code=row.code, via="phone"))
+    desk.written.close()
+    bring_up_to_date(data)
+    return data
+
+
 def paid(data: Path) -> Path:
     """A log in which a pay window has taken a fee, folded."""
     written, now = Written(data, pay_stage(opened=False).hall), at("09:00")
@@ -101,6 +119,7 @@ def test_every_row_begins_with_its_site_and_lies_by_its_key(tmp_path: Path):
     bring_up_to_date(month)
     tables = {name: rows or dump(month)[name] for name, rows in tables.items()}
     tables["fees"] = dump(paid(tmp_path / "paid"))["fees"]
+    tables["case_ratings"] = dump(rated_case(tmp_path / "case"))["case_ratings"]
     for table in TABLES:
         assert columns(table)[0].name == key_columns(table)[0] == "site"
         assert tables[table.table], f"no {table.table} in this history"

@@ -9,7 +9,7 @@ from caller.engine.commands import TakeTicket
 from config.instants import HOUR, MINUTE, instant
 from config.settings import Settings
 from kiosk.visit import leases
-from kiosk.visit.leases import ClockReading, GivenAlone, Granted, Heard, LeaseBook, Told
+from kiosk.visit.leases import ClockReading, GivenAlone, Granted, Heard, LeaseBook, MergeAnswered
 from tests.instruments.kiosk_halls import small_hall
 
 DAY = "2026-09-21"
@@ -106,7 +106,7 @@ def test_a_book_read_again_is_the_same_and_one_with_a_hole_gives_nothing_but_sti
     book = held()
     for n in range(3):
         give(book, f"ask-{n}", clocks(n))
-    book.add(Told("ticket-ask-0"))
+    book.add(MergeAnswered("ticket-ask-0"))
     again = leases.read(book.kept())
     assert again == book
     assert [each.ticket for each in again.pending] == ["ticket-ask-1", "ticket-ask-2"]
@@ -119,7 +119,7 @@ def test_a_new_lease_forgets_what_was_told_of_the_old_one_only():
     book = held()
     for n in range(2):
         give(book, f"ask-{n}", clocks(n))
-    book.add(Told("ticket-ask-0"))
+    book.add(MergeAnswered("ticket-ask-0"))
     book.add(replace(LEASE, lease="lease-2"))
     assert [each for each in book.kept() if isinstance(each, GivenAlone)] == [book.given[1]]
     assert book.next_serial("A") == 96  # of a range that is new, whatever its figures
