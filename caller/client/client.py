@@ -221,10 +221,13 @@ class Client:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await socket.close()  # left to websockets, the caller would log an internal error (1011)
+                await self._leave(socket)
                 raise
             finally:
                 self._socket = None
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
@@ -315,17 +318,14 @@ class Client:
         """Become current after a frame, as soon as every topic is here."""
         if not self._missing and self.state != "current":
             if self._failures:
-                log.info(
-                    "%s: 已恢复，重新连上 / connected again after %d attempts", self.name, self._failures
-                )
+                log.info("%s 已恢复 / connected again after %d attempts", self.name, self._failures)
             self._failures = 0
             self._become("current")
         elif self._missing and self.state == "silent":
             self._become("greeting")
 
     async def _wait(self, error: Exception) -> None:
-        self.welcome = None
-        self._failures += 1
+        self.welcome, self._failures = None, self._failures + 1
         level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
         reason = pending_commands.reason_of(self.url, error)
         log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", reason)

@@ -143,7 +143,9 @@ class Hall(HallState):
         )
         if isinstance(last, ev.TicketIssued) and len(last.items) > 1:
             stops = visit_order.later_stops(self, self.state.tickets[last.ticket])
-            told |= {"items": last.items, "then": [stop.line() for stop in stops]}
+            told["then"] = [
+                stop.line() for stop in stops
+            ]  # as the hall stands: no later answer says it again
         return told
 
     def _arrived(self, event: ev.TicketPostponed) -> dict[str, Any]:
@@ -187,12 +189,15 @@ def result_of(
                 "ticket": event.ticket, "number": event.number, "queue": event.queue,
                 "ahead": event.ahead, "low": event.low, "high": event.high, "issued": at,
             }  # fmt: skip
-            return given | ({"items": event.items, "slot": event.origin} if event.appointment else {})
+            given |= {"items": event.items} if event.appointment or len(event.items) > 1 else {}
+            return given | ({"slot": event.origin} if event.appointment else {})
         if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
             shown = isinstance(event, ev.TicketRecalled) or not event.walk_in
             call = seq - back if shown else 0
             number = number_of(event.ticket)
             return {"ticket": event.ticket, "number": number, "window": event.window, "call": call}
+        if isinstance(event, ev.TicketPostponed) and event.arrived:
+            return {"ticket": event.ticket, "number": number_of(event.ticket)}
         if isinstance(event, ev.AppointmentBooked):
             return {"appointment": event.appointment, "code": event.code}
         if isinstance(event, ev.ServiceRated) and event.via == "card":

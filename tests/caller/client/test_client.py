@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from websockets.asyncio.client import ClientConnection
 
 from caller.client import client as client_module
 from caller.client import pending_commands
@@ -459,10 +458,10 @@ def test_a_station_that_leaves_on_purpose_is_no_error_in_the_log(
 def test_the_twin_that_leaves_it_to_the_library_is_logged_as_an_internal_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def nothing(_self: ClientConnection) -> None:
+    async def nothing(_self: Client, _socket: object) -> None:
         pass
 
-    monkeypatch.setattr(ClientConnection, "close", nothing)
+    monkeypatch.setattr(Client, "_leave", nothing)
     assert codes_of_one_that_leaves(tmp_path, caplog) == ["1011"]
 
 

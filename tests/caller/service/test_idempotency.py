@@ -109,12 +109,16 @@ def test_a_checkpoint_and_the_tail_give_what_a_full_replay_gives(steps: list[tup
 @settings(max_examples=100, deadline=None)
 @given(HISTORIES)
 def test_an_answer_made_again_from_the_log_alone_is_the_one_that_was_given(steps: list[tuple[int, int]]):
-    """Also of commands so old that no memory of them is left: from their own events, whatever came after."""
+    """Also of commands so old that no memory of them is left: from their own events, whatever came after. Where a visit of
+    several items goes on is told as the hall stands, with the first answer only."""
     journal = Journal()
     journal.play(BUSY_DAY + steps)
     memory = HallStore(SETTINGS)
     memory.recall([*journal.done, "never-sent"], journal.find)
-    assert {id: kept.answer for id, kept in answers(memory).items()} == journal.done
+    assert {id: kept.answer for id, kept in answers(memory).items()} == {
+        id: replace(done, result={key: told for key, told in done.result.items() if key != "then"})
+        for id, done in journal.done.items()
+    }
 
 
 def test_of_each_kind_of_answer_the_log_alone_makes_the_same_again():
