@@ -128,7 +128,7 @@ def test_the_phone(hall: RunningHall, open_page: OpenPage, size: Any, language: 
         page.goto(hall.page(speaking("/t", language)) + f"#{hall.phone_key(ticket)}")
         expect(page.locator(".card .number")).to_be_visible()
         assert clean(page, PHONE_PX_MIN) == []
-        page.locator('[data-act="box.open"]').tap()
+        page.locator('[data-act="feedback.open"]').tap()
         expect(page.locator("textarea")).to_be_visible()
         assert clean(page, PHONE_PX_MIN) == []
 
@@ -165,6 +165,14 @@ def test_every_page_of_the_web_process_is_looked_at() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     elsewhere = {"/guide", "/t/{ticket}"}  # test_guide.py; the same page as /t
     assert [path for path in PAGES if path not in elsewhere and f'"{path}' not in source] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_emergency_sheet(hall: RunningHall, open_page: OpenPage, language: str) -> None:
+    for size in ((1280, 800), (390, 844)):
+        page = open_page(hall.page(speaking("/sheet", language), "manager", "m1"), *size)
+        expect(page.locator("#lists section li").first).to_be_visible()
+        assert clean(page, SMALL_PRINT_PX) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
