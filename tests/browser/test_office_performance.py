@@ -221,7 +221,9 @@ def test_the_page_is_accessible(hall: OfficeHall, open_page: OpenPage) -> None:
     for name in ("评分", "考勤", "登记"):
         face(page, name)
         found = (
-            Axe().run(page, context={"exclude": [["#q-loading-bar"], [".q-loading-bar"]]}, options=RULES).response["violations"]
+            Axe()
+            .run(page, context={"exclude": [["#q-loading-bar"], [".q-loading-bar"]]}, options=RULES)
+            .response["violations"]
         )
         assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == []
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

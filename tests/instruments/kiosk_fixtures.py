@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize
@@ -116,17 +117,27 @@ HIT = """() => addEventListener('pointerdown', (event) => {
 }, { capture: true, once: true })"""
 
 
+TOUCHED: WeakKeyDictionary[Page, tuple[float, float, float]] = WeakKeyDictionary()
+
+
 class PageFace:
     """The page with a finger: real touches at coordinates, never a synthetic click."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self._devtools = page.context.new_cdp_session(page)
-        # When (seconds since the epoch) and where this finger touched last.
-        self._last = (0.0, -1000.0, -1000.0)
         page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
         page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
         page.evaluate(COVERS)
+
+    @property
+    def _last(self) -> tuple[float, float, float]:
+        """When (seconds since the epoch) and where a finger touched this page last, of whichever test."""
+        return TOUCHED.get(self.page, (0.0, -1000.0, -1000.0))
+
+    @_last.setter
+    def _last(self, touched: tuple[float, float, float]) -> None:
+        TOUCHED[self.page] = touched
 
     def fresh(self) -> "PageFace":
         """At rest, with nothing left of whoever was here before.
