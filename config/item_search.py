@@ -46,13 +46,10 @@ class ItemIndex:
 
 def search_keys(item: Item) -> tuple[str, str, str, str]:
     """Return the lower-case strings in which a query is sought: name, initials, pinyin, English name without blanks."""
-    from pypinyin import lazy_pinyin
-
-    syllables = lazy_pinyin(item.name, errors="ignore")
     return (
         item.name.lower(),
         initials(item.name),
-        "".join(syllables),
+        pinyin(item.name),
         item.name_en.lower().replace(" ", ""),
     )
 
@@ -62,3 +59,10 @@ def initials(name: str) -> str:
     from pypinyin import Style, lazy_pinyin
 
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore"))
+
+
+def pinyin(name: str) -> str:
+    """Return the syllables of a name in one."""
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name, errors="ignore"))

@@ -9,9 +9,7 @@ import string
 from functools import lru_cache
 from typing import Protocol
 
-from pypinyin import lazy_pinyin
-
-from config.item_search import FOUND_MAX, initials
+from config.item_search import FOUND_MAX, initials, pinyin
 from kiosk.visit.effects import VisitEffect
 from kiosk.visit.state import VisitState
 
@@ -38,7 +36,7 @@ class KioskAnswer(Protocol):
 @lru_cache(maxsize=KEYS_KEPT)
 def _keys(text: str) -> tuple[str, str, str]:
     plain = text.lower().replace(" ", "")
-    return plain, initials(text).lower(), "".join(lazy_pinyin(text, errors="ignore")).lower()
+    return plain, initials(text).lower(), pinyin(text).lower()
 
 
 def of_item(state: VisitState, item: str) -> list[KioskAnswer]:

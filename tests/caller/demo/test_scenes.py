@@ -26,7 +26,9 @@ CASES = {
     "limited": [
         ("accepted", *SURVEYED, "extend other-agency", *COLLECTED), ("accepted", "decide returned conditions"),
     ],
-    "parallel": [("accepted", *SURVEYED, "pause expert", "resume", *COLLECTED)],
+    "parallel": [
+        ("accepted", *SURVEYED, "plan survey", "held survey", *3 * ["reply granted"], "pause expert", "resume", *COLLECTED)
+    ],
     "tax": [("done",), ("done",), ("accepted", "take", "extend other-agency", *COLLECTED), ("refused",)],
     "agency": [("accepted", "take", *COLLECTED)],
 }  # fmt: skip

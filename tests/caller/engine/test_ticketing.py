@@ -38,7 +38,8 @@ def test_each_field_of_an_issued_number_is_what_its_name_says():
     issued = {"type": "TicketIssued", "ticket": "id-000004", "number": "A002", "serial": 2, "queue": "A",
               "priority": "elderly", "origin": stage.now, "promise": stage.now + 15 * MINUTE, "ahead": 0,
               "items": ["i1", "i2"], "window": "1", "person": "hash", "appointment": "",
-              "low": 10, "high": 25, "expected": 17 * 60, "band": 0, "client": "firm", "errand": 1, "voucher": "", "via": "", "arrive_by": 0}  # fmt: skip
+              "low": 10, "high": 25, "expected": 17 * 60, "band": 0, "client": "firm", "errand": 1, "voucher": "", "via": "", "arrive_by": 0,
+              "first_visit": 0, "kiosk": "", "lease": "", "unchecked": [], "replaces": "", "on_sheet": False}  # fmt: skip
     assert {"type": "TicketIssued"} | msgspec.structs.asdict(event) == issued
     ticket = msgspec.structs.asdict(stage.hall.state.tickets["id-000004"])
     told = {"low": 10, "high": 25, "expected": 17 * 60, "person": "hash", "bound": "1", "pending": ["i1", "i2"],

@@ -43,6 +43,10 @@ CancelTicket       y - y y y - - - - - - -
 PostponeTicket     - - y y y - - - - - - -
 RequeueTicket      y y y y y - - - - - - -
 ReportSlip         - - - - - - - - - - - -
+HoldLease          - - - - - - - - - - - -
+MergeTicket        - - - - - - - - - - - -
+NoteCalledByHand   y - y y y - - - - - - -
+CloseSheet         - - y y y - - - - - - -
 Rate               - y - - - - - - - - - -
 OpenWindow         y y y y y - - - - - - -
 CloseWindow        y y y y y - - - - - - -
@@ -130,6 +134,7 @@ case/CASE   - - - - y - y - y y y -
 notice/acceptance.CASE y - - - y - - - - - - -
 progress/CODE - - - - y - - - - - - -
 slots/T001  - - - - - - - - - - - -
+sheet       y - y y y - - - - - - -
 booking/CODE - - - - - - - - - - - -
 """
 NOT_ALLOWED = {
