@@ -133,7 +133,7 @@ def test_two_numbers_of_one_person_are_merged_and_the_other_slip_says_so(
     page.keyboard.press("1")
     says(page, f"{earlier['number']} 已并入 {given['number']} 号")
     expect(page.locator("#about .other")).to_have_count(0)
-    expect(page.locator("#about .items")).to_contain_text(other.name)
+    expect(page.locator("#about .then")).to_contain_text(other.name)  # it goes on at another window
     document = hall.fresh(f"ticket/{earlier['ticket']}")
     assert (document["state"], document["merged"]) == ("merged", given["number"])
     phone = open_page("about:blank", *PHONE)
