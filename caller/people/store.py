@@ -81,6 +81,10 @@ class Entry(Struct, frozen=True):
     parent: int
 
 
+NONE_BEFORE = "2026-01-01T00:00:00Z"  # this store was not written yet: only a wrong clock dates so
+WRONGLY_DATED = "select id, purpose from entry where at < ? or at > ?"
+
+
 def stamp(at: datetime) -> str:
     """Return an instant as the file holds it: sorts as text, read by people."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -136,8 +140,23 @@ class PeopleStore:
         return self.delete(*_whose(subjects, persons))
 
     def forget_expired(self, now: datetime) -> int:
-        """Delete all entries whose purpose has ended; return how many."""
+        """Delete all entries whose purpose has ended; return how many. `now` must be credible.
+
+        What a wrong clock dated, after a dead battery say, is not past its purpose: it is kept from now on.
+        """
+        self._date_anew(now)
         return self.delete("keep_until < ?", [stamp(now)])
+
+    def _date_anew(self, now: datetime) -> None:
+        if not self.path.exists():
+            return
+        with self.opened() as database, database.atomic():
+            wrong = database.conn.execute(
+                WRONGLY_DATED, (NONE_BEFORE, stamp(now + timedelta(days=1)))
+            ).fetchall()
+            for id, purpose in wrong:
+                dates = (stamp(now), ends(purpose, stamp(now)), id)
+                database.conn.execute("update entry set at = ?, keep_until = ? where id = ?", dates)
 
     def delete(self, where: str, values: Iterable[Any] = ()) -> int:
         """Delete entries by a condition, and what goes with them; return how many. The file holds no trace of them."""

@@ -51,6 +51,20 @@ def test_an_entry_is_deleted_when_its_purpose_has_ended_and_not_before(store: Pe
     assert store.find("1") == []
 
 
+@pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, tzinfo=UTC), NOW + timedelta(days=4000)])
+def test_what_a_wrong_clock_dated_is_kept_as_long_as_anything(
+    store: PeopleStore, wrong: datetime, monkeypatch: pytest.MonkeyPatch
+):
+    """Words given after a dead battery were deleted the next night; the twin, which believes every date, deletes them."""
+    store.keep("ticket/t-1", "complaint", "words", WORDS, wrong)
+    assert store.forget_expired(NOW) == 0
+    (entry,) = store.find("1")
+    assert (entry.at, entry.keep_until) == (stamp(NOW), stamp(NOW + timedelta(days=180)))
+    monkeypatch.setattr(PeopleStore, "_date_anew", lambda _self, _now: None)
+    store.keep("ticket/t-2", "complaint", "words", WORDS, datetime(1970, 1, 1, tzinfo=UTC))
+    assert store.forget_expired(NOW) == 1
+
+
 def test_forgetting_one_leaves_the_others(store: PeopleStore):
     fill(store)
     assert store.forget(["ticket/t-1"], [HASH]) == 2
