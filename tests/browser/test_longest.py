@@ -19,7 +19,7 @@ from display.web.app import PAGES
 from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import TYPE_PX_MIN, faults
 from tests.instruments.longest_hall import longest_hall
-from tests.instruments.running_hall import RunningHall, until
+from tests.instruments.running_hall import RunningHall, comes_to, until
 
 SETTLE_SECONDS = 30  # for fonts and late parts of a page; a bound, not a wait
 BOARD_PX_MIN, SIGN_PX_MIN, TABLET_PX_MIN, PHONE_PX_MIN = 12.0, 15.0, 12.0, 16.0  # by how far away it is read
@@ -62,6 +62,12 @@ def clean(page: Page, smallest: float = TYPE_PX_MIN) -> list[str]:
         page.wait_for_timeout(50)
         found = faults(page, smallest)
     return found
+
+
+def at_the_end(page: Page) -> list[str]:
+    """The faults at the end of a page, which grows while what it asks for comes."""
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    return faults(page, SMALL_PRINT_PX)
 
 
 def speaking(path: str, languages: str) -> str:
@@ -156,8 +162,7 @@ def test_the_pages_that_any_phone_opens(
         if path.startswith("/take"):
             page.locator(ready).first.click()
             expect(page.locator('[data-act="take.take"]')).to_be_visible()
-            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-            assert clean(page, SMALL_PRINT_PX) == [], (path, "chosen")
+            comes_to(lambda: at_the_end(page), [], (path, "chosen"))
 
 
 def test_every_page_of_the_web_process_is_looked_at() -> None:
