@@ -53,6 +53,9 @@ def ended(hall: RunningHall, page: Page, window: str) -> str:
     page.locator("#ask .choice").first.wait_for()
     page.keyboard.press("1")
     says(page, f"{number} 号已结束：即办")
+    expect(page.locator('[data-verb="finish"]')).to_have_attribute(
+        "data-state", "dead"
+    )  # the window shows it, too
     return str(number)
 
 
@@ -67,6 +70,7 @@ def test_a_wrong_outcome_is_put_right_while_the_next_is_already_called(
     hall.take(queue_of(hall, window))
     live(page, "next")
     page.keyboard.press("Space")
+    live(page, "recall")
     live(page, "correct")
     page.keyboard.press("u")
     expect(page.locator("#ask h2")).to_have_text(f"{number} 号的结果更正为？（现为即办）")

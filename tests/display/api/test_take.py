@@ -154,13 +154,13 @@ def test_made_up_phones_and_letters_without_a_slip_are_few_of_one_address(
 
     async def test() -> None:
         async with api_hall(tmp_path, settings) as hall:
-            code = slip_key(tmp_path).codes_at(hall.room.loop.clock.now())[0]
 
             async def post(path: str, form: Any, address: str) -> Any:
                 origin = {"Origin": f"http://127.0.0.1:{hall.site.port}", "X-Real-IP": address}
                 return (await hall.http.post(path, json=form, headers=origin)).json()
 
             async def number(address: str) -> Any:
+                code = slip_key(tmp_path).codes_at(hall.room.loop.clock.now())[0]  # of this minute
                 form = {"code": code, "phone": phone()}
                 passed = (await post("/take/here", form, address))["passed"]
                 return await post("/take/number", form | {"passed": passed, "queue": "A"}, address)
