@@ -100,10 +100,9 @@ class Client:
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
         self._missing: set[str] = set()  # topics not yet here since the last hello
-        self._failures, self._news = 0, News()
+        self._failures, self._cut_until, self._news = 0, 0.0, News()  # until: monotonic
         self.kept: Callable[[], dict[str, str]] = dict  # for the PC that takes our place
         self._task: asyncio.Task[None] | None = None
-        self._cut_until = 0.0  # monotonic
 
     # --- for the station
 
@@ -240,7 +239,8 @@ class Client:
         if not self.welcome:
             raise _Lost("对方不是叫号服务 / the first frame was no welcome")
         self._socket = socket
-        for text in filter(None, self._unanswered.texts()):
+        anew = "" if self.topics == hello.watch else frames.encode(frames.Watch(self.topics))
+        for text in filter(None, [anew, *self._unanswered.texts()]):
             self._write(text)
 
     async def _listen(self, socket: ClientConnection) -> None:

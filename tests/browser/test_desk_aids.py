@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from caller.engine import commands as cmd
 from tests.browser.test_desk import desk, live, queue_of, says
 from tests.instruments.browser import OpenPage
-from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall, comes_to
 
 DESK, PHONE = (1366, 768), (390, 844)
 SEATS = {
@@ -59,6 +59,16 @@ def ended(hall: RunningHall, page: Page, window: str) -> str:
     return str(number)
 
 
+def asked_again(page: Page) -> str:
+    """What the question says with which a correction begins."""
+    page.keyboard.press("u")
+    page.locator("#ask .choice").first.wait_for()
+    title = page.locator("#ask h2").inner_text()
+    page.keyboard.press("Escape")
+    page.locator("#ask .choice").first.wait_for(state="hidden")
+    return title
+
+
 def test_a_wrong_outcome_is_put_right_while_the_next_is_already_called(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
@@ -77,9 +87,9 @@ def test_a_wrong_outcome_is_put_right_while_the_next_is_already_called(
     page.keyboard.press("6")
     says(page, f"{number} 号的结果已更正：咨询")
     live(page, "recall")  # at once: no version counts a correction
-    page.keyboard.press("u")
-    expect(page.locator("#ask h2")).to_contain_text("现为咨询")
-    page.keyboard.press("Escape")
+    comes_to(
+        lambda: "现为咨询" in asked_again(page), True
+    )  # the window's document comes right after the answer
 
 
 def test_a_pause_says_until_when_on_the_sign_the_board_and_the_phone(

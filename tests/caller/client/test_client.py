@@ -1,15 +1,18 @@
 """The station's side: named states, views that stay whole, commands that are done once whatever the line does."""
 
 import asyncio
+import json
 import logging
 import random
 import shutil
 import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 
 from caller.client import client as client_module
 from caller.client import pending_commands
@@ -429,6 +432,36 @@ def test_waits_grow_to_well_below_two_seconds_and_differ_between_stations() -> N
     assert max(waits) == 1.5, "the rest of the two seconds is for connecting and the first views"
     station._jitter = lambda: 0.0
     assert station._pause() == 0.75
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_is_watched_while_the_welcome_is_on_its_way_comes_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """The first reader of a web process that had just connected waited for its document in vain. The twin is told nothing
+    after its welcome and has it not, though it hears the caller."""
+    send, asked = ClientConnection.send, list[Client]()
+
+    async def hello_then_watch(self: ClientConnection, text: Any) -> None:
+        await send(self, text)
+        if not asked:
+            asked.append(station)
+            await station.watch(["board"])
+            if not told:
+                station.topics = json.loads(text).get("watch", [])
+
+    monkeypatch.setattr(ClientConnection, "send", hello_then_watch)
+
+    async def test() -> None:
+        nonlocal station
+        async with room(tmp_path) as hall:
+            station = hall.client("manager", "m1")
+            async with station:
+                await soon(station.until("current"))
+                assert ("board" in station.views) == told
+
+    station: Client
+    run(test())
 
 
 # --- leaving
