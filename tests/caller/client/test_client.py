@@ -457,7 +457,12 @@ def test_what_is_watched_while_the_welcome_is_on_its_way_comes_as_well(
         async with room(tmp_path) as hall:
             station = hall.client("manager", "m1")
             async with station:
-                await soon(station.until("current"))
+                if told:
+                    await soon(station.until("current"))
+                else:
+                    await until(lambda: station.welcome is not None)
+                    heard = station.ahead_micros
+                    await until(lambda: station.ahead_micros != heard)  # a beat later
                 assert ("board" in station.views) == told
 
     station: Client
