@@ -87,20 +87,7 @@ class VisitStore:
 
     def save(self, kept: PendingVisit) -> None:
         """Keep a visit; it is on disk when this returns. Raises OSError; then the one before is kept."""
-        line = b"\n" + msgspec.json.encode(kept)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        handle = os.open(self.folder / KEPT_FILE, flags, owner_only.FILE)
-        size = os.fstat(handle).st_size
-        try:
-            if os.write(handle, line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fdatasync(handle)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(handle, size)
-            raise
-        finally:
-            os.close(handle)
+        _append(self.folder / KEPT_FILE, kept)
         if not self._named:
             owner_only.sync(self.folder)
             self._named = True
@@ -193,6 +180,23 @@ class VisitStore:
         return fits
 
 
+def _append(path: Path, record: PendingVisit | AnyLeaseLine) -> None:
+    """Add a record to a file as a line of its own; it is on disk when this returns. Raises OSError; then the file is as before."""
+    line = b"\n" + msgspec.json.encode(record)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, owner_only.FILE)
+    size = os.fstat(handle).st_size
+    try:
+        if os.write(handle, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fdatasync(handle)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, size)
+        raise
+    finally:
+        os.close(handle)
+
+
 def _fits_old(pin: str, kept: bytes) -> bool:
     """Return whether this is the PIN of a file as versions before argon2id wrote it."""
     salt, made = kept[:OLD_SALT_BYTES], kept[OLD_SALT_BYTES:]
@@ -234,27 +238,11 @@ class LeasedNumbers:
         if isinstance(line, Granted):
             self._begin_anew(line)
         else:
-            self._append(line)
+            new = not self._path.exists()
+            _append(self._path, line)
+            if new:
+                owner_only.sync(self._path.parent)
         self.book.add(line)
-
-    def _append(self, line: AnyLeaseLine) -> None:
-        data = b"\n" + msgspec.json.encode(line)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        new = not self._path.exists()
-        handle = os.open(self._path, flags, owner_only.FILE)
-        size = os.fstat(handle).st_size
-        try:
-            if os.write(handle, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(handle)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(handle, size)
-            raise
-        finally:
-            os.close(handle)
-        if new:
-            owner_only.sync(self._path.parent)
 
     def _begin_anew(self, lease: Granted) -> None:
         self._write(LeaseBook(lease, self.book.heard, self.book.given, self.book.told))

@@ -13,6 +13,7 @@ import logging
 import random
 import threading
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -75,13 +76,13 @@ class LogSender:
 
     # what each kind of receiver says
 
+    @abstractmethod
     def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
         """Return the messages that these events make for the receiver, and what its follower keeps."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self, row: ReceiverRow, message: Delivery) -> Answer:
         """Send a message once and return what came of it."""
-        raise NotImplementedError
 
     def begin(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> None:
         """Make ready once, before the first events are taken in."""

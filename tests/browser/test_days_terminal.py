@@ -107,111 +107,126 @@ def shell(*words: str) -> str:
     return f"cd {REPO}; clear; " + " ".join([sys.executable, "-m", "caller.cli", *words])
 
 
-def test_clerk_works_a_whole_day_in_a_terminal(hall: OfficeHall, terminal: Terminal) -> None:
-    topic = f"window/{WINDOW}"
-    queue = next(each.queues[0] for each in hall.settings.windows if each.id == WINDOW)
+class TerminalDesk:
+    """A clerk's desk in a terminal, and what the hall shows of its window."""
 
-    def view() -> dict[str, Any]:
-        return hall.views[topic]
+    def __init__(self, hall: OfficeHall, terminal: Terminal) -> None:
+        self.hall, self.terminal = hall, terminal
 
-    def number_is(wanted: str, state: str) -> None:
+    def view(self) -> dict[str, Any]:
+        return self.hall.views[f"window/{WINDOW}"]
+
+    def is_(self, state: str) -> None:
+        until(lambda: self.view()["state"] == state, state)
+
+    def number_is(self, wanted: str, state: str) -> None:
         until(
-            lambda: (view().get("ticket", {}).get("number"), view()["state"]) == (wanted, state),
+            lambda: (self.view().get("ticket", {}).get("number"), self.view()["state"]) == (wanted, state),
             f"{wanted} {state}",
         )
 
-    first, second, third, fourth = (hall.take(queue)["number"] for _ in range(4))
+    def calls(self, number: str) -> None:
+        self.terminal.press("Space")
+        self.number_is(number, "called")
+
+    def serves(self, number: str) -> None:
+        self.terminal.press("s")
+        self.number_is(number, "serving")
+
+    def ends(self) -> None:
+        """End the reception as done, once the outcomes have been looked at."""
+        self.terminal.press("f")
+        self.terminal.shows("怎样结束")
+        self.terminal.kept("outcome")
+        self.terminal.press("1")
+        self.is_("open")
+
+    def looks_at(self, key: str, words: str, step: str, gone: str = "") -> None:
+        """Open what a key opens, keep its picture, and go back."""
+        self.terminal.press(key)
+        self.terminal.shows(words)
+        self.terminal.kept(step)
+        self.terminal.leave(gone or words)
+
+
+def comes(desk: TerminalDesk) -> None:
+    """Sign in, and read the keys."""
+    terminal, hall = desk.terminal, desk.hall
     terminal.type(
         of_hall(hall, "window", str(hall.hall), "--window", WINDOW, token=hall.tokens["window", WINDOW])
     )
     terminal.press("Enter")
     terminal.shows("工号")
-    terminal.kept("1-comes")
+    terminal.kept("comes")
     terminal.type("1003")
     terminal.press("Enter")
-    until(lambda: view()["clerk"] == "1003", "signed in")
+    until(lambda: desk.view()["clerk"] == "1003", "signed in")
     terminal.shows("工号 1003", "等候")
-    terminal.press("F1")
-    terminal.shows("顺呼", "Esc")
-    terminal.kept("2-help")
-    terminal.leave("按键")
-    terminal.press("Space")
-    number_is(first, "called")
-    terminal.shows(f"已叫 {first}")
-    terminal.kept("3-called")
-    terminal.press("s")
-    number_is(first, "serving")
-    terminal.press("f")
-    terminal.shows("怎样结束")
-    terminal.kept("4-outcome")
-    terminal.press("1")
-    until(lambda: view()["state"] == "open", "the reception has ended")
-    terminal.press("Space")
-    number_is(second, "called")
+    desk.looks_at("F1", "顺呼", "help", gone="按键")
+
+
+def misses_one_and_holds_one(desk: TerminalDesk, missed: str, held: str) -> None:
+    """Mark a no-show, put the next on hold, and choose that one again."""
+    terminal = desk.terminal
+    desk.calls(missed)
     terminal.press("x")
-    until(lambda: [row["number"] for row in view()["missed"]] == [second], "missed")
-    terminal.press("Space")
-    number_is(third, "called")
+    until(lambda: [row["number"] for row in desk.view()["missed"]] == [missed], "missed")
+    desk.calls(held)
     terminal.press("h")
-    until(lambda: [row["number"] for row in view()["held"]] == [third], "on hold")
+    until(lambda: [row["number"] for row in desk.view()["held"]] == [held], "on hold")
     terminal.press("c")
-    terminal.shows("选呼哪一位", third, second)
-    terminal.kept("5-choose")
-    terminal.type(third[-3:])
+    terminal.shows("选呼哪一位", held, missed)
+    terminal.kept("choose")
+    terminal.type(held[-3:])
     terminal.press("Enter")
-    number_is(third, "called")
-    terminal.press("s")
-    number_is(third, "serving")
-    terminal.press("t")
-    terminal.shows("转到哪里")
-    terminal.kept("6-transfer")
-    terminal.leave("转到哪里")
-    terminal.press("k")
-    terminal.shows("号登记为")
-    terminal.kept("7-cannot-be-done")
-    terminal.leave("号登记为")
-    terminal.press("f")
-    terminal.shows("怎样结束")
-    terminal.press("1")
-    until(lambda: view()["state"] == "open", "the reception has ended")
-    terminal.press("u")
-    terminal.shows("更正为")
-    terminal.kept("8-corrects")
-    terminal.leave("更正为")
-    terminal.press("b")
-    terminal.shows("本窗口的办件")
-    terminal.kept("9-cases")
-    terminal.leave("本窗口的办件")
+    desk.number_is(held, "called")
+
+
+def rests(desk: TerminalDesk) -> None:
+    """Pause with the time of return, go on, and have the manager come."""
+    terminal = desk.terminal
     terminal.press("p")
     terminal.shows("暂停的原因")
-    terminal.kept("10-pause")
+    terminal.kept("pause")
     terminal.press("1")
     terminal.shows("预计多久回来")
     terminal.press("2")
-    until(lambda: view()["state"] == "paused", "paused")
+    desk.is_("paused")
     terminal.shows("恢复")
     terminal.press("p")
-    until(lambda: view()["state"] == "open", "resumed")
+    desk.is_("open")
     terminal.press("a")
     terminal.shows("叫谁来")
     terminal.press("1")
-    until(lambda: "alarm" in view(), "a manager is called")
-    terminal.press("d")
-    terminal.shows("我的今天")
-    terminal.kept("11-own-day")
-    terminal.leave("我的今天")
-    terminal.press("Space")
-    number_is(fourth, "called")
-    terminal.press("s")
-    number_is(fourth, "serving")
-    terminal.press("f")
-    terminal.shows("怎样结束")
-    terminal.press("1")
-    until(lambda: view()["state"] == "open", "the reception has ended")
+    until(lambda: "alarm" in desk.view(), "a manager is called")
+
+
+def test_clerk_works_a_whole_day_in_a_terminal(hall: OfficeHall, terminal: Terminal) -> None:
+    queue = next(each.queues[0] for each in hall.settings.windows if each.id == WINDOW)
+    first, second, third, fourth = (hall.take(queue)["number"] for _ in range(4))
+    desk = TerminalDesk(hall, terminal)
+    comes(desk)
+    desk.calls(first)
+    terminal.shows(f"已叫 {first}")
+    terminal.kept("called")
+    desk.serves(first)
+    desk.ends()
+    misses_one_and_holds_one(desk, second, third)
+    desk.serves(third)
+    desk.looks_at("t", "转到哪里", "transfer")
+    desk.looks_at("k", "号登记为", "cannot-be-done")
+    desk.ends()
+    desk.looks_at("u", "更正为", "corrects")
+    desk.looks_at("b", "本窗口的办件", "cases")
+    rests(desk)
+    desk.looks_at("d", "我的今天", "own-day")
+    desk.calls(fourth)
+    desk.serves(fourth)
+    desk.ends()
     terminal.press("q")
-    until(lambda: view()["state"] == "closed", "signed out")
+    desk.is_("closed")
     terminal.shows("工号")
-    terminal.kept("12-goes")
+    terminal.kept("goes")
 
 
 def test_technician_looks_after_a_hall_from_a_shell_and_the_office(

@@ -292,7 +292,7 @@ def test_a_full_disk_gives_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyP
     async def scene() -> None:
         bench = await Bench(tmp_path).connected()
         await bench.cut()
-        monkeypatch.setattr(store.os, "fsync", full)
+        monkeypatch.setattr(store.os, "fdatasync", full)
         await bench.take()
         assert document(bench.machine.state)["code"] == "not-saved"
         monkeypatch.undo()
