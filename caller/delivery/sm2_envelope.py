@@ -18,7 +18,7 @@ from config.owner_only import BadKey
 
 KEY_ENDING = ".sm2"  # of the file of this hall's key, in DATA/secrets
 UID = b"1234567812345678"  # that signatures are made with where nothing else is agreed
-PRIVATE = re.compile(r"[0-9a-f]{64}")
+PRIVATE = re.compile(r"(?:[0-9a-f]{2}){1,32}")  # shorter where it begins with zeros: gmalg leaves those away
 LACKING = "没有安装 gmalg：pip install 'hallcall[gm]' / gmalg is not installed"
 
 
@@ -41,7 +41,7 @@ def make_key(data: Path, id: str) -> str:
     if not path.exists():
         private, _ = _sm2().generate_keypair()
         owner_only.make_folder(path.parent)
-        owner_only.write_whole(path, bytes(private).hex().encode())
+        owner_only.write_whole(path, bytes(private).rjust(32, b"\0").hex().encode())
     return public_key(private_key(data, id))
 
 
@@ -52,7 +52,7 @@ def private_key(data: Path, id: str) -> str:
     if not PRIVATE.fullmatch(text):
         zh = f"没有 {id} 的 SM2 密钥，请运行 hallcall deliveries sm2-key {id}"
         raise BadKey(f"{zh} / no SM2 key of {id}: run hallcall deliveries sm2-key {id}")
-    return text
+    return text.rjust(64, "0")
 
 
 def public_key(private: str) -> str:

@@ -53,7 +53,8 @@ def says(page: Page, words: str) -> None:
 
 
 def live(page: Page, verb: str) -> None:
-    """Wait until the page shows a verb as live: what was done before has come back as a view."""
+    """Wait until no answer is awaited and the page shows a verb as live: what was done before has come back as a view."""
+    expect(page.locator("#keys")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator(f'[data-verb="{verb}"]')).to_have_attribute("data-state", "live")
 
 
@@ -245,7 +246,7 @@ def test_a_double_press_burns_no_ticket(hall: RunningHall, open_page: OpenPage) 
     hall.open(window)
     tickets = [hall.take(queue_of(hall, window)) for _ in range(3)]
     page = open_page("about:blank", *DESK)
-    rewritten(page, ('link !== "current" || pending', 'link !== "current"'))
+    rewritten(page, ('link !== "current" || Boolean(presses.pending)', 'link !== "current"'))
     sent = commands(page)
     desk(hall, page, window)
     live(page, "next")
@@ -280,7 +281,7 @@ def test_the_page_itself_sends_one_press_at_a_time(hall: RunningHall, open_page:
 def pressed_while_the_caller_hangs(hall: RunningHall, page: Page, window: str, limit_ms: int) -> str:
     """A number to call, and a press that the caller cannot take yet, and for which the page waits so long; return the
     number."""
-    rewritten(page, ("const PRESS_MS = 5_000", f"const PRESS_MS = {limit_ms}"))
+    rewritten(page, ("const PRESS_MS = 5_000", f"const PRESS_MS = {limit_ms}"), name="desk-press")
     desk(hall, page, window)
     number = hall.take(queue_of(hall, window))["number"]
     expect(page.locator('[data-list="waiting"] .row')).to_have_count(1)

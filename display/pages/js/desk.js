@@ -2,14 +2,11 @@
  *
  * 1. A press carries the version of the document it was made on (`as_of`): if the window has moved on, the caller
  *    refuses it, and a double press burns no ticket.
- * 2. A press is meant for PRESS_MS only: later it would call the wrong person. Its id is made and kept first, here and
- *    in the browser's store; when the connection or the page comes back it is sent again under the same id, so it has
- *    one effect, and the answer tells what became of it. The caller carries out none that comes later.
+ * 2. A press is meant for some seconds only and has one effect, whatever becomes of connection and page (desk-press.js).
  * 3. While the page is not current no press is sent, nor kept for later.
  * 4. One press is on its way at most.
  * 5. The page speaks straight to the caller, and goes on when the process it was loaded from stops. */
 
-import { newId } from "../shared/client.js";
 import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
@@ -21,20 +18,17 @@ import { help, showSignIn } from "./desk-dialogs.js";
 import { askFees } from "./desk-fees.js";
 import { HallBoard, queuesChanged } from "./desk-handover.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
+import { ASIDE, Presses } from "./desk-press.js";
 import {
-  ALWAYS, Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
+  ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
-const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
-const PENDING_MS = 100; // an answer that comes sooner is shown at once: what stands in between would flicker, and cost both a frame
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
-const ASIDE = ["CorrectOutcome", "RaiseAlarm", "MoveCase", "CorrectFee"]; // change nothing about who is at the window, so no version counts them
 const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveClerk", ...ASIDE];
 
 const id = query.get("window") ?? "";
-const KEPT = `hallcall.press.${id}`;
 const SESSION = `hallcall.session.${id}`; // of the person who has signed in, for this tab only
 const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
 const names = new Names(hall, await fetchJson("/desk.json"));
@@ -44,14 +38,12 @@ const attention = new Attention();
 let wire = null;
 let doc = null;
 let link = "connecting";
-let pending = ""; // the verb whose answer is awaited
 let changing = false; // a first password is to be changed
-let newest = ""; // id of the last press
-let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
-let day = null; // the own day, while it is open
-let cases = null; // and the cases
+let [day, cases] = [null, null]; // the own day and the cases, while they are open
 const board = new HallBoard();
+const presses = new Presses(id, { keys: part("#keys"), seen: () => doc, sender: () => wire, tell, draw });
+const carryOut = (command, verb, words) => presses.carryOut(command, verb, words);
 
 if (hall.windows[id]) start();
 else stop("stop.no-window", "stop.no-window.next");
@@ -83,13 +75,16 @@ function show(topic, view) {
   if (changed) tell(changed, t("desk.queues-changed-next"), "done");
   if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) attention.came(doc.waiting);
   if (!isIdle(doc) || !doc.waiting) attention.flashing = false;
-  if (acted >= 0 && doc.version !== acted) free();
+  presses.moved(doc.version);
   draw();
   followSettings(hall, doc.settings, atRest);
 }
 
+/** No press may go now: the page is not current, or one is on its way. */
+const held = () => link !== "current" || Boolean(presses.pending);
+
 /** Nothing is asked or on its way, and the desk is in its own window: it may be loaded anew. */
-const atRest = () => !pending && !find("dialog[open], #sign-in input:focus", desk) && desk.ownerDocument === document;
+const atRest = () => !presses.pending && !find("dialog[open], #sign-in input:focus", desk) && desk.ownerDocument === document;
 
 const isIdle = (view) => view.state === "open" && !view.ticket;
 
@@ -98,7 +93,7 @@ function linked(state) {
   link = state;
   document.body.dataset.wire = state;
   if (back && note.tone === "cut") tell(t("desk.link-back"), "", "done");
-  if (back) again();
+  if (back) presses.again();
   draw();
 }
 
@@ -120,7 +115,7 @@ function draw() {
   const current = link === "current";
   say(part("#link"), t(`desk.link-${{ current: "current", silent: "silent", closed: "closed" }[link] ?? "away"}`));
   part("#link").dataset.link = link;
-  showKeys(desk, doc, live(), pending, act);
+  showKeys(desk, doc, live(), presses.pending, act);
   showNote(desk, note);
   if (!doc) return;
   const now = wire.now();
@@ -143,7 +138,7 @@ function draw() {
 
 /** The verbs a press would carry out on this document; none while it is not current or an answer is awaited. */
 function live() {
-  if (!doc || link !== "current" || pending || wire.missing) return new Set();
+  if (!doc || held() || wire.missing) return new Set();
   return new Set(Object.keys(VERBS).filter((verb) => !whyNot(verb, doc)));
 }
 
@@ -185,7 +180,7 @@ function key(event) {
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc, names, id);
   if (key === "day") return ownDay();
-  if (key === "file") return link !== "current" || pending || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
+  if (key === "file") return held() || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
   if (key === "cases") return doc?.cases && ownCases();
   if (key === "fees") return doc?.fees !== undefined && ownFees();
   const verb = inEffect(key, doc);
@@ -194,7 +189,7 @@ async function act(key, ticket = "") {
   const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket, board: () => board.ask(wire, `window/${id}`), secret: Boolean(wire.session) });
   if (choice === null) return tell(t("desk.cancelled"));
   if (choice.secret && !(await known(choice.fields.clerk, choice.secret, ""))) return;
-  if (link !== "current" || pending) return refuse(verb);
+  if (held()) return refuse(verb);
   return send({ verb, seen, ...choice });
 }
 
@@ -219,20 +214,20 @@ async function ownCases() {
 }
 
 function moveCase({ row, move, fields, words }) {
-  if (link !== "current" || pending) return refuse("out");
+  if (held()) return refuse("out");
   const command = { type: "MoveCase", case: row.case, move, as_of: row.version, window: id, staff: doc.clerk, ...fields };
   return carryOut(command, "case", caseWords(row, move, words));
 }
 
 /** Asks for a fee, or for a receipt to be corrected, with today's receipts in sight, and carries it out as a press is. */
 async function ownFees() {
-  if (link !== "current" || pending || wire.missing || doc.state === "closed") return refuse("out");
+  if (held() || wire.missing || doc.state === "closed") return refuse("out");
   const today = new Promise((resolve) => (day = { show: (view) => view.fees && resolve(view.fees) }));
   wire.watch([`window/${id}`, `clerk-day/${id}`]);
   const asked = await askFees(doc, await today, { dialog: part("#ask"), names }).finally(() => wire.watch([`window/${id}`]));
   day = null;
   if (!asked) return tell(t("desk.cancelled"));
-  return link !== "current" || pending ? refuse("out") : carryOut({ window: id, ...asked.command }, "fees", { called: t("desk.fees"), did: asked.did, number: doc.ticket?.number ?? "" });
+  return held() ? refuse("out") : carryOut({ window: id, ...asked.command }, "fees", { called: t("desk.fees"), did: asked.did, number: doc.ticket?.number ?? "" });
 }
 
 /** Tells the caller that a message was read; what is not answered stays in sight. */
@@ -241,7 +236,7 @@ const readMessage = (message = "") => link === "current" && wire.send({ type: "A
 function refuse(verb) {
   if (link !== "current") return tell(t("desk.away-press", { link: part("#link").textContent }), t("desk.away-next"), "cut");
   if (!doc) return tell(t("desk.no-view"), t("desk.no-view-next"), "cut");
-  if (pending) return tell(t("desk.pending-press", { verb: verbName(pending, doc) }), t("desk.pending-next"), "pending");
+  if (presses.pending) return tell(t("desk.pending-press", { verb: verbName(presses.pending, doc) }), t("desk.pending-next"), "pending");
   if (wire.missing) return tell(t("desk.sign-in-first"), t("desk.sign-in-first-next"), "refused");
   return tell(...whyNot(verb, doc), "refused");
 }
@@ -259,7 +254,7 @@ function send({ verb, seen, fields, words, type = commandOf(verb, seen) }) {
 async function signIn({ clerk, queues, secret, fresh, again }) {
   if (!clerk) return tell(t("desk.clerk-missing"), t("desk.clerk-missing-next"), "refused");
   if (fresh !== again) return tell(t("desk.not-alike"), t("desk.not-alike-next"), "refused");
-  if (link !== "current" || pending) return refuse("out");
+  if (held()) return refuse("out");
   const words = { called: t("desk.sign-in-title"), did: t("desk.did-sign-in", { clerk }), number: "" };
   if (wire.missing && !(await known(clerk, secret, fresh))) return;
   if (doc.state !== "closed" && doc.clerk !== clerk) return tell(words.did, "", "done");
@@ -279,55 +274,6 @@ async function known(clerk, secret, fresh) {
     draw();
     return false;
   }
-}
-
-/** Sends a command under an id that is kept first. `words`: what the press is called, what was done then, and the number it
- * was done to where the answer names none. */
-async function carryOut(command, verb, words) {
-  const kept = { id: newId(), command, until: wire.now() + PRESS_MS * 1000, version: doc.version, ...words };
-  sessionStorage.setItem(KEPT, JSON.stringify(kept));
-  pending = verb;
-  const shown = setTimeout(() => draw(tell(t("desk.waiting-answer", { verb: words.called }), "", "pending")), PENDING_MS);
-  await answered(kept);
-  clearTimeout(shown);
-}
-
-/** Shows what the caller answers to a press, whenever that comes; after PRESS_MS the keys work again without it. After a
- * press that was done they work once its document is here too: on the one before it the next press would be refused. */
-async function answered(kept) {
-  newest = kept.id;
-  const last = () => newest === kept.id;
-  const unheard = () => last() && tell(t("desk.no-answer", { verb: kept.called }), t("desk.no-answer-next"), "away");
-  const late = setTimeout(() => {
-    if (pending && acted < 0) unheard();
-    if (last()) free();
-  }, PRESS_MS);
-  let [told, sheet] = [[], null];
-  try {
-    const result = await wire.send(kept.command, kept.id, kept.until);
-    sheet = paperOf(result);
-    told = [kept.did.replace("{number}", result.number ?? kept.number), sheet?.words ?? kept.next ?? "", "done"];
-  } catch (refused) {
-    told = [...explained(refused), "refused"];
-  }
-  if (!last()) return;
-  sessionStorage.removeItem(KEPT);
-  tell(...told, sheet);
-  if (told[2] === "done" && kept.command.type === "CloseWindow") wire.signOut();
-  const counted = told[2] === "done" && !ASIDE.includes(kept.command.type);
-  if (counted && doc?.version === kept.version) acted = kept.version;
-  else clearTimeout(late) ?? free();
-}
-
-function free() {
-  [pending, acted] = ["", -1];
-  draw();
-}
-
-/** A press that was on its way when the page was loaded anew is sent again, once: its id shows whether it was done. */
-function again() {
-  const kept = newest ? null : sessionStorage.getItem(KEPT);
-  if (kept) answered(JSON.parse(kept));
 }
 
 // --- the page itself

@@ -36,7 +36,7 @@ CHANGES: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def keys() -> tuple[str, str]:
     private, public = gmalg.SM2().generate_keypair()
-    return bytes(private).hex(), bytes(public).hex()
+    return bytes(private).rjust(32, b"\0").hex(), bytes(public).hex()
 
 
 @pytest.fixture
@@ -99,6 +99,20 @@ def test_openssl_agrees_with_what_signs_and_seals(tmp_path: Path, keys: tuple[st
             assert not verified(said + b"!", signature, public, form)
     text = ("办事" * 200).encode()
     assert opened(sm2_envelope.seal(text, public), private, public) == text
+
+
+@pytest.mark.parametrize("written", ["07" * 31, "00" + "07" * 31], ids=["by an earlier version", "whole"])
+def test_a_key_that_begins_with_zeros_is_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str):
+    """gmalg leaves zeros in front away: one key in 256 is shorter than the others."""
+    short = bytes.fromhex("07" * 31)
+    monkeypatch.setattr(gmalg.SM2, "generate_keypair", lambda _: (short, b""))
+    public = sm2_envelope.make_key(tmp_path, "province")
+    key = sm2_envelope.private_key(tmp_path, "province")
+    assert key == "00" + "07" * 31
+    assert sm2_envelope.key_path(tmp_path, "province").read_text("ascii") == key
+    assert verified(b"said", sm2_envelope.sign(b"said", key, "raw"), public, "raw")
+    sm2_envelope.key_path(tmp_path, "province").write_text(written, "ascii")
+    assert sm2_envelope.private_key(tmp_path, "province") == key
 
 
 def test_a_service_is_told_before_its_rating_with_all_that_the_province_asks(
