@@ -15,10 +15,9 @@ import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSa
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, keepSheet, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 
-const PRESS_MS = 5_000;
-const TICK_MS = 500;
+const [PRESS_MS, TICK_MS] = [5_000, 500];
 const SIGNED_OUT = ["board"]; // what a desk may watch before a person has signed in
 const SESSION = "hallcall.session.guide";
 
@@ -35,11 +34,11 @@ let found = null; // what was looked for
 let [wanted, looked] = ["", 0]; // its key, and how often something was looked for
 let link = "connecting";
 let pending = ""; // the act whose answer is awaited
-let changing = false; // a first password is to be changed
-let coming = false; // a staff number is asked for, where the hall asks for no password
+let [changing, coming] = [false, false]; // a first password is to be changed; a staff number is asked for where no password is
 let staff = ""; // who has just signed in, and sits at no desk yet
 let job = { id: "", station: "" }; // the slip that is being printed
 let note = { words: "", next: "", tone: "" };
+const sheet = keepSheet(() => link === "current" && !wire.missing && !pending, watch);
 
 start();
 
@@ -59,9 +58,9 @@ function start() {
 // --- what comes
 
 /** What is watched now; watched again it comes whole at once, and not with the next beat. */
-function watch() {
+function watch(sheet = []) {
   const more = [wanted && `find/${wanted}`, job.station && `jobs/${job.station}`].filter(Boolean);
-  wire?.watch(wire.missing ? SIGNED_OUT : ["guide", ...more]);
+  wire?.watch(wire.missing ? SIGNED_OUT : ["guide", ...more, ...sheet]);
 }
 
 function show(topic, view) {
@@ -69,6 +68,7 @@ function show(topic, view) {
     doc = view;
     takeSeat();
   }
+  if (sheet(topic, view)) return;
   if (topic === `find/${wanted}`) found = view;
   if (topic === `jobs/${job.station}`) printed(view.jobs[job.id]);
   draw();
@@ -160,8 +160,7 @@ async function look(text) {
   else tell("");
   watch();
   draw();
-  part("#key").focus();
-  part("#key").select();
+  atKey();
 }
 
 function choose(ticket) {
@@ -238,9 +237,10 @@ async function follow(given, assistance, printer, key) {
   if (!printer || job.id) tell(t(key, given), printer ? t("guide.printing", { printer }) : t("guide.not-printed"), "done");
 }
 
+const atKey = () => (part("#key").focus(), part("#key").select());
+
 function checkInByCode() {
-  part("#key").focus();
-  part("#key").select();
+  atKey();
   tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
 }
 
