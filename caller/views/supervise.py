@@ -34,7 +34,7 @@ from caller.views.rectifications import rating_alerts
 from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
-from config.instants import MINUTE, Micros
+from config.instants import HOUR, MINUTE, Micros
 from config.text_safety import for_page
 
 
@@ -200,6 +200,8 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         line = suspension_line(hall, each)
         facts = {name: line[name] for name in ("name", "name_en", "reason", "reason_en")}
         found.append(_alert("suspended", "yellow", each.since, **facts))
+    for lost in leases.lost_since(hall, now - HOUR):
+        found.append(_alert("lease-lost", "yellow", lost.ended_at, 1, kiosk=lost.kiosk, count=lost.unused))
     if sheet := leases.on_sheet(hall):
         found.append(_alert("on-sheet", "yellow", sheet[0].since, 1, count=len(sheet)))
     still = sum(hall.waiting.values()) + len(hall.parked["held"])
