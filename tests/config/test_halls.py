@@ -5,8 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from caller.cli.check import counts
+from caller.cli.check import check, counts
 from caller.engine.commands import ITEMS_MAX
 from config.item_search import ItemIndex
 from config.reading.reader import HALLS, inspect, read
@@ -23,6 +24,14 @@ def hall(name: str) -> Settings:
 def test_it_loads_without_mistake_or_warning(name: str) -> None:
     reading = inspect(HALLS / name)
     assert [str(each) for each in reading.mistakes + reading.warnings] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_passes_hallcall_check(name: str) -> None:
+    """With the checks of the floors above: devices' profiles, letters that the fonts lack, items without days."""
+    done = CliRunner().invoke(check, [str(HALLS / name)])
+    assert done.exit_code == 0, done.output
+    assert "warning" not in done.output
 
 
 @pytest.mark.parametrize("name", ALL)

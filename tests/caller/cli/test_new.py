@@ -170,6 +170,6 @@ def test_twin_without_its_check_a_wrong_hall_would_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.csv").write_text("编号,名称,部门,承诺时限\n1,甲,某局,许多\n", "utf-8")
-    monkeypatch.setattr(new_command, "_check", lambda files, name: None)
+    monkeypatch.setattr(new_command, "_check", lambda *_: None)
     run(tmp_path / "hall.toml", "--items", str(tmp_path / "t.csv"), "--yes")
     assert (tmp_path / "hall.toml").exists()

@@ -46,7 +46,7 @@ def day(name: str) -> dict[str, Any]:
 
 
 def test_every_hall_has_its_day() -> None:
-    assert HERE == sorted(EXPECTED)
+    assert sorted(EXPECTED) == HERE
 
 
 @pytest.mark.parametrize("name", HERE)
