@@ -259,3 +259,23 @@ def test_the_csv_files_are_tidy() -> None:
     for path in HALLS.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             assert len({len(row) for row in csv.reader(file)}) == 1, path.name
+
+
+def test_the_page_of_the_halls_has_each_with_its_counts() -> None:
+    page = (HALLS.parents[1] / "docs/halls.md").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in page.splitlines()
+        if line.startswith("| `")
+    ]
+    assert sorted(row[0].strip("`") for row in rows) == sorted(name.removesuffix(".toml") for name in ALL)
+    for row in rows:
+        settings = hall(f"{row[0].strip('`')}.toml")
+        count = counts(settings)
+        wanted = [
+            str(count["departments"]),
+            f"{count['windows']} + {count['pay_windows']}",
+            str(count["items"]),
+        ]
+        assert row[1] == f"{settings.hall.name} {settings.hall.name_en}"
+        assert row[2:5] == wanted, row[0]

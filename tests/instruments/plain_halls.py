@@ -9,7 +9,19 @@ import re
 from pathlib import Path
 
 HALLS = Path(__file__).resolve().parents[2] / "config/halls"
-TURNED_ON = ("cases", "fees", "discount", "feedback", "ratings", "performance", "shift", "score", "reason", "calendar", "hours")
+TURNED_ON = (
+    "cases",
+    "fees",
+    "discount",
+    "feedback",
+    "ratings",
+    "performance",
+    "shift",
+    "score",
+    "reason",
+    "calendar",
+    "hours",
+)
 HEADER = re.compile(r"^\[+([a-z]+)\]+")
 ROWS = re.compile(r"^([a-z]+) = \[$")
 
