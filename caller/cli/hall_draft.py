@@ -30,15 +30,14 @@ THAT_HALLS = (
 
 
 class NewDepartment(NamedTuple):
-    """A department as somebody names it; `id` where it is known by one."""
+    """A department by the name it is given."""
 
     name: str
     name_en: str = ""
-    id: str = ""
 
 
 class HallWishes(NamedTuple):
-    """What somebody wants of a new hall. `items`: the rows of a CSV, each by its columns; none: those of samples."""
+    """What a new hall is to be. `items`: the rows of a CSV, each by its columns; none: those of samples."""
 
     site: str
     name: str

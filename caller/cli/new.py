@@ -1,6 +1,6 @@
 """`hallcall new HALL.toml`: a hall of one's own from a short dialogue, in Chinese or in English.
 
-What an option says is not asked; `--yes` takes the usual answer for everything else, so that nobody need sit there. A wrong
+What an option says is not asked; `--yes` takes the usual answer for everything else, so that a script can run it. A wrong
 answer is told, and asked again; a wrong option ends with exit code 2. The whole is checked before anything is written, and
 nothing that is there already is written over. `caller.cli.hall_draft` makes the hall; here are the questions.
 """
@@ -27,7 +27,7 @@ from config.settings import Department, Settings
 from config.text_safety import for_terminal
 from config.writer import render
 
-Answer = TypeVar("Answer")
+Taken = TypeVar("Taken")
 WINDOWS_MAX = 200
 DEPARTMENTS_MAX = 200
 LISTED = 3  # department's names that a question shows
@@ -64,8 +64,8 @@ class Dialogue(NamedTuple):
         given: str | None,
         question: tuple[str, str],
         usual: str,
-        take: Callable[[str], Answer],
-    ) -> Answer:
+        take: Callable[[str], Taken],
+    ) -> Taken:
         """Return what `take` makes of the option's value, else of an answer; asks again while it will not do.
 
         Raises:

@@ -49,7 +49,9 @@ def route(setup: DemoSetup) -> Route:
             item = next((each for each in own if not each.outcome_required), None)
             if item:
                 return Route(item, device.window, device.name)
-    raise Disagreement("没有带评价器、能当场办结事项的窗口 / no window with an evaluator has an item that is done on the spot")
+    raise Disagreement(
+        "没有带评价器、能当场办结事项的窗口 / no window with an evaluator has an item that is done on the spot"
+    )
 
 
 async def one_visit(setup: DemoSetup, route: Route, kiosk: str, slips: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
 _KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
 _ROWS = re.compile(
-    r"^\s*\"?([\w-]+)\"?\s*=\s*\[\s*(?:#.*)?$"
+    r"^\s*\"?([\w-]+)\"?\s*=\s*\[\s*(?:#.*)?\Z"
 )  # a table whose rows stand one on a line: name = [
 _BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:\Z|[,\]#])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
@@ -124,6 +124,8 @@ def lines_of(text: str) -> SourceLines:
         elif key := _KEY.match(line):
             own.setdefault(key[1], number)
             within = key[1] if _ROWS.match(line) else ""
+        elif line.startswith("]"):
+            within = ""
     return found
 
 

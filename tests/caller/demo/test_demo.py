@@ -130,7 +130,7 @@ class _Item:
         self.id, self.queue = id, "B"
 
 
-@pytest.mark.parametrize("hall", ["county", "tax", "town", "village", "city", "district", "projects"])
+@pytest.mark.parametrize("hall", ["county", "tax", "town", "village", "city", "projects"])
 def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, tmp_path: Path):
     made = prepare(hall, tmp_path, "test")
     staffed, left = robots.staffed(made), robots.free_window(made)
