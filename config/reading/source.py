@@ -20,9 +20,8 @@ SourceLines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
 _KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
-_ROWS = re.compile(
-    r"^\s*\"?([\w-]+)\"?\s*=\s*\[\s*(?:#.*)?\Z"
-)  # a table whose rows stand one on a line: name = [
+# A table whose rows stand one on a line: `name = [`
+_ROWS = re.compile(r"^\s*\"?([\w-]+)\"?\s*=\s*\[\s*(?:#.*)?\Z")
 _BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:\Z|[,\]#])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
 _PYTHON_WORD = re.compile(r"[=\[,]\s*(True|False|TRUE|FALSE)\b")
