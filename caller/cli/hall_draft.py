@@ -130,7 +130,7 @@ def _with_departments(
         queues += [Queue(id=each, name=wish.name, name_en=name_en) for each in new]
         queue = new[0] if new else named[0]
         found = [each for each in known[0].items if each.department == known[1].id] if known else []
-        made = [Item(id=f"N{number:03}", name=f"{wish.name}业务办理（示例）", name_en=f"Business of {name_en or wish.name} (sample)",
+        made = [Item(id=f"new-{number}", name=f"{wish.name}业务办理（示例）", name_en=f"Business: {name_en} (sample)" if name_en else "",
                      department=id, queue=queue, basis=MADE_UP[0], basis_en=MADE_UP[1])]  # fmt: skip
         for each in found or made:
             items.setdefault(each.id, structs.replace(each, department=id, queue=queue))

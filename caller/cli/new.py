@@ -77,7 +77,7 @@ class Dialogue(NamedTuple):
             except WrongAnswer as wrong:
                 raise Unable(f"{option}：{wrong.zh}\n{option}: {wrong.en}") from None
         while True:
-            typed = str(click.prompt(self.say(*question), default=usual, show_default=bool(usual)))
+            typed = str(click.prompt(f"{self.say(*question)}\n ", default=usual, show_default=bool(usual)))
             try:
                 return take(typed.strip())
             except WrongAnswer as wrong:
@@ -110,7 +110,7 @@ def new(hall: Path, lang: str, yes: bool, **given: str | None) -> None:
     )[0]
     sheet = f"{hall.stem}-items.csv"
     head = HEAD.format(name=wished.name, kind=f"{kind}.toml", file=hall.name, items=sheet)
-    text = head + render(msgspec.structs.replace(settings, items=()))
+    text = f"{head}\n" + render(msgspec.structs.replace(settings, items=()))
     files = {hall.name: text.encode(), sheet: table}
     _check(files, hall.name)
     write_new(hall, files)
