@@ -82,7 +82,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     rating.MoveRectification: frozenset({"manager"}),
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
     **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
-    rating.AddToRating: frozenset({"phone"}),
+    rating.AddToRating: frozenset({"web", "phone"}),  # of web: as of RateCase
     rating.RateCase: frozenset({"web", "evaluator", "agent", "phone"}),  # of web: it bounds guesses of a code
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
@@ -281,7 +281,7 @@ def _guide_tie(ask: Permission) -> bool:
 
 
 def _web_tie(ask: Permission) -> bool:
-    return not isinstance(ask.command, rating.RateCase) or not ask.command.ticket
+    return not isinstance(ask.command, rating.RateCase | rating.AddToRating) or not ask.command.ticket
 
 
 def _evaluator_tie(ask: Permission) -> bool:

@@ -110,7 +110,7 @@ MoveRectification  - - - y - - - - - -
 AppealRating       - y - y - - - - - -
 NoteContact        - - - - - - - - y -
 RateByNumber       - - - - - - - - y -
-AddToRating        - - - - - - - - - y
+AddToRating        - - - - - - - - y y
 RateCase           - - - - - - y y y y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
@@ -227,6 +227,8 @@ def own(role: str, kind: type[Any]) -> Any:
     if kind is rating.RateCase:
         code, ticket = ("0123456789", "") if role == "web" else ("", "ticket-at-3")
         return rating.RateCase(5, code=code, ticket=ticket, via=VIA.get(role, "evaluator"))
+    if kind is rating.AddToRating and role == "web":
+        return rating.AddToRating("", 5, code="0123456789")
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold("ticket-at-3", "page" if role in ("phone", "web") else "call")
     if kind is SubmitFeedback:
@@ -321,6 +323,8 @@ def test_a_rating_names_the_way_it_came_in() -> None:
     assert not may("phone", cmd.Rate("ticket-at-3", 5, via="evaluator"))
     assert not may("kiosk", cmd.Rate("ticket-at-3", 5, via="evaluator"))
     assert not may("web", rating.RateCase(5, ticket="ticket-at-3", via="phone"))  # it has codes, no slips
+    assert not may("web", rating.AddToRating("ticket-at-3", 5, case=True))
+    assert not may("phone", rating.AddToRating("", 5, code="0123456789"))
     assert not may("evaluator", rating.RateCase(5, code="0123456789"))
     assert not may("phone", rating.RateCase(5, code="0123456789", via="phone"))
 
