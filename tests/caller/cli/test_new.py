@@ -78,6 +78,23 @@ def test_departments_of_ones_own_have_a_queue_each_and_the_items_that_samples_ha
     assert first_number(made) == "A001"
 
 
+@pytest.mark.campaign
+@pytest.mark.parametrize("kind", LIKE)
+@pytest.mark.parametrize(
+    ("departments", "windows"),
+    [("甲局", 9), ("税务局,甲局,民政局=B", 2), (",".join(f"局{n}" for n in range(60)), 7)],
+)
+def test_any_kind_with_any_departments_passes_its_check(
+    tmp_path: Path, kind: str, departments: str, windows: int
+) -> None:
+    hall = tmp_path / "hall.toml"
+    done = run(hall, "--kind", kind, "--departments", departments, "--windows", str(windows), "--yes")
+    assert done.exit_code == 0, done.output
+    made = read(hall)
+    assert {each.department for each in made.items} == {each.id for each in made.departments}
+    assert CliRunner().invoke(check, [str(hall)]).exit_code == 0
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_a_table_of_items_without_queues_makes_them(tmp_path: Path, encoding: str) -> None:
     table, hall = tmp_path / "事项.csv", tmp_path / "镇.toml"
