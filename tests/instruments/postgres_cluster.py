@@ -74,7 +74,7 @@ class Cluster:
         self._server = self._child()
         until(self._is_ready, "PostgreSQL takes sessions", START_SECONDS)
 
-    def _child(self) -> subprocess.Popen[bytes]:
+    def _child(self) -> "subprocess.Popen[Any]":
         with (self._folder / "server.txt").open("ab") as output:
             line = [str(self._bin / "postgres"), "-D", str(self._data)]
             return subprocess.Popen(line, stdout=output, stderr=output, cwd=self._folder, **self._who())

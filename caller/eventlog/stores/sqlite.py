@@ -1,6 +1,8 @@
 """A copy of a log as an SQLite file: the same file that a caller writes, with a mark that it is a copy.
 
-While it is open its folder is locked as a caller's is: neither a caller nor `hallcall promote` gets at it meanwhile.
+1. While it is open its folder is locked as a caller's is: neither a caller nor `hallcall promote` gets at it meanwhile.
+2. It may lie on a disk that another PC shares, where SQLite's shared memory means nothing, and what a lost PC left of it would
+   hide the newest events. So there is none: after a kill the WAL alone tells, and a reader takes both files (`opening`, 3).
 """
 
 import os
@@ -19,7 +21,7 @@ from config import owner_only
 
 ADD = "insert into event values(?,?,?,?,?,?,?,?,?)"
 SET = "insert or replace into meta values(?,?)"
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class SqliteCopy:
@@ -40,6 +42,9 @@ class SqliteCopy:
         if not self.path.exists():
             owner_only.make_file(self.path)
         self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_MS / 1000)
+        self._connection.execute(
+            "pragma locking_mode=exclusive"
+        )  # before the WAL: without shared memory, see above
         self._connection.execute("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=full")
         schema.bring_up_to_date(self._connection, self.path, self.site)
@@ -89,7 +94,7 @@ class SqliteCopy:
         found = self.piece(head.seq - 1, 1)
         return head == chain.genesis(self.site) or any(Head(each.seq, each.hash) == head for each in found)
 
-    def _explained(self, work: Callable[[], Answer]) -> Answer:
+    def _explained(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except Exception as error:
