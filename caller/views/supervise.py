@@ -47,6 +47,7 @@ class ServiceHealth(NamedTuple):
     clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
+    disk_left: int | None = None  # MiB, where so few are left that what follows the log has stopped
 
 
 HEALTHY = ServiceHealth()
@@ -320,6 +321,8 @@ def _health_alerts(health: ServiceHealth) -> list[Alert]:
         found.append(_told("log-damaged", health.log_damage, "red"))
     if health.faults:
         found.append(_alert("fault", "red", count=health.faults))
+    if health.disk_left is not None:
+        found.append(_alert("disk-low", "red", free=health.disk_left))
     if health.clock_doubt:
         found.append(_told("clock-date", health.clock_doubt, "yellow"))
     return [*found, *(_alert("runs-twice", "yellow", agent=name) for name in health.duplicate_agents)]
