@@ -239,7 +239,10 @@ async function follow(given, assistance, printer, key) {
 }
 
 const atKey = () => (part("#key").focus(), part("#key").select());
-const checkInByCode = () => (atKey(), tell(t("guide.check-in-lead"), t("guide.check-in-lead-next")));
+function checkInByCode() {
+  atKey();
+  tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
+}
 
 async function checkIn(code) {
   if (!ready()) return;
