@@ -118,10 +118,7 @@ function draw() {
   showDuty(desk, doc.windows[place], wire.session);
 }
 
-function tell(words, next = "", tone = "") {
-  note = { words, next, tone };
-  showNote(desk, note);
-}
+const tell = (words, next = "", tone = "") => showNote(desk, (note = { words, next, tone }));
 
 // --- keys
 
@@ -239,7 +236,10 @@ async function follow(given, assistance, printer, key) {
   if (!printer || job.id) tell(t(key, given), printer ? t("guide.printing", { printer }) : t("guide.not-printed"), "done");
 }
 
-const checkInByCode = () => (part("#key").focus(), part("#key").select(), tell(t("guide.check-in-lead"), t("guide.check-in-lead-next")));
+function checkInByCode() {
+  part("#key").focus(), part("#key").select();
+  tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
+}
 
 async function checkIn(code) {
   if (!ready()) return;
