@@ -315,7 +315,16 @@ def test_an_id_card_laid_on_the_desks_own_reader_shows_the_holders_number_and_no
     item = next(each for each in hall.settings.items if each.queue == "B" and not each.days)
     number = issue(page, item.name, document=holder, printer="")
     cleared(page)
-    line = ["agent", str(hall.hall), "--data", str(hall.data), "--name", "pc-desk", "--caller", hall.caller.address]
+    line = [
+        "agent",
+        str(hall.hall),
+        "--data",
+        str(hall.data),
+        "--name",
+        "pc-desk",
+        "--caller",
+        hall.caller.address,
+    ]
     with Reader(hall, tmp_path) as reader:
         ports = ["--port", f"cards26={reader.port}", "--token", hall.tokens["agent", "pc-desk"]]
         agent = Process(*line, *ports, output=tmp_path / "agent.txt")
