@@ -118,10 +118,7 @@ function draw() {
   showDuty(desk, doc.windows[place], wire.session);
 }
 
-function tell(words, next = "", tone = "") {
-  note = { words, next, tone };
-  showNote(desk, note);
-}
+const tell = (words, next = "", tone = "") => showNote(desk, (note = { words, next, tone }));
 
 // --- keys
 
