@@ -7,6 +7,7 @@
 const CACHE = "hallcall-{{version}}";
 const OURS = "hallcall-";
 const PATIENCE_MS = 3_000; // for the network, where there is something kept to show instead
+const AS_KEPT = { ignoreVary: true, ignoreSearch: true }; // one answer a path, however it was packed
 const FOR_EVER = /^\/assets\//; // files whose address names their content
 const ASK_FIRST = /^\/(t|items\/[^/]+\.json|hall\.json|wire\.json)$/;
 
@@ -28,8 +29,7 @@ self.addEventListener("message", (event) => {
 
 async function keepAll(paths) {
   const cache = await caches.open(CACHE);
-  await Promise.all(paths.map(async (path) => (await cache.match(path)) || cache.add(path).catch(() => {})));
-  for (const client of await self.clients.matchAll()) client.postMessage({ kept: paths.length });
+  await Promise.all(paths.map(async (path) => (await cache.match(path, AS_KEPT)) || cache.add(path).catch(() => {})));
 }
 
 self.addEventListener("fetch", (event) => {
@@ -41,14 +41,14 @@ self.addEventListener("fetch", (event) => {
 
 async function keptFirst(path, request) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(path)) ?? fetched(cache, path, request);
+  return (await cache.match(path, AS_KEPT)) ?? fetched(cache, path, request);
 }
 
 async function networkFirst(path, event) {
   const cache = await caches.open(CACHE);
   const asked = fetched(cache, path, event.request);
   event.waitUntil(asked.catch(() => {})); // one that arrives late is for the next time
-  const kept = await cache.match(path);
+  const kept = await cache.match(path, AS_KEPT);
   if (!kept) return asked;
   const waited = new Promise((resume) => setTimeout(resume, PATIENCE_MS, kept.clone()));
   return Promise.race([asked.catch(() => kept.clone()), waited]);

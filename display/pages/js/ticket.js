@@ -134,6 +134,7 @@ const box = hall.feedback.enabled ? new FeedbackBox(find("#box"), { key }, hall)
 let doc = null;
 let guided = "";
 let later = null;
+let reach = ""; // the connection's state: also before there is a wire
 
 speaks(otherLanguage);
 const wire = connect({ url, token: key, watch: [`ticket/${ticket}`, `answers/${ticket}`], onView: (topic, newest) => (topic.startsWith("answers/") ? answers.show(newest) : show(topic, newest)), onState: state });
@@ -148,7 +149,7 @@ function show(_, newest) {
 function draw() {
   if (!doc) return drawLast();
   drawPlace(doc, wire.now());
-  last.say(wire.state);
+  last.say(reach);
   acts.show(doc, wire.now());
   notify.show(!["served", "cancelled", "expired", "lapsed", "merged"].includes(doc.state));
   help.show(doc);
@@ -170,7 +171,7 @@ function drawPlace(doc, now) {
 
 /** A page that was loaded where nothing reaches the hall shows what it knew last, and does nothing else. */
 function drawLast() {
-  if (!last.doc || (wire.state !== "silent" && navigator.onLine)) return;
+  if (!last.doc || (reach !== "silent" && navigator.onLine)) return;
   drawPlace(last.doc, last.at);
   last.say("silent");
   showGuide(last.doc);
@@ -201,6 +202,7 @@ async function showGuide(doc) {
 }
 
 function state(now, info) {
+  reach = now;
   showState(now);
   last.say(now);
   draw();
