@@ -55,7 +55,7 @@ PAGE_SCRIPT = re.compile(r'<script type="module" src="\{\{assets\}\}/([\w/.-]+)"
 IMPORT = re.compile(rb'^(?:import|export) .*?from "(\.[\w/.-]+)"', re.M | re.S)
 PRELOAD = '    <link rel="modulepreload" href="{{{{assets}}}}/{name}" />\n'
 
-COMMENT = re.compile(rb"^[ \t]*(?:/\*.*?\*/[ \t]*$|//[^\n]*$)", re.M | re.S)
+COMMENT = re.compile(rb"^[ \t]*(?:/\*.*?\*/[ \t]*(?=\n|\Z)|//[^\n]*)", re.M | re.S)
 # What the keys of words begin with that no applicant's page shows.
 STAFF_WORDS = frozenset(
     {"desk", "guide", "supervise", "sheet", "board", "sign", "case-move", "window-state", "device-state", "device-kind",

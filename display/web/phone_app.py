@@ -53,7 +53,7 @@ def routes(pages: PageFiles, facts: HallFacts) -> list[BaseRoute]:
 
 
 def manifest(hall: str) -> dict[str, Any]:
-    """Return the web app manifest: it opens the number that the phone saw last, never one of somebody else."""
+    """Return the web app manifest; its start address has no key, and the page adds that of the number the phone saw last."""
     return {
         "id": SCOPE, "start_url": SCOPE, "scope": SCOPE, "display": "standalone", "lang": "zh-CN",
         "name": f"我的号码 · {hall}", "short_name": "我的号码", "background_color": "#f5f1e8", "theme_color": "#8f1b1b",
