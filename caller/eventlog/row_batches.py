@@ -23,7 +23,7 @@ PACKED_BYTES_MAX = 4 * 1024 * 1024
 PACKED_FROM = 2_000  # bytes; below it packing costs more than it saves
 HASH_DIGITS = 64
 
-Digits = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{HASH_DIGITS}}}$")]
+Digits = Annotated[str, Meta(pattern=rf"\A[0-9a-f]{{{HASH_DIGITS}}}\Z")]
 CarriedRow = tuple[int, int, str, str, str, str, msgspec.Raw, Digits, str]
 
 

@@ -11,19 +11,15 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from caller.centre import sites, taking
-from caller.centre.sites import CentreError
-from caller.centre.taking import Refused
-from caller.eventlog import row_batches
-from caller.eventlog.row_batches import BadBatch, CopyRefusal, CopyState
-from caller.records.stores.postgres import Connection
-from config.catalogue import message
+from caller.records.centre import sites, taking
+from caller.records.centre.sites import CentreError
+from caller.records.centre.taking import RowsRefused
+from caller.records.stores.postgres import PostgresConnection
 from config.instants import Micros, Seconds
 
 TAKERS = 4  # connections of the database that take batches
@@ -50,21 +46,20 @@ class Takers:
 
     def __init__(self, database: str) -> None:
         self._database = database
-        self._free: queue.SimpleQueue[Connection | None] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[PostgresConnection | None] = queue.SimpleQueue()
         for _ in range(TAKERS):
             self._free.put(None)
         self.places = asyncio.Semaphore(TAKERS)
         self.waiting = 0
         self.busy: set[str] = set()
 
-    def take(self, site: str, key: str, body: bytes, is_packed: bool) -> CopyState:
-        """Take one batch; runs in a thread, of which there are no more than connections. Raises `CentreError`, `BadBatch`."""
+    def take(self, site: str, key: str, body: bytes, is_packed: bool) -> bytes:
+        """Take one batch; runs in a thread, of which there are no more than connections. Raises `CentreError`."""
         connection = self._free.get()
         try:
             if connection is None or connection.closed:
                 connection = sites.connected(self._database)
-            taking.admitted(connection, site, key)
-            return taking.take(connection, site, row_batches.unpacked(body, is_packed), clock())
+            return taking.answer(connection, site, key, body, is_packed, clock())
         finally:
             self._free.put(connection)
 
@@ -96,7 +91,7 @@ def application(database: str) -> Starlette:
         yield
         takers.close()
 
-    routes = [Route(row_batches.PATH, post, methods=["POST"]), Route("/healthz", _health)]
+    routes = [Route(taking.PATH, post, methods=["POST"]), Route("/healthz", _health)]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
@@ -118,13 +113,11 @@ async def _take(takers: Takers, site: str, request: Request) -> Response:
     async with takers.places:
         try:
             state = await asyncio.to_thread(takers.take, site, key.strip(), body, is_packed)
-        except BadBatch as bad:
-            return _refusal("damaged", site=site, seq=0, detail=bad)
-        except Refused as refused:
+        except RowsRefused as refused:
             return _refusal(refused.code, **refused.facts)
         except CentreError as error:
             return _refusal(error.code, **error.facts)
-    return Response(msgspec.json.encode(state), media_type="application/json")
+    return Response(state, media_type="application/json")
 
 
 async def _body(request: Request) -> bytes | None:
@@ -132,14 +125,12 @@ async def _body(request: Request) -> bytes | None:
     found = bytearray()
     async for piece in request.stream():
         found += piece
-        if len(found) > row_batches.PACKED_BYTES_MAX:
+        if len(found) > taking.BODY_BYTES_MAX:
             return None
     return bytes(found)
 
 
 def _refusal(code: str, **facts: object) -> Response:
-    said = message(CentreError.kind, code, **facts)
-    zh, en = said.with_next_step
     headers = {"Retry-After": RETRY_AFTER[code]} if code in RETRY_AFTER else {}
-    body = msgspec.json.encode(CopyRefusal(code, zh, en))
+    body = taking.refusal(code, **facts)
     return Response(body, STATUS.get(code, 400), headers, "application/json")

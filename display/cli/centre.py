@@ -21,8 +21,8 @@ from config.process.tables import columns_of, text_table
 from config.text_safety import for_json, for_terminal
 
 if TYPE_CHECKING:
-    from caller.centre.sites import SiteRow
-    from caller.records.stores.postgres import Connection
+    from caller.records.centre.sites import SiteRow
+    from caller.records.stores.postgres import PostgresConnection
 
 PORT = 9310
 JOIN_SECONDS: Seconds = 10.0  # a piece of folding takes a second at most
@@ -42,10 +42,10 @@ database_option = click.option(
 
 
 @contextmanager
-def _opened(database: str) -> "Generator[Connection]":
+def _opened(database: str) -> "Generator[PostgresConnection]":
     """Open the database with its tables; print what is wrong with its next step, and exit with 2."""
     try:
-        from caller.centre import sites
+        from caller.records.centre import sites
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "psycopg":
             raise
@@ -84,7 +84,7 @@ def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
     """Take batches and fold them until stopped."""
     import asyncio
 
-    from caller.centre import folding
+    from caller.records.centre import folding
     from config.process.http_server import http_server
     from config.process.running import listen, server_tls
     from config.settings import Listen
@@ -127,7 +127,7 @@ def site() -> None:
 def add(database: str, id: str, name: str) -> None:
     """登记一个厅，或给它换密钥；密钥只显示这一次 / make a hall known, or renew its key, which is shown this once."""
     with _opened(database) as connection:
-        from caller.centre import sites
+        from caller.records.centre import sites
 
         key = sites.add(connection, id, name, _now())
     click.echo(key)
@@ -144,7 +144,7 @@ def add(database: str, id: str, name: str) -> None:
 def list_(database: str, as_json: bool) -> None:
     """各厅的情况 / how each hall stands."""
     with _opened(database) as connection:
-        from caller.centre import sites
+        from caller.records.centre import sites
 
         rows = sites.all_sites(connection)
     click.echo(_in_json(rows) if as_json else _in_words(rows))
@@ -171,7 +171,7 @@ def remove(database: str, id: str) -> None:
 
 def _forget(database: str, id: str, *, wholly: bool) -> None:
     with _opened(database) as connection:
-        from caller.centre import sites
+        from caller.records.centre import sites
 
         sites.forget(connection, id, wholly=wholly)
 

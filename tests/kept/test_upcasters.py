@@ -266,7 +266,7 @@ HOOK = "caller/eventlog/chain.py"
 NO_RECORD = {
     "caller/eventlog/reading.py": ["export_line"],  # rows as they stand, for another program
     "caller/eventlog/row_batches.py": ["packed"],  # likewise, for the copy at the centre
-    "caller/centre/taking.py": ["_why"],  # for the hash
+    "caller/records/centre/taking.py": ["_why"],  # for the hash
     "caller/delivery/webhooks.py": ["post"],  # the body of a message
     "caller/delivery/notice_senders.py": ["post", "send"],
     "caller/delivery/notices.py": ["told"],  # the kind of a memo

@@ -31,7 +31,7 @@ PLACE, SHAPE_TABLE = "folded", "records_shape"
 KEPT_TABLES: tuple[type[Row], ...] = (RollupRow, TallyRow, DeviceDayRow)
 KEPT_ROWS_MAX = 3_000  # of one site; a day of a county hall has some hundred
 FEW_ROWS = 8  # up to here one statement each; beyond, one copy for all
-Connection = psycopg.Connection[tuple[Any, ...]]
+PostgresConnection = psycopg.Connection[tuple[Any, ...]]
 
 R = TypeVar("R", bound=Row)
 
@@ -42,7 +42,7 @@ def explained(error: psycopg.Error) -> RecordsError:
     return RecordsError("disk-full" if full else "failed", detail=str(error).strip() or repr(error), path="")
 
 
-def make_tables(connection: Connection) -> None:
+def make_tables(connection: PostgresConnection) -> None:
     """Make the tables, anew where their definition is another; call in a transaction. Raises `psycopg.Error`."""
     run(connection, f"create table if not exists {SHAPE_TABLE} (shape bigint not null)")
     found = run(connection, f"select shape from {SHAPE_TABLE}").fetchone()
@@ -61,7 +61,7 @@ def make_tables(connection: Connection) -> None:
     run(connection, f"insert into {SHAPE_TABLE} values (%s)", (SHAPE,))
 
 
-def run(connection: Connection, statement: str, values: Iterable[Any] = ()) -> psycopg.Cursor[Any]:
+def run(connection: PostgresConnection, statement: str, values: Iterable[Any] = ()) -> psycopg.Cursor[Any]:
     """Run a statement made of the house's own names. Raises `psycopg.Error`."""
     return connection.execute(sql.SQL(statement), tuple(values))  # pyright: ignore[reportArgumentType]
 
@@ -111,7 +111,7 @@ class PostgresStore:
     """The rows of one site; a `Store`. It uses a connection in autocommit, which it shares with the stores of other sites
     and with no other thread."""
 
-    def __init__(self, connection: Connection, site: str) -> None:
+    def __init__(self, connection: PostgresConnection, site: str) -> None:
         self._connection, self._site = connection, site
         self._kept: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
 

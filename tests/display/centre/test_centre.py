@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from caller.centre import folding, sites, taking
 from caller.delivery import centre_copy, trials
 from caller.delivery.centre_copy import CentreSender
 from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, row_batches
+from caller.records.centre import folding, sites, taking
 from caller.records.stores.postgres import PostgresStore
 from config.delivery_settings import CENTRE, CentreTable
 from config.settings import HallTable

@@ -1,4 +1,4 @@
-"""Takes a hall's rows into the centre: each once, in one unbroken chain, durable before it is answered.
+"""A hall's rows taken into the centre: each once, in one unbroken chain, durable before it is answered.
 
 1. What the centre has already must be the same in the batch; what follows must follow. Then it is stored and the site's place
    moved in one transaction, which a kill leaves whole or undone.
@@ -10,36 +10,58 @@
 import hmac
 from itertools import pairwise
 
-from caller.centre.sites import CentreError, SiteRow, explained, found, key_hash
-from caller.eventlog import LogError, Record, chain
-from caller.eventlog.row_batches import CopyState, RowBatch, records_of
-from caller.records.stores.postgres import Connection, run
+import msgspec
+
+from caller.eventlog import LogError, Record, chain, row_batches
+from caller.eventlog.row_batches import BadBatch, CopyRefusal, CopyState, RowBatch, records_of
+from caller.records.centre.sites import CentreError, SiteRow, explained, found, key_hash
+from caller.records.stores.postgres import PostgresConnection, run
+from config.catalogue import message
 from config.instants import Micros
 
+PATH, BODY_BYTES_MAX = row_batches.PATH, row_batches.PACKED_BYTES_MAX  # of the interface
 COPY = "copy event (site, seq, at, command, role, station, kind, body, hash, account) from stdin"
 
 
-class Refused(CentreError):
+class RowsRefused(CentreError):
     """These rows are not taken; the hall must do something first."""
 
 
-def admitted(connection: Connection, site: str, key: str) -> SiteRow:
-    """Return the hall that a key belongs to. Raises `Refused` "no-key"."""
+def admitted(connection: PostgresConnection, site: str, key: str) -> SiteRow:
+    """Return the hall that a key belongs to. Raises `RowsRefused` "no-key"."""
     row = found(connection, site)
     if row is None or not hmac.compare_digest(row.key, key_hash(key)):
-        raise Refused("no-key", site=site)
+        raise RowsRefused("no-key", site=site)
     return row
 
 
-def take(connection: Connection, site: str, batch: RowBatch, now: Micros) -> CopyState:
-    """Store what is new of a batch; return how far the centre is then. Raises `Refused`, `CentreError`."""
+def answer(
+    connection: PostgresConnection, site: str, key: str, body: bytes, is_packed: bool, now: Micros
+) -> bytes:
+    """Take what a request of a hall holds; return the body of its answer. Raises `RowsRefused`, `CentreError`."""
+    admitted(connection, site, key)
+    try:
+        batch = row_batches.unpacked(body, is_packed)
+    except BadBatch as bad:
+        raise RowsRefused("damaged", site=site, seq=0, detail=bad) from None
+    return msgspec.json.encode(take(connection, site, batch, now))
+
+
+def refusal(code: str, **facts: object) -> bytes:
+    """Return the body of an answer that takes nothing."""
+    zh, en = message(CentreError.kind, code, **facts).with_next_step
+    return msgspec.json.encode(CopyRefusal(code, zh, en))
+
+
+def take(connection: PostgresConnection, site: str, batch: RowBatch, now: Micros) -> CopyState:
+    """Store what is new of a batch; return how far the centre is then. Raises `RowsRefused`, `CentreError`."""
     records = records_of(batch)
     if any(after.seq != before.seq + 1 for before, after in pairwise(records)):
-        raise Refused("not-in-order", site=site)
+        raise RowsRefused("not-in-order", site=site)
     try:
         with explained(), connection.transaction():
             return _store(connection, site, batch, records, now)
-    except Refused as refused:
+    except RowsRefused as refused:
         with explained():
             run(
                 connection,
@@ -51,11 +73,11 @@ def take(connection: Connection, site: str, batch: RowBatch, now: Micros) -> Cop
 
 
 def _store(
-    connection: Connection, site: str, batch: RowBatch, records: list[Record], now: Micros
+    connection: PostgresConnection, site: str, batch: RowBatch, records: list[Record], now: Micros
 ) -> CopyState:
     row = run(connection, "select seq, hash from site where site=%s for update", (site,)).fetchone()
     if row is None:
-        raise Refused("no-key", site=site)
+        raise RowsRefused("no-key", site=site)
     head = chain.Head(*row)
     _compare_known(connection, site, head, records)
     new = [each for each in records if each.seq > head.seq]
@@ -63,7 +85,7 @@ def _store(
         try:
             fitting = list(chain.follow(head, new))
         except LogError as error:
-            raise Refused(_why(head, new, error), site=site, seq=error.seq) from None
+            raise RowsRefused(_why(head, new, error), site=site, seq=error.seq) from None
         with connection.cursor() as cursor, cursor.copy(COPY.encode()) as copy:
             for each in fitting:
                 copy.write_row((site, *each))
@@ -76,14 +98,16 @@ def _store(
     return CopyState(head.seq, head.hash.hex())
 
 
-def _compare_known(connection: Connection, site: str, head: chain.Head, records: list[Record]) -> None:
-    """Require that the last row which is known already is the one that is stored. Raises `Refused` "forked"."""
+def _compare_known(
+    connection: PostgresConnection, site: str, head: chain.Head, records: list[Record]
+) -> None:
+    """Require that the last row which is known already is the one that is stored. Raises `RowsRefused` "forked"."""
     known = next((each for each in reversed(records) if 0 < each.seq <= head.seq), None)
     if known is None:
         return
     row = run(connection, "select hash from event where site=%s and seq=%s", (site, known.seq)).fetchone()
     if row != (known.hash,):
-        raise Refused("forked", site=site, seq=known.seq)
+        raise RowsRefused("forked", site=site, seq=known.seq)
 
 
 def _why(head: chain.Head, new: list[Record], error: LogError) -> str:

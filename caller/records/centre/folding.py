@@ -1,4 +1,4 @@
-"""Folds the kept logs into records, site by site in turn: a hall that catches up a year delays nobody by more than one piece.
+"""The kept logs folded into records, site by site in turn: a hall that catches up a year delays nobody by more than one piece.
 
 The state between two pieces of a site is kept for the sites folded lately. Whatever goes wrong with a piece drops it, and it
 is read again from the database.
@@ -10,13 +10,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
-from caller.centre import sites
-from caller.centre.sites import CentreError, explained
 from caller.eventlog import LogError, Record
+from caller.records.centre import sites
+from caller.records.centre.sites import CentreError, explained
 from caller.records.follower import fits, fold_some, projection_of
 from caller.records.projection import Projection
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
-from caller.records.stores.postgres import PLACE, Connection, PostgresStore, run
+from caller.records.stores.postgres import PLACE, PostgresConnection, PostgresStore, run
 from config.instants import Seconds
 
 STATES_MAX = 300  # of sites; each some kilobytes and the day's roll-ups
@@ -33,7 +33,7 @@ log_of_faults = logging.getLogger("hallcall.centre")
 class KeptLog:
     """The log of one site as the centre keeps it; what a follower reads of any log."""
 
-    def __init__(self, connection: Connection, site: str) -> None:
+    def __init__(self, connection: PostgresConnection, site: str) -> None:
         self._connection, self.site = connection, site
 
     @property
@@ -55,7 +55,7 @@ class KeptLog:
 class Folder:
     """Folds all sites of a database, in one thread with a connection of its own."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
         self._states: OrderedDict[str, tuple[LogPosition, PostgresStore, Projection]] = OrderedDict()
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from caller.centre import folding, sites, taking
-from caller.centre.taking import Refused
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, Record, chain, row_batches
 from caller.records import SqliteStore, bring_up_to_date
+from caller.records.centre import folding, sites, taking
+from caller.records.centre.taking import RowsRefused
 from caller.records.rows import TABLES
-from caller.records.stores.postgres import Connection, PostgresStore, run
+from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
 from tests.instruments.centre_database import DatabaseServer, database_server
 from tests.instruments.logged_stage import LoggedStage
 
@@ -51,25 +51,25 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[
 
 
 @pytest.fixture
-def connection(server: DatabaseServer) -> Iterator[Connection]:
+def connection(server: DatabaseServer) -> Iterator[PostgresConnection]:
     with sites.connected(server.fresh()) as each:
         sites.make_tables(each)
         sites.add(each, SITE, "舞台大厅", NOW)
         yield each
 
 
-def sent(connection: Connection, records: list[Record], site: str = SITE) -> int:
+def sent(connection: PostgresConnection, records: list[Record], site: str = SITE) -> int:
     """Take records as they come over the wire; return how far the centre is."""
     body, is_packed = row_batches.packed(records, records[-1].seq if records else 0, "1")
     return taking.take(connection, site, row_batches.unpacked(body, is_packed), NOW).seq
 
 
-def kept(connection: Connection, site: str = SITE) -> list[Record]:
+def kept(connection: PostgresConnection, site: str = SITE) -> list[Record]:
     return list(folding.KeptLog(connection, site).after(0))
 
 
 def test_rows_come_once_and_as_they_are_whatever_is_sent_twice(
-    connection: Connection, rows: tuple[Path, list[Record]]
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
 ) -> None:
     _, records = rows
     assert sent(connection, []) == 0
@@ -82,7 +82,7 @@ def test_rows_come_once_and_as_they_are_whatever_is_sent_twice(
 
 
 def test_the_figures_are_those_of_the_hall_itself_in_whatever_pieces_they_came(
-    connection: Connection, rows: tuple[Path, list[Record]]
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
 ) -> None:
     data, records = rows
     bring_up_to_date(data)
@@ -103,12 +103,12 @@ def test_the_figures_are_those_of_the_hall_itself_in_whatever_pieces_they_came(
 
 @pytest.mark.parametrize("changed", ["body", "hash"])
 def test_an_edited_row_is_refused_and_nothing_of_its_batch_is_kept(
-    connection: Connection, rows: tuple[Path, list[Record]], changed: str
+    connection: PostgresConnection, rows: tuple[Path, list[Record]], changed: str
 ) -> None:
     _, records = rows
     sent(connection, records[:5])
     bad = records[8]._replace(**({"body": records[9].body} if changed == "body" else {"hash": bytes(32)}))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RowsRefused) as refused:
         sent(connection, [*records[5:8], bad, *records[9:12]])
     assert refused.value.code == "damaged"
     assert len(kept(connection)) == 5
@@ -132,13 +132,13 @@ def rewritten(records: list[Record], first: int) -> list[Record]:
 
 
 def test_a_log_with_another_history_is_refused_until_a_person_lets_it_begin_anew(
-    connection: Connection, rows: tuple[Path, list[Record]]
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
 ) -> None:
     _, records = rows
     other = rewritten(records, 11)
     sent(connection, records[:15])
     for batch in (other[10:20], other[15:20]):  # with the row that differs, and behind it
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RowsRefused) as refused:
             sent(connection, batch)
         assert refused.value.code == "forked"
     row = sites.found(connection, SITE)
@@ -151,7 +151,7 @@ def test_a_log_with_another_history_is_refused_until_a_person_lets_it_begin_anew
 
 
 def test_twin_without_the_comparison_a_row_that_differs_would_pass_unseen(
-    connection: Connection, rows: tuple[Path, list[Record]], monkeypatch: pytest.MonkeyPatch
+    connection: PostgresConnection, rows: tuple[Path, list[Record]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, records = rows
     sent(connection, records[:15])
@@ -159,24 +159,26 @@ def test_twin_without_the_comparison_a_row_that_differs_would_pass_unseen(
     assert sent(connection, rewritten(records, 11)[10:15]) == 15
 
 
-def test_a_row_of_another_hall_does_not_fit(connection: Connection, rows: tuple[Path, list[Record]]) -> None:
+def test_a_row_of_another_hall_does_not_fit(
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
+) -> None:
     sites.add(connection, "other", "", NOW)
-    with pytest.raises(Refused):
+    with pytest.raises(RowsRefused):
         sent(connection, rows[1], "other")
 
 
-def test_a_key_opens_its_own_hall_and_a_new_one_ends_it(connection: Connection) -> None:
+def test_a_key_opens_its_own_hall_and_a_new_one_ends_it(connection: PostgresConnection) -> None:
     first, other = sites.add(connection, SITE, "", NOW), sites.add(connection, "other", "", NOW)
     assert taking.admitted(connection, SITE, first).name == "舞台大厅"
     sites.add(connection, SITE, "", NOW)
     for site, key in ((SITE, first), (SITE, other), ("nobody", other)):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RowsRefused) as refused:
             taking.admitted(connection, site, key)
         assert refused.value.code == "no-key"
 
 
 def test_a_row_that_only_a_newer_version_knows_is_kept_and_folded_by_the_newer_one(
-    connection: Connection, rows: tuple[Path, list[Record]], caplog: pytest.LogCaptureFixture
+    connection: PostgresConnection, rows: tuple[Path, list[Record]], caplog: pytest.LogCaptureFixture
 ) -> None:
     _, records = rows
     newer = records[19]._replace(kind="LaterInvented", body='{"type":"LaterInvented"}')
@@ -188,15 +190,17 @@ def test_a_row_that_only_a_newer_version_knows_is_kept_and_folded_by_the_newer_o
     assert "LaterInvented" in caplog.text
 
 
-def test_a_batch_with_a_hole_is_refused(connection: Connection, rows: tuple[Path, list[Record]]) -> None:
+def test_a_batch_with_a_hole_is_refused(
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
+) -> None:
     _, records = rows
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RowsRefused) as refused:
         sent(connection, [*records[:3], *records[4:6]])
     assert refused.value.code == "not-in-order"
 
 
 def test_another_definition_of_the_tables_makes_them_anew_and_the_logs_fill_them(
-    connection: Connection, rows: tuple[Path, list[Record]]
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
 ) -> None:
     sent(connection, rows[1])
     folding.Folder(connection).turn(threading.Event())

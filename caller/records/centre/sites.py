@@ -17,7 +17,7 @@ from caller.eventlog import chain
 from caller.eventlog.chain import Head
 from caller.records.rows import TABLES
 from caller.records.stores import postgres
-from caller.records.stores.postgres import Connection, run
+from caller.records.stores.postgres import PostgresConnection, run
 from config.catalogue import MessageError
 from config.instants import Micros
 
@@ -72,7 +72,7 @@ def explained() -> Generator[None]:
         raise CentreError("database", detail=" ".join(str(error).split()) or repr(error)) from error
 
 
-def connected(database: str) -> Connection:
+def connected(database: str) -> PostgresConnection:
     """Return a connection in autocommit whose commits are on disk. Raises `CentreError`."""
     with explained():
         return psycopg.connect(
@@ -80,7 +80,7 @@ def connected(database: str) -> Connection:
         )
 
 
-def make_tables(connection: Connection) -> None:
+def make_tables(connection: PostgresConnection) -> None:
     """Make what is not there yet, one process at a time. Raises `CentreError`, `RecordsError`."""
     with explained(), connection.transaction():
         run(connection, "select pg_advisory_xact_lock(%s)", (LOCK,))
@@ -96,7 +96,7 @@ def key_hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def add(connection: Connection, site: str, name: str, now: Micros) -> str:
+def add(connection: PostgresConnection, site: str, name: str, now: Micros) -> str:
     """Make a hall known, or give one that is known a new key; return the key. Raises `CentreError`."""
     if not SITE.fullmatch(site):
         raise CentreError("bad-site", site=site)
@@ -113,14 +113,14 @@ def add(connection: Connection, site: str, name: str, now: Micros) -> str:
     return key
 
 
-def found(connection: Connection, site: str) -> SiteRow | None:
+def found(connection: PostgresConnection, site: str) -> SiteRow | None:
     """Return a hall, None for one that is not known. Raises `CentreError`."""
     with explained():
         row = run(connection, f"select {COLUMNS} from site where site=%s", (site,)).fetchone()
     return SiteRow(*row) if row else None
 
 
-def all_sites(connection: Connection) -> list[SiteRow]:
+def all_sites(connection: PostgresConnection) -> list[SiteRow]:
     """Return every hall, by id. Raises `CentreError`."""
     with explained():
         return [
@@ -128,7 +128,7 @@ def all_sites(connection: Connection) -> list[SiteRow]:
         ]
 
 
-def forget(connection: Connection, site: str, *, wholly: bool) -> None:
+def forget(connection: PostgresConnection, site: str, *, wholly: bool) -> None:
     """Drop what the centre has of a hall: the hall is asked for everything again, or `wholly` known no more.
 
     Raises: CentreError "no-site".
