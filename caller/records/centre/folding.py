@@ -1,4 +1,4 @@
-"""The kept logs folded into records, site by site in turn: a hall that catches up a year delays nobody by more than one piece.
+"""The kept logs folded into records, site by site in turn: a hall that catches up a year delays the others by one piece at most.
 
 The state between two pieces of a site is kept for the sites folded lately. Whatever goes wrong with a piece drops it, and it
 is read again from the database.
