@@ -23,6 +23,7 @@ from caller.engine.refusals import Refused
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
+from caller.people.question_store import QuestionStore
 from caller.protocol import frames, not_allowed, permissions
 from caller.protocol.account_roles import needs_account
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
@@ -63,8 +64,9 @@ class Server:
         limits: Limits | None = None,
         changes: SettingsChanges | None = None,
         accounts: AccountStore | None = None,
+        questions: QuestionStore | None = None,
     ) -> None:
-        """`changes` puts new settings in force; without it such a command is refused."""
+        """`changes` puts new settings in force; without it such a command is refused. `questions`: what kiosks answer."""
         self._changes = changes
         self._loop = loop
         self._stations = stations
@@ -73,7 +75,7 @@ class Server:
         self._persons = AccountSessions(loop, accounts)
         self._acts = ActNotes(loop, accounts) if accounts else None
         self._links: set[Connection] = set()
-        self._documents = HallDocuments(loop, slip_key)
+        self._documents = HallDocuments(loop, slip_key, questions)
         self._subscriptions = Subscriptions(self._documents)
         self._pending = PendingConnections(self._limits.pending, self._limits.pending_per_address)
         self._stopping = False

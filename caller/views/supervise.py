@@ -15,6 +15,7 @@ from caller.engine.queueing import QueueEntry
 from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowAlarm
 from caller.protocol.case_documents import CaseCounts
+from caller.protocol.station_documents import QuestionLine
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
@@ -47,6 +48,7 @@ class ServiceHealth(NamedTuple):
     clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
+    questions: list[QuestionLine] = []  # noqa: RUF012 - read only; what the office has published
 
 
 HEALTHY = ServiceHealth()
