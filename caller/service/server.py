@@ -68,8 +68,7 @@ class Server:
     ) -> None:
         """`changes` puts new settings in force; without it such a command is refused. `questions`: what kiosks answer."""
         self._changes = changes
-        self._loop = loop
-        self._stations = stations
+        self._loop, self._stations = loop, stations
         self._limits = limits or Limits()
         self._enrolment = StationEnrolment(loop, stations, self._limits)
         self._persons = AccountSessions(loop, accounts)
@@ -160,11 +159,10 @@ class Server:
         if request.path == CA_PATH and self._ca:
             return connection.respond(http.HTTPStatus.OK, self._ca.decode())
         greeted = sum(link.station is not None for link in self._links)
+        address = address_of(connection.transport, request.headers)
         if greeted < self._limits.stations:
-            address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        address = address_of(connection.transport, request.headers)
         quiet_log.warning("full stations=%d peer=%s", greeted, address)
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
