@@ -1,17 +1,26 @@
-"""Takes a new version of the hall's settings over while the kiosk runs, between two applicants.
+"""Takes a new version of the hall's settings over while the kiosk runs, between two applicants; and published questions.
 
 1. A visit that has begun goes on with the settings it began with; what they offer and the caller no longer has is refused
    by the caller with words. The new ones are taken over at rest, which the idle time brings at the latest.
 2. New printers, readers, prompts or another voice need the program to begin again, in its place and by itself, as the
    staff's "restart" does; but only once the settings are kept on disk, else it would begin again for ever.
 3. A kiosk that the new settings no longer have goes on with its last row: revoke its token to stop it.
+4. Questions and answers that the hall has published are taken over at once, and kept in the kiosk's own folder: a kiosk that
+   starts without its caller has those it had last. A disk that cannot take them costs the keeping, not the questions.
 """
 
 import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from caller.client.client import Client
 from caller.client.kept_settings import StationSettings
+from caller.people.question_store import PublishedAnswer, QuestionStore
+from config import owner_only
 from config.instants import Seconds
 from config.settings import Kiosk, Settings
 from kiosk.catalogue import Catalogue
@@ -19,6 +28,8 @@ from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 
 LOOK_SECONDS: Seconds = 0.25  # how late after the end of a visit
+QUESTIONS_TOPIC = "questions"
+log = logging.getLogger("hallcall.kiosk")
 
 
 class NewSettings:
@@ -67,6 +78,48 @@ class NewSettings:
     def _rests(self) -> bool:
         state = self._station.state
         return state.screen == "idle" and state.errand.kept is None
+
+
+class PublishedQuestions:
+    """The questions that the hall has published, as this kiosk has them."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: the kiosk's own, in its data folder."""
+        self._store = QuestionStore(folder)
+        self._rows: Sequence[PublishedAnswer] = self._store.all()
+
+    def all(self) -> Sequence[PublishedAnswer]:
+        """Return them, the newest first."""
+        return self._rows
+
+    async def run(self, client: Client) -> None:
+        """Follow the caller's until cancelled."""
+        changes, seen = client.changes(), None
+        while True:
+            view = client.views.get(QUESTIONS_TOPIC)
+            if view is not None and view is not seen:
+                seen = view
+                await asyncio.to_thread(self._take, view)
+                continue  # others may have come meanwhile
+            try:
+                await anext(changes)
+            except StopAsyncIteration:
+                return
+
+    def _take(self, view: Mapping[str, Any]) -> None:
+        try:
+            rows = msgspec.convert(view["questions"], list[PublishedAnswer])
+        except msgspec.ValidationError as error:
+            log.warning("本程序读不了问答，请升级 / the questions are of a newer program: %s", error)
+            return
+        if rows == self._rows:
+            return
+        self._rows = rows
+        try:
+            owner_only.make_folder(self._store.path.parent)
+            self._store.put(rows)
+        except OSError as error:
+            log.warning("问答不能保存到本机 / the questions cannot be kept here: %s", error)
 
 
 def _parts(settings: Settings, kiosk: Kiosk) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
+from caller.people.question_store import QuestionStore
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
@@ -115,7 +116,10 @@ async def _run(parts: CallerParts, host: str, port: int) -> None:
     loop = Loop(parts.settings, log, versions=parts.versions)
     loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
     changes = SettingsChanges(loop, parts.versions, parts.hall)
-    server = Server(loop, parts.stations, parts.slips, changes=changes, accounts=parts.accounts)
+    server = Server(
+        loop, parts.stations, parts.slips,
+        changes=changes, accounts=parts.accounts, questions=QuestionStore(log.path.parent),
+    )  # fmt: skip
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
     await changes.take_in(parts.file)

@@ -78,7 +78,7 @@ class Client:
     ) -> None:
         """Describe the line; `run`, or the context, connects.
 
-        `optional`: topics watched as well, given up for a caller of an older version that does not know them.
+        `optional`: topics watched as well; those that a caller of an older version does not know are given up, last first.
         `meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
         the newest witness of the caller's log outlives this process; None: nowhere.
         """
@@ -289,7 +289,7 @@ class Client:
 
     def _hung_up(self, frame: Bye) -> None:
         if frame.code in ("unknown-topic", "not-allowed") and self._optional:
-            self.topics, self._optional = [each for each in self.topics if each not in self._optional], []
+            self.topics.remove(self._optional.pop())
         else:
             self.bye = frame
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again

@@ -2,12 +2,13 @@
 
 1. A case is rated once it was decided, until `rating_until`, which stands in the event of its decision: by who holds its
    progress code (phone), by who holds the slip with which its result was collected (phone), or at the window that handed
-   the result out, by the evaluator there. A case that a review opened again keeps the rating it has.
+   the result out, by the evaluator there. The slip serves as long as its visit is at hand: until a day opens after its
+   own time for rating; from then on the code does. A case that a review opened again keeps the rating it has.
 2. The window asks about the reception first. About the case it asks afterwards, for as long again (`question_until`).
 3. It is a rating like others for the daily root, its receipt and its proof. It counts in no figure of visits: neither in
    the day's levels, nor in a window's month, nor as one of bad ratings in a row.
-4. Its later addition (追评) is given once, with the code or the slip, for as long as the hall keeps the case at hand; it
-   changes neither the rating nor its receipt.
+4. Its later addition (追评) is given once, with the code or, while that serves, the slip, for as long as the hall keeps
+   the case at hand; it changes neither the rating nor its receipt.
 5. A bad one opens a rectification, owned by who had the case in hand; its words lie under "case-rating/ID".
 """
 

@@ -2,6 +2,7 @@
 
 A consultation that was answered becomes one when a member of the staff writes its question and its answer so that they
 name no person. They are of no person, so they outlive the letter they came from; the office takes one back at any time.
+The caller sends them to its kiosks, each of which keeps them in a store of its own.
 """
 
 import json
@@ -33,7 +34,7 @@ class PublishedAnswer(Struct, frozen=True):
 
 
 class QuestionStore:
-    """The published answers of one hall, the newest first. One process writes (the office), others read."""
+    """The published answers of one hall, the newest first. One process writes (the office; a kiosk its own), others read."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / QUESTIONS_NAME
@@ -51,16 +52,17 @@ class QuestionStore:
 
     def publish(self, one: PublishedAnswer) -> None:
         """Keep one, in place of what was published from the same consultation. Raises OSError."""
-        self._write([one, *(each for each in self.all() if each.number != one.number)][:KEPT_MAX])
+        self.put([one, *(each for each in self.all() if each.number != one.number)][:KEPT_MAX])
 
     def take_back(self, number: str) -> bool:
         """Delete what was published from a consultation; return False where there was nothing. Raises OSError."""
         left = [each for each in self.all() if each.number != number]
         if len(left) == len(self.all()):
             return False
-        self._write(left)
+        self.put(left)
         return True
 
-    def _write(self, rows: list[PublishedAnswer]) -> None:
+    def put(self, rows: list[PublishedAnswer]) -> None:
+        """Keep these in place of all that were kept. Raises OSError."""
         text = json.dumps(msgspec.to_builtins(rows), ensure_ascii=False, indent=1)
         owner_only.write_whole(self.path, text.encode())

@@ -67,6 +67,24 @@ class ScreensDark(TypedDict):
     dark: NotRequired[list[str]]  # board/AREA (board/hall for the whole hall) and sign/WINDOW
 
 
+class QuestionLine(TypedDict):
+    """A question that the hall has published from its consultations, with its answer."""
+
+    number: str  # of the consultation
+    question: str
+    answer: str
+    item: str  # its id, or empty
+    at: Micros
+    question_en: str  # empty where the hall has no English text
+    answer_en: str
+
+
+class QuestionsView(TypedDict):
+    """The published questions and answers, the newest first: as many as a frame holds."""
+
+    questions: list[QuestionLine]
+
+
 # --- jobs of a station
 
 

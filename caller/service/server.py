@@ -23,6 +23,7 @@ from caller.engine.refusals import Refused
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
+from caller.people.question_store import QuestionStore
 from caller.protocol import frames, not_allowed, permissions
 from caller.protocol.account_roles import needs_account
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
@@ -63,17 +64,17 @@ class Server:
         limits: Limits | None = None,
         changes: SettingsChanges | None = None,
         accounts: AccountStore | None = None,
+        questions: QuestionStore | None = None,
     ) -> None:
-        """`changes` puts new settings in force; without it such a command is refused."""
+        """`changes` puts new settings in force; without it such a command is refused. `questions`: what kiosks answer."""
         self._changes = changes
-        self._loop = loop
-        self._stations = stations
+        self._loop, self._stations = loop, stations
         self._limits = limits or Limits()
         self._enrolment = StationEnrolment(loop, stations, self._limits)
         self._persons = AccountSessions(loop, accounts)
         self._acts = ActNotes(loop, accounts) if accounts else None
         self._links: set[Connection] = set()
-        self._documents = HallDocuments(loop, slip_key)
+        self._documents = HallDocuments(loop, slip_key, questions)
         self._subscriptions = Subscriptions(self._documents)
         self._pending = PendingConnections(self._limits.pending, self._limits.pending_per_address)
         self._stopping = False
@@ -158,11 +159,10 @@ class Server:
         if request.path == CA_PATH and self._ca:
             return connection.respond(http.HTTPStatus.OK, self._ca.decode())
         greeted = sum(link.station is not None for link in self._links)
+        address = address_of(connection.transport, request.headers)
         if greeted < self._limits.stations:
-            address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        address = address_of(connection.transport, request.headers)
         quiet_log.warning("full stations=%d peer=%s", greeted, address)
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 

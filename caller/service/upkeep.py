@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 from msgspec import structs
 from websockets.asyncio.server import broadcast
 
@@ -19,9 +20,11 @@ from caller.engine.hall import Hall
 from caller.eventlog.errors import KEPT_FOR_LOG_MIB, free_mib
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
+from caller.people.question_store import PublishedAnswer, QuestionStore
 from caller.protocol import frames, permissions
 from caller.protocol.frames import Beat, Done, RefusedFrame
 from caller.protocol.permissions import Station
+from caller.protocol.station_documents import QuestionLine
 from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits
 from caller.service.device_presence import DuplicateAgents, StationList, StationPresence
@@ -32,6 +35,8 @@ from config.instants import Seconds
 ALARM_LOOKS = (
     5  # so many looks from one to the next at alarms that time alone makes: an idle window, a gone station
 )
+
+QUESTIONS_BYTES_MAX = frames.VIEW_BYTES_MAX - 4096  # the document's share of a frame
 
 SHOWN_TO_PHONES = ("board", "kiosk")  # topics that hold the code of the minute
 
@@ -59,15 +64,39 @@ class Decider(Protocol):
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
 
+class QuestionsSeen:
+    """The questions that the office has published, as stations get them."""
+
+    def __init__(self, store: QuestionStore | None) -> None:
+        self._store = store
+        self._rows: list[PublishedAnswer] = []
+        self.lines: list[QuestionLine] = []
+        self.look()
+
+    def look(self) -> bool:
+        """Read the file where it has changed; return whether other questions are published now."""
+        rows = self._store.all() if self._store else []
+        if rows == self._rows:
+            return False
+        self._rows, self.lines, left = rows, [], QUESTIONS_BYTES_MAX
+        for row in rows:
+            left -= len(msgspec.json.encode(row)) + 1
+            if left < 0:
+                break  # the oldest give way
+            self.lines.append(msgspec.convert(msgspec.to_builtins(row), QuestionLine))
+        return True
+
+
 class HallDocuments:
     """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in
     it."""
 
-    def __init__(self, loop: Decider, slip_key: SlipKey) -> None:
+    def __init__(self, loop: Decider, slip_key: SlipKey, questions: QuestionStore | None = None) -> None:
         self.seq = loop.hall.seq
         self.duplicates = DuplicateAgents()
         self.stations = StationsKnown()
         self.disk_left: int | None = None
+        self.questions = QuestionsSeen(questions)
         self._loop, self._slip_key = loop, slip_key
 
     @property
@@ -86,10 +115,13 @@ class HallDocuments:
         if topic in SHOWN_TO_PHONES and hall.settings.phone.take and hall.state.day.open:
             code, before = self._slip_key.codes_at(now)
             return {**views.build(hall, topic, now), "take": {"code": code, "before": before}}
-        if topic not in ("supervise", "stations"):
+        if topic not in ("supervise", "stations", "questions"):
             return views.build(hall, self._by_id(topic), now)
         seen = self._loop.health._replace(
-            duplicate_agents=self.duplicates.names, stations=self.stations, disk_left=self.disk_left
+            duplicate_agents=self.duplicates.names,
+            stations=self.stations,
+            disk_left=self.disk_left,
+            questions=self.questions.lines,
         )
         return views.build(hall, topic, now, seen)
 
@@ -185,6 +217,8 @@ class Upkeep:
         if self._looks % ALARM_LOOKS == 0:
             self._documents.disk_left = _disk_left(self._stations.path.parent)
         self._looks += 1
+        if self._documents.questions.look():
+            self._subscriptions.changed(["questions"])
         if self._documents.duplicates.look(here) or changed or self._looks % ALARM_LOOKS == 0:
             cases = [topic for topic in self._subscriptions.topics if topic.startswith(("cases", "case/"))]
             self._subscriptions.changed(["supervise", "stations", *cases])

@@ -65,6 +65,7 @@ AnyView = (
     | station_documents.JobsView
     | supervision.FollowUpsView
     | station_documents.SettingsView
+    | station_documents.QuestionsView
     | guidance.GuideView
     | guidance.FindView
     | guidance.SheetView
@@ -113,6 +114,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "slots": TopicBuilder("slots/ITEM", (documents.SlotsView,), "the slots for which an item may be booked now, and how many bookings each still takes"),
     "booking": TopicBuilder("booking/CODE", (documents.BookingView,), "what the holder of a booking's code may know of it"),
     "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "questions": TopicBuilder("questions", (station_documents.QuestionsView,), "the questions and answers that the hall has published, for kiosks, which keep them"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
     "sheet": TopicBuilder("sheet", (guidance.SheetView,), "the emergency sheet: who waits in which order, and the numbers kiosks give while they are cut off"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
@@ -188,7 +190,8 @@ _ABOUT_A_TICKET = frozenset(kind for kind in _WINDOWS if "ticket" in kind.__stru
 
 
 def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> AnyView:
-    """Return the document of a topic as the hall stands; `health` shows in supervision and the list of stations.
+    """Return the document of a topic as the hall stands; `health` shows in supervision and the list of stations, and holds
+    the published questions.
 
     Raises:
         KeyError: there is no such topic.
@@ -197,6 +200,8 @@ def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) 
         return supervise_view(hall, now, health)
     if topic == "stations":
         return stations_view(hall, now, health.stations)
+    if topic == "questions":
+        return {"questions": health.questions}
     name, _, key = topic.partition("/")
     return _BUILDERS[name](hall, key, now)
 

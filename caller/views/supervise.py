@@ -15,6 +15,7 @@ from caller.engine.queueing import QueueEntry
 from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowAlarm
 from caller.protocol.case_documents import CaseCounts
+from caller.protocol.station_documents import QuestionLine
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
@@ -48,6 +49,7 @@ class ServiceHealth(NamedTuple):
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
     disk_left: int | None = None  # MiB, where so few are left that what follows the log has stopped
+    questions: list[QuestionLine] = []  # noqa: RUF012 - read only; what the office has published
 
 
 HEALTHY = ServiceHealth()

@@ -19,7 +19,6 @@ from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
-from caller.people.question_store import QuestionStore
 from config.hosts import is_loopback
 from config.instants import Micros
 from config.paper.template_files import TemplateFolder
@@ -49,7 +48,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
 from kiosk.faces import load_translations
 from kiosk.jobs import KioskJobs
-from kiosk.new_settings import NewSettings
+from kiosk.new_settings import QUESTIONS_TOPIC, NewSettings, PublishedQuestions
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
@@ -220,14 +219,9 @@ class KioskParts(NamedTuple):
         """Return a connection to the caller that watches these topics; one of them keeps the witness."""
         name = f"kiosk {self.kiosk.id}"
         client = Client(
-            self.caller,
-            self.token,
-            watch=topics,
-            optional=optional,
-            name=name,
-            meant_seconds=MEANT_SECONDS,
-            witness_file=witness,
-        )
+            self.caller, self.token, topics, name,
+            optional=optional, meant_seconds=MEANT_SECONDS, witness_file=witness,
+        )  # fmt: skip
         client.kept = self.store.left
         return client
 
@@ -242,7 +236,7 @@ class KioskParts(NamedTuple):
 
         return media_files.routes(folder, usage, lambda _asked: state.kiosk.area)
 
-    def station(self, client: Client) -> tuple[KioskStation, NewSettings]:
+    def station(self, client: Client, questions: PublishedQuestions) -> tuple[KioskStation, NewSettings]:
         state = VisitState(
             Catalogue(self.settings),
             self.kiosk,
@@ -250,7 +244,7 @@ class KioskParts(NamedTuple):
             load_translations().languages,
             self.store.has_pin,
             self.commands,
-            questions=QuestionStore(self.store.folder.parent).all,
+            questions=questions.all,
         )
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
         document_printer.warn_of_fonts()
@@ -263,12 +257,16 @@ class KioskParts(NamedTuple):
 async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
     """Run until told to stop; True: begin again. Without a `page` the face is this terminal."""
     name, topics = parts.kiosk.id, (f"jobs/{parts.kiosk.id}", "kiosk")
-    async with parts.connect(*topics, witness=parts.witness, optional=(SETTINGS_TOPIC,)) as client:
-        station, new_settings = parts.station(client)
+    async with parts.connect(
+        *topics, witness=parts.witness, optional=(SETTINGS_TOPIC, QUESTIONS_TOPIC)
+    ) as client:
+        questions = PublishedQuestions(parts.store.folder)
+        station, new_settings = parts.station(client, questions)
         jobs = KioskJobs(station, client, name, parts.devtools)
         async with (
             _running(jobs.run()),
             _running(new_settings.run(client)),
+            _running(questions.run(client)),
             _running(station.run()),
             readers.running(parts.readers, client, station),
         ):

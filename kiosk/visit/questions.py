@@ -1,7 +1,7 @@
 """Questions and answers at the kiosk: what the hall published from its consultations, found by item and by letters. Pure.
 
-They are read from the data folder of the kiosk's own PC, as the office wrote them there or as a copy (like DATA/media); a
-kiosk without any shows no button for them, and they cost the ordinary walk no tap. What one types is sought in the
+The caller sends them, and the kiosk keeps them for when it is away (`kiosk.new_settings`); a kiosk without any shows no
+button for them, and they cost the ordinary walk no tap. What one types is sought in the
 question and in the name of its item: hanzi, pinyin, initials or English.
 """
 

@@ -14,6 +14,7 @@ from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
+from caller.people.question_store import QuestionStore
 from caller.service.clock import Clock
 from caller.service.loop import Loop
 from caller.service.server import Server
@@ -88,8 +89,9 @@ class SettingsRoom(Room):
         self.slip_key = slip_key(self._folder)
         self.accounts = AccountStore(self._folder)
         self.server = Server(
-            self.loop, self.stations, self.slip_key, changes=self.changes, accounts=self.accounts
-        )
+            self.loop, self.stations, self.slip_key,
+            changes=self.changes, accounts=self.accounts, questions=QuestionStore(self._folder),
+        )  # fmt: skip
         self.loop.start()
         await self.changes.take_in(_given(self.hall_file))
         self.port = await self.server.start(HOST, self.port)

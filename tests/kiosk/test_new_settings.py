@@ -1,4 +1,4 @@
-"""A kiosk takes new settings over between two applicants, and begins again by itself for new hardware."""
+"""A kiosk takes new settings over between two applicants, begins again by itself for new hardware, and keeps the questions."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,9 +10,13 @@ import pytest
 
 from caller.client.client import Client, new_id
 from caller.client.kept_settings import TOPIC, StationSettings
+from caller.people.question_store import PublishedAnswer, QuestionStore
+from caller.protocol import permissions
+from caller.service.upkeep import QuestionsSeen
 from devices.printer import Printers
+from kiosk import new_settings
 from kiosk.catalogue import Catalogue
-from kiosk.new_settings import NewSettings
+from kiosk.new_settings import QUESTIONS_TOPIC, NewSettings, PublishedQuestions
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
@@ -139,3 +143,67 @@ def test_a_kiosk_that_cannot_keep_them_does_not_begin_again_for_ever(
         assert not kiosk.station.restart.is_set()
 
     story(tmp_path, text, ITEMS, seen)
+
+
+# --- questions and answers
+
+CARD = PublishedAnswer("F2026-0900", "社保卡怎么补办", "带身份证到 12 号窗口", "i1", 5)
+POOL = PublishedAnswer(
+    "F2026-0901", "公积金怎么提取", "在手机上办", "", 6, "How to draw on the fund", "By phone"
+)
+
+
+def test_published_questions_come_over_the_wire_and_stay_while_the_caller_is_away(tmp_path: Path):
+    async def played() -> None:
+        async with settings_room(tmp_path) as room:
+            office, kept = QuestionStore(room._folder), PublishedQuestions(tmp_path / "pc")
+            office.publish(CARD)
+            topics = ["kiosk", TOPIC, QUESTIONS_TOPIC]
+            async with room.client("kiosk", "K1", topics) as client:
+                following = asyncio.create_task(kept.run(client))
+                await until(lambda: kept.all() == [CARD])
+                office.publish(POOL)
+                await until(lambda: kept.all() == [POOL, CARD])
+                office.take_back(CARD.number)
+                await until(lambda: kept.all() == [POOL])
+                following.cancel()
+
+    run(played())
+    assert PublishedQuestions(tmp_path / "pc").all() == [POOL], "it starts with them, without a caller"
+
+
+def test_a_caller_that_knows_no_questions_still_sends_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delitem(permissions.WATCHES["kiosk"], QUESTIONS_TOPIC)
+
+    async def played() -> None:
+        optional = [TOPIC, QUESTIONS_TOPIC]
+        async with (
+            settings_room(tmp_path) as room,
+            room.client("kiosk", "K1", ["kiosk"], optional=optional) as client,
+        ):
+            await until(lambda: TOPIC in client.views)
+            assert QUESTIONS_TOPIC not in client.views
+
+    run(played())
+
+
+def test_questions_that_no_frame_holds_give_way_from_the_oldest(tmp_path: Path):
+    store = QuestionStore(tmp_path)
+    store.put([PublishedAnswer(f"F{n}", "问" * 200, "答" * 1_000, at=n) for n in range(400, 0, -1)])
+    lines = QuestionsSeen(store).lines
+    assert 0 < len(lines) < 400
+    assert [each["at"] for each in lines] == list(range(400, 400 - len(lines), -1))
+
+
+def test_a_full_disk_or_a_newer_caller_costs_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: Any) -> None:
+        raise OSError(28, "full")
+
+    kept = PublishedQuestions(tmp_path)
+    monkeypatch.setattr(new_settings.owner_only, "make_folder", full)
+    kept._take({"questions": [{"number": "F1", "question": "问", "answer": "答"}]})
+    assert [each.number for each in kept.all()] == ["F1"]
+    kept._take({"questions": [{"number": 7}]})
+    assert [each.number for each in kept.all()] == ["F1"]

@@ -5,6 +5,7 @@ The recount knows the events and the rules in words of its own; it asks nothing 
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.engine.rating_messages import (
     AppealRating,
+    CaseRated,
     ContactLeft,
     MoveRectification,
     NoteContact,
@@ -121,14 +123,14 @@ def work(stage: Stage, rng: random.Random) -> None:
             raise AssertionError(other)
 
 
-def lived(seed: int) -> Stage:
+def lived(seed: int, also: Callable[[Stage, random.Random], None] | None = None, **settings: Any) -> Stage:
+    """Live `DAYS` days, each compared with the recount; `also`: what else happens after each visit."""
     rng = random.Random(seed)
-    stage = Stage(
-        opened=False,
-        ratings=TABLE,
-        rules=Rules(no_show_seconds=0, recall_seconds=0, appeal_days=3),
-        year_notices=(NOTICE,),
-    )
+    base: dict[str, Any] = {
+        "ratings": TABLE, "year_notices": (NOTICE,),
+        "rules": Rules(no_show_seconds=0, recall_seconds=0, appeal_days=3),
+    }  # fmt: skip
+    stage = Stage(opened=False, **(base | settings))
     day = date(2026, 9, 14)
     for _ in range(DAYS):
         day += timedelta(days=1)
@@ -139,6 +141,8 @@ def lived(seed: int) -> Stage:
         stage.open("1", "2")
         for _ in range(8):
             stage.later(rng.randrange(20, 60))
+            if stage.now > at("16:30", day.isoformat()):
+                break  # numbers stop at five
             window = rng.choice("12")
             ticket = stage.find(stage.take("A")).id
             stage.serve(window)
@@ -146,6 +150,8 @@ def lived(seed: int) -> Stage:
                 stage.do(cmd.Rate(ticket, rng.choice((1, 1, 2, 2, 3, 4, 5)), via="phone"))
                 if rng.random() < 0.5:
                     stage.do(NoteContact(ticket))
+            if also:
+                also(stage, rng)
             for _ in range(rng.randrange(9)):
                 work(stage, rng)
             for note in deadlines.to_note(stage.hall, stage.now):
@@ -203,6 +209,8 @@ class Recount:
             elif isinstance(event, ev.ServiceRated):
                 self.ratings[event.ticket] = (seq, event.level)
                 self.runs[event.window] = self.runs.get(event.window, 0) + 1 if event.level < 3 else 0
+            elif isinstance(event, CaseRated):
+                self.ratings[event.case] = (seq, event.level)  # and in no window's run of bad ones
             else:
                 self._take(event, instant_, day[:7])
 
@@ -212,7 +220,7 @@ class Recount:
             case ev.FollowUpOpened(kind="rating"):
                 self.rows[event.follow_up] = {
                     "month": month,
-                    "ticket": event.ticket,
+                    "of": event.ticket or event.case,
                     "start": at,
                     "tries": 0,
                     "state": "opened",
@@ -265,7 +273,7 @@ class Recount:
             case "exclude":
                 row["appeal"] = "excluded"
                 self._count(id, "excluded")
-                self.excluded[str(self.ratings[row["ticket"]][0])] = row["why"]
+                self.excluded[str(self.ratings[row["of"]][0])] = row["why"]
             case "publish":
                 row["published"] = True
                 self._count(id, "published")
@@ -298,7 +306,7 @@ def compare(stage: Stage) -> None:
         row = recount.rows[id]
         assert line["state"] == row["state"]
         assert (line["level"], line["due"]) == (
-            recount.ratings[row["ticket"]][1],
+            recount.ratings[row["of"]][1],
             end_of_days(row["start"], 5),
         )
         closed = row["state"] == "closed"
@@ -309,13 +317,8 @@ def compare(stage: Stage) -> None:
             light(row["named"], row["call_due"], stage.now, 0.5) if waits else "grey"
         )
         facts = (
-            line["tries"],
-            line["reached"],
-            line["verified"],
-            line["righted"],
-            line["appeal"],
-            line["published"],
-        )
+            line["tries"], line["reached"], line["verified"], line["righted"], line["appeal"], line["published"],
+        )  # fmt: skip
         assert facts == (
             row["tries"], bool(row.get("reached")), row.get("verified", ""), row.get("righted", ""), row.get("appeal", ""),
             bool(row.get("published")),

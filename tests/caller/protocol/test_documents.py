@@ -18,6 +18,7 @@ from caller.engine.performance_messages import PublishAwards
 from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
 from caller.protocol import documents
+from caller.protocol.station_documents import QuestionLine
 from caller.views.stations import StationFacts, StationsKnown
 from config.case_settings import CasesTable
 from config.catalogue import codes
@@ -110,8 +111,12 @@ def held() -> DocumentCheck:
         check(held, topic, document)
     check(held, "board", view(Stage(announcements=(AnnouncementTime("busy", ["09:00"]),)).open("1"), "board"))
     known = StationsKnown((StationFacts("kiosk", "k1", 1, stage.now, "0.1.0"),), stage.now)
-    health = views.ServiceHealth(stations=known)
-    check(held, "stations", views.build(stage.hall, "stations", stage.now, health))
+    line = QuestionLine(
+        number="F1", question="问", answer="答", item="i1", at=5, question_en="", answer_en=""
+    )
+    health = views.ServiceHealth(stations=known, questions=[line])
+    for topic in ("stations", "questions"):
+        check(held, topic, views.build(stage.hall, topic, stage.now, health))
     stage, _ = complained()
     check(held, "followups", view(stage, "followups"))
     check(held, "clerk-day", view(stage, "clerk-day/1"))
@@ -335,7 +340,7 @@ def test_every_key_of_every_type_was_met(held: DocumentCheck):
 
 
 def test_every_topic_has_a_builder():
-    assert set(views.TOPICS) == {*views._BUILDERS, "supervise", "stations"}
+    assert set(views.TOPICS) == {*views._BUILDERS, "supervise", "stations", "questions"}
 
 
 def test_the_states_of_a_window_are_those_there_are():

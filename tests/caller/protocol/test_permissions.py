@@ -406,18 +406,19 @@ TOPICS = (
     "slots/i1",
     "booking/01234567",
     "sheet",
+    "questions",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - - - - -
-window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - - - - y
-guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - - - - y
-manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y - - y
-supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y - - - -
-board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - - - - -
-agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - - - - -
-web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y y y -
-phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - - - - - y
+window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - - - - y -
+guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - - - - y -
+manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y - - y -
+supervisor y - y y y - y - y y - - - - - y y y y - - - - y - - - y - - - - -
+board      y - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y y y - -
+phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - - - - - -
 """
 
 

@@ -1,0 +1,141 @@
+"""The seeded world of rated cases in a real log: every rating of a case that was changed, dropped or added is found.
+
+By `verify` where a row was edited in place; by who holds its receipt, or by the root that was seen, where an insider has
+made the whole chain and all roots anew.
+"""
+
+import random
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caller.engine import events as ev
+from caller.engine.rating_messages import CaseRated
+from caller.eventlog import LogError, Reader
+from caller.eventlog.daily_roots import RATINGS, root_due, roots_in
+from caller.eventlog.rating_proofs import Receipt, prove, receipt_at, root_seen
+from caller.eventlog.writer import Batch
+from tests.caller.engine.test_rated_cases_world import BOTH, CasesWorld
+from tests.caller.engine.test_rectified_world import lived
+from tests.caller.eventlog.test_rating_proofs import rebuild
+from tests.instruments.event_logs import Diary, order
+
+KIND = CaseRated.__name__
+Rows = list[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The log of the world, with the root of each of its days, as bytes of its file."""
+    diary = Diary(tmp_path_factory.mktemp("world") / "log.db")
+    today: list[tuple[int, ev.AnyEvent]] = []
+    for seq, at, event in lived(4, CasesWorld(), **BOTH).events:
+        today.append((at, event))
+        if isinstance(event, ev.DayClosed):
+            write(diary, today, seq)
+            with Reader(diary.log.path) as reader:
+                root = root_due(reader)
+            assert root
+            write(diary, [(at, ev.DayRooted(*root[:5], list(root.levels)))], -seq)
+            today.clear()
+    diary.log.close()
+    connection = sqlite3.connect(diary.log.path)
+    try:
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
+def write(diary: Diary, rows: list[tuple[int, ev.AnyEvent]], serial: int) -> None:
+    batch = Batch()
+    for place, (at, event) in enumerate(rows):
+        diary.log.extend(order(f"c-{serial}-{place}"), at, [event], batch.rows)
+    assert diary.write(batch) is None
+
+
+@pytest.fixture
+def log(written: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "log.db"
+    path.write_bytes(written)
+    return path
+
+
+def picked(path: Path) -> list[Receipt]:
+    """Three receipts of rated cases of this log, by a seed."""
+    with Reader(path) as reader:
+        held = [receipt_at(reader, row.seq) for row in reader.of_kinds([KIND])]
+    assert len(held) > 20
+    return random.Random(7).sample(held, 3)
+
+
+def test_every_rating_of_a_case_in_the_world_is_proven_and_counted(log: Path):
+    with Reader(log) as reader:
+        reader.verify()
+        ratings = {kind: sum(1 for _ in reader.of_kinds([kind])) for kind in RATINGS}
+        assert sum(root.ratings for root in roots_in(reader)) == sum(ratings.values())
+    for held in picked(log):
+        with Reader(log) as reader:
+            assert prove(reader, held).day == held.day
+
+
+EDITS = {
+    "changed": "update event set body=replace(body, '\"level\":', '\"level\":1') where seq=?",
+    "dropped": "delete from event where seq=?",
+    "added": (
+        "insert into event select (select max(seq)+1 from event), at, command, role, station, kind, body, hash, account"
+        " from event where seq=?"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", EDITS)
+def test_an_edit_in_place_is_found_by_verify(log: Path, how: str):
+    seq = picked(log)[0].seq
+    connection = sqlite3.connect(log, isolation_level=None)
+    connection.execute(EDITS[how], (seq,))
+    connection.close()
+    with Reader(log) as reader, pytest.raises(LogError) as found:
+        reader.verify()
+    assert found.value.code == "damaged"
+
+
+def place_of(rows: Rows, seq: int) -> int:
+    return next(place for place, row in enumerate(rows) if row[0] == seq)
+
+
+def changed(rows: Rows, at: int) -> Rows:
+    row = rows[at]
+    body = str(row[6])
+    level = body.partition('"level":')[2][0]
+    other = body.replace(f'"level":{level}', f'"level":{int(level) % 5 + 1}')
+    return [*rows[:at], (*row[:6], other, *row[7:]), *rows[at + 1 :]]
+
+
+def dropped(rows: Rows, at: int) -> Rows:
+    return rows[:at] + rows[at + 1 :]
+
+
+def added(rows: Rows, at: int) -> Rows:
+    return [*rows[: at + 1], rows[at], *rows[at + 1 :]]
+
+
+@pytest.mark.parametrize("how", [changed, dropped, added])
+def test_a_log_made_anew_is_found_by_the_receipt_or_the_root_that_was_seen(
+    log: Path, how: Callable[[Rows, int], Rows]
+):
+    held = picked(log)[0]
+    with Reader(log) as reader:
+        root = prove(reader, held).root
+    diary = Diary(log)
+    rebuild(diary, lambda rows: how(rows, place_of(rows, held.seq)))
+    with Reader(log) as reader:
+        reader.verify()  # nothing inside the log tells
+        with pytest.raises(LogError) as found:
+            root_seen(reader, root[:16])
+        assert found.value.code == "root-unknown"
+        if how is not added:  # one's own rating still stands there; the root tells of the other
+            with pytest.raises(LogError) as found:
+                prove(reader, held)
+            assert found.value.code == "receipt-changed"
