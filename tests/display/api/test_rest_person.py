@@ -139,7 +139,7 @@ def test_the_document_says_how_one_says_who(hall: RunningHall) -> None:
     for schema in (book, take):
         assert schema["properties"]["id_number"]["writeOnly"]
         assert schema["properties"]["client_number"]["writeOnly"]
-    assert book["oneOf"] == [{"required": ["id_number"]}, {"required": ["person"]}]
+    assert [each["required"] for each in book["oneOf"]] == [["id_number"], ["person"]]
     assert "person" not in book["required"]
     assert "id_number" not in document["components"]["schemas"]["CheckIn"]["properties"]
 
