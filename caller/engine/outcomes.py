@@ -21,6 +21,8 @@ from msgspec import structs
 from caller.engine import case_papers, case_types, cases, collecting, station_jobs, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.case_messages import CaseVerb, MoveCase
+from caller.engine.case_rows import Case
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from caller.engine.state import HallState
 
 NO_PRESS = cmd.FinishService("", 0)
+OF_WAITING: dict[cmd.Outcome, CaseVerb] = {"accepted": "accept", "rejected": "refuse"}
 OF_WINDOWS: dict[str, cmd.Outcome] = {"pay": "paid", "issuing": "collected"}  # by kind
 
 
@@ -117,9 +120,29 @@ def followed_by(
         return [*settled, cases.done(hall, order, ticket, item, now)]
     if outcome not in cases.BEGINS:
         return settled
+    if waits := vouchers.waiting_case(hall, ticket):
+        return [*settled, *_gone_on(hall, order, ticket, waits, command, now)]
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
     papers: list[cmd.CaseNotice] = [opened.notice, *opened.also] if opened.notice else []
     return [*settled, *case_papers.jobs(hall, order, ticket.window, papers, opened.case, now), opened]
+
+
+def _gone_on(
+    hall: "HallState",
+    order: CommandEnvelope,
+    ticket: Ticket,
+    row: Case,
+    command: cmd.FinishService,
+    now: Micros,
+) -> list[ev.AnyEvent]:
+    """Return what takes on the case whose papers were brought; handed in to be checked again, it waits as it did."""
+    move = OF_WAITING.get(command.outcome)
+    if move is None:
+        return []
+    clerk = hall.state.windows[ticket.window].clerk
+    code = command.reason if move == "refuse" else ""
+    act = MoveCase(row.id, move, row.version, window=ticket.window, staff=clerk, code=code)
+    return cases.went_on(hall, order, row, act, now)
 
 
 def _collected(hall: "HallState", order: CommandEnvelope, ticket: Ticket, now: Micros) -> list[ev.AnyEvent]:

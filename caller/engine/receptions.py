@@ -98,7 +98,10 @@ def _corrected(hall: HallState, event: hall_events.OutcomeCorrected, _at: Micros
 
 
 def _made(hall: HallState, event: ev.CaseOpened | ev.CaseDone | ev.PapersAsked, _at: Micros) -> None:
-    """Note at a reception what followed from its outcome; a case that no reception opened is noted nowhere."""
+    """Note at a reception what followed from its outcome. A case that no reception opened is noted nowhere, nor what a
+    received case asks for later."""
+    if isinstance(event, ev.PapersAsked) and event.case and not event.first:
+        return
     for reception in reversed(hall.state.receptions.get(event.clerk, [])) if event.ticket else ():
         if reception.ticket == event.ticket:
             asked = isinstance(event, ev.PapersAsked)

@@ -101,7 +101,7 @@ function tickOff(seen, ending, at) {
 /** Asks what is wrong with which of `papers`; resolves with what is marked, fault by paper. A digit marks the paper in
  * focus and goes on to the next, 0 clears it, Space marks it with the first fault or clears it, Enter ends. `off`: what
  * was asked for before is cleared, paper by paper, and none need be left. */
-function tick(at, title, papers, before, off = false) {
+export function tick(at, title, papers, before, off = false) {
   const faults = at.names.desk.faults.slice(0, FAULTS_MAX);
   const marks = new Map([...before].filter(([code]) => papers.some((paper) => paper.code === code)));
   let asked = null;
