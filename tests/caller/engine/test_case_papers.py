@@ -199,7 +199,7 @@ def test_a_received_case_asks_for_its_papers_at_once_with_a_notice_and_its_way_b
     asked = [event for _, _, event in stage.events if isinstance(event, ev.PapersAsked)]
     assert [(each.case, each.code, each.again) for each in asked] == [(id, code, [])]
     assert printed(stage) == ["receipt", "missing"]
-    sheet = views.notice(stage.hall, f"missing.{asked[0].voucher}")
+    sheet: Any = views.build(stage.hall, f"notice/missing.{asked[0].voucher}", stage.now)
     assert [each["name"] for each in sheet["papers"]] == ["身份证"]
     assert sheet["case"] == stage.hall.register.cases[id].number
 
