@@ -19,6 +19,8 @@ from config.reading.reader import LAYOUT, PLURAL
 from config.settings import Item, Settings
 from config.versions import Bundle
 
+INDENT = "    "  # of a row in a table written as `name = [ { … }, … ]`
+
 
 def with_row(given: Bundle, table: str, place: int, values: Mapping[str, Any], settings: Settings) -> Bundle:
     """Return the settings with these values in a row; the other values of the row stay. For a table that is there once
@@ -51,9 +53,11 @@ def with_new_row(given: Bundle, table: str, values: Mapping[str, Any], settings:
     document = _parsed(given)
     row = tomlkit.table()
     _fill(row, LAYOUT.kind(table), values)
-    if table not in document:
-        document[table] = tomlkit.aot()
-    document[table].append(row)  # type: ignore[union-attr]
+    rows = document.setdefault(table, tomlkit.aot())
+    if isinstance(rows, AoT):
+        rows.append(row)
+    else:  # a table written as rows of one line each
+        rows.add_line(_plain(dict(row)), indent=INDENT, newline=True)  # type: ignore[union-attr]
     return _written(given, document)
 
 

@@ -14,7 +14,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
@@ -32,6 +32,7 @@ from config.versions import Bundle
 ITEMS_FILE = "items.csv"  # for a hall whose items stood in its TOML
 XLSX = b"PK\x03\x04"
 ROWS_MAX = 5_000
+NEEDED = ("id", "name", "department", "queue")
 ID_CHARS = 32  # of a setting's id
 CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 SIGNS = (",", "\t", ";", "，", "；")
@@ -67,10 +68,12 @@ class ItemSheet(NamedTuple):
     mistakes: list[Mistake]
 
 
-def read(data: bytes, settings: Settings, name: str, queue: str = "") -> ItemSheet:
+def read(
+    data: bytes, settings: Settings, name: str, queue: str = "", needed: Sequence[str] = NEEDED
+) -> ItemSheet:
     """Return the rows of a table of items. `settings`: the hall's, for departments and queues written by their names.
 
-    queue: of the new items of a province's list, which names none.
+    queue: of the new items of a province's list, which names none. needed: the columns without which a table is refused.
     """
     if data.startswith(XLSX):
         saved_as, lines, mistakes = _xlsx(data, name)
@@ -80,7 +83,7 @@ def read(data: bytes, settings: Settings, name: str, queue: str = "") -> ItemShe
         return ItemSheet(saved_as, [], mistakes)
     if not lines:
         return ItemSheet(saved_as, [], [_wrong(name, 1, "表是空的", "The table is empty")])
-    columns, mistakes = _columns(lines[0][1], name)
+    columns, mistakes = _columns(lines[0][1], name, needed)
     by_codes = _Codes(settings, queue) if "id" not in columns and "task_code" in columns else None
     rows: list[tuple[int, dict[str, str]]] = []
     seen: dict[str, int] = {}
@@ -257,7 +260,7 @@ def _decoded(data: bytes) -> tuple[str, str | None]:
     return "?", None
 
 
-def _columns(cells: list[str], name: str) -> tuple[list[str], list[Mistake]]:
+def _columns(cells: list[str], name: str, needed: Sequence[str]) -> tuple[list[str], list[Mistake]]:
     """Return the field of each column, "" for one without a heading."""
     columns: list[str] = []
     mistakes: list[Mistake] = []
@@ -275,7 +278,7 @@ def _columns(cells: list[str], name: str) -> tuple[list[str], list[Mistake]]:
             mistakes.append(_wrong(name, 1, f"“{plain}”列写了两次", f"Column '{plain}' twice", field))
         columns.append(field)
     known_by_codes = "id" not in columns and "task_code" in columns
-    for field in ("task_code", "name") if known_by_codes else ("id", "name", "department", "queue"):
+    for field in ("task_code", "name") if known_by_codes else needed:
         if field not in columns:
             mistakes.append(_wrong(name, 1, f"缺少“{field}”列", f"Column '{field}' is missing", field))
     return columns, mistakes

@@ -30,7 +30,8 @@ def render(settings: Settings) -> str:
     if settings.notices:
         document["notices"] = list(settings.notices)
     for name in LAYOUT.one:
-        document[name] = _changed(getattr(settings, name))
+        if changed := _changed(getattr(settings, name)):
+            document[name] = changed
     for name in LAYOUT.many:
         rows = tomlkit.aot()
         for row in getattr(settings, PLURAL[name]):

@@ -193,7 +193,11 @@ def _sign(each: DeviceEntry, context: BuildContext) -> Unit:
 
 def _reader(each: DeviceEntry, context: BuildContext) -> Unit:
     name = each.device.name
-    return ReaderUnit(each.profile, context.key, lambda read: context.on_read(name, read), context.reads_only)
+    desks = {window.id for window in context.settings.windows if window.kind == "guide"}
+    desk = each.device.window if each.device.window in desks else ""
+    return ReaderUnit(
+        each.profile, context.key, lambda read: context.on_read(name, read), context.reads_only, desk
+    )
 
 
 BUILD: dict[str, BuildUnit] = {

@@ -88,8 +88,8 @@ def test_make_targets_named_are_there():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("config/halls/*.toml")))
-def test_every_shipped_hall_passes_the_check(name: str):
+@pytest.mark.parametrize("name", ["county.toml", "village.toml"])  # all of them: tests/config/test_halls.py
+def test_a_shipped_hall_passes_the_check(name: str):
     assert hallcall("check", f"config/halls/{name}").returncode == 0
 
 

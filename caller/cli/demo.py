@@ -18,10 +18,11 @@ from caller.demo.scenes import NAMES, SCENES
 from caller.demo.setup import DemoSetup
 from config.process.running import can_be_watched, obey_typed, run_until_stopped
 from config.process.tables import cell_width
+from config.reading.reader import HALLS as SAMPLES
 
 ENTER = ("每一步之后按回车继续", "Press Enter after each step")
 HINT_CELLS = 18  # the longest line to type, and two
-HALLS = click.Choice(["county", "tax", "town", "village"])
+HALLS = click.Choice(sorted(path.stem for path in SAMPLES.glob("*.toml")))
 
 
 @click.command()

@@ -4,6 +4,7 @@ A new hall requires accounts from its first day; the line stands in its file, so
 goes on as it was. Nothing that is there already is written over.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from caller.cli.check import summary
 from config import owner_only
 from config.process.options import Unable, settings_of
 from config.reading.reader import HALLS
+from config.versions import bundle
 
 LIKE = tuple(sorted(path.stem for path in HALLS.glob("*.toml")))
 ACCOUNTS = """
@@ -46,13 +48,19 @@ def init(hall: Path, like: str, accounts: bool) -> None:
     """新建大厅配置，要求人员登录 / write a new hall's file, with accounts required."""
     sample = HALLS / f"{like}.toml"
     text = sample.read_text("utf-8").rstrip("\n") + "\n"
-    items = [HALLS / name for name in (f"{like}-items.csv",) if (HALLS / name).exists()]
-    for target in (hall, *(hall.parent / each.name for each in items)):
-        if target.exists():
+    text += ACCOUNTS.format(required=str(accounts).lower())
+    write_new(hall, {hall.name: text.encode(), **bundle(sample).files})
+
+
+def write_new(hall: Path, files: Mapping[str, bytes]) -> None:
+    """Write a new hall's files, by their names, into its folder, and say what comes next. Raises `Unable` where one of
+    them is there already; then none is written."""
+    for name in files:
+        if (target := hall.parent / name).exists():
             raise Unable(f"{target} 已存在，没有改动 / {target} is there already; nothing was changed")
     owner_only.make_folder(hall.parent)
-    for each in items:
-        (hall.parent / each.name).write_bytes(each.read_bytes())
-    hall.write_text(text + ACCOUNTS.format(required=str(accounts).lower()), encoding="utf-8", newline="\n")
+    for name, data in files.items():
+        with (hall.parent / name).open("xb") as file:
+            file.write(data)
     click.echo(summary(settings_of(hall)))
     click.echo(NEXT.format(hall=hall, data=hall.parent / ".hallcall"))

@@ -16,6 +16,7 @@ import click
 import msgspec
 
 from caller.cli.acting import note_reading
+from caller.cli.copying import copy, follow
 from caller.cli.enrol import remembered
 from caller.cli.log_words import told, words
 from caller.cli.restore import restore
@@ -127,7 +128,8 @@ def root(data: Path, file: Path | None, every: bool) -> None:
         click.echo(f"尚未写入日志 / not in the log yet: {root_line(due)}")
 
 
-log.add_command(restore)
+for command in (restore, copy, follow):
+    log.add_command(command)
 
 
 @log.command()

@@ -17,6 +17,7 @@ from config.text_safety import for_terminal, lines_for_terminal
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
+    "new": CommandEntry("caller.cli.new:new", "问几句，写出大厅配置", "a hall's file from a few questions"),
     "init": CommandEntry("caller.cli.init:init", "新建大厅配置", "write a new hall's file"),
     "setup": CommandEntry(
         "caller.cli.setup:setup", "安装为开机自动运行的服务", "run with the machine: units, account, backups"

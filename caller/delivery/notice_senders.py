@@ -187,6 +187,8 @@ class GatewaySender(NoticeSender):
         facts: dict[str, Any] = msgspec.json.decode(message.body) | left.about
         if item := facts.pop("item_id", "") or left.about.get("item", ""):
             facts["item"] = self.fold.item(item, left.lang)
+        if slot := facts.pop("slot", 0):
+            facts["date"] = self.fold.date(slot, left.lang)
         return send(self.settings, self.data, self.gateway, message, left, facts, self._clock())
 
 

@@ -15,6 +15,7 @@ from caller.engine.hall import Hall
 from caller.eventlog import Record
 from caller.views import ahead
 from config import hall_lists
+from config.calendar import WEEKDAYS
 from config.catalogue import message, word
 from config.delivery_settings import Notice
 from config.instants import MINUTE, Micros, instant, local
@@ -73,8 +74,14 @@ class DayFold:
     def clock(self, at: Micros) -> str:
         return f"{local(at, self.settings.hall.zone):%H:%M}"
 
-    def date(self, at: Micros) -> str:
-        return f"{local(at, self.settings.hall.zone):%m-%d}"
+    def date(self, at: Micros, lang: str) -> str:
+        """Return a day as a person of this language writes it: with its weekday, and the month by its name."""
+        day = local(at, self.settings.hall.zone)
+        known = {
+            "month": word("month", str(day.month), lang), "day": day.day,
+            "weekday": word("weekday", WEEKDAYS[day.weekday()], lang),
+        }  # fmt: skip
+        return filled(word("date-words", "day", lang), known)
 
     def until(self, at: Micros, lang: str) -> str:
         """Return "expected until", or nothing where no end is known."""
@@ -168,14 +175,18 @@ def _booked(
     item = event.item if isinstance(event, ev.AppointmentBooked) else item_of(event.appointment)
     subject, hall = f"appointment/{event.appointment}", fold.settings.hall
     lang = wanted.get(subject, "zh")
-    facts = {"item": fold.item(item, lang), "date": fold.date(event.slot), "time": fold.clock(event.slot)}
+    facts = {
+        "item": fold.item(item, lang),
+        "date": fold.date(event.slot, lang),
+        "time": fold.clock(event.slot),
+    }
     if isinstance(event, ev.AppointmentMoved) and subject in wanted:
         reason = fold.reason("suspend", event.reason, lang)
         yield Told(subject, "rebooked", facts | {"reason": reason}, str(record.seq), until=event.slot)
     day_before = local(event.slot - 24 * 60 * MINUTE, hall.zone).date().isoformat()
     due = instant(day_before, fold.settings.notify.remind_at, hall.zone)
     if due > record.at:
-        told = {"item_id": item, "date": facts["date"], "time": facts["time"]}
+        told = {"item_id": item, "slot": event.slot, "time": facts["time"]}
         yield Told(f"remind/{event.appointment}", "tomorrow", told, str(event.slot), due, event.slot)
 
 
@@ -202,7 +213,7 @@ class StaffWatch:
                 }
                 yield Told(f"ticket/{event.ticket}", "bad-rating", facts, str(record.seq))
             case ev.DeadlineOverdue() if event.kind in TOLD_OVERDUE:
-                due = f"{fold.date(event.due)} {fold.clock(event.due)}"
+                due = f"{fold.date(event.due, lang)} {fold.clock(event.due)}"
                 what = word("overdue-kind", event.kind, lang)
                 facts = {"what": what, "number": self._owner(event.kind, event.owner, lang), "due": due}
                 yield Told(f"{event.kind}/{event.owner}", "overdue", facts, str(record.seq))

@@ -19,6 +19,7 @@ from caller.delivery.sender import TRIES_MAX as TRIES_MAX
 from caller.delivery.sender import LogSender, Sender
 from caller.delivery.sender import clock as clock
 from caller.eventlog import LOG_NAME, LogError
+from caller.eventlog.errors import lacks_room
 from caller.records import RecordsError, bring_up_to_date
 from config import owner_only
 from config.instants import Seconds
@@ -133,6 +134,8 @@ def records_of(data: Path) -> Round:
 
     def round(stop: threading.Event) -> Seconds:
         if (data / LOG_NAME).exists():
+            if lacks_room(data):
+                raise RecordsError("disk-full", path=data)
             bring_up_to_date(data, stop)
         return POLL_SECONDS
 

@@ -9,6 +9,7 @@ false date could not be taken back, and what was deleted is gone. What is true a
 program, the fault of a device (this clock's) to the staff.
 """
 
+import contextlib
 import logging
 import random
 import threading
@@ -24,6 +25,7 @@ from caller.delivery.outbox_tables import ReceiverRow
 from caller.delivery.webhooks import Answer
 from caller.engine.hall_events import DeviceReported
 from caller.eventlog import LOG_NAME, Head, Reader, Record, chain
+from caller.eventlog.errors import lacks_room
 from caller.identity import keys
 from config.catalogue import word
 from config.instants import Micros, Seconds
@@ -105,16 +107,19 @@ class LogSender:
             return SOON_SECONDS
         with Outbox(self.data) as outbox:
             try:
+                if lacks_room(self.data):
+                    raise DeliveryError("disk-full", path=self.data)
                 row = self._take_in(outbox, stop)
                 if row.paused:
                     return SOON_SECONDS
                 if not self._clock_is_wrong:
                     outbox.drop_old(row.name, self._clock())
                 return 0 if self._send_due(outbox, row, stop) == SENT_AT_ONCE else SOON_SECONDS
-            except DeliveryError:
-                raise  # of the outbox itself, in which nothing can be noted now
             except Exception as error:  # whatever it is, the office sees why nothing goes out
-                outbox.note(self.id, str(error) or repr(error), self._clock())
+                with contextlib.suppress(
+                    DeliveryError
+                ):  # of the outbox itself, in which nothing can be noted now
+                    outbox.note(self.id, str(error) or repr(error), self._clock())
                 raise
 
     # from the log to the outbox

@@ -36,15 +36,22 @@ class Route(NamedTuple):
 
 
 def route(setup: DemoSetup) -> Route:
-    """Return the first window with an evaluator, and an item it serves. Raises `Disagreement` if there is none."""
+    """Return the first window with an evaluator, and an item it serves that may end as done on the spot.
+
+    Raises:
+        Disagreement: there is none.
+    """
     windows = {window.id: window for window in setup.settings.windows}
     for device in setup.settings.devices:
         if device.kind == "evaluator":
             queues = windows[device.window].queues
-            item = next((item for item in setup.settings.items if item.queue in queues), None)
+            own = (item for item in setup.settings.items if item.queue in queues and not item.days)
+            item = next((each for each in own if not each.outcome_required), None)
             if item:
                 return Route(item, device.window, device.name)
-    raise Disagreement("配置里没有带评价器的窗口 / no window of this hall has an evaluator")
+    raise Disagreement(
+        "没有带评价器、能当场办结事项的窗口 / no window with an evaluator has an item that is done on the spot"
+    )
 
 
 async def one_visit(setup: DemoSetup, route: Route, kiosk: str, slips: Path) -> dict[str, Any]:

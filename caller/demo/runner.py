@@ -148,13 +148,18 @@ def _office(processes: dict[str, ManagedProcess], password: str) -> list[tuple[s
 
 
 def _phones(setup: DemoSetup, web: str) -> list[tuple[str, str]]:
-    """Return the pages that anybody opens on a phone: complaints and the like, and the ratings one can check."""
-    known = (
-        [("投诉建议 complaints and suggestions", f"{web}/feedback")]
-        if setup.settings.feedback.enabled
-        else []
-    )
-    return [*known, ("核对评价 check the ratings", f"{web}/ratings")]
+    """Return the pages that anybody opens on a phone."""
+    known = [
+        (
+            setup.settings.phone.take,
+            "手机取号（码在取号机和大屏上） number by phone, with the code on kiosk and board",
+            "take",
+        ),
+        (setup.settings.phone.book, "手机预约 booking", "book"),
+        (setup.settings.feedback.enabled, "投诉建议 complaints and suggestions", "feedback"),
+        (True, "核对评价 check the ratings", "ratings"),
+    ]
+    return [(name, f"{web}/{page}") for shown, name, page in known if shown]
 
 
 def _own_window(setup: DemoSetup, fallback: str, web: str) -> list[tuple[str, str]]:

@@ -43,7 +43,11 @@ class DemoSetup(NamedTuple):
 
 def prepare(hall: str, data: Path, enrolled: str) -> DemoSetup:
     """Write the hall into `data` and enrol every station. `enrolled`: the text written beside each enrolment."""
-    return written(on_this_machine(read(HALLS / f"{hall}.toml"), data), data, enrolled)
+    settings = on_this_machine(read(HALLS / f"{hall}.toml"), data)
+    phone = structs.replace(
+        settings.phone, take=settings.phone.take or "here", book=True
+    )  # for a visitor to see
+    return written(structs.replace(settings, phone=phone), data, enrolled)
 
 
 def written(settings: Settings, data: Path, enrolled: str) -> DemoSetup:

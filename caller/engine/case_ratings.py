@@ -6,7 +6,9 @@
 2. The window asks about the reception first. About the case it asks afterwards, for as long again (`question_until`).
 3. It is a rating like others for the daily root, its receipt and its proof. It counts in no figure of visits: neither in
    the day's levels, nor in a window's month, nor as one of bad ratings in a row.
-4. A bad one opens a rectification, owned by who had the case in hand; its words lie under "case-rating/ID".
+4. Its later addition (追评) is given once, with the code or the slip, for as long as the hall keeps the case at hand; it
+   changes neither the rating nor its receipt.
+5. A bad one opens a rectification, owned by who had the case in hand; its words lie under "case-rating/ID".
 """
 
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from caller.engine import events as ev
 from caller.engine.case_rows import Case
 from caller.engine.collecting import find
 from caller.engine.envelope import CommandEnvelope
-from caller.engine.rating_messages import CaseRated, RateCase
+from caller.engine.rating_messages import AddToRating, CaseRated, RateCase, RatingAddedTo
 from caller.engine.refusals import Refused
 from caller.engine.register_rows import EndedVisit
 from config.instants import Micros
@@ -72,20 +74,40 @@ def _rate(hall: "HallState", order: CommandEnvelope, command: RateCase, now: Mic
 
 
 def _row(hall: "HallState", command: RateCase, now: Micros) -> Case:
-    """Return the case of a progress code, or of the visit that collected its result. Raises: Refused."""
-    if not command.ticket:
-        row = find(hall, command.code)
-        if row is None:
-            raise Refused("unknown-case")
-        return row
+    """Return the case that a command means, while its way of rating is open. Raises: Refused."""
+    row = case_meant(hall, command.ticket, command.code)
     visit = hall.register.visits.get(command.ticket)
-    row = collected_case(hall, visit)
-    if visit is None or row is None:
-        raise Refused("no-service")
+    if visit is None:
+        return row
     grace = {"evaluator": 0, "tablet": deadlines.TABLET_GRACE}.get(command.via)
     if grace is not None and now > question_until(hall, command.ticket, visit) + grace:
         raise Refused("rating-late")
     return row
+
+
+def case_meant(hall: "HallState", ticket: str, code: str) -> Case:
+    """Return the case of a progress code, or of the visit that collected its result. Raises: Refused."""
+    if not ticket:
+        row = find(hall, code)
+        if row is None:
+            raise Refused("unknown-case")
+        return row
+    row = collected_case(hall, hall.register.visits.get(ticket))
+    if row is None:
+        raise Refused("no-service")
+    return row
+
+
+def added_to(hall: "HallState", command: AddToRating) -> RatingAddedTo:
+    """Return the event of a later addition to the rating of a case. Raises: Refused."""
+    row = case_meant(hall, command.ticket, command.code)
+    if not row.level:
+        raise Refused("not-rated")
+    if row.added:
+        raise Refused("already-added")
+    return RatingAddedTo(
+        ticket=command.ticket, window=row.window, level=command.level, case=row.id, number=row.number
+    )
 
 
 def _rated(hall: "HallState", event: CaseRated, _at: Micros) -> None:

@@ -122,6 +122,7 @@ class Case(Struct, gc=False):
     rating_until: Micros = 0  # once decided; 0 in an event of an older version
     level: int = 0  # of its rating; 0 while unrated
     rated: int = 0  # the seq of that rating in the log
+    added: int = 0  # the level of its later addition (追评)
     more: CaseMore | None = None
 
     @property

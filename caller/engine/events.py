@@ -26,6 +26,7 @@ from caller.engine.hall_events import (
     JobEnded,
     JobRequested,
     JobTaken,
+    CardLaid,
     MessageRead,
     MessageSent,
     PapersChecked,
@@ -321,6 +322,6 @@ AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
     | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
-    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent | RectificationEvent
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CardLaid | CaseEvent | RectificationEvent
     | PerformanceEvent | LeaseEvent | FeeEvent
 )  # fmt: skip

@@ -6,7 +6,9 @@
 2. A ticket bound to a window that does not serve its new queue is bound no more.
 3. The wait that was quoted at issue was quoted for another line: it is compared with nothing.
 4. Marks (papers, assistance) are put on any ticket whose visit has not ended.
-5. A window keeps the newest `MESSAGES_MAX` messages that its clerk has not read; they end when the clerk signs out.
+5. A card laid at a guide desk stands there until the next one, or until the desk is left. How long a page takes it for the
+   one that lies there now is the view's to say.
+6. A window keeps the newest `MESSAGES_MAX` messages that its clerk has not read; they end when the clerk signs out.
 """
 
 from typing import Any
@@ -20,7 +22,7 @@ from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.tickets import LIVE, Ticket
-from caller.engine.windows import WindowMessage
+from caller.engine.windows import LaidCard, WindowMessage
 from config.hall_lists import find, reasons
 from config.instants import Micros
 
@@ -102,6 +104,15 @@ def _acknowledge(
     return [ev.MessageRead(window.id, unread[0])] if unread else []
 
 
+def _lay(
+    hall: HallState, _envelope: CommandEnvelope, command: guide.LayCard, _now: Micros
+) -> list[ev.AnyEvent]:
+    window = hall.window(command.window)
+    if hall.window_settings[window.id].kind != "guide":
+        raise Refused("unknown-window", window=window.id)
+    return [ev.CardLaid(window.id, command.person)]
+
+
 # --- apply
 
 
@@ -141,12 +152,17 @@ def _read(hall: HallState, event: ev.MessageRead, _at: Micros) -> None:
     window.messages = [each for each in window.messages if each.id != event.message]
 
 
+def _laid(hall: HallState, event: ev.CardLaid, at: Micros) -> None:
+    hall.state.windows[event.window].card = LaidCard(event.person, at)
+
+
 DECIDE: dict[type[Any], Decide] = {
     guide.ChangeTicket: _change,
     guide.MarkPapers: _mark_papers,
     guide.SetAssistance: _set_assistance,
     guide.SendMessage: _send,
     guide.AcknowledgeMessage: _acknowledge,
+    guide.LayCard: _lay,
 }
 APPLY: dict[type[Any], Apply] = {
     ev.TicketChanged: _changed,
@@ -154,5 +170,6 @@ APPLY: dict[type[Any], Apply] = {
     ev.AssistanceSet: _assistance,
     ev.MessageSent: _sent,
     ev.MessageRead: _read,
+    ev.CardLaid: _laid,
 }
 APPLY_REGISTER: dict[type[Any], Apply] = {}

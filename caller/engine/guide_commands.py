@@ -3,13 +3,14 @@
 1. A changed ticket keeps its number and its place: the target of the new class and queue counts from the same origin.
 2. Papers and assistance are marks on a ticket. They change no turn; who calls the ticket sees them.
 3. A message is a code of the hall's list, never typed: the log keeps every word for ever.
+4. A card that is laid on the desk's own reader comes from the PC it hangs on; the log gets the keyed hash alone.
 """
 
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-from caller.engine.commands import ITEMS_MAX, Command, Id, PauseCode
+from caller.engine.commands import ITEMS_MAX, Command, Id, PauseCode, Person
 from config.settings import ClassId
 
 # Who must be fetched or met in another way than by a number on a screen. It says what to do, not what a person has.
@@ -62,4 +63,11 @@ class AcknowledgeMessage(Command, frozen=True):
     message: Annotated[str, Meta(max_length=64)] = ""
 
 
-GuideCommand = ChangeTicket | MarkPapers | SetAssistance | SendMessage | AcknowledgeMessage
+class LayCard(Command, frozen=True):
+    """An ID card was laid on the reader of this guide desk: its page looks for the holder's numbers."""
+
+    window: Id
+    person: Annotated[Person, Meta(min_length=64)]
+
+
+GuideCommand = ChangeTicket | MarkPapers | SetAssistance | SendMessage | AcknowledgeMessage | LayCard

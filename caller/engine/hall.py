@@ -52,7 +52,7 @@ from caller.engine import (
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.lease_terms import LeaseRenewed
-from caller.engine.rating_messages import CaseRated
+from caller.engine.rating_messages import CaseRated, RatingAddedTo
 from caller.engine.register import Register
 from caller.engine.retired import MAY_RELEASE
 from caller.engine.state import Apply, DayState, Decide, HallState
@@ -202,7 +202,7 @@ def result_of(
             return {"appointment": event.appointment, "code": event.code}
         if isinstance(event, ev.ServiceRated) and event.via == "card":
             return {"ticket": event.ticket}
-        if isinstance(event, CaseRated):
+        if isinstance(event, CaseRated | RatingAddedTo) and event.case:
             return {"case": event.case, "number": event.number}
         if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
             return feedback.result(event, at)

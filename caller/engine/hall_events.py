@@ -280,3 +280,10 @@ class MessageSent(Event, frozen=True):
 class MessageRead(Event, frozen=True):
     window: str
     message: str
+
+
+class CardLaid(Event, frozen=True):
+    """`person`: keyed hash of the number on the card, which is laid at this guide desk."""
+
+    window: str
+    person: str

@@ -39,6 +39,7 @@ class Lease(Struct):
     renewed: Micros
     until: Micros
     ended: str = ""
+    ended_at: Micros = 0  # 0: it has not, or an older version noted no instant
     ranges: list[LeasedRange] = field(default_factory=list[LeasedRange])
     given: dict[str, int] = field(default_factory=dict[str, int])
 

@@ -7,7 +7,8 @@
    given is on paper somewhere. So no number is given twice, and what is lost is that range and nothing else.
 3. A kiosk renews its lease while it is connected. Alone it gives numbers until the lease's `until`, counted by its own
    monotonic clock from the last word of the caller, and not after the day's last-ticket time. One that is not in touch in
-   time is noted as overdue (`deadlines`): its numbers are burned from then on.
+   time is noted as overdue (`deadlines`): its numbers are burned from then on. So are those of a kiosk that another PC
+   replaces, for what the first gave alone nobody may know: exactly those, and the alarms say how many.
 4. What it gave comes back by id, one command a number, sent again until it is answered: the id makes a repeat harmless. The
    number keeps its origin, the last contact plus the time that went by since, clamped to the outage, and from then on
    the one turn rule holds. What was called meanwhile stays called.
@@ -44,6 +45,11 @@ def held_by(hall: HallState, kiosk: str) -> Lease | None:
     """Return the lease that a kiosk holds."""
     found = (each for each in hall.state.leases.values() if each.kiosk == kiosk and not each.ended)
     return next(found, None)
+
+
+def lost_since(hall: HallState, since: Micros) -> list[Lease]:
+    """Return the leases that ended after `since` because their kiosk came back without them: another PC has its place."""
+    return [each for each in hall.state.leases.values() if each.ended == "lost" and each.ended_at > since]
 
 
 def wanted(hall: HallState, queue: Queue, now: Micros) -> int:
@@ -201,9 +207,9 @@ def _renewed(hall: HallState, event: cmd.LeaseRenewed, at: Micros) -> None:
     lease.renewed, lease.until = at, event.until
 
 
-def _ended(hall: HallState, event: cmd.LeaseEnded, _at: Micros) -> None:
-    if event.lease in hall.state.leases:
-        hall.state.leases[event.lease].ended = event.why
+def _ended(hall: HallState, event: cmd.LeaseEnded, at: Micros) -> None:
+    if lease := hall.state.leases.get(event.lease):
+        lease.ended, lease.ended_at = event.why, at
 
 
 def _called_by_hand(hall: HallState, event: CalledByHand, at: Micros) -> None:

@@ -61,10 +61,16 @@ class RateByNumber(Command, frozen=True):
 
 
 class AddToRating(Command, frozen=True):
-    """A later addition (追评) to a rating, once: how the applicant sees it now. It changes no count."""
+    """A later addition (追评) to a rating, once: how the applicant sees it now. It changes no count.
 
-    ticket: Id
+    `ticket`: the visit. `case`: not of the visit, but of the case whose result it collected. `code`: else, without a
+    ticket, the case of this progress code, which the web process sends and whose guesses it bounds.
+    """
+
+    ticket: Annotated[str, Meta(max_length=64)]
     level: Annotated[int, Meta(ge=1, le=5)]
+    case: bool = False
+    code: Annotated[str, Meta(max_length=128)] = ""
 
 
 class RateCase(Command, frozen=True):
@@ -112,11 +118,13 @@ class ContactLeft(Event, frozen=True):
 
 
 class RatingAddedTo(Event, frozen=True):
-    """A rating has its later addition."""
+    """A rating has its later addition. `case`, `number`: the rating is of this case; `ticket`: the slip used for it."""
 
     ticket: str
     window: str
     level: int
+    case: str = ""
+    number: str = ""
 
 
 class CaseRated(Event, frozen=True):

@@ -7,11 +7,11 @@ one opens a follow-up, and where the hall rectifies, its steps (`rectifications`
 
 from typing import Any
 
+from caller.engine import case_ratings, deadlines, followups, rectifications
 from caller.engine import commands as cmd
-from caller.engine import deadlines, followups, rectifications
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
-from caller.engine.rating_messages import RateByNumber
+from caller.engine.rating_messages import AddToRating, RateByNumber, RatingAddedTo
 from caller.engine.rating_rows import BadRun, PublishedRoot, RatingMonth, no_ratings
 from caller.engine.refusals import Refused
 from caller.engine.register import NEWEST_ROOT
@@ -54,6 +54,22 @@ def _rate_by_number(
     return _rate(hall, envelope, rate, now)
 
 
+def _add(hall: HallState, _order: CommandEnvelope, command: AddToRating, _now: Micros) -> list[ev.AnyEvent]:
+    """Take the later addition to a rating, once."""
+    if command.case or not command.ticket:
+        return [case_ratings.added_to(hall, command)]
+    visit = hall.register.visits.get(command.ticket)
+    duties = hall.register.rectifications.values()
+    row = next((each for each in duties if each.ticket == command.ticket), None)
+    rated, added = (visit.level, visit.added) if visit else (row.level, row.added) if row else (0, 0)
+    if not rated:
+        raise Refused("not-rated")
+    if added:
+        raise Refused("already-added")
+    window = visit.window if visit else row.window if row else ""
+    return [RatingAddedTo(ticket=command.ticket, window=window, level=command.level)]
+
+
 def _duty_to_answer(
     hall: HallState, envelope: CommandEnvelope, command: cmd.Rate, now: Micros
 ) -> list[ev.AnyEvent]:
@@ -85,6 +101,18 @@ def _visit_rated(hall: HallState, event: ev.ServiceRated, at: Micros) -> None:
     if event.ticket in hall.register.visits:
         visit = hall.register.visits.edit(event.ticket)
         visit.level, visit.rated = event.level, hall.state.seq
+
+
+def _added(hall: HallState, event: RatingAddedTo, _at: Micros) -> None:
+    """Note the level at the visit or the case, and at the rectification of its rating."""
+    register = hall.register
+    if event.case in register.cases:
+        register.cases.edit(event.case).added = event.level
+    elif not event.case and event.ticket in register.visits:
+        register.visits.edit(event.ticket).added = event.level
+    for row in register.rectifications.values():
+        if (row.case == event.case) if event.case else (row.ticket == event.ticket):
+            register.rectifications.edit(row.id).added = event.level
 
 
 def drop_old(hall: HallState, day: str) -> None:
@@ -135,6 +163,10 @@ def _day_rooted(hall: HallState, event: ev.DayRooted, _at: Micros) -> None:
         hall.register.roots.put(NEWEST_ROOT, PublishedRoot(event.day, event.last, event.levels, event.root))
 
 
-DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate, RateByNumber: _rate_by_number}
+DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate, RateByNumber: _rate_by_number, AddToRating: _add}
 APPLY: dict[type[Any], Apply] = {ev.ServiceRated: _rated}
-APPLY_REGISTER: dict[type[Any], Apply] = {ev.ServiceRated: _visit_rated, ev.DayRooted: _day_rooted}
+APPLY_REGISTER: dict[type[Any], Apply] = {
+    ev.ServiceRated: _visit_rated,
+    RatingAddedTo: _added,
+    ev.DayRooted: _day_rooted,
+}

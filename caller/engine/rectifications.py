@@ -23,13 +23,11 @@ from typing import TYPE_CHECKING, Any
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.rating_messages import (
-    AddToRating,
     AppealRating,
     CallResult,
     ContactLeft,
     MoveRectification,
     NoteContact,
-    RatingAddedTo,
     RatingAppealed,
     RectificationMove,
     RectificationMoved,
@@ -202,20 +200,6 @@ def _note_contact(
     return []
 
 
-def _add(hall: "HallState", _order: CommandEnvelope, command: AddToRating, _now: Micros) -> list[ev.AnyEvent]:
-    visit = hall.register.visits.get(command.ticket)
-    row = next(
-        (each for each in hall.register.rectifications.values() if each.ticket == command.ticket), None
-    )
-    rated, added = (visit.level, visit.added) if visit else (row.level, row.added) if row else (0, 0)
-    if not rated:
-        raise Refused("not-rated")
-    if added:
-        raise Refused("already-added")
-    window = visit.window if visit else row.window if row else ""
-    return [RatingAddedTo(ticket=command.ticket, window=window, level=command.level)]
-
-
 # --- apply, to the register only
 
 
@@ -323,24 +307,14 @@ def _contact_left(hall: "HallState", event: ContactLeft, at: Micros) -> None:
         _month(hall, row.month).named += 1
 
 
-def _added(hall: "HallState", event: RatingAddedTo, _at: Micros) -> None:
-    if event.ticket in hall.register.visits:
-        hall.register.visits.edit(event.ticket).added = event.level
-    for row in hall.register.rectifications.values():
-        if row.ticket == event.ticket:
-            hall.register.rectifications.edit(row.id).added = event.level
-
-
 DECIDE: "dict[type[Any], Decide]" = {
     MoveRectification: _move,
     AppealRating: _appeal,
     NoteContact: _note_contact,
-    AddToRating: _add,
 }
 APPLY: "dict[type[Any], Apply]" = {}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {
     RectificationMoved: _moved,
     RatingAppealed: _appealed,
     ContactLeft: _contact_left,
-    RatingAddedTo: _added,
 }

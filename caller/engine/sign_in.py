@@ -139,6 +139,7 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
     window.reason, window.due, window.back, window.messages, window.reset = "", 0, 0, [], False
+    window.card = None
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

@@ -70,6 +70,13 @@ class WindowMessage(Struct):
     at: Micros
 
 
+class LaidCard(Struct):
+    """The ID card laid last on the reader of a guide desk, at UTC microseconds `at`: the keyed hash of its number."""
+
+    person: str
+    at: Micros
+
+
 class WindowState(Struct):
     """A window as it stands. `version` counts what happened here: a press names the one it was made on."""
 
@@ -89,6 +96,7 @@ class WindowState(Struct):
     alarm: WindowAlarm | None = None
     back: Micros = 0  # when its clerk said to be back; 0: they said nothing
     messages: list[WindowMessage] = []  # the oldest first
+    card: LaidCard | None = None  # of a guide desk
     reset: bool = False  # its queues were changed while open: who was put aside here may be of another queue
 
 

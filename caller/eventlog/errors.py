@@ -4,6 +4,7 @@ SQLite names its errors (SQLITE_FULL, SQLITE_IOERR_WRITE ...); a clerk or techni
 here and what to do. Every room above catches `LogError` and nothing of sqlite3.
 """
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -47,3 +48,19 @@ def explain(error: Exception, path: Path) -> LogError:
     if isinstance(error, sqlite3.DatabaseError) and not name and "not a database" in str(error):
         code = "not-a-log"
     return LogError(code, path=path, detail=str(error) or repr(error))
+
+
+# --- room on the disk
+
+KEPT_FOR_LOG_MIB = 200  # what follows the log stops above this; a day of a county hall takes about 5
+MIB = 1 << 20
+
+
+def free_mib(folder: Path) -> int:
+    """Return how many MiB are free where a data folder lies. Raises `OSError`."""
+    return shutil.disk_usage(folder).free // MIB
+
+
+def lacks_room(folder: Path) -> bool:
+    """Return whether what follows the log must stop, so that the log itself goes on: the hall comes first. Raises `OSError`."""
+    return free_mib(folder) < KEPT_FOR_LOG_MIB

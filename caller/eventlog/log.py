@@ -94,6 +94,7 @@ class EventLog:
         self._connection.execute("pragma journal_mode=wal")
         self._connection.execute(f"pragma synchronous={synchronous}")
         schema.bring_up_to_date(self._connection, self.path, self.site)
+        schema.refuse_copy(self._connection, self.path)
         if epoch:
             self._connection.execute("update meta set value=? where key='epoch'", (str(epoch),))
         self._select = schema.select_events(self._connection, self.path)

@@ -128,7 +128,9 @@ def _begin_epoch(path: Path, epoch: int, seq: int) -> None:
         connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
         connection.execute("insert or replace into meta values (?, ?)", (schema.BEGAN, str(seq)))
         connection.execute("delete from checkpoint")  # what is restored is what the events say
-        connection.execute("delete from meta where key='register'")  # so its rows are made anew
+        connection.execute(
+            "delete from meta where key in ('register', ?)", (schema.COPY,)
+        )  # made anew; no copy now
     finally:
         connection.close()
     owner_only.sync(path)

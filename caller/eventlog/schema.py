@@ -22,6 +22,7 @@ VERSION_OF_REGISTER = 3  # from which on there is a table `register`
 TABLES = {"event", "answer", "checkpoint", "meta", "register", "_sqlite_migrations", "sqlite_sequence"}
 
 _COLUMNS = "select seq, at, command, role, station, kind, body, hash, {account} from event"
+COPY = "copy"  # the key in `meta` of a file that follows a log: no caller writes to it before `promote`
 BEGAN = "epoch-began"  # the key in `meta` for the event after which the log's epoch begins
 
 
@@ -77,6 +78,12 @@ def meta(connection: sqlite3.Connection, key: str) -> str:
 def epoch_of(connection: sqlite3.Connection) -> int:
     """Return the log's epoch: 1, and one more for each time a copy was put in its place."""
     return int(meta(connection, "epoch") or 1)
+
+
+def refuse_copy(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `LogError` "is-a-copy" where a file follows the log of another PC: two callers would write one epoch."""
+    if meta(connection, COPY):
+        raise LogError("is-a-copy", path=path)
 
 
 def _need_site(connection: sqlite3.Connection, site: str) -> None:

@@ -287,6 +287,7 @@ class CollectedCase(TypedDict):
     number: str
     rating: CaseRating  # open: it may be rated now; empty: not now
     receipt: int  # the seq of its rating; 0 while it has none
+    added: int  # the level of the later addition; 0: none yet
 
 
 class ProgressView(TypedDict):
@@ -313,3 +314,4 @@ class ProgressView(TypedDict):
     phone: str
     rating: CaseRating  # open: the case may be rated now; empty: not now
     receipt: int  # the seq of its rating, whose receipt is /progress/CODE/receipt; 0 while it has none
+    added: int  # the level of the later addition; 0: none yet

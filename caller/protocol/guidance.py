@@ -72,6 +72,13 @@ class GuideQueue(TypedDict):
     windows: list[str]  # ids of those that may call from it now
 
 
+class CardAtDesk(TypedDict):
+    """An ID card that was just laid on a guide desk's reader."""
+
+    person: str  # keyed hash of its number; `find/PERSON` has what its holder has
+    at: Micros  # when it was laid
+
+
 class GuideWindow(TypedDict):
     """A window as the guide sees it."""
 
@@ -88,6 +95,7 @@ class GuideWindow(TypedDict):
     free: bool  # a clerk is there, and no applicant
     since: Micros  # in this state since; of a free window, since the last applicant left
     unread: int  # messages
+    card: NotRequired[CardAtDesk]  # only of a guide desk, and for a minute
 
 
 class GuidePrinter(TypedDict):

@@ -82,7 +82,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     rating.MoveRectification: frozenset({"manager"}),
     rating.AppealRating: frozenset({"window", "manager"}),  # of a window: the engine compares the clerk
     **dict.fromkeys((rating.NoteContact, rating.RateByNumber), frozenset({"web"})),  # it bounds guesses
-    rating.AddToRating: frozenset({"phone"}),
+    rating.AddToRating: frozenset({"web", "phone"}),  # of web: as of RateCase
     rating.RateCase: frozenset({"web", "evaluator", "agent", "phone"}),  # of web: it bounds guesses of a code
     OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
@@ -93,6 +93,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys((guide.ChangeTicket, guide.MarkPapers, guide.SendMessage), _GUIDING),
     guide.SetAssistance: _GUIDING | {"kiosk", "phone"},
     guide.AcknowledgeMessage: _GUIDING | {"window"},
+    guide.LayCard: frozenset({"agent"}),  # that of the desk's own PC
 }
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
 MAY.update({kind: roles | {"office"} for kind, roles in MAY.items() if "manager" in roles})
@@ -280,7 +281,7 @@ def _guide_tie(ask: Permission) -> bool:
 
 
 def _web_tie(ask: Permission) -> bool:
-    return not isinstance(ask.command, rating.RateCase) or not ask.command.ticket
+    return not isinstance(ask.command, rating.RateCase | rating.AddToRating) or not ask.command.ticket
 
 
 def _evaluator_tie(ask: Permission) -> bool:
@@ -319,6 +320,8 @@ def _agent_tie(ask: Permission) -> bool:
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
+        case guide.LayCard(window=id):
+            return _has(own, "reader", id)
         case cmd.TakeJob() | cmd.ReportJob():
             return ask.name in agents(ask.settings)
         case _:

@@ -140,7 +140,7 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # help-manager, help-security, away, held-long, answer-late, crowded, open-floating, suspended, closing, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # help-manager, help-security, away, held-long, answer-late, crowded, open-floating, suspended, closing, device-STATE, log-damaged, disk-full, disk-low, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known

@@ -250,6 +250,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.AssistanceSet,
             ev.MessageSent,
             ev.MessageRead,
+            ev.CardLaid,
             ev.PapersCompleted,
             ev.SettingsChanged,
             AlarmRaised,

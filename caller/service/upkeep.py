@@ -6,6 +6,7 @@ revoked, devices whose program is gone, agents that run twice.
 
 import logging
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import structs
@@ -15,6 +16,7 @@ from caller import views
 from caller.engine.commands import TakeJob
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
+from caller.eventlog.errors import KEPT_FOR_LOG_MIB, free_mib
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
 from caller.protocol import frames, permissions
@@ -65,6 +67,7 @@ class HallDocuments:
         self.seq = loop.hall.seq
         self.duplicates = DuplicateAgents()
         self.stations = StationsKnown()
+        self.disk_left: int | None = None
         self._loop, self._slip_key = loop, slip_key
 
     @property
@@ -85,7 +88,9 @@ class HallDocuments:
             return {**views.build(hall, topic, now), "take": {"code": code, "before": before}}
         if topic not in ("supervise", "stations"):
             return views.build(hall, self._by_id(topic), now)
-        seen = self._loop.health._replace(duplicate_agents=self.duplicates.names, stations=self.stations)
+        seen = self._loop.health._replace(
+            duplicate_agents=self.duplicates.names, stations=self.stations, disk_left=self.disk_left
+        )
         return views.build(hall, topic, now, seen)
 
     def exists(self, topic: str) -> bool:
@@ -128,6 +133,15 @@ class HallDocuments:
         return f"ticket/{self._slip_key.ticket_of(key) or ''}" if name == "ticket" and "." in key else topic
 
 
+def _disk_left(data: Path) -> int | None:
+    """Return the MiB that are free where they are so few that deliveries have stopped; None where there is room."""
+    try:
+        free = free_mib(data)
+    except OSError:  # a folder that cannot be asked is told by the log, which cannot be written
+        return None
+    return free if free < KEPT_FOR_LOG_MIB else None
+
+
 class Upkeep:
     """The work of each second."""
 
@@ -168,6 +182,8 @@ class Upkeep:
         lines = [(each.station, each.version) for each in links if each.station]
         changed = self._list.look(lines, self._loop.clock.now())
         self._documents.stations = self._list.known
+        if self._looks % ALARM_LOOKS == 0:
+            self._documents.disk_left = _disk_left(self._stations.path.parent)
         self._looks += 1
         if self._documents.duplicates.look(here) or changed or self._looks % ALARM_LOOKS == 0:
             cases = [topic for topic in self._subscriptions.topics if topic.startswith(("cases", "case/"))]

@@ -253,6 +253,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             changed |= _clerk_days(hall, event)
         if type(event) in _DUTIES:
             changed |= {"supervise", "followups", "rectifications", "rectified"}
+            if isinstance(event, rating.RatingAddedTo):
+                changed |= _rated_now(hall, event.case, event.ticket)
             if getattr(event, "kind", "") in deadlines.OF_CASES:
                 changed |= case_topics(hall, event.owner)  # type: ignore[union-attr]
             row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
@@ -264,7 +266,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
                 changed |= _days_of(hall, row.clerk)
             continue
         if kind in _CASES:
-            changed |= case_topics(hall, getattr(event, "case", ""))
+            changed |= _rated_now(hall, getattr(event, "case", ""), getattr(event, "ticket", ""))
             continue
         if type(event) in _DEVICES:
             changed |= {"supervise", "devices", "guide"}
@@ -285,6 +287,11 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if name := getattr(event, field):
                 changed.add(f"window/{name}")
     return changed | _windows_that_see(hall, queues) if queues else changed
+
+
+def _rated_now(hall: Hall, case: str, ticket: str) -> set[str]:
+    """Return the topics that show a case, and that of the slip with which something was done about it."""
+    return case_topics(hall, case) | ({f"ticket/{ticket}"} if ticket else set[str]())
 
 
 def _clerk_days(hall: Hall, event: ev.AnyEvent) -> set[str]:

@@ -44,7 +44,7 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
         "before": row.before, "parts": _progress_parts(hall, row, now), "joint": joint_lines(row),
         "owed": [for_page(each.name) for each in more.owed], "owed_due": more.owed_due if more.owed else 0,
         "reported": more.reported, "heard": more.heard, "phone": phone, "rating": rating_state(hall, row, now),
-        "receipt": row.rated,
+        "receipt": row.rated, "added": row.added,
     }  # fmt: skip
 
 

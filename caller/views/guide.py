@@ -39,10 +39,11 @@ from caller.protocol.guidance import (
 )
 from caller.views.public import kiosk_view, person_view, shown_queues, why_not, window_line
 from config.hall_lists import find
-from config.instants import Micros
+from config.instants import SECOND, Micros
 from config.settings import agent_printers, agents
 from config.text_safety import for_page
 
+CARD_SECONDS = 60  # so long a card counts as lying there: a page that was away shows nobody's numbers later
 FOUND_MAX = 20  # rows; a guide who sees more types one more digit
 TICKET_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
 PERSON = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{64})?")
@@ -110,7 +111,7 @@ def _window(hall: Hall, id: str, now: Micros) -> GuideWindow:
     queues = list(shown_queues(hall, window))
     waiting = sum(hall.waiting.get(queue, 0) for queue in window.serves)
     elsewhere = sum(each.queue not in window.serves for each in bound)
-    return {
+    shown: GuideWindow = {
         "name": line["name"], "name_en": line["name_en"], "kind": line["kind"], "state": line["state"],
         "number": line["number"], "reason": line["reason"], "reason_en": line["reason_en"],
         "clerk": for_page(window.clerk), "queues": queues, "waiting": waiting + elsewhere,
@@ -118,6 +119,9 @@ def _window(hall: Hall, id: str, now: Micros) -> GuideWindow:
         "since": max(window.since, window.freed) if not window.ticket else hall.state.tickets[window.ticket].since,
         "unread": len(window.messages),
     }  # fmt: skip
+    if window.card and now - window.card.at < CARD_SECONDS * SECOND:
+        shown["card"] = {"person": window.card.person, "at": window.card.at}
+    return shown
 
 
 def _printers(hall: Hall) -> dict[str, GuidePrinter]:

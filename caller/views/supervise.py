@@ -34,7 +34,7 @@ from caller.views.rectifications import rating_alerts
 from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
-from config.instants import MINUTE, Micros
+from config.instants import HOUR, MINUTE, Micros
 from config.text_safety import for_page
 
 
@@ -47,6 +47,7 @@ class ServiceHealth(NamedTuple):
     clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
+    disk_left: int | None = None  # MiB, where so few are left that what follows the log has stopped
 
 
 HEALTHY = ServiceHealth()
@@ -200,6 +201,8 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         line = suspension_line(hall, each)
         facts = {name: line[name] for name in ("name", "name_en", "reason", "reason_en")}
         found.append(_alert("suspended", "yellow", each.since, **facts))
+    for lost in leases.lost_since(hall, now - HOUR):
+        found.append(_alert("lease-lost", "yellow", lost.ended_at, 1, kiosk=lost.kiosk, count=lost.unused))
     if sheet := leases.on_sheet(hall):
         found.append(_alert("on-sheet", "yellow", sheet[0].since, 1, count=len(sheet)))
     still = sum(hall.waiting.values()) + len(hall.parked["held"])
@@ -318,6 +321,8 @@ def _health_alerts(health: ServiceHealth) -> list[Alert]:
         found.append(_told("log-damaged", health.log_damage, "red"))
     if health.faults:
         found.append(_alert("fault", "red", count=health.faults))
+    if health.disk_left is not None:
+        found.append(_alert("disk-low", "red", free=health.disk_left))
     if health.clock_doubt:
         found.append(_told("clock-date", health.clock_doubt, "yellow"))
     return [*found, *(_alert("runs-twice", "yellow", agent=name) for name in health.duplicate_agents)]

@@ -229,7 +229,8 @@ def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> Ended
     visit = hall.register.visits.get(key)
     receipt: _Receipt = {"receipt": visit.rated, "added": visit.added} if visit and visit.rated else {}
     if row := case_ratings.collected_case(hall, visit):
-        receipt["case"] = {"number": row.number, "rating": rating_state(hall, row, now), "receipt": row.rated}
+        rating = rating_state(hall, row, now)
+        receipt["case"] = {"number": row.number, "rating": rating, "receipt": row.rated, "added": row.added}
     return {
         **receipt,
         "ticket": key, "number": number, "state": "served", "window": window,

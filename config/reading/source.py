@@ -20,6 +20,8 @@ SourceLines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
 _KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
+# A table whose rows stand one on a line: `name = [`
+_ROWS = re.compile(r"^\s*\"?([\w-]+)\"?\s*=\s*\[\s*(?:#.*)?\Z")
 _BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:\Z|[,\]#])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
 _PYTHON_WORD = re.compile(r"[=\[,]\s*(True|False|TRUE|FALSE)\b")
@@ -109,13 +111,20 @@ def lines_of(text: str) -> SourceLines:
     rows: dict[str, int] = {}
     own: dict[str, int] = {}
     found: SourceLines = {("", 0): own}
+    within = ""  # the table whose rows stand one on a line
     for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
+        if within and line.lstrip().startswith("{"):
+            rows[within] = rows.get(within, -1) + 1
+            found[within, rows[within]] = {"": number}
+        elif header := _HEADER.match(line):
             table = header[2]
             rows[table] = rows.get(table, -1) + 1
             own = found[table, rows[table]] = {"": number}
         elif key := _KEY.match(line):
             own.setdefault(key[1], number)
+            within = key[1] if _ROWS.match(line) else ""
+        elif line.startswith("]"):
+            within = ""
     return found
 
 

@@ -22,6 +22,7 @@ from caller.engine.commands import (
     WindowVerb,
 )
 from caller.engine.envelope import AnyCommand
+from caller.engine.guide_commands import LayCard
 from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds
@@ -40,7 +41,7 @@ TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
 REPORT_SECONDS = 1.0  # a flapping device is reported at most so often, newest first
 LAST_REPORT_SECONDS = 1.0  # for reporting that the agent stops
 PRESS_SECONDS = 5.0  # a commit takes milliseconds; a clerk who waited longer has looked away
-PRESSES = (WindowVerb, PauseWindow, ResumeWindow)
+PRESSES = (WindowVerb, PauseWindow, ResumeWindow, LayCard)  # and a card: its holder stands there now
 NO_ANSWER = CommandReply("no-answer", "叫号服务没有应答", "The caller does not answer")
 RATING_SECONDS = 90.0  # longer than any window asks; then the answer no longer matters to the device
 STALE_SECONDS = 3.0  # without the caller for so long, a display says that it is not current

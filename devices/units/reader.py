@@ -1,8 +1,8 @@
 """Code and card readers turn the bytes of serial scanners and ID readers into what was read. Pure.
 
 A code checks an appointment in or brings a missed ticket back; a slip's QR is an address ending in the
-ticket's id. An ID card gives a `CardHolder` to the function `told` of `ReaderUnit`; the unit never keeps,
-logs or sends an ID number.
+ticket's id. An ID card gives a `CardHolder` to the function `told` of `ReaderUnit`, and at a guide desk the keyed hash to
+the desk's page; the unit never keeps, logs or sends an ID number.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Any
 
 from caller.engine.commands import CheckIn, RequeueTicket
 from caller.engine.envelope import AnyCommand
+from caller.engine.guide_commands import LayCard
 from caller.identity.id_hash import PersonKey
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
@@ -26,14 +27,19 @@ Read = ScannedCode | CardHolder
 
 class ReaderUnit:
     """A reader on a port. `told` gets all that is read; codes also become commands, unless it only tells:
-    at a kiosk the screen in sight decides what a code means."""
+    at a kiosk the screen in sight decides what a code means. `desk`: the guide desk whose page looks for a card's holder."""
 
     kind = "reader"
 
     def __init__(
-        self, profile: Profile, key: PersonKey, told: Callable[[Read], None], only_tells: bool = False
+        self,
+        profile: Profile,
+        key: PersonKey,
+        told: Callable[[Read], None],
+        only_tells: bool = False,
+        desk: str = "",
     ) -> None:
-        self._only_tells = only_tells
+        self._only_tells, self._desk = only_tells, desk
         self.topics: list[str] = []
         self._card = profile.protocol == "sdt"
         self._pulse = Liveness(profile.poll_ms)
@@ -110,6 +116,7 @@ class ReaderUnit:
             found = sdt_card_reader.person(reply.text, self._key)
             if found and not self._repeated(found.person, now):
                 self._told(found)
+                return [LayCard(self._desk, found.person)] if self._desk and not self._only_tells else []
             return []
         step = sdt_card_reader.NEXT.get((self._step, reply.status))
         self._step = step or "find"

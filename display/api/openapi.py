@@ -83,6 +83,7 @@ def document(hall: str) -> dict[str, Any]:
     for operation in OPERATIONS:
         if operation.body:
             _fit(components[operation.body.__name__], operation)
+    _as_ecma(components)
     components["Event"] = _event_schema()
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
@@ -103,7 +104,7 @@ def document(hall: str) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "securitySchemes": {"key": KEY},
-            "responses": {f"Problem{status}": _problem(status) for status in TITLES},
+            "responses": {f"Problem{status}": _problem(status) for status in sorted({*READ_PROBLEMS, *POST_PROBLEMS})},
         },
     }  # fmt: skip
 
@@ -152,7 +153,7 @@ def _fit(schema: dict[str, Any], operation: Operation) -> None:
     if operation.body is cmd.CallTicket:
         properties["number"] = NUMBER
         optional.add("ticket")
-        schema["oneOf"] = [{"required": ["ticket"]}, {"required": ["number"]}]
+        schema["oneOf"] = [_having("ticket"), _having("number")]
     schema["required"] = [each for each in required if each not in optional]
     if not schema["required"]:
         del schema["required"]
@@ -166,13 +167,29 @@ def _ask_who(schema: dict[str, Any]) -> None:
     by one of them."""
     assert set(PERSONS) == {"id_number", "client_number"}
     schema["properties"] |= {"id_number": ID_NUMBER, "client_number": CLIENT_NUMBER}
-    both: list[dict[str, Any]] = [{"required": ["id_number"]}, {"required": ["person"]}]
+    both = [_having("id_number"), _having("person")]
     if "person" in schema.get("required", []):
         schema["required"].remove("person")
         schema["oneOf"] = both
     else:
-        schema["not"] = {"required": ["id_number", "person"]}
-    schema["allOf"] = [{"not": {"required": ["client_number", "client"]}}]
+        schema["not"] = _having("id_number", "person")
+    schema["allOf"] = [{"not": _having("client_number", "client")}]
+
+
+def _having(*names: str) -> dict[str, Any]:
+    """Return the schema of an object that has these fields; it names them, for a reader who looks no further."""
+    return {"required": list(names), "properties": {name: {} for name in names}}
+
+
+def _as_ecma(schema: Any) -> None:
+    r"""Write every pattern as JSON Schema does (ECMA 262): `\Z`, the end of a text for Python, is `$` there."""
+    if isinstance(schema, dict):
+        if isinstance(pattern := schema.get("pattern"), str):
+            schema["pattern"] = pattern.replace(r"\Z", "$")
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for each in schema:
+            _as_ecma(each)
 
 
 # --- events

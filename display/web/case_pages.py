@@ -6,7 +6,7 @@
    (`short_codes`), so that none is guessed.
 3. `POST /progress/CODE/rating` rates a decided case, once, with reasons; words and contact of a bad one are kept under
    "case-rating/ID", after the rating, and whether they arrive changes nothing about it. `/progress/CODE/receipt` is the
-   receipt of that rating, as soon as it is on disk.
+   receipt of that rating, as soon as it is on disk. `POST /progress/CODE/addition` adds to it once, later, with words.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import hashlib
 import re
 import sqlite3
 from datetime import UTC, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -28,9 +28,16 @@ from caller.client.client import RefusedError, SendError, new_id
 from caller.client.page_files import MEDIA, NEVER, POLICY_HEADER
 from caller.engine import short_codes
 from caller.engine.commands import CaseNotice, RatingReason
-from caller.engine.rating_messages import NoteContact, RateCase
+from caller.engine.rating_messages import AddToRating, NoteContact, RateCase
 from caller.engine.short_codes import WrongTries
-from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX, Feedback, FeedbackStore, stamp
+from caller.people.feedback_store import (
+    CONTACT_MAX,
+    TEXT_MAX,
+    Feedback,
+    FeedbackStore,
+    LetterKind,
+    stamp,
+)
 from caller.protocol.frames import message_of
 from caller.reports.notice_sheet import paper_page
 from caller.reports.published_ratings import LogError, PublishedRatings
@@ -45,6 +52,7 @@ from display.web.public_info import HallFacts
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 NOTICE = re.compile(rf"({'|'.join(get_args(CaseNotice))})\.[A-Za-z0-9-]{{1,64}}")
 CODE = re.compile(r"[0-9]{10}")
+F = TypeVar("F", bound=Struct)
 NO_WORDS = "—"  # of who left a way to be reached and no words
 
 
@@ -55,6 +63,13 @@ class CaseRatingForm(Struct, frozen=True, forbid_unknown_fields=True):
     reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
     text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
+
+
+class AdditionForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page sends once later."""
+
+    level: Annotated[int, Meta(ge=1, le=5)]
+    text: Annotated[str, Meta(max_length=TEXT_MAX)] = ""
 
 
 def routes(
@@ -95,16 +110,27 @@ def routes(
         if not from_our_page(request):
             raise problem(403, "strange-origin")
         code, _ = await found(request)
-        form = _decoded(await body_of(request))
+        form = _decoded(await body_of(request), CaseRatingForm)
+        rated = await sent(RateCase(form.level, form.reasons, code=code, via="phone"))
+        return answer({"kept": await _keep(store, connections, form, rated)})
+
+    async def add(request: Request) -> Response:
+        if not from_our_page(request):
+            raise problem(403, "strange-origin")
+        code, _ = await found(request)
+        form = _decoded(await body_of(request), AdditionForm)
+        added = await sent(AddToRating("", form.level, code=code))
+        letter = _letter("addition", form.level, form.text, "", added)
+        return answer({"kept": bool(form.text.strip()) and await _put(store, letter, added)})
+
+    async def sent(command: RateCase | AddToRating) -> dict[str, Any]:
+        """Return what the caller answers to a command about a case. Raises: ProblemError, CallerAwayError."""
         try:
-            rated = await connections.own.send(
-                RateCase(form.level, form.reasons, code=code, via="phone"), new_id()
-            )
+            return await connections.own.send(command, new_id())
         except RefusedError as refused:
             raise ProblemError(409, message_of(refused.frame)) from None
         except SendError:
             raise CallerAwayError from None
-        return answer({"kept": await _keep(store, connections, form, rated)})
 
     async def receipt(request: Request) -> Response:
         _, case = await found(request)
@@ -119,13 +145,14 @@ def routes(
         Route("/notices/{notice}", explained(notice)),
         Route("/progress/{code}", explained(progress)),
         Route("/progress/{code}/rating", explained(rate), methods=["POST"]),
+        Route("/progress/{code}/addition", explained(add), methods=["POST"]),
         Route("/progress/{code}/receipt", explained(receipt)),
     ]
 
 
-def _decoded(body: bytes) -> CaseRatingForm:
+def _decoded(body: bytes, form: type[F]) -> F:
     try:
-        return msgspec.json.decode(body, type=CaseRatingForm)
+        return msgspec.json.decode(body, type=form)
     except DECODE_ERRORS:
         raise problem(422, "bad-card", text_max=TEXT_MAX, contact_max=CONTACT_MAX) from None
 
@@ -136,20 +163,29 @@ async def _keep(
     """Keep the words of a bad rating and the way to be called back; return whether there are any and they are kept."""
     if form.level not in BAD_LEVELS or not (form.text.strip() or form.contact.strip()):
         return False
-    letter = Feedback(
-        ticket="", number=str(rated["number"]), window="", kind="rating", level=form.level,
-        text=form.text.strip() or NO_WORDS, contact=form.contact.strip(), at=stamp(datetime.now(UTC)),
-    )  # fmt: skip
-    try:
-        kept = await asyncio.to_thread(store.put_under, f"case-rating/{rated['case']}", letter)
-    except (sqlite3.Error, OSError):
-        return False
+    letter = _letter("rating", form.level, form.text, form.contact, rated)
+    kept = await _put(store, letter, rated)
     if kept and letter.contact:
         try:
             await connections.own.send(NoteContact(case=str(rated["case"])), new_id())
         except (RefusedError, SendError):
             return kept  # the office sees the contact with the letter
     return kept
+
+
+def _letter(kind: LetterKind, level: int, text: str, contact: str, rated: dict[str, Any]) -> Feedback:
+    return Feedback(
+        ticket="", number=str(rated["number"]), window="", kind=kind, level=level,
+        text=text.strip() or NO_WORDS, contact=contact.strip(), at=stamp(datetime.now(UTC)),
+    )  # fmt: skip
+
+
+async def _put(store: FeedbackStore, letter: Feedback, rated: dict[str, Any]) -> bool:
+    """Keep a letter about the rating of a case; return whether it is kept."""
+    try:
+        return await asyncio.to_thread(store.put_under, f"case-rating/{rated['case']}", letter)
+    except (sqlite3.Error, OSError):
+        return False
 
 
 def _policy(page: str) -> str:

@@ -17,6 +17,7 @@ from tests.instruments.running_hall import RunningHall, until
 
 SETTINGS = "\n[cases]\nenabled = true\n\n[ratings]\nrectify = true\n"
 ITEM, WINDOW = "A001", "1"
+LATER = "第二天就有人打电话来说明，证也拿到了"
 WORDS, PHONE = "等了三个星期，没有人告诉我为什么", "13900000000"
 
 
@@ -67,6 +68,21 @@ def test_by_the_receipts_code_a_case_is_rated_once_with_words_and_its_receipt(
     assert faults(page) == []
     page.reload()
     expect(page.locator("#rating h2")).to_have_text("您已评价这件办件，谢谢")
+    page.locator("[data-act='case.add']").click()
+    page.locator("#rating [data-level='4']").click()
+    page.locator("#rating textarea").fill(LATER)
+    still(page)
+    assert faults(page) == []
+    page.locator("[data-act='ticket.add.send']").click()
+    expect(page.locator("#rating")).to_contain_text("追评：满意")
+    expect(page.locator("#rating")).to_contain_text("您的意见已收到")
+    receipt = page.locator("#rating .receipt-text").inner_text()
+    page.reload()
+    expect(page.locator("#rating .receipt-text")).to_have_text(receipt)
+    expect(page.locator("#rating")).to_contain_text("追评：满意")
+    expect(page.locator("[data-act='case.add']")).to_have_count(0)
+    still(page)
+    assert faults(page) == []
     page.close()
 
     line = next(each for each in hall.fresh("rectifications")["rectifications"].values() if each["case"])
@@ -76,8 +92,12 @@ def test_by_the_receipts_code_a_case_is_rated_once_with_words_and_its_receipt(
         "1007",
         True,
     )
-    kept = {each.field: each.value for each in PeopleStore(hall.data).of([line["subject"]])}
-    assert kept == {"words": WORDS, "contact": PHONE}
+    assert line["added"] == 4
+    kept = {(each.purpose, each.field): each.value for each in PeopleStore(hall.data).of([line["subject"]])}
+    assert kept.pop(("addition", "words")) == LATER
+    assert {field: value for (_, field), value in kept.items()} == {"words": WORDS, "contact": PHONE}
+    status, answer = hall.http("POST", f"/progress/{made['code']}/addition", {"level": 5})
+    assert (status, answer["code"]) == (409, "already-added")
     status, answer = hall.http("POST", f"/progress/{made['code']}/rating", {"level": 5})
     assert (status, answer["code"]) == (409, "case-rated")
 
@@ -93,6 +113,8 @@ def test_what_cannot_be_rated_is_told_and_nothing_is_kept(hall: CaseRatingHall) 
         assert status == 422, answer
     status, _ = hall.http("POST", f"/progress/{made['code']}/rating", {"level": 5}, Origin="http://elsewhere")
     assert status == 403
+    status, answer = hall.http("POST", f"/progress/{made['code']}/addition", {"level": 5, "text": WORDS})
+    assert (status, answer["code"]) == (409, "not-rated")
     assert hall.progress(made["code"])["rating"] == ""
     assert PeopleStore(hall.data).of([f"case-rating/{made['about']}"]) == []
 
@@ -119,6 +141,10 @@ def test_the_tablet_asks_about_the_case_after_the_reception_and_the_slip_adds_wo
     phone = open_page(hall.phone_page(ticket), 390, 844)
     expect(phone.locator("#case-rating h2")).to_have_text("您已评价这件办件，谢谢")
     expect(phone.locator("#case-rating .receipt-text")).to_contain_text("hc1:")
+    phone.locator("[data-act='case.add']").click()
+    phone.locator("#case-rating [data-level='2']").click()
+    expect(phone.locator("#case-rating")).to_contain_text("追评：不满意")
+    until(lambda: hall.progress(made["code"])["added"] == 2, "the case has its addition")
     phone.locator("[data-act='ticket.add']").click()
     phone.locator("#rating [data-level='3']").click()
     phone.locator("#rating textarea").fill("后来又跑了一趟")

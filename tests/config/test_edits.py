@@ -45,9 +45,23 @@ def test_one_value_changes_one_line(tmp_path: Path):
     ]
 
 
+def test_rows_that_stand_one_on_a_line_are_changed_added_and_removed_there(tmp_path: Path):
+    given, settings = bundle(HALLS / "safety.toml"), read_hall(HALLS / "safety.toml")
+    after = with_row(given, "window", 0, {"name": "改名窗口", "helps": {"B": 7.0}}, settings)
+    assert lines_changed(given, after) == 2
+    changed = reread(after, tmp_path)
+    assert (changed.windows[0].name, changed.windows[0].helps) == ("改名窗口", {"B": 7})
+    more = with_new_row(after, "roster", {"role": "值守", "name": "某人", "weekdays": ["mon"]}, changed)
+    assert lines_changed(after, more) == 1
+    added = reread(more, tmp_path)
+    assert (added.roster[-1].role, added.roster[-1].weekdays) == ("值守", ["mon"])
+    less = without_row(more, "roster", len(added.roster) - 1, added)
+    assert reread(less, tmp_path).roster == settings.roster
+
+
 def test_the_same_values_change_nothing():
     """Every row of every table, written as it is read."""
-    for name in ("county", "village", "town", "tax"):
+    for name in ("county", "village", "town", "tax", "safety"):
         given, settings = bundle(HALLS / f"{name}.toml"), read_hall(HALLS / f"{name}.toml")
         for table in (*LAYOUT.one, *LAYOUT.many):
             if table == "item":

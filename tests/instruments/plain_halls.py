@@ -1,4 +1,5 @@
-"""The sample halls without what they turn on after the visit: cases, complaints, rectifications, attendance and scores.
+"""The sample halls without what they turn on after the visit: cases, complaints, rectifications, attendance and scores;
+and without market days, which come by the date.
 
 Most tests of a hall of real processes are about the visit, and a hall that does not set a table goes on as it did before
 there was one. Those that are about a table add it; the sample halls as they come are played by the demo and its scenes.
@@ -8,15 +9,34 @@ import re
 from pathlib import Path
 
 HALLS = Path(__file__).resolve().parents[2] / "config/halls"
-TURNED_ON = ("cases", "fees", "discount", "feedback", "ratings", "performance", "shift", "score", "reason")
+TURNED_ON = (
+    "cases",
+    "fees",
+    "discount",
+    "feedback",
+    "ratings",
+    "performance",
+    "shift",
+    "score",
+    "reason",
+    "calendar",
+    "hours",
+)
 HEADER = re.compile(r"^\[+([a-z]+)\]+")
+ROWS = re.compile(r"^([a-z]+) = \[$")
 
 
 def without(text: str, *tables: str) -> str:
-    """Return a hall's text without the tables of these names, each with its keys and the comments behind them."""
+    """Return a hall's text without the tables of these names, each with its keys and the comments behind them; also those
+    whose rows stand one on a line (`score = [`)."""
     kept: list[str] = []
-    dropped = False
+    dropped = within = False
     for line in text.splitlines(keepends=True):
+        if rows := ROWS.match(line):
+            within = rows[1] in tables
+        if within:
+            within = not line.startswith("]")
+            continue
         if header := HEADER.match(line):
             dropped = header[1] in tables
         if not dropped:

@@ -35,6 +35,33 @@ def test_the_world_begins_with_leases_of_both():
     assert [play.book(id).next_serial("A") for id in KIOSKS] == [91, 82]
 
 
+def replaced() -> tuple[list[str], list[tuple[str, int]]]:
+    """A kiosk gives a number alone, tells it, another PC takes its place and is cut off as well. Return what is wrong then, and
+    the leases that were lost with their unused numbers."""
+    play = Play(begin())
+    for act in (
+        alone_world.cut, alone_world.tap, alone_world.back, alone_world.new_disk, alone_world.cut, alone_world.tap,
+    ):  # fmt: skip
+        assert act(play, "k1"), act.__name__
+    lost = leases.lost_since(play.store.hall, 0)
+    return alone_world.wrong(play.saved()), [(each.kiosk, each.unused) for each in lost]
+
+
+def test_a_kiosk_that_another_pc_replaces_burns_what_it_had_in_hand_and_nothing_else():
+    assert replaced() == ([], [("k1", 8)])  # of nine, one was given
+
+
+def test_twin_a_replaced_kiosk_that_goes_on_in_the_same_numbers_gives_one_twice(monkeypatch: pytest.MonkeyPatch):
+    def goes_on(hall: Any, order: Any, command: Any, now: int) -> Any:
+        held = leases.held_by(hall, order.station)
+        return leases._hold(hall, order, alone_world.HoldLease(held.id) if held else command, now)
+
+    monkeypatch.setitem(hall.DECIDE, alone_world.HoldLease, goes_on)
+    bad, lost = replaced()
+    assert any("two slips" in line for line in bad), bad
+    assert lost == []
+
+
 Patch = pytest.MonkeyPatch
 
 

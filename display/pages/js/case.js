@@ -48,13 +48,13 @@ function drawRating() {
   if (!seen?.found) return box.replaceChildren(), (box.hidden = true);
   if (!rating) {
     box.replaceChildren();
-    rating = new CaseRating(box, hall, { rate: send, receipt: () => `/progress/${codeInAddress()}/receipt`, words: true });
+    rating = new CaseRating(box, hall, { rate: (given) => send("rating", given), add: (given) => send("addition", given), receipt: () => `/progress/${codeInAddress()}/receipt`, words: true });
   }
   rating.show(seen.doc.rating, seen.doc);
 }
 
-async function send(given) {
-  const sent = await post(`/progress/${codeInAddress()}/rating`, given);
+async function send(what, given) {
+  const sent = await post(`/progress/${codeInAddress()}/${what}`, given);
   return sent.ok ? { ok: true, kept: sent.doc.kept } : { ok: false, lines: sent.why() };
 }
 

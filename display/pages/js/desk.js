@@ -22,7 +22,7 @@ import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, keepSheet, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
@@ -42,6 +42,7 @@ let changing = false; // a first password is to be changed
 let note = { words: "", next: "", tone: "" };
 let [day, cases] = [null, null]; // the own day and the cases, while they are open
 const board = new HallBoard();
+const sheet = keepSheet(() => link === "current" && doc && doc.state !== "closed" && !wire.missing && !day && !cases && atRest(), (more) => wire.watch([`window/${id}`, ...more]));
 const presses = new Presses(id, { keys: part("#keys"), seen: () => doc, sender: () => wire, tell, draw });
 const carryOut = (command, verb, words) => presses.carryOut(command, verb, words);
 
@@ -51,6 +52,7 @@ else stop("stop.no-window", "stop.no-window.next");
 function start() {
   if (files(hall, id)) ALWAYS.file = ["K", "desk.file"];
   relabel();
+  part("#by-hand").href = `/sheet?window=${encodeURIComponent(id)}`;
   listen(document);
   press(part("#language"), otherLanguage);
   press(part("#larger"), () => larger(part("#larger"), !document.documentElement.classList.contains("large")));
@@ -68,6 +70,7 @@ function start() {
 
 function show(topic, view) {
   if (topic === "board") return board.show(view);
+  if (sheet(topic, view)) return;
   if (topic !== `window/${id}`) return (topic.startsWith("cases/") ? cases : day)?.show(view);
   const before = doc;
   doc = view;
@@ -115,6 +118,7 @@ function draw() {
   const current = link === "current";
   say(part("#link"), t(`desk.link-${{ current: "current", silent: "silent", closed: "closed" }[link] ?? "away"}`));
   part("#link").dataset.link = link;
+  part("#by-hand").hidden = current;
   showKeys(desk, doc, live(), presses.pending, act);
   showNote(desk, note);
   if (!doc) return;

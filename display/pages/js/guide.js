@@ -2,7 +2,8 @@
  *
  * 1. The field for what is looked for has the focus whenever nothing is asked: a scanner types into it at any time.
  *    So no letter is a key of its own; F keys, Tab, Enter and Esc do everything.
- * 2. An ID number leaves this page once, to the web process that makes a keyed hash of it, and stands nowhere after that.
+ * 2. An ID number leaves this page once, to the web process that makes a keyed hash of it, and stands nowhere after that. Of
+ *    a card on the desk's reader only the hash comes here.
  * 3. While the page is not current nothing is sent, nor kept for later; one act is on its way at most.
  * 4. The page speaks straight to the caller: it issues numbers while a kiosk, or the web process, does not run. */
 
@@ -15,10 +16,9 @@ import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSa
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, keepSheet, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 
-const PRESS_MS = 5_000;
-const TICK_MS = 500;
+const [PRESS_MS, TICK_MS] = [5_000, 500];
 const SIGNED_OUT = ["board"]; // what a desk may watch before a person has signed in
 const SESSION = "hallcall.session.guide";
 
@@ -32,16 +32,14 @@ const clock = timeOfDay(hall.zone);
 let wire = null;
 let doc = null; // the hall
 let found = null; // what was looked for
-let [wanted, looked] = ["", 0]; // its key, and how often something was looked for
+let [wanted, looked, card] = ["", 0, 0]; // its key, how often something was looked for, and when the last card was laid
 let link = "connecting";
 let pending = ""; // the act whose answer is awaited
-let changing = false; // a first password is to be changed
-let coming = false; // a staff number is asked for, where the hall asks for no password
+let [changing, coming] = [false, false]; // a first password is to be changed; a staff number is asked for where no password is
 let staff = ""; // who has just signed in, and sits at no desk yet
 let job = { id: "", station: "" }; // the slip that is being printed
 let note = { words: "", next: "", tone: "" };
-
-start();
+const sheet = keepSheet(() => link === "current" && !wire.missing && !pending, watch);
 
 function start() {
   relabel();
@@ -51,17 +49,16 @@ function start() {
   larger(desk, stored("hallcall.desk.large") === "1");
   part("#search").addEventListener("submit", (event) => (event.preventDefault(), look(part("#key").value)));
   document.addEventListener("keydown", key);
-  const session = sessionStorage.getItem(SESSION) ?? "";
-  wire = station({ url, token, session, watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide" });
+  wire = station({ url, token, session: sessionStorage.getItem(SESSION) ?? "", watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide" });
   if (wire) setInterval(draw, TICK_MS);
 }
 
 // --- what comes
 
 /** What is watched now; watched again it comes whole at once, and not with the next beat. */
-function watch() {
+function watch(sheet = []) {
   const more = [wanted && `find/${wanted}`, job.station && `jobs/${job.station}`].filter(Boolean);
-  wire?.watch(wire.missing ? SIGNED_OUT : ["guide", ...more]);
+  wire?.watch(wire.missing ? SIGNED_OUT : ["guide", ...more, ...sheet]);
 }
 
 function show(topic, view) {
@@ -69,6 +66,7 @@ function show(topic, view) {
     doc = view;
     takeSeat();
   }
+  if (sheet(topic, view)) return;
   if (topic === `find/${wanted}`) found = view;
   if (topic === `jobs/${job.station}`) printed(view.jobs[job.id]);
   draw();
@@ -86,8 +84,7 @@ function linked(state) {
 
 function person(ended) {
   if (!wire) return;
-  if (wire.session) sessionStorage.setItem(SESSION, wire.session);
-  else sessionStorage.removeItem(SESSION);
+  wire.session ? sessionStorage.setItem(SESSION, wire.session) : sessionStorage.removeItem(SESSION);
   if (wire.missing) [doc, found] = [null, null];
   if (ended) tell(...explained(ended), "refused");
   watch();
@@ -114,6 +111,7 @@ function draw() {
   else if (form.childElementCount) form.replaceChildren(), delete form.dataset.drawn; // no password stays behind
   if (opened) find("input", form).focus();
   if (!doc) return;
+  takeCard();
   const at = seen();
   showHall(desk, doc, at, { choose, message });
   showFound(desk, wanted ? found : null, at, { choose, act, checkIn });
@@ -135,14 +133,10 @@ function key(event) {
   const act = KEYS[event.code];
   if (event.code === "Escape" && coming) return (coming = false), draw();
   if (asked || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (act) {
-    event.preventDefault();
-    return act();
-  }
+  if (act) return event.preventDefault(), act();
   if (event.code === "Escape") return look("");
   // What a scanner types belongs into the field, whatever has the focus.
-  const typed = event.key.length === 1 && event.key !== " " && !event.target.closest?.("input, select");
-  if (typed) part("#key").focus();
+  if (event.key.length === 1 && event.key !== " " && !event.target.closest?.("input, select")) part("#key").focus();
 }
 
 // --- finding
@@ -160,14 +154,20 @@ async function look(text) {
   else tell("");
   watch();
   draw();
-  part("#key").focus();
-  part("#key").select();
+  atKey();
 }
 
-function choose(ticket) {
-  part("#key").value = ticket.number;
-  look(ticket.ticket);
+/** Looks for the holder of an ID card laid on this desk's own reader: once a card, as soon as nothing is asked or sent. */
+function takeCard() {
+  const laid = doc.windows[place]?.card;
+  if (!laid || laid.at <= card || pending || find("dialog[open]", desk)) return;
+  [card, wanted, found, looked] = [laid.at, laid.person, null, looked + 1];
+  part("#key").value = "";
+  tell(t("guide.card-laid"), "", "done");
+  watch();
 }
+
+const choose = (ticket) => ((part("#key").value = ticket.number), look(ticket.ticket));
 
 /** The keyed hash of an ID number, or the ticket that was left with a phone number; null, with words, where there is none. */
 async function keyOf(kind, text) {
@@ -238,11 +238,8 @@ async function follow(given, assistance, printer, key) {
   if (!printer || job.id) tell(t(key, given), printer ? t("guide.printing", { printer }) : t("guide.not-printed"), "done");
 }
 
-function checkInByCode() {
-  part("#key").focus();
-  part("#key").select();
-  tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
-}
+const atKey = () => (part("#key").focus(), part("#key").select());
+const checkInByCode = () => (atKey(), tell(t("guide.check-in-lead"), t("guide.check-in-lead-next")));
 
 async function checkIn(code) {
   if (!ready()) return;
@@ -287,8 +284,7 @@ async function carryOut(command, called, facts = {}) {
 
 async function duty() {
   if (!ready()) return;
-  const window = doc.windows[place];
-  const open = window && window.state !== "closed";
+  const open = (doc.windows[place]?.state ?? "closed") !== "closed";
   if (!open && !wire.session) return (coming = true), draw();
   if (open) await carryOut({ type: "CloseWindow", window: place }, t("guide.leave"));
   if (wire.session) wire.signOut();
@@ -331,8 +327,7 @@ function takeSeat() {
 // --- the page itself
 
 async function showHelp() {
-  const acts = [["F2", t("guide.issue")], ["F4", t("guide.check-in")], ...(hall.feedback.enabled ? [["F6", t("feedback.title")], ["F7", t("guide.questions")]] : []), ["Esc", t("guide.clear")], ["F1", t("desk.help")]];
-  await help(part("#help"), acts);
+  await help(part("#help"), [...offered().map(([, words, cap]) => [cap, words]), ["Esc", t("guide.clear")]]);
   part("#key").focus();
 }
 
@@ -344,7 +339,11 @@ async function otherLanguage() {
   draw();
 }
 
-function relabel() {
-  label();
-  labelDesk(desk, hall, place, [["issue", t("guide.issue"), "F2", issue], ["check-in", t("guide.check-in"), "F4", checkInByCode], ...(hall.feedback.enabled ? [["feedback", t("feedback.title"), "F6", () => aside(takeFeedback)], ["questions", t("guide.questions"), "F7", () => aside(searchQuestions)]] : []), ["help", t("desk.help"), "F1", showHelp]]);
-}
+const offered = () => [
+  ["issue", t("guide.issue"), "F2", issue], ["check-in", t("guide.check-in"), "F4", checkInByCode],
+  ...(hall.feedback.enabled ? [["feedback", t("feedback.title"), "F6", KEYS.F6], ["questions", t("guide.questions"), "F7", KEYS.F7]] : []),
+  ["help", t("desk.help"), "F1", showHelp],
+];
+const relabel = () => (label(), labelDesk(desk, hall, place, offered()));
+
+start();

@@ -241,3 +241,29 @@ export async function clerkParts(clerk) {
     badges.length && make("p.badges", {}, ...badges.map((badge) => make("span", {}, badge))),
   ].filter(Boolean);
 }
+
+// --- the emergency sheet
+
+export const SHEET = "hallcall.sheet"; // what is kept of it in this browser: its page shows it with the caller gone
+const SHEET_MS = 60_000;
+
+/** Keeps the emergency sheet of a desk for when the caller is away: asks for it once a minute where `free()`, through
+ * `watch(more)`, and stops watching it when it has come. Returns what takes a document if it is the sheet. */
+export function keepSheet(free, watch) {
+  setInterval(() => free() && watch(["sheet"]), SHEET_MS);
+  return (topic, view) => {
+    if (topic !== "sheet") return false;
+    keep(SHEET, view);
+    if (free()) watch([]);
+    return true;
+  };
+}
+
+/** Keeps a value in this browser; where it has no store a page has what it shows until it is closed. */
+export function keep(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // nothing is kept
+  }
+}

@@ -8,10 +8,9 @@
 import { newId } from "../shared/client.js";
 import { find, make, press, say } from "../shared/dom.js";
 import { label, language, t } from "../shared/words.js";
-import { begin, explained, nextLanguage, nextLanguageName, query, station, stationToken, timeOfDay } from "./hall.js";
+import { SHEET, begin, explained, keep, nextLanguage, nextLanguageName, query, station, stationToken, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000;
-const KEPT = "hallcall.sheet";
 const TICKED = "hallcall.sheet.ticked";
 const RANGE_MAX = 60; // numbers of one range that a page shows; a kiosk alone for an hour gives fewer
 
@@ -19,7 +18,7 @@ const { hall, url } = await begin(["zh"]);
 const window_ = query.get("window") ?? "";
 const page = window_ ? `desk.${window_}` : "guide";
 const clock = timeOfDay(hall.zone);
-let doc = kept(KEPT, null);
+let doc = kept(SHEET, null);
 let ticked = kept(TICKED, { day: "", numbers: [] });
 let link = "connecting";
 let busy = false;
@@ -35,7 +34,7 @@ function start() {
   press(find("#language"), async () => (await nextLanguage(hall), relabel(), draw()));
   press(find("#note"), note);
   press(find("#close"), close);
-  const session = sessionStorage.getItem(`hallcall.session.${window_ ? "desk" : "guide"}`) ?? "";
+  const session = sessionStorage.getItem(`hallcall.session.${window_ || "guide"}`) ?? "";
   const token = stationToken(page);
   wire = station({ url, token, session, watch: ["sheet"], onView: show, onState: linked, who: window_ ? `window ${window_}` : "guide guide" });
   draw();
@@ -57,18 +56,10 @@ function kept(key, otherwise) {
   }
 }
 
-function keep(key, value) {
-  try {
-    localStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // a browser without a store shows what it has until it is closed
-  }
-}
-
 function show(topic, view) {
   if (topic !== "sheet") return;
   doc = view;
-  keep(KEPT, doc);
+  keep(SHEET, doc);
   draw();
 }
 

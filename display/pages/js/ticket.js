@@ -125,7 +125,7 @@ const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command
 const help = new Help(find("#help"), (command) => wire.send({ ticket, ...command }));
 const notify = new Notify(find("#notify"), { key }, hall.notify);
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
-const ofCase = new CaseRating(find("#case-rating"), hall, { rate: rateCase, receipt: () => `/ratings/receipts/${key}/case`, words: false });
+const ofCase = new CaseRating(find("#case-rating"), hall, { rate: (given) => ofTheCase({ type: "RateCase", via: "phone", ...given }), add: (given) => ofTheCase({ type: "AddToRating", case: true, ...given }), receipt: () => `/ratings/receipts/${key}/case`, words: false });
 const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
 const box = hall.feedback.enabled ? new FeedbackBox(find("#box"), { key }, hall) : new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
@@ -159,9 +159,9 @@ function draw() {
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));
 }
 
-/** Rates the case whose result was collected with this slip; own words go by the progress page of its receipt. */
-function rateCase(given) {
-  return wire.send({ ticket, type: "RateCase", ...given, via: "phone" }).then(
+/** Rates the case whose result was collected with this slip, or adds to that; own words go by the progress page of its receipt. */
+function ofTheCase(command) {
+  return wire.send({ ticket, ...command }).then(
     () => ({ ok: true, kept: false }),
     (refused) => ({ ok: false, lines: explained(refused) }),
   );

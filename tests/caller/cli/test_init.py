@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from caller.cli.check import check
-from caller.cli.init import LIKE, init
+from caller.cli.init import init
 from config.reading.errors import Mistakes
 from config.reading.reader import HALLS, read
 
 
-@pytest.mark.parametrize("like", LIKE)
+@pytest.mark.parametrize("like", ["county", "village", "city", "safety"])
 def test_a_new_hall_requires_accounts_and_passes_its_check(tmp_path: Path, like: str):
     hall = tmp_path / "new" / "hall.toml"
     done = CliRunner().invoke(init, [str(hall), "--like", like])

@@ -208,3 +208,29 @@ def test_tail_f_prints_what_happens_while_it_runs(data: Path):
         process.wait()
         assert process.stdout
         process.stdout.close()
+
+
+def test_a_log_is_copied_to_a_file_and_gone_on_with(data: Path, tmp_path: Path):
+    target = tmp_path / "copy.db"
+    result = CliRunner().invoke(log, ["copy", str(data / "log.db"), str(target)])
+    assert result.exit_code == 0, result.output
+    assert "复制了 5 条，副本共 5 条，全部核对相符" in result.output
+    diary = Diary(data / "log.db")
+    diary.fill(6, 7)
+    diary.log.close()
+    result = CliRunner().invoke(log, ["copy", str(data), str(target)])
+    assert "copied 2 events; the copy has 7, all checked" in result.output
+    assert run(data, "verify", "--log", str(target)).exit_code == 0
+
+
+def test_a_copy_is_refused_with_the_next_step(data: Path, tmp_path: Path):
+    result = CliRunner().invoke(log, ["copy", str(data), "postgresql://nobody:s3cret@127.0.0.1:1/none"])
+    assert result.exit_code == 2
+    assert "数据库不能使用" in result.output
+    assert "s3cret" not in result.output
+    result = CliRunner().invoke(log, ["copy", str(tmp_path / "none.db"), str(tmp_path / "copy.db")])
+    assert result.exit_code == 2
+    assert "没有这份日志" in result.output
+    result = CliRunner().invoke(log, ["copy", str(data), str(data)])
+    assert result.exit_code == 2
+    assert "叫号服务在这里写过" in result.output

@@ -298,7 +298,20 @@ def test_an_appointment_is_reminded_of_on_the_day_before_and_only_as_it_stands_t
     assert texts(gateway) == []  # it has moved since
     stage.now = at("17:01", "2026-09-23")
     rounds(sender)
-    assert texts(gateway) == ["【舞台大厅】提醒：您预约了 09-24 14:00 办理参保，请带齐材料。"]
+    assert texts(gateway) == ["【舞台大厅】提醒：您预约了 9月24日（周四） 14:00 办理参保，请带齐材料。"]
+
+
+def test_an_english_reminder_writes_the_day_as_english_does(stage: LoggedStage, gateway: WebhookReceiver):
+    """Also where the number was left after the booking, so that its language was not known then."""
+    sender = sms(stage, gateway)
+    id = book(stage, at("10:00", "2026-09-23"), "2026-09-23")
+    rounds(sender)
+    leave(stage, f"appointment/{id}", "en")
+    stage.now = at("17:01", "2026-09-22")
+    rounds(sender)
+    (text,) = texts(gateway)
+    assert "on Wednesday 23 September at 10:00" in text
+    assert "月" not in text
 
 
 def _with_a_wrong_clock(stage: LoggedStage, gateway: WebhookReceiver) -> GatewaySender:
@@ -596,7 +609,7 @@ def test_what_ran_over_and_a_device_without_paper_are_told(stage: LoggedStage, g
     rounds(sender)
     said = [json.loads(each.body)["message"] for each in gateway.received]
     assert said[0] == "设备：p1 缺纸。"
-    assert said[1].startswith("超期：挂起的号码 A001，应于 09-21 09:30")
+    assert said[1].startswith("超期：挂起的号码 A001，应于 9月21日（周一） 09:30")
 
 
 def test_a_backup_that_failed_is_told_once_a_day(stage: LoggedStage, gateway: WebhookReceiver):

@@ -17,7 +17,7 @@ import pytest
 from caller.delivery import runner, webhooks
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.delivery.runner import Sender, follow, is_running, only_process
-from caller.eventlog import LOG_NAME, Head, Reader, Record, chain
+from caller.eventlog import LOG_NAME, Head, Reader, Record, chain, errors
 from caller.records import RECORDS_NAME, RecordsError
 from config import owner_only
 from config.settings import Webhook
@@ -411,3 +411,56 @@ def test_killed_again_and_again_it_tells_everything_and_keeps_the_records(
         assert process.end(signal.SIGTERM) == 0
         check_told(data, good.taken)
         assert away.taken == []
+
+
+# --- a disk that fills
+
+
+def test_where_little_room_is_left_deliveries_stop_and_say_so_and_go_on_when_there_is_some(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+):
+    clock = Clock()
+    with receiving() as receiver:
+        each = sender(data, receiver.url, clock=clock)
+        monkeypatch.setattr(errors, "free_mib", lambda _: errors.KEPT_FOR_LOG_MIB - 1)
+        with pytest.raises(DeliveryError) as told:
+            each.round(threading.Event())
+        assert told.value.code == "disk-full"
+        with pytest.raises(RecordsError):
+            runner.records_of(data)(threading.Event())
+        assert receiver.received == []
+        assert not (data / RECORDS_NAME).exists()
+        with Outbox(data) as outbox:
+            row = outbox.receiver("city")
+            assert row is not None
+            assert "磁盘已满" in row.trouble
+        more = Diary(data / LOG_NAME)
+        more.write(more.batch(1, 3))  # the hall goes on
+        more.log.close()
+        monkeypatch.undo()
+        run(each, clock, lambda: nothing_waits(data))
+        check_told(data, receiver.taken)
+        with Outbox(data) as outbox:
+            row = outbox.receiver("city")
+            assert row is not None
+            assert row.trouble == ""
+
+
+def test_a_file_system_that_is_full_loses_no_event(data: Path, monkeypatch: pytest.MonkeyPatch):
+    """SQLite itself says that there is no room, in the middle of what is taken in."""
+    clock, real = Clock(), Outbox._make_tables
+    with receiving() as receiver:
+        each = sender(data, receiver.url, clock=clock)
+
+        def full(self: Outbox) -> None:
+            real(self)
+            pages = self._connection.execute("pragma page_count").fetchone()[0]
+            self._connection.execute(f"pragma max_page_count={pages + 1}")
+
+        monkeypatch.setattr(Outbox, "_make_tables", full)
+        with pytest.raises(DeliveryError) as told:
+            each.round(threading.Event())
+        assert told.value.code == "disk-full"
+        monkeypatch.setattr(Outbox, "_make_tables", real)
+        run(each, clock, lambda: nothing_waits(data))
+        check_told(data, receiver.taken)

@@ -21,6 +21,7 @@ from caller.demo.process_group import ManagedProcess, NotReadyError, ProcessGrou
 from caller.demo.setup import prepare
 from caller.eventlog import LOG_NAME
 from caller.eventlog.reading import Reader
+from config.reading.reader import HALLS, read
 
 DEADLINE_SECONDS = 90  # generous: several processes start on a busy machine
 
@@ -49,6 +50,19 @@ def test_one_visit_agrees_everywhere(once: tuple[dict[str, Any], Path]):
     assert set(report["latency_ms"]) == {"tap_to_number", "press_to_board"}
     with Reader(data / LOG_NAME) as log:
         assert log.verify().events == report["events"]
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("hall", sorted({path.stem for path in HALLS.glob("*.toml")} - {"county"}))
+def test_one_visit_of_each_hall_agrees_everywhere(hall: str, tmp_path: Path):
+    """As the county's above: through real processes, the kiosk, the printer, the board and the keypad of this hall."""
+    process = hallcall("demo", "--hall", hall, "--once", "--json", "--data", str(tmp_path / "data"))
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, err
+    report = json.loads(out)
+    assert report["hall"] == read(HALLS / f"{hall}.toml").hall.site
+    assert report["ticket"]["number"] == report["board"]["number"]
+    assert (report["slip"]["state"], report["rating"]["level"]) == ("printed", checked_visit.LEVEL)
 
 
 def test_the_slip_is_kept_as_bytes_and_as_a_picture(once: tuple[dict[str, Any], Path]):
@@ -116,7 +130,7 @@ class _Item:
         self.id, self.queue = id, "B"
 
 
-@pytest.mark.parametrize("hall", ["county", "tax", "town", "village"])
+@pytest.mark.parametrize("hall", ["county", "tax", "town", "village", "city", "projects"])
 def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, tmp_path: Path):
     made = prepare(hall, tmp_path, "test")
     staffed, left = robots.staffed(made), robots.free_window(made)

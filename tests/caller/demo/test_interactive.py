@@ -44,7 +44,7 @@ def kinds_at(settings: Settings, window: str) -> list[str]:
     return sorted(device.kind for device in settings.devices if device.window == window)
 
 
-@pytest.mark.parametrize("hall", ["county", "tax", "town", "village"])
+@pytest.mark.parametrize("hall", ["county", "tax", "town", "village", "housing"])
 def test_each_hint_names_a_device_of_the_hall(hall: str, tmp_path: Path) -> None:
     setup = prepare(hall, tmp_path, "test")
     names = {device.name for device in setup.settings.devices}

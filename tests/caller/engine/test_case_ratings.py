@@ -7,8 +7,15 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine.case_rows import Case
 from caller.engine.envelope import NoteOverdue
-from caller.engine.rating_messages import AppealRating, CaseRated, MoveRectification, NoteContact, RateCase
-from caller.views import build
+from caller.engine.rating_messages import (
+    AddToRating,
+    AppealRating,
+    CaseRated,
+    MoveRectification,
+    NoteContact,
+    RateCase,
+)
+from caller.views import build, topics
 from config.instants import SECOND
 from config.rating_settings import RatingsTable
 from config.settings import Window
@@ -129,6 +136,38 @@ def test_it_counts_in_no_figure_of_visits_and_an_exclusion_takes_nothing_from_th
     assert stage.hall.state.ratings == day
     assert len(stage.hall.register.bad_runs) == 1
     assert stage.hall.register.exclusions[str(row.rated)].level == 1
+
+
+def test_its_rating_has_one_later_addition_that_changes_neither_it_nor_that_of_the_reception():
+    stage, row = decided()
+    assert stage.refused(AddToRating("", 4, code=row.code)) == "not-rated"
+    assert stage.refused(AddToRating("", 4, code="0000000000")) == "unknown-case"
+    ticket = collect(stage, row)
+    assert stage.refused(AddToRating(ticket, 4, case=True)) == "not-rated"
+    stage.do(cmd.Rate(ticket, 1, via="phone"))
+    stage.do(RateCase(2, ["slow"], ticket=ticket, via="phone"))
+    given, rated = dict(stage.hall.state.ratings), row.rated
+    assert stage.do(AddToRating("", 4, code=row.code)) == {"case": row.id, "number": row.number}
+    assert stage.refused(AddToRating(ticket, 5, case=True)) == "already-added"
+    assert (row.level, row.rated, row.added, stage.hall.state.ratings) == (2, rated, 4, given)
+    assert stage.hall.register.visits[ticket].added == 0, "the reception's own is not used up"
+    lines = view(stage, "rectifications")["rectifications"].values()
+    assert sorted((line["case"], line["added"]) for line in lines) == [("", 0), (row.number, 4)]
+    assert (
+        view(stage, f"progress/{row.code}")["added"] == view(stage, f"ticket/{ticket}")["case"]["added"] == 4
+    )
+    stage.do(AddToRating(ticket, 3))
+    assert (stage.hall.register.visits[ticket].added, row.added) == (3, 4)
+
+
+def test_with_the_slip_the_addition_is_of_the_case_and_tells_its_watchers():
+    stage, row = decided()
+    ticket = collect(stage, row)
+    stage.do(RateCase(5, ticket=ticket, via="phone"))
+    stage.do(AddToRating(ticket, 2, case=True))
+    assert row.added == 2
+    event = stage.events[-1][2]
+    assert {f"progress/{row.code}", f"ticket/{ticket}"} <= topics(stage.hall, [event])
 
 
 def test_an_open_rectification_hides_no_accountability_record():

@@ -222,6 +222,23 @@ def hall_with_a_guide_desk() -> Stage:
     return Stage(windows=windows, items=(), queues=(Queue("A", "社保"), Queue("B", "房产")))
 
 
+def test_a_card_stands_at_its_guide_desk_until_the_next_one_or_until_the_desk_is_left():
+    stage = hall_with_a_guide_desk()
+    stage.do(cmd.OpenWindow("26", "li"))
+    stage.do(guide.LayCard("26", PERSON))
+    card = window(stage, "26").card
+    assert card
+    assert (card.person, card.at) == (PERSON, stage.now)
+    stage.do(guide.LayCard("26", "b" * 64))
+    card = window(stage, "26").card
+    assert card
+    assert card.person == "b" * 64
+    stage.do(cmd.CloseWindow("26"))
+    assert window(stage, "26").card is None
+    assert stage.refused(guide.LayCard("1", PERSON)) == "unknown-window"
+    assert stage.refused(guide.LayCard("none", PERSON)) == "unknown-window"
+
+
 def test_the_guide_desk_signs_in_and_calls_nobody():
     stage = hall_with_a_guide_desk().open("1")
     stage.do(cmd.OpenWindow("26", "guide-1"))

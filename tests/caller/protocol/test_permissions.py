@@ -41,6 +41,7 @@ SETTINGS = Settings(
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
         Device(name="keys-4", kind="evaluator", port="file:///dev/null", agent="pc-2", window="4"),
         Device(name="scanner-1", kind="reader", port="file:///dev/null", agent="pc-1"),
+        Device(name="cards-26", kind="reader", port="file:///dev/null", agent="pc-1", window="26"),
         Device(name="scanner-k", kind="reader", port="file:///dev/null", agent="kiosk-1"),
         Device(name="sign-k", kind="sign", port="file:///dev/null", agent="kiosk-1"),
     ),
@@ -109,7 +110,7 @@ MoveRectification  - - - y - - - - - -
 AppealRating       - y - y - - - - - -
 NoteContact        - - - - - - - - y -
 RateByNumber       - - - - - - - - y -
-AddToRating        - - - - - - - - - y
+AddToRating        - - - - - - - - y y
 RateCase           - - - - - - y y y y
 OpenCase           - - - y - - - - y -
 MoveCase           - y - y - - - - - -
@@ -128,6 +129,7 @@ MarkPapers         - - y y - - - - - -
 SendMessage        - - y y - - - - - -
 SetAssistance      y - y y - - - - - y
 AcknowledgeMessage - y y y - - - - - -
+LayCard            - - - - - - - y - -
 """
 
 DAY = "2025-03-03"
@@ -201,6 +203,7 @@ OWN: dict[type[Any], Any] = {
     guide.SetAssistance: guide.SetAssistance("ticket-at-3", "deaf"),
     guide.SendMessage: guide.SendMessage("3", "fetch"),
     guide.AcknowledgeMessage: guide.AcknowledgeMessage("3"),
+    guide.LayCard: guide.LayCard("26", "a" * 64),
     lease.HoldLease: lease.HoldLease(),
     lease.MergeTicket: lease.MergeTicket("lease", DAY, "A", "A990", 1, 1),
     lease.NoteCalledByHand: lease.NoteCalledByHand("ticket-waiting", "3"),
@@ -224,6 +227,8 @@ def own(role: str, kind: type[Any]) -> Any:
     if kind is rating.RateCase:
         code, ticket = ("0123456789", "") if role == "web" else ("", "ticket-at-3")
         return rating.RateCase(5, code=code, ticket=ticket, via=VIA.get(role, "evaluator"))
+    if kind is rating.AddToRating and role == "web":
+        return rating.AddToRating("", 5, code="0123456789")
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold("ticket-at-3", "page" if role in ("phone", "web") else "call")
     if kind is SubmitFeedback:
@@ -290,6 +295,12 @@ def test_a_guide_sits_at_the_guide_desk_only(kind: type[Any]) -> None:
     assert not may("guide", cmd.OpenWindow("none", "guide"))
 
 
+def test_a_card_is_laid_by_the_pc_of_the_desks_own_reader_only() -> None:
+    assert may("agent", guide.LayCard("26", "a" * 64), "pc-1")
+    assert not may("agent", guide.LayCard("26", "a" * 64), "pc-2")
+    assert not may("agent", guide.LayCard("3", "a" * 64), "pc-1"), "its reader at no window is nobody's desk"
+
+
 def test_a_window_reads_its_own_messages_only() -> None:
     assert not may("window", guide.AcknowledgeMessage("4"))
 
@@ -312,6 +323,8 @@ def test_a_rating_names_the_way_it_came_in() -> None:
     assert not may("phone", cmd.Rate("ticket-at-3", 5, via="evaluator"))
     assert not may("kiosk", cmd.Rate("ticket-at-3", 5, via="evaluator"))
     assert not may("web", rating.RateCase(5, ticket="ticket-at-3", via="phone"))  # it has codes, no slips
+    assert not may("web", rating.AddToRating("ticket-at-3", 5, case=True))
+    assert not may("phone", rating.AddToRating("", 5, code="0123456789"))
     assert not may("evaluator", rating.RateCase(5, code="0123456789"))
     assert not may("phone", rating.RateCase(5, code="0123456789", via="phone"))
 

@@ -105,6 +105,7 @@ MarkPapers         - - y y y - - - - - - -
 SetAssistance      - - y y y - - - - - - -
 SendMessage        - - y y y - - - - - - -
 AcknowledgeMessage y - y y y - - - - - - -
+LayCard            - y - - - - - - - - - -
 """
 TOPICS = """
 board       y y y y y y y y y y y y
@@ -153,6 +154,7 @@ MACHINE = {
     "ReportDevice",
     "TakeJob",
     "ReportJob",
+    "LayCard",
 }  # an agent's own
 KINDS: list[type[Any]] = list(account_roles.ACCOUNT_MAY) + [
     kind for kind in get_args(AnyCommand) if kind not in account_roles.ACCOUNT_MAY
@@ -171,6 +173,7 @@ REQUIRED = structs.replace(
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
         Device(name="printer-3", kind="printer", port="tcp://127.0.0.1:9101", agent="pc-1", window="3"),
         Device(name="scanner-1", kind="reader", port="file:///dev/null", agent="pc-1"),
+        Device(name="cards-26", kind="reader", port="file:///dev/null", agent="pc-1", window="26"),
     ),
 )
 

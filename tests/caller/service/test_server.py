@@ -14,6 +14,7 @@ from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import CommandEnvelope
+from caller.eventlog import errors
 from caller.identity.enrolment import Stations
 from caller.protocol import frames as wire
 from caller.protocol.frames import (
@@ -29,6 +30,7 @@ from caller.protocol.frames import (
 )
 from caller.protocol.merge_patch import merge
 from caller.service import server as server_module
+from caller.service import upkeep
 from caller.service.connection import Limits
 from config.process.connection_limits import OncePerMinute
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
@@ -456,3 +458,17 @@ def test_a_bug_of_ours_ends_the_caller(tmp_path: Path, monkeypatch: pytest.Monke
             hall.server._failure = asyncio.get_running_loop().create_future()
 
     run(test())
+
+
+# --- room on the disk
+
+
+def test_the_process_sees_that_its_disk_has_too_little_room_for_what_follows_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    kept = errors.KEPT_FOR_LOG_MIB
+    for free, told in ((kept - 1, kept - 1), (kept, None), (0, 0)):
+        monkeypatch.setattr(upkeep, "free_mib", lambda _, free=free: free)
+        assert upkeep._disk_left(tmp_path) == told
+    monkeypatch.undo()
+    assert upkeep._disk_left(tmp_path / "nowhere") is None

@@ -9,7 +9,7 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import guide_commands as guide
 from caller.engine.envelope import CommandEnvelope
-from config.settings import Device, Kiosk
+from config.settings import Device, Kiosk, Window
 from tests.caller.views.test_views import view
 from tests.instruments.engine_fixture import Stage
 
@@ -137,6 +137,17 @@ def test_what_a_guide_does_changes_the_documents_that_show_it():
         changed = {topic for topic in watched if view(stage, topic) != before[topic]}
         assert changed <= named, (step, changed - named)
     assert [each["code"] for each in view(stage, "window/3")["messages"]] == []
+
+
+def test_a_card_at_the_desk_is_shown_there_for_a_minute_and_no_window_has_one():
+    stage = Stage(windows=(Window("1", "一号", ["A", "B", "P"]), Window("26", "引导台", [], kind="guide")))
+    stage.do(guide.LayCard("26", PERSON))
+    laid = stage.now
+    assert view(stage, "guide")["windows"]["26"]["card"] == {"person": PERSON, "at": laid}
+    assert "card" not in view(stage, "guide")["windows"]["1"]
+    assert "guide" in views.topics(stage.hall, [event for _, _, event in stage.events[-1:]])
+    stage.later(1)
+    assert "card" not in view(stage, "guide")["windows"]["26"]
 
 
 def test_phone_window_and_guide_are_told_where_a_visit_goes_on_until_it_is_there():

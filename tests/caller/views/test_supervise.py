@@ -246,6 +246,15 @@ def test_the_process_tells_what_the_log_does_not_hold():
     assert view(stage, "supervise")["alerts"] == []
 
 
+def test_a_disk_on_which_deliveries_have_stopped_is_an_alarm():
+    stage = Stage()
+    page: Any = views.build(stage.hall, "supervise", stage.now, ServiceHealth(disk_left=120))
+    (alert,) = page["alerts"]
+    assert (alert["code"], alert["light"]) == ("disk-low", "red")
+    assert "120 MiB" in alert["zh"]
+    assert "nothing is lost" in alert["en"]
+
+
 # --- names from outside
 
 

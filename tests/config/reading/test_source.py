@@ -128,3 +128,13 @@ def test_utf_16_is_named(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_named(data: bytes, zh: str, tmp_path: Path) -> None:
     (found,) = inspect(put(tmp_path, data)).mistakes
     assert zh in found.zh
+
+
+def test_a_mistake_in_a_row_of_one_line_has_that_line(tmp_path: Path) -> None:
+    """`shift = [ { … }, … ]` says the same as `[[shift]]`, and a mistake in it is found as fast."""
+    rows = (
+        'shift = [  # 班次\n    { name = "甲", staff = ["1"] },\n\n    { nmae = "乙", staff = ["2"] },\n]\n'
+    )
+    found = inspect(put(tmp_path, rows + GOOD)).mistakes
+    assert [(each.line, each.nearest) for each in found] == [(4, "name")]
+    assert source.lines_of("a = [\n  1,\n]\n{\n") == {("", 0): {"a": 1}}, "no row after its end"

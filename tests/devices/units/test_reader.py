@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine.commands import CheckIn, RequeueTicket
+from caller.engine.guide_commands import LayCard
 from caller.identity.id_hash import hashed, read_document
 from config.instants import SECOND
 from devices.profiles.profile_reader import find
@@ -17,6 +18,7 @@ from devices.protocols.scanner import LINE_BYTES_MAX, LineSplitter, ScannedCode,
 from devices.protocols.sdt_card_reader import FIND, READ, SELECT, CardHolder, CardReply, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
 from devices.units.reader import REPEAT_SECONDS, Read, ReaderUnit
+from devices.units.unit import UnitEffect
 
 NOW = 1_000 * SECOND
 KEY = b"a site's own key of 32 bytes...."
@@ -138,6 +140,20 @@ def test_a_card_is_found_selected_read_and_hashed() -> None:
     assert unit.heard(frame(bytes([0, 0, 0x90]) + bytes(8)), NOW) == [READ]
     assert unit.heard(READ_REPLY, NOW) == []
     assert reads == [CardHolder(hashed(NUMBER, KEY), NUMBER[-4:], "王小明", 1990)]
+
+
+def laid(unit: ReaderUnit) -> list[UnitEffect]:
+    """What comes of a card laid on this reader."""
+    unit.poll()
+    for answer in (frame(bytes([0, 0, 0x9F]) + bytes(4)), frame(bytes([0, 0, 0x90]) + bytes(8))):
+        unit.heard(answer, NOW)
+    return unit.heard(READ_REPLY, NOW)
+
+
+def test_at_a_guide_desk_the_hash_goes_to_the_desk_and_at_a_kiosk_or_a_window_nowhere() -> None:
+    assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None, desk="26")) == [LayCard("26", hashed(NUMBER, KEY))]
+    assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None, only_tells=True, desk="26")) == []
+    assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None)) == []
 
 
 def test_no_number_and_no_photo_stay_anywhere() -> None:

@@ -4,6 +4,7 @@ Needs the extra `campaign`. The pace is below the one the caller allows a line, 
 """
 
 import asyncio
+import importlib.util
 import re
 import sys
 from pathlib import Path
@@ -24,13 +25,18 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 def test_ten_thousand_questions_find_no_answer_that_is_not_described(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("schemathesis")
+    if not importlib.util.find_spec("schemathesis"):
+        pytest.fail("This campaign needs the extra `campaign`: pip install '.[campaign]'")
     monkeypatch.setattr(calls.KeyPace, "limits", lambda _: (1e9, 1e9))
 
     async def test() -> None:
         async with api_hall(tmp_path) as hall:
+            taken = {"ticket": ""}
             for _ in range(20):
-                await hall.post("/tickets", {"queue": "A"})
+                taken = await hall.post("/tickets", {"queue": "A"})
+            known = {"window": "3", "queue": "A", "item": "i1", "ticket": taken["ticket"]}
+            rows = [f'"path.{name}" = "{value}"' for name, value in known.items()]
+            (tmp_path / "schemathesis.toml").write_text("\n".join(["[parameters]", *rows, ""]), "utf-8")
             arguments = (
                 "run", f"http://127.0.0.1:{hall.site.port}/openapi.json", "-H", f"Authorization: Bearer {hall.key}",
                 "--checks", CHECKS, "--phases", "fuzzing", "--max-examples", str(1 + CASES // len(OPERATIONS)),
