@@ -22,7 +22,7 @@ from caller.engine import case_papers, case_types, cases, collecting, station_jo
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_messages import CaseVerb, MoveCase
-from caller.engine.case_rows import Case
+from caller.engine.case_rows import ENDS, Case
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
@@ -120,8 +120,8 @@ def followed_by(
         return [*settled, cases.done(hall, order, ticket, item, now)]
     if outcome not in cases.BEGINS:
         return settled
-    if waits := vouchers.waiting_case(hall, ticket):
-        return [*settled, *_gone_on(hall, order, ticket, waits, command, now)]
+    if (row := vouchers.case_of(hall, ticket)) and row.state not in ENDS:
+        return [*settled, *_gone_on(hall, order, ticket, row, command, now)]
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
     papers: list[cmd.CaseNotice] = [opened.notice, *opened.also] if opened.notice else []
     return [*settled, *case_papers.jobs(hall, order, ticket.window, papers, opened.case, now), opened]
@@ -135,10 +135,13 @@ def _gone_on(
     command: cmd.FinishService,
     now: Micros,
 ) -> list[ev.AnyEvent]:
-    """Return what takes on the case whose papers were brought; handed in to be checked again, it waits as it did."""
+    """Return what takes on the case whose papers were brought; handed in to be checked again, or accepted at another window
+    meanwhile, it stays as it is."""
     move = OF_WAITING.get(command.outcome)
-    if move is None:
+    if move is None or (move == "accept" and row.state != "asked"):
         return []
+    if move == "refuse":
+        _need_any_reason(hall, hall.items.get(row.item), command.reason)
     clerk = hall.state.windows[ticket.window].clerk
     code = command.reason if move == "refuse" else ""
     act = MoveCase(row.id, move, row.version, window=ticket.window, staff=clerk, code=code)
@@ -170,6 +173,7 @@ def voided(
         Refused: the case has gone on since, or the voucher was used.
     """
     if not last.made:
+        _need_waiting(hall, last)
         return []
     if last.made in hall.register.vouchers:
         taken: ev.PapersVoided | ev.CaseVoided = vouchers.voided(hall, last, clerk)
@@ -178,6 +182,20 @@ def voided(
         taken = cases.voided(hall, last, clerk, now)
         has_paper = bool(taken.notice)
     return [*(_printed(hall, order, last.window, "void", last.made, now) if has_paper else []), taken]
+
+
+def _need_waiting(hall: "HallState", last: Reception) -> None:
+    """Refuse to correct an outcome that took on a case received before: the case is not taken back. Raises: Refused."""
+    row = vouchers.case_of(hall, hall.state.tickets[last.ticket]) if last.outcome in OF_WAITING else None
+    if row and row.state != "asked":
+        raise Refused("case-went-on", number=row.number, state=row.state)
+
+
+def _need_any_reason(hall: "HallState", item: Item | None, reason: str) -> None:
+    """Refuse to end a case without a reason where there are reasons to choose from: it is told in writing. Raises: Refused."""
+    known = refusal_reasons(hall, item)
+    if known and not reason:
+        raise Refused("reason-needed", known=", ".join(known))
 
 
 def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:

@@ -13,6 +13,7 @@
    One that was used already keeps its outcome.
 6. A case that was received, whose papers are checked and lacking, asks for all of them in the same way, without a visit. Who
    comes back with that notice goes on with the case: accepted or not accepted, it is the one that waits, never a second.
+   Once the visit has taken the case on, its outcome stays: what becomes of the case is said among the cases.
 7. The ticket's number and the papers' published names are all it holds; who the applicant is, it does not know.
 """
 
@@ -85,11 +86,10 @@ def asked_of_case(
     )  # fmt: skip
 
 
-def waiting_case(hall: "HallState", ticket: Ticket) -> Case | None:
-    """Return the received case that waits for the papers a ticket came back with."""
+def case_of(hall: "HallState", ticket: Ticket) -> Case | None:
+    """Return the received case whose papers a ticket came back with (rule 6)."""
     first = of_ticket(hall, ticket)
-    row = hall.register.cases.get(first.case) if first and first.case else None
-    return row if row and row.state == "asked" else None
+    return hall.register.cases.get(first.case) if first and first.case else None
 
 
 def completed(hall: "HallState", ticket: Ticket) -> list[ev.PapersCompleted]:

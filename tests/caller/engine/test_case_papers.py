@@ -5,8 +5,9 @@ from typing import Any, get_args
 import pytest
 
 from caller import views
-from caller.engine import case_papers
+from caller.engine import case_papers, outcomes, vouchers
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.commands import CaseNotice
@@ -245,3 +246,95 @@ def test_the_reception_that_took_the_papers_in_is_not_said_to_have_asked_for_the
     id = received(stage)
     lacking(stage, id)
     assert [each.made for each in stage.hall.state.receptions[stage.hall.state.windows["1"].clerk]] == [id]
+
+
+def returned_accepted() -> tuple[Stage, str, str]:
+    """A stage where who came back with the notice was accepted at window 2; the case and the visit's ticket."""
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), "accepted")
+    return stage, id, stage.hall.state.receptions["clerk-2"][-1].ticket
+
+
+@pytest.mark.parametrize("instead", ["rejected", "advice"])
+def test_the_outcome_that_took_a_waiting_case_on_is_not_corrected_behind_its_back(instead: Any) -> None:
+    stage, id, ticket = returned_accepted()
+    wrong_end = desk_cmd.CorrectOutcome(
+        "2", ticket, instead, reason="conditions" if instead == "rejected" else ""
+    )
+    assert stage.refused(wrong_end) == "case-went-on"
+    assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, "accepted")]
+    assert stage.hall.state.receptions["clerk-2"][-1].outcome == "accepted"
+
+
+def test_twin_without_the_guard_a_corrected_return_says_other_than_its_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outcomes, "_need_waiting", lambda *_: None)
+    stage, id, ticket = returned_accepted()
+    stage.do(desk_cmd.CorrectOutcome("2", ticket, "advice"))
+    assert stage.hall.state.receptions["clerk-2"][-1].outcome == "advice"
+    assert stage.hall.register.cases[id].state == "accepted"
+
+
+def test_a_return_that_left_the_case_waiting_is_corrected_and_takes_it_on() -> None:
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), "advice")
+    ticket = stage.hall.state.receptions["clerk-2"][-1].ticket
+    stage.do(desk_cmd.CorrectOutcome("2", ticket, "accepted"))
+    assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, "accepted")]
+
+
+def ended_meanwhile(move: Any, **more: Any) -> Stage:
+    """A stage where the case was moved from the list while the applicant was on the way, and they are accepted then."""
+    stage = stage_of()
+    id = received(stage)
+    code = lacking(stage, id)
+    stage.do(MoveCase(id, move, stage.hall.register.cases[id].version, "1", **more))
+    back_with(stage, code, "accepted")
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("move", "states"), [("accept", ["accepted"]), ("withdraw", ["withdrawn", "accepted"])]
+)
+def test_a_case_accepted_meanwhile_stays_one_and_a_given_up_one_begins_anew(
+    move: Any, states: list[str]
+) -> None:
+    assert [each.state for each in ended_meanwhile(move).hall.register.cases.values()] == states
+
+
+def test_twin_without_its_case_a_return_opens_a_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vouchers, "case_of", lambda *_: None)
+    stage, id, _ = returned_accepted()
+    assert [each.state for each in stage.hall.register.cases.values()] == ["asked", "accepted"]
+
+
+def refused_without_reason() -> Stage:
+    stage = stage_of()
+    stage.do(cmd.CheckIn(lacking(stage, received(stage))))
+    stage.next("2")
+    stage.press(cmd.StartService, "2")
+    return stage
+
+
+def test_a_waiting_case_is_not_refused_without_a_reason_and_nothing_is_lost() -> None:
+    stage = refused_without_reason()
+    finish = cmd.FinishService("2", stage.hall.state.windows["2"].version, "rejected")
+    assert stage.refused(finish) == "reason-needed"
+    assert [each.state for each in stage.hall.register.cases.values()] == ["asked"]
+    assert stage.hall.state.windows["2"].ticket
+    stage.press(cmd.FinishService, "2", outcome="rejected", reason="conditions")
+    assert [(each.state, each.reason) for each in stage.hall.register.cases.values()] == [
+        ("refused", "conditions")
+    ]
+
+
+def test_twin_without_the_guard_the_refusal_names_no_reason_to_choose_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outcomes, "_need_any_reason", lambda *_: None)
+    stage = refused_without_reason()
+    finish = cmd.FinishService("2", stage.hall.state.windows["2"].version, "rejected")
+    assert stage.refused(finish) == "unknown-code"
