@@ -101,6 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "correct-title": ("{number} 号的结果更正为？（现为{outcome}）", "{number} corrected to? (now: {outcome})"),
     "refusal-title": ("不予受理的理由", "Why it is not accepted"),
     "papers-title": ("{number} 号哪些材料有问题？一次告知，一次列全", "{number}: what is wrong? All of it, at once"),
+    "case-wrong": ("办件 {number} 哪些材料有问题？一次告知，一次列全", "Case {number}: what is wrong? All of it, at once"),
     "tick-title": ("{number} 号补正回来：逐项核对上次要求的材料", "{number} is back: tick off what was asked for"),
     "item-title": ("办的是哪个事项？", "Which item was it about?"),
     "papers-count": ("{count} 份材料", "{count} papers"),

@@ -15,6 +15,7 @@ from caller.engine.fee_messages import FeeTaken as FeeTaken
 from caller.engine.hall_events import (
     Administered,
     AssistanceSet,
+    CardLaid,
     DeadlineOverdue,
     DeskEvent,
     DeviceReported,
@@ -26,7 +27,6 @@ from caller.engine.hall_events import (
     JobEnded,
     JobRequested,
     JobTaken,
-    CardLaid,
     MessageRead,
     MessageSent,
     PapersChecked,

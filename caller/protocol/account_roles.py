@@ -123,7 +123,16 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
 }
 # What an agent sends of itself, without a person at its keys.
 AGENT_ALONE = frozenset(
-    {cmd.ReportDevice, cmd.Rate, RateCase, cmd.CheckIn, cmd.RequeueTicket, cmd.TakeJob, cmd.ReportJob, guide.LayCard}
+    {
+        cmd.ReportDevice,
+        cmd.Rate,
+        RateCase,
+        cmd.CheckIn,
+        cmd.RequeueTicket,
+        cmd.TakeJob,
+        cmd.ReportJob,
+        guide.LayCard,
+    }
 )
 KEYPAD_ONLY = frozenset({cmd.OpenWindow, cmd.CloseWindow})  # an agent sends these for a signed-in person only
 ENDS = frozenset(

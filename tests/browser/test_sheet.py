@@ -45,7 +45,9 @@ def test_one_calls_by_hand_from_a_page_that_outlives_the_caller_and_notes_it_aft
     page.close()
 
 
-def test_a_desk_keeps_the_sheet_and_leads_to_it_when_the_caller_is_away(hall: RunningHall, open_page: OpenPage):
+def test_a_desk_keeps_the_sheet_and_leads_to_it_when_the_caller_is_away(
+    hall: RunningHall, open_page: OpenPage
+):
     """Nobody opens an emergency sheet on a quiet day: the desk has it, taken once a minute."""
     hall._enrol(("window", "1"))
     given = hall.take("A")

@@ -51,7 +51,9 @@ def test_a_kiosk_that_another_pc_replaces_burns_what_it_had_in_hand_and_nothing_
     assert replaced() == ([], [("k1", 8)])  # of nine, one was given
 
 
-def test_twin_a_replaced_kiosk_that_goes_on_in_the_same_numbers_gives_one_twice(monkeypatch: pytest.MonkeyPatch):
+def test_twin_a_replaced_kiosk_that_goes_on_in_the_same_numbers_gives_one_twice(
+    monkeypatch: pytest.MonkeyPatch,
+):
     def goes_on(hall: Any, order: Any, command: Any, now: int) -> Any:
         held = leases.held_by(hall, order.station)
         return leases._hold(hall, order, alone_world.HoldLease(held.id) if held else command, now)

@@ -121,7 +121,7 @@ export class CasesPanel {
   async wrong(row, called) {
     const papers = this.names.desk.items[row.item]?.papers ?? [];
     if (!papers.length) return { fields: {}, words: called };
-    const marks = await tick({ dialog: this.asking, names: this.names }, t("desk.papers-title", row), papers, new Map());
+    const marks = await tick({ dialog: this.asking, names: this.names }, t("desk.case-wrong", row), papers, new Map());
     const wrong = marks && [...marks].map(([paper, fault]) => ({ paper, fault }));
     return wrong && { fields: { wrong }, words: t("desk.papers-count", { count: wrong.length }) };
   }

@@ -307,7 +307,7 @@ def test_a_case_accepted_meanwhile_stays_one_and_a_given_up_one_begins_anew(
 
 def test_twin_without_its_case_a_return_opens_a_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vouchers, "case_of", lambda *_: None)
-    stage, id, _ = returned_accepted()
+    stage, *_ = returned_accepted()
     assert [each.state for each in stage.hall.register.cases.values()] == ["asked", "accepted"]
 
 

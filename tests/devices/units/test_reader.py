@@ -151,7 +151,9 @@ def laid(unit: ReaderUnit) -> list[UnitEffect]:
 
 
 def test_at_a_guide_desk_the_hash_goes_to_the_desk_and_at_a_kiosk_or_a_window_nowhere() -> None:
-    assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None, desk="26")) == [LayCard("26", hashed(NUMBER, KEY))]
+    assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None, desk="26")) == [
+        LayCard("26", hashed(NUMBER, KEY))
+    ]
     assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None, only_tells=True, desk="26")) == []
     assert laid(ReaderUnit(find("reader-sdt"), KEY, lambda _: None)) == []
 
