@@ -98,6 +98,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "find-hint": ("上下键选择，回车确定；Esc 取消", "Arrows and Enter; Esc cancels"),
     "cancelled": ("已取消，没有执行", "Cancelled; nothing was done"),
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
+    "elsewhere-title": ("转到哪个部门？", "To which department?"),
+    "no-department": ("不写明部门", "Not named"),
     "correct-title": ("{number} 号的结果更正为？（现为{outcome}）", "{number} corrected to? (now: {outcome})"),
     "refusal-title": ("不予受理的理由", "Why it is not accepted"),
     "papers-title": ("{number} 号哪些材料有问题？一次告知，一次列全", "{number}: what is wrong? All of it, at once"),

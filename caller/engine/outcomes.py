@@ -7,6 +7,7 @@
    refused with `outcome-needed`, and a desk asks. Only the caller's own end of a visit left over asks no person.
 3. *incomplete* with the papers that are wrong asks for all of them (`vouchers`); *accepted* and *received* open a case,
    *rejected* one that was not accepted, with its reason from the item's list; *done* opens and closes one (`cases`).
+   *elsewhere* may name the department the applicant is sent on to, from the hall's list.
 4. What there is a paper for is printed at once on the window's own printer; without one, the desk shows it as A4. A
    printer that is busy or absent keeps no reception from ending.
 5. An outcome that is corrected in time takes back what followed from it (`voided`), and its paper is printed as void
@@ -110,7 +111,9 @@ def followed_by(
         asked = vouchers.asked(hall, order, ticket, item, command.papers, now)
         return [*_printed(hall, order, ticket.window, "missing", asked.voucher, now), asked]
     if outcome == "rejected":
-        _need_reason(hall, item, command.reason)
+        _need_reason(refusal_reasons(hall, item), command.reason)
+    if outcome == "elsewhere":
+        _need_reason([each.id for each in reasons(hall.settings, "elsewhere")], command.reason)
     settled: list[ev.AnyEvent] = [] if outcome == "incomplete" else [*vouchers.completed(hall, ticket)]
     if outcome == "collected":
         settled += _collected(hall, order, ticket, now)
@@ -198,9 +201,8 @@ def _need_any_reason(hall: "HallState", item: Item | None, reason: str) -> None:
         raise Refused("reason-needed", known=", ".join(known))
 
 
-def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:
-    """Refuse a reason that is none of the item's. An evaluator's keypad has none to give. Raises: Refused."""
-    known = refusal_reasons(hall, item)
+def _need_reason(known: list[str], reason: str) -> None:
+    """Refuse a reason that is none of these. An evaluator's keypad has none to give. Raises: Refused."""
     if reason and reason not in known:
         raise Refused("unknown-code", chosen=reason, known=", ".join(known))
 
