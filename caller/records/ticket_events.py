@@ -83,10 +83,10 @@ def _started(fold: ProjectionState, event: ev.ServiceStarted, seq: int) -> None:
     fold.start_service(visit, seq, fold.now, pressed=True)
 
 
-Ended = ev.ServiceFinished | ev.TicketReturned
+ServiceEnd = ev.ServiceFinished | ev.TicketReturned
 
 
-def _served(fold: ProjectionState, visit: TicketRows, seq: int, by: str, event: Ended) -> None:
+def _served(fold: ProjectionState, visit: TicketRows, seq: int, by: str, event: ServiceEnd) -> None:
     """End a service with an outcome; one without a start counts from the call."""
     if visit.service is None and visit.call:
         fold.start_service(visit, seq, visit.call.at, pressed=False)
