@@ -31,6 +31,7 @@ LATER: dict[tuple[str, str], tuple[str, str]] = {
         (table, ""): (f"[[{table}]] 在 hallcall deliver 下次启动时生效", f"[[{table}]] takes effect when hallcall deliver is started again")
         for table in ("gateway", "staff", "text", "province")
     },
+    ("centre", ""): ("[centre] 在 hallcall deliver 下次启动时生效", "[centre] takes effect when hallcall deliver is started again"),
     ("notify", ""): ("[notify] 在 hallcall deliver 下次启动时生效", "[notify] takes effect when hallcall deliver is started again"),
     ("device", ""): ("设备：取号机和代理在空闲时自动重新启动后使用", "devices: kiosks and agents begin again by themselves when they are idle"),
 }  # fmt: skip

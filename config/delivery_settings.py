@@ -21,6 +21,7 @@ Notice = Literal[
 APPLICANT_NOTICES: tuple[ApplicantNotice, ...] = get_args(ApplicantNotice)
 STAFF_NOTICES: tuple[StaffNotice, ...] = get_args(StaffNotice)
 NoticeLanguage = Literal["zh", "en"]
+CENTRE = "centre"  # the name of this receiver among all of a hall
 
 
 class Webhook(Table, frozen=True):
@@ -81,6 +82,13 @@ class Province(Table, frozen=True):
     url: SettingText
     mapping: SettingId  # provinces/NAME.toml beside this file, or one that comes with the product
     app: OneLine = ""  # what the province calls this hall's system (appMark)
+    private: bool = False
+
+
+class CentreTable(Table, frozen=True):
+    """The city's centre, to which every event of this hall is copied; its key lies in DATA/secrets."""
+
+    url: SettingText = ""  # empty: there is none
     private: bool = False
 
 

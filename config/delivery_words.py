@@ -8,6 +8,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "staff": ("通知工作人员：邮件、企业微信、钉钉、飞书、ntfy、JSON，写成 Apprise 的地址", "tells the staff: mail, WeCom, DingTalk, Feishu, ntfy, JSON, written as an address of Apprise"),
     "text": ("通知的自定文字；不写就用自带的", "the hall's own words for a notice; absent: the usual ones"),
     "province": ("省好差评平台：上报办事记录和评价（docs/integrate.md）", "the province's rating platform: services and their ratings are sent there (docs/integrate.md)"),
+    "centre": ("市级中心：hallcall deliver 把本厅日志逐条抄送给它（docs/centre.md）；密钥用 hallcall deliveries secret centre --set 存入", "the city's centre: hallcall deliver copies this hall's log to it (docs/centre.md); its key is kept by hallcall deliveries secret centre --set"),
     "api": ("接口 /api/v1 的快慢", "the pace of the interface /api/v1"),
 }  # fmt: skip
 
@@ -51,6 +52,10 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "url": ("平台地址，http 或 https", "where to POST, http or https"),
         "mapping": ("对照文件的名字：provinces/名字.toml，或自带的 sm2、page", "the mapping: provinces/NAME.toml beside this file, or sm2 or page, which come with the product"),
         "app": ("平台给本系统的应用标识", "what the platform calls this system (appMark)"),
+        "private": ("允许内网地址（政务外网多是）", "allow an address of the inner network, which most are"),
+    },
+    "centre": {
+        "url": ("中心的地址，http 或 https；空为没有", "the centre's address, http or https; empty: there is none"),
         "private": ("允许内网地址（政务外网多是）", "allow an address of the inner network, which most are"),
     },
     "api": {

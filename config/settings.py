@@ -14,6 +14,7 @@ from config.alarm_settings import AlarmsTable
 from config.case_settings import CasesTable, CaseType
 from config.delivery_settings import (
     ApiTable,
+    CentreTable,
     Gateway,
     NoticeText,
     NotifyTable,
@@ -314,6 +315,7 @@ class Settings(Table, frozen=True):
     texts: tuple[NoticeText, ...] = ()
     provinces: tuple[Province, ...] = ()
     api: ApiTable = field(default_factory=ApiTable)
+    centre: CentreTable = field(default_factory=CentreTable)
     volumes: tuple[VolumeHours, ...] = ()
     announcements: tuple[AnnouncementTime, ...] = ()
     media: tuple[MediaEntry, ...] = ()

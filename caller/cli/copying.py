@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from caller.cli.log_words import told
-from caller.eventlog import LOG_NAME, LogError, LogFollower, Reader, copy_log
+from caller.eventlog import LOG_NAME, CopyFollower, LogError, Reader, copy_log
 from caller.eventlog.stores import LogSource, LogStore, is_database, open_copy, printable
 from config.instants import Seconds
 from config.process.options import data_option
@@ -76,7 +76,7 @@ class Following:
 
     def _follow(self, store: LogStore) -> None:
         beside = None if is_database(self._target) else Path(self._target).parent
-        following = LogFollower(self._path, store, beside)
+        following = CopyFollower(self._path, store, beside)
         try:
             while not self._stop.is_set():
                 if not following.round():

@@ -24,7 +24,7 @@ from caller.delivery import runner, webhooks
 from caller.delivery.notice_senders import StaffSender, keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
-from caller.delivery.sender import LogSender
+from caller.delivery.sender import LogFollower
 from caller.delivery.trials import trial
 from caller.engine.events import DayOpened
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
@@ -100,7 +100,7 @@ def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool, 
     return round
 
 
-def _backups_of(hall: Path, settings: Settings, data: Path, receivers: list[LogSender]) -> runner.Round:
+def _backups_of(hall: Path, settings: Settings, data: Path, receivers: list[LogFollower]) -> runner.Round:
     """Return the follower that tells the staff of backups that failed."""
     from caller.probes.setup_probes import backups
     from config.probe import Examined

@@ -85,6 +85,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "deliveries": CommandEntry(
         "caller.cli.deliver:deliveries", "推送的情况与重试", "deliveries: state, retry"
     ),
+    "centre": CommandEntry(
+        "display.cli.centre:centre", "市级中心：汇集各厅", "a city's centre: many halls in one database"
+    ),
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),

@@ -38,6 +38,7 @@ KEPT_DAYS = 30
 DAY: Micros = 86_400_000_000
 DROPPED_AT_ONCE = 1_000
 MEMO_DAYS = 400  # a case may be open for a year
+BEHIND = "behind"  # the memo of how many events a receiver lacks that follows the log row by row
 PARTS_MAX = 100_000  # messages of one event: all who wait, say
 
 DUE = f"""select {MESSAGE} from message m indexed by waiting where receiver=? and state='waiting' and due not between ? and ? and not exists
@@ -167,6 +168,15 @@ class Outbox:
             )
             self._keep(name, memos or {}, now)
             self._connection.execute("update receiver set seq=?, hash=? where name=?", (*head, name))
+
+    def told(self, name: str, head: Head, memos: Mapping[str, str], now: Micros) -> None:
+        """Keep that a receiver who follows the log row by row has it up to `head`: nothing is wrong with it now."""
+        with self._transaction():
+            self._keep(name, memos, now)
+            self._connection.execute(
+                "update receiver set seq=?, hash=?, sent=?, trouble='', since=0 where name=?",
+                (*head, now, name),
+            )
 
     def heads(self, name: str) -> Iterator[Head]:
         """Yield the places of a receiver's messages in the log, the newest first."""
@@ -304,7 +314,8 @@ class Outbox:
             " coalesce(sum(state='dead'), 0), coalesce(sum(state in ('unknown', 'refused', 'late', 'unfit')), 0) from message where receiver=? and state<>'sent'"
         )
         with self._explained():
-            return Backlog(*self._connection.execute(query, (name,)).fetchone())
+            found = Backlog(*self._connection.execute(query, (name,)).fetchone())
+        return found._replace(waiting=found.waiting + int(self.memo(name, BEHIND) or 0))
 
     def drop_old(self, name: str, now: Micros) -> int:
         """Drop memos and some messages that ended long ago; return how many messages."""

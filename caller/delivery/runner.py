@@ -12,11 +12,12 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
+from caller.delivery.centre_copy import CentreSender
 from caller.delivery.notice_senders import GatewaySender, StaffSender
 from caller.delivery.outbox import DeliveryError
 from caller.delivery.province import ProvinceSender
 from caller.delivery.sender import TRIES_MAX as TRIES_MAX
-from caller.delivery.sender import LogSender, Sender
+from caller.delivery.sender import LogFollower, Sender
 from caller.delivery.sender import clock as clock
 from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.errors import lacks_room
@@ -74,7 +75,7 @@ def is_running(data: Path) -> bool:
 def run(
     data: Path,
     stop: threading.Event,
-    receivers: Iterable[LogSender],
+    receivers: Iterable[LogFollower],
     others: Iterable[tuple[str, Round]] = (),
 ) -> None:
     """Run all followers until `stop`, for a process that is the only one of its data folder (`only_process`).
@@ -94,7 +95,7 @@ def run(
         thread.join(max(0.0, end - time.monotonic()))
 
 
-def senders(settings: Settings, data: Path, folder: Path) -> list[LogSender]:
+def senders(settings: Settings, data: Path, folder: Path) -> list[LogFollower]:
     """Return what leads each receiver of a hall. `folder`: where the hall's file lies. Raises `BadMapping`."""
     mappings = folder / province_mapping.FOLDER
     return [
@@ -105,6 +106,7 @@ def senders(settings: Settings, data: Path, folder: Path) -> list[LogSender]:
             ProvinceSender(settings, data, each, province_mapping.read(each.mapping, mappings))
             for each in settings.provinces
         ),
+        *([CentreSender(settings, data)] if settings.centre.url else ()),
     ]
 
 

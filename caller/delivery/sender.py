@@ -18,6 +18,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from caller.delivery import webhooks
 from caller.delivery.outbox import Delivery, DeliveryError, Outbox
@@ -47,6 +48,22 @@ Made = tuple[list[Delivery], Mapping[str, str]]  # messages, and memos by key
 
 def clock() -> Micros:
     return time.time_ns() // 1000
+
+
+def wait_after(failures: int, chance: float) -> Micros:
+    """Return how long to wait after so many failures before this one, doubled each time, and spread by `chance` (0 to 1)
+    over its second half, so that many halls do not come back to one receiver at once."""
+    return int(min(FIRST_WAIT << min(failures, 20), LONGEST_WAIT) * (0.5 + chance / 2))
+
+
+class LogFollower(Protocol):
+    """Whatever leads a receiver along the log, by the name it has in the outbox."""
+
+    id: str
+
+    def round(self, stop: threading.Event) -> Seconds:
+        """Do what there is to do; return how many seconds to rest."""
+        ...
 
 
 class LogSender:
@@ -219,7 +236,9 @@ class LogSender:
             outbox.pause(name, True)
             return False
         if answer.verdict == "away":
-            self._rest_until = now + min(max(self._wait(self._away), int(answer.after * 1e6)), LONGEST_WAIT)
+            self._rest_until = now + min(
+                max(wait_after(self._away, self._chance()), int(answer.after * 1e6)), LONGEST_WAIT
+            )
             self._away += 1
             # Another message is tried first then: one that a receiver hangs on must not stop the others.
             outbox.again(message, answer.detail, self._rest_until + FIRST_WAIT, counts=False)
@@ -228,13 +247,8 @@ class LogSender:
             log_of_faults.warning("%s: %s is given up: %s", name, message.id, answer.detail)
             outbox.dead(message, answer.detail, now)
         else:
-            outbox.again(message, answer.detail, now + self._wait(message.tries))
+            outbox.again(message, answer.detail, now + wait_after(message.tries, self._chance()))
         return True
-
-    def _wait(self, failures: int) -> Micros:
-        """Return how long to wait after so many failures before this one, doubled each time, and
-        spread over its second half, so that many halls do not come back to one receiver at once."""
-        return int(min(FIRST_WAIT << min(failures, 20), LONGEST_WAIT) * (0.5 + self._chance() / 2))
 
 
 class Sender(LogSender):

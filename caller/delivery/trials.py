@@ -1,12 +1,12 @@
 """One message to a receiver now, to see whether it is set up right: a person presses, and reads the answer.
 
-It tells nothing of the hall, lies in no outbox, and is sent once. A platform of a province has no such message, so none is
+It tells nothing of the hall (the city centre is asked how far it is), lies in no outbox, and is sent once. A platform of a province has no such message, so none is
 tried there: what was refused is shown with why, and sent again by hand.
 """
 
 from pathlib import Path
 
-from caller.delivery import notice_senders, notices, webhooks
+from caller.delivery import centre_copy, notice_senders, notices, webhooks
 from caller.delivery.outbox import Delivery, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
 from caller.delivery.sender import clock
@@ -14,7 +14,7 @@ from caller.delivery.webhooks import Answer
 from caller.eventlog import Head
 from caller.identity import keys
 from caller.people.notify_numbers import LeftNumber
-from config.delivery_settings import Gateway, StaffReceiver
+from config.delivery_settings import CENTRE, Gateway, StaffReceiver
 from config.settings import Settings, Webhook
 
 SAMPLE = {"number": "A000", "window": "1", "device": "test", "state": "ok"}
@@ -25,6 +25,8 @@ def trial(settings: Settings, data: Path, receiver: str, phone: str = "") -> Ans
 
     phone: where a gateway's trial goes. Raises `DeliveryError`, `BadKey`, `OSError`.
     """
+    if receiver == CENTRE and settings.centre.url:
+        return centre_copy.tried(settings, data)
     webhook = next((each for each in settings.webhooks if each.id == receiver), None)
     if webhook:
         return _to_webhook(settings, data, webhook)

@@ -8,7 +8,7 @@
 3. A kiosk renews its lease while it is connected. Alone it gives numbers until the lease's `until`, counted by its own
    monotonic clock from the last word of the caller, and not after the day's last-ticket time. One that is not in touch in
    time is noted as overdue (`deadlines`): its numbers are burned from then on. So are those of a kiosk that another PC
-   replaces, for what the first gave alone nobody may know: exactly those, and the alarms say how many.
+   replaces, for the hall cannot know what the first gave alone: exactly those, and the alarms say how many.
 4. What it gave comes back by id, one command a number, sent again until it is answered: the id makes a repeat harmless. The
    number keeps its origin, the last contact plus the time that went by since, clamped to the outage, and from then on
    the one turn rule holds. What was called meanwhile stays called.

@@ -7,7 +7,7 @@ is a `LogError` with words for a person.
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.checkpoints import Checkpoint
 from caller.eventlog.errors import LogError
-from caller.eventlog.following import LogFollower, copy_log
+from caller.eventlog.following import CopyFollower, copy_log
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
 from caller.eventlog.reading import Reader, VerifyResult, export_line, readable, zone_of
 from caller.eventlog.restoring import Restored, promote, restore
@@ -17,10 +17,10 @@ __all__ = [
     "LOG_NAME",
     "Batch",
     "Checkpoint",
+    "CopyFollower",
     "EventLog",
     "Head",
     "LogError",
-    "LogFollower",
     "Reader",
     "Record",
     "Recovery",

@@ -58,7 +58,7 @@ def check_copy(store: LogStore) -> Head:
     return head
 
 
-class LogFollower:
+class CopyFollower:
     """Copies the log in a data folder into a store, again and again."""
 
     def __init__(self, path: Path, store: LogStore, beside: Path | None = None) -> None:

@@ -65,7 +65,9 @@ def deliver_process(hall: Examined) -> Iterable[Finding]:
     if not (hall.data / LOG_NAME).exists() or is_running(hall.data):
         return
     outside = hall.settings
-    if count := len((*outside.webhooks, *outside.gateways, *outside.staff, *outside.provinces)):
+    if count := len((*outside.webhooks, *outside.gateways, *outside.staff, *outside.provinces)) + bool(
+        outside.centre.url
+    ):
         yield wrong("deliver-away", count=count)
     else:
         yield doubtful("records-not-followed")

@@ -43,7 +43,6 @@ ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's t
 SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 
 _DESK = frozenset({"window", "manager", "agent"})
-_AT_WINDOW = frozenset({"window", "manager"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING, _AT_WINDOWS = frozenset({"guide", "manager"}), frozenset({"window", "manager"})
@@ -62,7 +61,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.Rate: frozenset({"kiosk", "evaluator", "agent", "phone"}),  # of a kiosk: who lays the slip there
     **dict.fromkeys((cmd.OpenWindow, cmd.CloseWindow), _DESK | {"guide"}),  # of an agent: a person
     **dict.fromkeys((cmd.PauseWindow, cmd.ResumeWindow, cmd.CallNext, cmd.CallTicket), _DESK),
-    cmd.ServeWalkIn: _AT_WINDOW,
+    cmd.ServeWalkIn: _AT_WINDOWS,
     **dict.fromkeys((cmd.Recall, cmd.StartService, cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket), _DESK),
     cmd.TransferTicket: _DESK | {"guide"},
     **dict.fromkeys((desk_cmd.CorrectOutcome, desk_cmd.RaiseAlarm), _AT_WINDOWS),
@@ -320,12 +319,11 @@ def _agent_tie(ask: Permission) -> bool:
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
-        case guide.LayCard(window=id):
-            return _has(own, "reader", id)
         case cmd.TakeJob() | cmd.ReportJob():
             return ask.name in agents(ask.settings)
         case _:
-            return _has(own, "caller-pad", getattr(ask.command, "window", ""))
+            kind = "reader" if isinstance(ask.command, guide.LayCard) else "caller-pad"
+            return _has(own, kind, getattr(ask.command, "window", ""))
 
 
 TIES: Mapping[str, Tie] = {

@@ -20,6 +20,7 @@ NOT_FOR_STATIONS = (
     "staff",
     "texts",
     "provinces",
+    "centre",
 )  # addresses outside the hall: for the program that sends there alone
 
 

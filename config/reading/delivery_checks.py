@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from config.delivery_settings import APPLICANT_NOTICES, COMMON_FACTS, NOTICE_FACTS, REQUEST_FACTS
+from config.delivery_settings import APPLICANT_NOTICES, CENTRE, COMMON_FACTS, NOTICE_FACTS, REQUEST_FACTS
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
@@ -25,6 +25,9 @@ def one_name_a_receiver(draft: Draft) -> Iterable[Mistake]:
             earlier = first.setdefault(name, row)
             if earlier is not row and earlier.table != table:
                 zh, en = f"{earlier.label} 已用这个编号", f"{earlier.label} has this id already"
+                yield row.mistake("id", zh, en)
+            elif name == CENTRE and draft.rows[CENTRE]:
+                zh, en = f"“{CENTRE}”是市级中心的编号", f"'{CENTRE}' is the id of the city's centre"
                 yield row.mistake("id", zh, en)
 
 

@@ -52,6 +52,7 @@ LAYOUT = FileLayout(
         "performance": settings.PerformanceTable,
         "notify": settings.NotifyTable,
         "api": settings.ApiTable,
+        "centre": settings.CentreTable,
     },
     many={
         "class": settings.PriorityClass,

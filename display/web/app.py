@@ -47,7 +47,7 @@ from display.api.problems import problem_answer
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer, is_https
 from display.voice import announcement_api
-from display.web import case_pages, health, practice, rating_card, rating_pages
+from display.web import case_pages, health, phone_app, practice, rating_card, rating_pages
 from display.web.public_info import HallFacts
 
 PAGES = {
@@ -207,7 +207,12 @@ def build(
     wire, pages = CallerAddress(wire_port), PageFiles(files("display") / "pages")
     facts = facts or HallFacts(settings)
     facts.speak(pages.languages)
-    routes = [*_page_routes(pages), *_fact_routes(facts, wire, data), *(more or [])]
+    routes = [
+        *_page_routes(pages),
+        *_fact_routes(facts, wire, data),
+        *phone_app.routes(pages, facts),
+        *(more or []),
+    ]
     return Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders, wire=wire.source)],

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -9,8 +10,10 @@ from playwright.sync_api import Page, Route, expect
 from caller.client.client import Client
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
+from devices.simulators.reader import number_for
 from tests.instruments.browser import OpenPage
-from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.cards import Reader
+from tests.instruments.running_hall import REPO, Process, RunningHall, until
 
 ID_NUMBER = "110101199003077651"
 OTHER_ID = "110101195003078533"
@@ -18,11 +21,24 @@ OTHER_ID = "110101195003078533"
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    running = RunningHall(tmp_path_factory.mktemp("guide"), REPO / "config/halls/county.toml").start()
-    running._enrol(("guide", "g1"), ("window", "1"), ("agent", "pc-26"))
+    running = RunningHall(tmp_path_factory.mktemp("guide"), county_with_a_reader(tmp_path_factory)).start()
+    running._enrol(("guide", "g1"), ("window", "1"), ("agent", "pc-26"), ("agent", "pc-desk"))
     running.open("1", "3", "14")
     yield running
     running.close()
+
+
+def county_with_a_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample county with an ID reader at its guide desk."""
+    folder = tmp_path_factory.mktemp("source")
+    for each in (REPO / "config/halls").glob("*.csv"):
+        (folder / each.name).write_bytes(each.read_bytes())
+    hall = folder / "county.toml"
+    device = 'name = "cards26"\nkind = "reader"\nprofile = "reader-sdt"\nagent = "pc-desk"\nwindow = "26"\n'
+    text = (REPO / "config/halls/county.toml").read_text("utf-8")
+    port = 'port = "serial:///dev/serial/by-id/usb-cards-26"\n'
+    hall.write_text(f"{text}\n[[device]]\n{device}{port}", "utf-8")
+    return hall
 
 
 def at_the_desk(hall: RunningHall, open_page: OpenPage, width: int = 1280, height: int = 800) -> Page:
@@ -289,4 +305,48 @@ def test_a_number_is_found_by_the_phone_its_holder_agreed_to_leave(
     page.locator("#ask [name=phone]").fill("12345")
     page.keyboard.press("Enter")
     expect(page.locator("#words")).to_have_text("手机号码不对")
+    page.close()
+
+
+def test_an_id_card_laid_on_the_desks_own_reader_shows_the_holders_number_and_nothing_of_the_card(
+    hall: RunningHall, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page, holder = at_the_desk(hall, open_page), number_for(7)
+    item = next(each for each in hall.settings.items if each.queue == "B" and not each.days)
+    number = issue(page, item.name, document=holder, printer="")
+    cleared(page)
+    line = [
+        "agent",
+        str(hall.hall),
+        "--data",
+        str(hall.data),
+        "--name",
+        "pc-desk",
+        "--caller",
+        hall.caller.address,
+    ]
+    with Reader(hall, tmp_path) as reader:
+        ports = ["--port", f"cards26={reader.port}", "--token", hall.tokens["agent", "pc-desk"]]
+        agent = Process(*line, *ports, output=tmp_path / "agent.txt")
+        try:
+            reader.lay(7)
+            expect(page.locator("#found .one h2")).to_contain_text(number)
+            expect(page.locator("#words")).to_have_text("身份证已读")
+            expect(page.locator("#key")).to_have_value("")
+            assert holder not in page.content()
+            page.keyboard.press("F2")  # while something is asked, a card waits
+            expect(page.locator("#ask")).to_be_visible()
+            laid = hall.fresh("guide")["windows"]["26"]["card"]
+            reader.lay(8)
+            until(lambda: hall.fresh("guide")["windows"]["26"]["card"] != laid, "the next card is read")
+            expect(page.locator("#ask")).to_be_visible()
+            expect(page.locator("#found .one h2")).to_contain_text(number)
+            page.keyboard.press("Escape")
+            expect(page.locator("#found")).to_contain_text("今天没有查到")
+        finally:
+            agent.stop()
+    kept = [each for each in (*hall.folder.rglob("*"), *tmp_path.rglob("*")) if each.is_file()]
+    assert len(kept) > 5
+    for each in kept:
+        assert holder.encode() not in each.read_bytes(), each.name
     page.close()

@@ -17,13 +17,12 @@ from typing import Any
 from tests.instruments.running_hall import until
 
 START_SECONDS = 90
-# Nothing here must survive a power failure: a test's cluster need not wait for the disk.
 SETTINGS = """
 listen_addresses = '127.0.0.1'
-max_connections = 30
+max_connections = 40
 shared_buffers = 16MB
-fsync = off
 """
+SPARED = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
 def programs() -> Path:
@@ -34,9 +33,10 @@ def programs() -> Path:
 
 
 class Cluster:
-    """One server. `address` names a database of it, made on demand."""
+    """One server. `database` makes an empty database of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """durable: commits reach the disk, for what measures or crashes; without, the disk of the tests is spared."""
         self._bin = programs()
         self._folder = Path(tempfile.mkdtemp(prefix="hallcall-pg-"))
         self._user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -49,7 +49,11 @@ class Cluster:
             "initdb", "-D", self._data, "-A", "trust", "-U", "hall", "-E", "UTF8", "--no-locale", "--no-sync"
         )
         with (self._data / "postgresql.conf").open("a") as settings:
-            settings.write(SETTINGS + f"unix_socket_directories = '{self._folder}'\nport = {self.port}\n")
+            settings.write(
+                SETTINGS
+                + ("" if durable else SPARED)
+                + f"unix_socket_directories = '{self._folder}'\nport = {self.port}\n"
+            )
         self.start()
 
     def _who(self) -> dict[str, Any]:
@@ -86,6 +90,7 @@ class Cluster:
         return subprocess.run(line, capture_output=True, timeout=START_SECONDS, check=False).returncode == 0
 
     def stop(self) -> None:
+        """End the server as a power cut would; `start` lets it recover."""
         if self._server.poll() is None:
             self._server.send_signal(signal.SIGQUIT)  # PostgreSQL's immediate stop
             self._server.wait(START_SECONDS)

@@ -16,6 +16,7 @@ from caller.delivery.outbox_tables import Backlog, Delivery, ReceiverRow
 from caller.delivery.runner import is_running
 from caller.delivery.trials import trial
 from config.catalogue import MessageError
+from config.delivery_settings import CENTRE
 from config.instants import Seconds
 from config.text_safety import for_page
 from display.office.acting import administer, note
@@ -124,6 +125,8 @@ class DeliveriesSheet:
 
     def _can_be_tried(self, name: str) -> bool:
         settings = self.screen.office.settings
+        if name == CENTRE:
+            return bool(settings.centre.url)
         return any(each.id == name for each in (*settings.webhooks, *settings.staff))
 
     async def _press(self, dialog: ui.dialog, name: str, verb: str, seq: int = 0) -> None:

@@ -118,10 +118,7 @@ function draw() {
   showDuty(desk, doc.windows[place], wire.session);
 }
 
-function tell(words, next = "", tone = "") {
-  note = { words, next, tone };
-  showNote(desk, note);
-}
+const tell = (words, next = "", tone = "") => showNote(desk, (note = { words, next, tone }));
 
 // --- keys
 
@@ -239,7 +236,10 @@ async function follow(given, assistance, printer, key) {
 }
 
 const atKey = () => (part("#key").focus(), part("#key").select());
-const checkInByCode = () => (atKey(), tell(t("guide.check-in-lead"), t("guide.check-in-lead-next")));
+function checkInByCode() {
+  atKey();
+  tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
+}
 
 async function checkIn(code) {
   if (!ready()) return;

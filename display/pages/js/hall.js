@@ -19,9 +19,14 @@ export async function speak(languages) {
   choose(languages);
 }
 
+let kind = ""; // ".public": a phone's file of words is without those of the staff's pages
+
+/** The pages that begin from now on load these words only. */
+export const publicWords = () => void (kind = ".public");
+
 async function load(id) {
   if (has(id) || !/^[a-z-]{2,12}$/i.test(id)) return;
-  const words = await fetchOnce(new URL(`../lang/${id}.json`, import.meta.url));
+  const words = await fetchOnce(new URL(`../lang/${id}${kind}.json`, import.meta.url));
   if (words) provide({ [id]: words });
 }
 

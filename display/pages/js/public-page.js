@@ -3,12 +3,13 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { label, language, t } from "../shared/words.js";
-import { begin, explained, name, nextLanguage, nextLanguageName } from "./hall.js";
+import { begin, explained, name, nextLanguage, nextLanguageName, publicWords } from "./hall.js";
 
 const CHOSEN = "hallcall.language";
 
 /** Begins a page titled by the words of `title`; `facts`: where what it needs of the hall lies. `speaks(draw)`: its button chooses the next language, then `draw` runs. */
 export async function publicPage(title, facts) {
+  publicWords();
   const { hall, url } = await begin([localStorage.getItem(CHOSEN) ?? (navigator.language.startsWith("zh") ? "zh" : "en")], facts);
   const relabel = () => {
     label();

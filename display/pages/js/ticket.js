@@ -10,6 +10,7 @@ import { CaseRating } from "./case-rating.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
 import { explained, ring, showState } from "./hall.js";
+import { keptKey, keptOffline, LastState } from "./last-state.js";
 import { Notify } from "./notify.js";
 import { publicPage } from "./public-page.js";
 import { canProlong, changesIn, guide, keptUntil, onward, place } from "./ticket-card.js";
@@ -117,7 +118,9 @@ class Acts {
 // --- the page
 
 const { hall, url, speaks } = await publicPage("ticket.title");
+if (!location.hash && location.pathname === "/t") history.replaceState(null, "", `#${keptKey()}`); // opened from the home screen
 const key = location.hash.slice(1);
+const last = new LastState(find("#last"), key, hall.zone);
 const ticket = key.split(".")[0];
 addEventListener("hashchange", () => location.reload()); // another slip, scanned into the same page
 const bell = new Bell();
@@ -131,6 +134,7 @@ const box = hall.feedback.enabled ? new FeedbackBox(find("#box"), { key }, hall)
 let doc = null;
 let guided = "";
 let later = null;
+let reach = ""; // the connection's state: also before there is a wire
 
 speaks(otherLanguage);
 const wire = connect({ url, token: key, watch: [`ticket/${ticket}`, `answers/${ticket}`], onView: (topic, newest) => (topic.startsWith("answers/") ? answers.show(newest) : show(topic, newest)), onState: state });
@@ -138,25 +142,39 @@ const wire = connect({ url, token: key, watch: [`ticket/${ticket}`, `answers/${t
 function show(_, newest) {
   bell.ring(doc, newest);
   doc = newest;
+  last.keep(doc, wire);
   draw();
 }
 
 function draw() {
-  if (!doc) return;
-  document.title = `${doc.number} ${doc.state === "called" ? t("ticket-holder.called") : t("ticket.title")}`;
-  document.body.dataset.state = doc.state;
-  const card = find("#place");
-  card.className = `card${doc.state === "called" ? " turn" : ""}`;
-  card.replaceChildren(...place(doc, hall, wire.now()).filter(Boolean));
-  fit(card.querySelectorAll(".number"));
+  if (!doc) return drawLast();
+  drawPlace(doc, wire.now());
+  last.say(reach);
   acts.show(doc, wire.now());
   notify.show(!["served", "cancelled", "expired", "lapsed", "merged"].includes(doc.state));
   help.show(doc);
   rating.show(doc);
   if (doc.case) ofCase.show(doc.case.rating, doc.case);
   find("#box").hidden = false;
-  showGuide();
+  showGuide(doc);
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));
+}
+
+function drawPlace(doc, now) {
+  document.title = `${doc.number} ${doc.state === "called" ? t("ticket-holder.called") : t("ticket.title")}`;
+  document.body.dataset.state = doc.state;
+  const card = find("#place");
+  card.className = `card${doc.state === "called" ? " turn" : ""}`;
+  card.replaceChildren(...place(doc, hall, now).filter(Boolean));
+  fit(card.querySelectorAll(".number"));
+}
+
+/** A page that was loaded where nothing reaches the hall shows what it knew last, and does nothing else. */
+function drawLast() {
+  if (!last.doc || (reach !== "silent" && navigator.onLine)) return;
+  drawPlace(last.doc, last.at);
+  last.say("silent");
+  showGuide(last.doc);
 }
 
 /** Rates the case whose result was collected with this slip, or adds to that; own words go by the progress page of its receipt. */
@@ -173,7 +191,7 @@ function drawLater(micros) {
   if (micros) later = setTimeout(draw, micros / 1000 + 1);
 }
 
-async function showGuide() {
+async function showGuide(doc) {
   const wanted = `${language()} ${(doc.items ?? []).join()} ${JSON.stringify(doc.then ?? [])}`;
   if (wanted === guided) return;
   guided = wanted;
@@ -184,11 +202,15 @@ async function showGuide() {
 }
 
 function state(now, info) {
+  reach = now;
   showState(now);
+  last.say(now);
+  draw();
   if (now === "closed" && info.code && !doc) gone();
 }
 
 function gone() {
+  last.forget();
   find("#place").replaceChildren(make("p.head", {}, t("ticket.gone")), make("p.more", {}, t("ticket.gone.more")));
   if (!hall.feedback.enabled) return;
   find("#box").hidden = false;
@@ -200,3 +222,5 @@ function otherLanguage() {
   answers.again();
   draw();
 }
+
+keptOffline();

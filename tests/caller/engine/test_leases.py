@@ -92,9 +92,8 @@ def test_a_kiosk_that_comes_back_without_its_lease_burns_those_numbers_and_no_ot
     ended = [e for _, _, e in hall.events if isinstance(e, terms.LeaseEnded)]
     assert [(e.kiosk, e.why, e.unused) for e in ended] == [("k1", "lost", 120)]  # 40 in each of three queues
     assert [(each.kiosk, each.unused) for each in leases.lost_since(hall.hall, hall.now - 1)] == [("k1", 120)]
-    told = [
-        each for each in build(hall.hall, "supervise", hall.now)["alerts"] if each["code"] == "lease-lost"
-    ]  # type: ignore[index]
+    alerts = build(hall.hall, "supervise", hall.now)["alerts"]  # type: ignore[index]
+    told = [each for each in alerts if each["code"] == "lease-lost"]
     assert [("k1" in each["zh"], "120" in each["zh"], each["light"]) for each in told] == [
         (True, True, "yellow")
     ]

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from caller.cli.copying import Following
 from caller.cli.log import log as command
-from caller.eventlog import EventLog, LogError, LogFollower, Reader, chain, copy_log, promote
+from caller.eventlog import CopyFollower, EventLog, LogError, Reader, chain, copy_log, promote
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.following import check_copy, copy_piece
 from caller.eventlog.stores import LogStore, open_copy
@@ -228,12 +228,12 @@ def test_a_follower_leaves_the_witness_before_the_events_it_speaks_of(tmp_path: 
     path = tmp_path / "second/log.db"
     path.parent.mkdir()
     with SqliteCopy(path, SITE) as store:
-        follower = LogFollower(diary.log.path, store, path.parent)
+        follower = CopyFollower(diary.log.path, store, path.parent)
         assert follower.round() == 10
         follower.close()
     diary.fill(11, 12)
     with FullDisk(path, SITE) as store:
-        follower = LogFollower(diary.log.path, store, path.parent)
+        follower = CopyFollower(diary.log.path, store, path.parent)
         with pytest.raises(LogError):
             follower.round()
         follower.close()

@@ -23,7 +23,7 @@ from config.case_settings import CasesTable
 from config.catalogue import codes
 from config.instants import MINUTE
 from config.setting_types import AnnouncementTime, PhoneTable, ScreenHours
-from config.settings import Device, Duty, Item, Kiosk, Queue
+from config.settings import Device, Duty, Item, Kiosk, Queue, Window
 from tests.caller.engine import test_case_parts as parallel
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_case_ratings import collect, decided
@@ -306,6 +306,9 @@ def guided() -> list[tuple[str, Any]]:
     one = stage.find("A001").id
     stage.do(guide.SetAssistance(one, "deaf"))
     documents = [(topic, view(stage, topic)) for topic in ("guide", "find/A001")]
+    desk = Stage(windows=(Window("1", "一号", ["A", "B", "P"]), Window("26", "引导台", [], kind="guide")))
+    desk.do(guide.LayCard("26", "1" * 64), "agent", "pc-26")
+    documents.append(("guide", view(desk, "guide")))
     for minutes in (-31, 0):
         documents.append(("find/x", view(next_day(booked(HASH), minutes), f"find/{HASH}")))
     return documents

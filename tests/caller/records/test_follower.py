@@ -140,7 +140,7 @@ def _two_at_once(data: Path, kind: type[SqliteStore]) -> None:
         place = slow.clear(log.site)
         fold = follower.projection_of(slow)
         follower.EVENTS_AT_ONCE, kept = 40, follower.EVENTS_AT_ONCE
-        after, _ = follower._fold_some(log, fold, place)
+        after, _ = follower.fold_some(log, fold, place)
         follower.EVENTS_AT_ONCE = kept
         bring_up_to_date(data)
         slow.save(place, after, fold.take())
@@ -214,7 +214,7 @@ def test_the_twin_that_does_not_look_which_log_it_is_mixes_two(
     write_history(other, 12, 500)
     bring_up_to_date(other)
     shutil.copy(other / LOG_NAME, data / LOG_NAME)
-    monkeypatch.setattr(follower, "_fits", lambda _log, _place: True)
+    monkeypatch.setattr(follower, "fits", lambda _log, _place: True)
     try:
         bring_up_to_date(data)
     except LogError:

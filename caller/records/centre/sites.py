@@ -1,0 +1,149 @@
+"""The halls of a centre and the tables of their logs.
+
+A site's key is 32 random bytes; the database keeps its sha-256 alone. Every table begins with `site`, the column that
+distributes: `event` lies in hash partitions of it, and `caller.records.stores.postgres` makes the records' tables alike.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import psycopg
+
+from caller.eventlog import chain
+from caller.eventlog.chain import Head
+from caller.records.rows import TABLES
+from caller.records.stores import postgres
+from caller.records.stores.postgres import PostgresConnection, run
+from config.catalogue import MessageError
+from config.instants import Micros
+
+KEY_BYTES = 32
+SITE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+LOCK = 0x68616C6C  # "hall": one process at a time makes tables
+FOLDER_LOCK = LOCK + 1  # held by the process that folds
+_SITES = """create table if not exists site (site text primary key, name text not null, key bytea not null,
+    added bigint not null, seq bigint not null, hash bytea not null, last bigint not null, seen bigint not null,
+    version text not null, trouble text not null, since bigint not null)"""
+_EVENTS = """create table event (site text not null, seq bigint not null, at bigint not null, command text not null,
+    role text not null, station text not null, kind text not null, body text not null, hash bytea not null,
+    account text not null, primary key (site, seq)) partition by hash (site)"""
+COLUMNS = "site, name, key, added, seq, hash, last, seen, version, trouble, since"
+
+
+class CentreError(MessageError):
+    """The centre cannot do it."""
+
+    kind = "centre-error"
+
+
+class SiteRow(NamedTuple):
+    """One hall as the centre knows it. `seq`, `hash`: the last row it has; `last`: the last that the hall has, as it said.
+
+    `added`, `seen` (when it was heard of last), `since` (of the trouble): UTC microseconds, 0 for never.
+    """
+
+    site: str
+    name: str
+    key: bytes
+    added: Micros
+    seq: int
+    hash: bytes
+    last: int
+    seen: Micros
+    version: str
+    trouble: str
+    since: Micros
+
+    @property
+    def head(self) -> Head:
+        return Head(self.seq, self.hash)
+
+
+@contextmanager
+def explained() -> Generator[None]:
+    """Turn what the database says into a `CentreError`."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise CentreError("database", detail=" ".join(str(error).split()) or repr(error)) from error
+
+
+def connected(database: str) -> PostgresConnection:
+    """Return a connection in autocommit whose commits are on disk. Raises `CentreError`."""
+    with explained():
+        return psycopg.connect(
+            database, autocommit=True, connect_timeout=10, application_name="hallcall centre"
+        )
+
+
+def make_tables(connection: PostgresConnection) -> None:
+    """Make what is not there yet, one process at a time. Raises `CentreError`, `RecordsError`."""
+    with explained(), connection.transaction():
+        run(connection, "select pg_advisory_xact_lock(%s)", (LOCK,))
+        run(connection, _SITES)
+        if run(connection, "select to_regclass('event')").fetchone() == (None,):
+            run(connection, _EVENTS)
+            for statement in postgres.partitioned("event"):
+                run(connection, statement)
+        postgres.make_tables(connection)
+
+
+def key_hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def add(connection: PostgresConnection, site: str, name: str, now: Micros) -> str:
+    """Make a hall known, or give one that is known a new key; return the key. Raises `CentreError`."""
+    if not SITE.fullmatch(site):
+        raise CentreError("bad-site", site=site)
+    key = secrets.token_urlsafe(KEY_BYTES)
+    start = chain.genesis(site)
+    with explained():
+        run(
+            connection,
+            f"insert into site ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, 0, 0, '', '', 0)"
+            " on conflict (site) do update set key=excluded.key,"
+            " name=case when excluded.name='' then site.name else excluded.name end",
+            (site, name, key_hash(key), now, *start),
+        )
+    return key
+
+
+def found(connection: PostgresConnection, site: str) -> SiteRow | None:
+    """Return a hall, None for one that is not known. Raises `CentreError`."""
+    with explained():
+        row = run(connection, f"select {COLUMNS} from site where site=%s", (site,)).fetchone()
+    return SiteRow(*row) if row else None
+
+
+def all_sites(connection: PostgresConnection) -> list[SiteRow]:
+    """Return every hall, by id. Raises `CentreError`."""
+    with explained():
+        return [
+            SiteRow(*row) for row in run(connection, f"select {COLUMNS} from site order by site").fetchall()
+        ]
+
+
+def forget(connection: PostgresConnection, site: str, *, wholly: bool) -> None:
+    """Drop what the centre has of a hall: the hall is asked for everything again, or `wholly` known no more.
+
+    Raises: CentreError "no-site".
+    """
+    with explained(), connection.transaction():
+        row = run(connection, "select site from site where site=%s for update", (site,)).fetchone()
+        if row is None:
+            raise CentreError("no-site", site=site)
+        for name in ("event", postgres.PLACE, *(table.table for table in TABLES)):
+            run(connection, f"delete from {name} where site=%s", (site,))
+        if wholly:
+            run(connection, "delete from site where site=%s", (site,))
+        else:
+            run(
+                connection,
+                "update site set seq=%s, hash=%s, trouble='', since=0 where site=%s",
+                (*chain.genesis(site), site),
+            )

@@ -1,0 +1,139 @@
+"""The applicant's page where there is no network: what it knew last, of what time; and what it needs no network to be."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+from tests.instruments.browser import OpenPage
+from tests.instruments.phone_hall import SETTINGS, PhoneHall
+from tests.instruments.running_hall import until
+
+PHONE, SMALL = (390, 844), (320, 568)
+FIRST_LOAD_BYTES_MAX = 60_000  # what arrives, headers and all
+KEPT = """async () => { const names = await caches.keys();
+    return names.length === 1 && Boolean(await (await caches.open(names[0])).match('/t'))
+        && navigator.serviceWorker.controller !== null && (await (await caches.open(names[0])).keys()).length > 20
+        && Boolean(await (await caches.open(names[0])).match('/wire.json')) }"""
+NOT_SECURE = "Object.defineProperty(window, 'isSecureContext', { value: false })"
+HOURS_AHEAD = """{ const real = Date, ahead = 7 * 3_600_000;
+    Date = class extends real { constructor(...of) { super(...(of.length ? of : [real.now() + ahead])) }
+        static now() { return real.now() + ahead } } }"""
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
+    running = PhoneHall(tmp_path_factory.mktemp("phone-offline"), settings=SETTINGS)
+    running.start()
+    yield running
+    running.close()
+
+
+def opened(
+    hall: PhoneHall, open_page: OpenPage, before: str = "", **more: Any
+) -> tuple[Page, dict[str, Any]]:
+    """The page of a new number, in a browser that has never been there."""
+    ticket = hall.take("A")
+    page = open_page("about:blank", *PHONE, alone=True, **more)
+    if before:
+        page.add_init_script(before)
+    page.goto(hall.phone_page(ticket["ticket"]))
+    expect(page.locator("#place .number")).to_have_text(ticket["number"])
+    return page, ticket
+
+
+def is_over(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_in_the_lift_it_shows_what_it_knew_last_and_of_when(hall: PhoneHall, open_page: OpenPage) -> None:
+    page, ticket = opened(hall, open_page)
+    until(lambda: page.evaluate(KEPT), "the worker keeps the page")
+    expect(page.locator("#last")).to_be_hidden()
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#place .number")).to_have_text(ticket["number"])
+    expect(page.locator("#last")).to_have_text(re.compile(r"^这是 \d+月\d+日 \d\d:\d\d 的情况.*连不上大厅"))
+    kept = page.evaluate("JSON.parse(localStorage.getItem('hallcall.ticket')).at")
+    told = page.locator("#last").inner_text()
+    assert time_of(hall, page, kept) in told
+    expect(page.locator("#acts button")).to_have_count(0)  # nothing that would be sent much later
+    expect(page.locator(".silence")).to_be_hidden()  # said once, with its time
+    page.set_viewport_size({"width": SMALL[0], "height": SMALL[1]})
+    page.evaluate("document.documentElement.style.fontSize = '34px'; dispatchEvent(new Event('resize'))")
+    assert is_over(page) <= 0
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.context.set_offline(False)
+    expect(page.locator("#last")).to_be_hidden()
+    expect(page.locator("#acts button").first).to_be_visible()
+    page.locator("#language").click()
+    expect(page.locator("#place .of")).to_contain_text("Your number")
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#last")).to_contain_text("This is how it was on")
+
+
+def time_of(hall: PhoneHall, page: Page, micros: int) -> str:
+    """The hall's time of an instant, by the browser's own calendar."""
+    wanted = f"{{timeZone: '{hall.settings.hall.zone}', hour: '2-digit', minute: '2-digit', hour12: false}}"
+    return page.evaluate(f"(at) => new Date(at / 1000).toLocaleTimeString('zh-CN', {wanted})", micros)
+
+
+def test_twin_without_its_worker_a_reload_shows_nothing(hall: PhoneHall, open_page: OpenPage) -> None:
+    page, _ = opened(hall, open_page, service_workers="block")
+    page.context.set_offline(True)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        page.reload()
+
+
+def test_over_plain_http_nothing_is_registered_and_nothing_nags(hall: PhoneHall, open_page: OpenPage) -> None:
+    page, _ = opened(hall, open_page, NOT_SECURE)
+    expect(page.locator("#acts button").first).to_be_visible()
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    expect(page.locator("link[rel=manifest]")).to_have_count(0)
+    expect(page.locator("[role=alert]")).to_have_count(0)
+
+
+def test_it_can_be_installed_and_opens_the_number_seen_last(hall: PhoneHall, open_page: OpenPage) -> None:
+    page, ticket = opened(hall, open_page)
+    until(lambda: page.evaluate(KEPT), "the worker keeps the page")
+    tool = page.context.new_cdp_session(page)
+    told = tool.send("Page.getAppManifest")
+    assert told["errors"] == []
+    assert "我的号码" in told["data"]
+    for size in (180, 192, 512):
+        drawn = "async (path) => { const picture = new Image(); picture.src = path; await picture.decode(); return [picture.naturalWidth, picture.naturalHeight] }"
+        assert page.evaluate(drawn, f"/icon-{size}.png") == [size, size]
+    assert page.evaluate("fetch('/icon-7.png').then((answer) => answer.status)") == 404
+    page.goto("about:blank")
+    page.goto(f"{hall.web.address}/t")
+    expect(page.locator("#place .number")).to_have_text(ticket["number"])
+
+
+def test_a_phone_with_a_wrong_clock_shows_the_halls_time(hall: PhoneHall, open_page: OpenPage) -> None:
+    """Seven hours ahead: the time of the last state, and until when a place is kept, are the caller's."""
+    page, _ = opened(hall, open_page, HOURS_AHEAD)
+    until(lambda: page.evaluate(KEPT), "the worker keeps the page")
+    kept = page.evaluate("JSON.parse(localStorage.getItem('hallcall.ticket')).at")
+    assert page.evaluate("Date.now()") * 1000 - kept > 6 * 3_600_000_000
+    page.locator('[data-act="ticket.late"]').click()
+    expect(page.locator("#place .head")).to_contain_text(re.compile(r"\d\d:\d\d"))
+    told_until = kept + hall.settings.rules.postpone_minutes * 60_000_000
+    near = [time_of(hall, page, told_until + minutes * 60_000_000) for minutes in (-1, 0, 1, 2)]
+    told = page.locator("#place .head").inner_text()
+    assert any(each in told for each in near), (told, near)
+
+
+def test_the_first_load_of_a_number_is_small(hall: PhoneHall, open_page: OpenPage) -> None:
+    ticket = hall.take("A")
+    phone = open_page("about:blank", *SMALL, alone=True)
+    sizes: list[int] = []
+    tool = phone.context.new_cdp_session(phone)
+    tool.send("Network.enable")
+    tool.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    phone.goto(hall.phone_page(ticket["ticket"]))
+    expect(phone.locator("#acts button").first).to_be_visible()
+    phone.wait_for_load_state("networkidle")
+    assert 10_000 < sum(sizes) <= FIRST_LOAD_BYTES_MAX, (sum(sizes), sizes)

@@ -1,0 +1,247 @@
+"""A hall's log reaches the centre by the real ways: the sender of `hallcall deliver`, HTTP, `hallcall centre run`, PostgreSQL."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caller.delivery import centre_copy, trials
+from caller.delivery.centre_copy import CentreSender
+from caller.delivery.notice_senders import keep_secret
+from caller.delivery.outbox import DeliveryError, Outbox
+from caller.engine import commands as cmd
+from caller.eventlog import LOG_NAME, Reader, row_batches
+from caller.records.centre import folding, sites, taking
+from caller.records.stores.postgres import PostgresStore
+from config.delivery_settings import CENTRE, CentreTable
+from config.settings import HallTable
+from display.centre import app
+from tests.instruments.logged_stage import LoggedStage
+from tests.instruments.postgres_cluster import Cluster
+from tests.instruments.running_hall import Process, comes_to, hallcall
+
+SITE = "stage"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    made = Cluster()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="module")
+def database(server: Cluster) -> str:
+    address = server.database()
+    with sites.connected(address) as connection:
+        sites.make_tables(connection)
+    return address
+
+
+@pytest.fixture(scope="module")
+def centre(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    output = tmp_path_factory.mktemp("centre") / "out"
+    process = Process("centre", "run", "--db", database, "--port", "0", output=output)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def stage(centre: Process, database: str, tmp_path: Path) -> Iterator[LoggedStage]:
+    hall = HallTable(site=SITE, name="舞台大厅")
+    each = LoggedStage(tmp_path, hall=hall, centre=CentreTable(centre.address, private=True))
+    each.open("1")
+    with sites.connected(database) as connection:
+        keep_secret(tmp_path, CENTRE, sites.add(connection, SITE, "舞台大厅", 1))
+        sites.forget(connection, SITE, wholly=False)
+    yield each
+    each.close()
+
+
+def sender(stage: LoggedStage) -> CentreSender:
+    return CentreSender(stage.settings, stage.data, lambda: stage.now, lambda: 1.0)
+
+
+def trouble(stage: LoggedStage) -> str:
+    with Outbox(stage.data) as outbox:
+        row = outbox.receiver(CENTRE)
+        assert row is not None
+        return row.trouble
+
+
+def waiting(stage: LoggedStage) -> int:
+    with Outbox(stage.data) as outbox:
+        return outbox.backlog(CENTRE).waiting
+
+
+def kept(database: str) -> list[object]:
+    with sites.connected(database) as connection:
+        return list(folding.KeptLog(connection, SITE).after(0))
+
+
+def written(stage: LoggedStage) -> list[object]:
+    with Reader(stage.data / LOG_NAME) as log:
+        return list(log.after(0))
+
+
+def busy_morning(stage: LoggedStage, count: int) -> None:
+    for _ in range(count):
+        stage.do(cmd.TakeTicket(queue="A"))
+
+
+def test_the_whole_log_goes_out_in_order_and_the_centre_folds_it(
+    stage: LoggedStage, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_batches, "ROWS_MAX", 10)  # of the sender alone: several batches
+    busy_morning(stage, 25)
+    each, stop = sender(stage), threading.Event()
+    each.round(stop)
+    assert kept(database) == written(stage)
+    assert (trouble(stage), waiting(stage)) == ("", 0)
+    busy_morning(stage, 1)
+    each.round(stop)
+    assert kept(database) == written(stage)
+    with sites.connected(database) as connection:
+        last = len(written(stage))
+        comes_to(lambda: PostgresStore(connection, SITE).place.head.seq, last)
+
+
+def test_what_the_centre_lost_is_asked_for_again(stage: LoggedStage, database: str) -> None:
+    each, stop = sender(stage), threading.Event()
+    busy_morning(stage, 5)
+    each.round(stop)
+    with sites.connected(database) as connection:
+        sites.forget(connection, SITE, wholly=False)
+    busy_morning(stage, 1)
+    each.round(stop)
+    assert kept(database) == written(stage)
+
+
+def test_a_centre_that_is_away_costs_tries_that_grow_rarer_and_nothing_is_lost(
+    stage: LoggedStage, centre: Process, database: str
+) -> None:
+    settings = stage.settings
+    away = CentreSender(
+        type(settings)(**{
+            **{name: getattr(settings, name) for name in settings.__struct_fields__},
+            "centre": CentreTable("http://127.0.0.1:9", private=True),
+        }),
+        stage.data, lambda: stage.now, lambda: 1.0,
+    )  # fmt: skip
+    away.round(threading.Event())
+    assert "refused" in trouble(stage)
+    with Outbox(stage.data) as outbox:
+        since = outbox.receivers()[0].since
+    away.round(threading.Event())  # rests
+    stage.later(1)
+    away.round(threading.Event())  # tried again
+    with Outbox(stage.data) as outbox:
+        assert outbox.receivers()[0].since == since
+    sender(stage).round(threading.Event())
+    assert trouble(stage) == ""
+    assert kept(database) == written(stage)
+
+
+def test_a_key_that_does_not_fit_is_said_on_both_sides(stage: LoggedStage, centre: Process) -> None:
+    answer = trials.trial(stage.settings, stage.data, CENTRE)
+    assert answer is not None
+    assert answer.verdict == "taken"
+    keep_secret(stage.data, CENTRE, "another")
+    answer = trials.trial(stage.settings, stage.data, CENTRE)
+    assert answer is not None
+    assert answer.verdict == "refused"
+    assert "HTTP 401 站点 stage 的密钥不对" in answer.detail
+    sender(stage).round(threading.Event())
+    assert "The key of site stage does not fit" in trouble(stage)
+
+
+def test_a_hall_that_lost_its_end_sends_nothing_and_says_so(
+    stage: LoggedStage, database: str, tmp_path: Path
+) -> None:
+    before = (tmp_path / "kept.db", tmp_path / LOG_NAME)
+    with Reader(before[1]) as log:
+        log.backup(before[0])
+    busy_morning(stage, 3)
+    sender(stage).round(threading.Event())
+    sent = kept(database)
+    old = tmp_path / "restored"
+    old.mkdir()
+    before[0].rename(old / LOG_NAME)
+    keep_secret(old, CENTRE, (tmp_path / "secrets" / CENTRE).read_text())
+    each = CentreSender(stage.settings, old, lambda: stage.now, lambda: 1.0)
+    with pytest.raises(DeliveryError) as caught:
+        each.round(threading.Event())
+    assert caught.value.code == "centre-differs"
+    with Outbox(old) as outbox:
+        assert "centre's event" in outbox.receivers()[0].trouble
+    assert kept(database) == sent
+
+
+def test_halls_are_listed_with_what_they_lack_and_what_is_wrong(stage: LoggedStage, database: str) -> None:
+    sender(stage).round(threading.Event())
+    code, said = hallcall("centre", "site", "list", "--db", database)
+    assert (code, "舞台大厅" in said, "正常 well" in said) == (0, True, True)
+    code, said = hallcall("centre", "site", "add", "--db", database, "no space")
+    assert (code, "[hall] site" in said) == (2, True)
+    code, said = hallcall("centre", "site", "again", "--db", database, "nobody")
+    assert (code, "没有站点 nobody" in said) == (2, True)
+    code, said = hallcall("centre", "site", "list", "--db", "postgresql://127.0.0.1:9/none")
+    assert (code, "--db" in said) == (2, True)
+
+
+def test_one_hall_has_one_batch_in_hand_whatever_it_sends(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many requests of one hall at once: one is taken, the others are told to come again, and no place of another's is held."""
+    from starlette.testclient import TestClient
+
+    entered, go_on = threading.Event(), threading.Event()
+    take: Callable[..., object] = taking.take
+
+    def slow(*given: Any) -> object:
+        entered.set()
+        assert go_on.wait(60)
+        return take(*given)
+
+    monkeypatch.setattr(taking, "take", slow)
+    with sites.connected(database) as connection:
+        key = sites.add(connection, "flood", "", 1)
+    body, headers = row_batches.packed((), 0, "")[0], {"authorization": f"Bearer {key}"}
+    with TestClient(app.application(database)) as client:
+        answers: list[int] = []
+        first = threading.Thread(
+            target=lambda: answers.append(
+                client.post("/v1/log/flood", content=body, headers=headers).status_code
+            )
+        )
+        first.start()
+        assert entered.wait(60)
+        second = client.post("/v1/log/flood", content=body, headers=headers)
+        assert (second.status_code, second.headers["retry-after"]) == (429, "2")
+        go_on.set()
+        first.join(60)
+        assert answers == [200]
+        huge = b"x" * (row_batches.PACKED_BYTES_MAX + 1)
+        assert client.post("/v1/log/flood", content=huge, headers=headers).status_code == 413
+        assert client.post("/v1/log/flood", content=b"x", headers=headers).status_code == 422
+        assert client.post("/v1/log/flood", content=body).status_code == 401
+
+
+def test_a_sign_of_life_comes_without_anything_new(stage: LoggedStage, database: str) -> None:
+    each, stop = sender(stage), threading.Event()
+
+    def seen() -> int:
+        with sites.connected(database) as connection:
+            row = sites.found(connection, SITE)
+            assert row is not None
+            return row.seen
+
+    each.round(stop)
+    first = seen()
+    each.round(stop)
+    assert seen() == first
+    stage.now += centre_copy.SIGN_OF_LIFE
+    each.round(stop)
+    assert seen() > first
