@@ -7,7 +7,7 @@
    that reads the hall's file, and another list another. The catalogue's own list is version 1.
 3. The kinds: why a window rests (pause), a rating is bad (rating), a clerk calls a number out of its turn (pick), and of
    a follow-up what was tried (step) and found (finding). Of picked numbers the catalogue has no list: a hall that names
-   none asks for no reason.
+   none asks for no reason. Whom applicants are sent on to (elsewhere) are the hall's departments until it names others.
 4. What a person has begun to choose from an older list is still taken: a version is for reading, and refuses nothing.
 """
 
@@ -48,7 +48,10 @@ def usual(kind: ReasonKind) -> tuple[Reason, ...]:
 
 def reasons(settings: Settings, kind: ReasonKind) -> tuple[Reason, ...]:
     """Return the hall's list of a kind."""
-    return tuple(each for each in settings.reasons if each.kind == kind) or usual(kind)
+    named = tuple(each for each in settings.reasons if each.kind == kind)
+    if kind == "elsewhere" and not named:
+        return tuple(Reason(kind, each.id, each.name, each.name_en) for each in settings.departments)
+    return named or usual(kind)
 
 
 def find(settings: Settings, kind: ReasonKind, code: str) -> Reason | None:

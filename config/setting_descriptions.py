@@ -300,7 +300,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 窗口暂停，suspend 暂停办理，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期，attendance 更正考勤和互评，leave 请假，inspection 检查发现，fee 更正收费", "of which list: pause; suspend for a suspension; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date; attendance: why attendance or a peer rating is corrected; leave; inspection: what was found; fee: why a receipt is corrected"),
+        "kind": SettingWords("哪一类：pause 窗口暂停，suspend 暂停办理，rating 差评，pick 选呼（写了才须选），notice 通知等候群众，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期，attendance 更正考勤和互评，leave 请假，inspection 检查发现，fee 更正收费，elsewhere 转其他部门时转到哪里（不写即本大厅各部门）", "of which list: pause; suspend for a suspension; rating for a bad one; notice to those who wait; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date; attendance: why attendance or a peer rating is corrected; leave; inspection: what was found; fee: why a receipt is corrected; elsewhere: the departments applicants are sent on to (none: those of the hall)"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),

@@ -128,10 +128,10 @@ class PhoneTable(Table, frozen=True):
     no_show_days: Annotated[int, Meta(ge=1, le=366)] = 30
 
 
-# notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
+# notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one; elsewhere: whom applicants are sent on to.
 ReasonKind = Literal[
     "pause", "rating", "pick", "step", "finding", "suspend", "notice", "message", "paper", "refusal", "extension",
-    "feedback", "measure", "objection", "fee", "attendance", "leave", "inspection",
+    "feedback", "measure", "objection", "fee", "attendance", "leave", "inspection", "elsewhere",
 ]  # fmt: skip
 
 

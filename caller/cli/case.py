@@ -141,8 +141,28 @@ def _plain(name: CaseVerb) -> Callable[..., None]:
     return verb
 
 
-for each in ("accept", "ask", "resume", "issue", "close", "withdraw", "reopen", "report", "heard"):
+for each in ("accept", "resume", "issue", "close", "withdraw", "reopen", "report", "heard"):
     _plain(each)
+
+
+@case.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option(
+    "--wrong",
+    "names",
+    multiple=True,
+    help="有问题的材料，材料原名:毛病代码，如 身份证:expired，不写毛病为缺；可写几份 / PAPER:FAULT, as often as needed",
+)
+def ask(manager: Manager, number: str, staff: str, names: tuple[str, ...]) -> None:
+    """接件后材料不全，一次要齐；打印告知单和凭证 / ask for the papers of a received case, all at once."""
+    parts = [each.rpartition(":") if ":" in each else (each, "", "missing") for each in names]
+    if not all(name and fault and CODE.match(fault) for name, _, fault in parts):
+        raise Unable("请写 材料原名:毛病代码，如 身份证:expired / Write PAPER:FAULT, as 身份证:expired")
+    move_case(
+        manager, number, "ask", staff, wrong=[WrongPaper(code_of(name), fault) for name, _, fault in parts]
+    )
 
 
 @case.command()
@@ -272,11 +292,13 @@ def move_case(manager: Manager, number: str, move: CaseVerb, staff: str, **more:
 
     async def work(client: Client) -> CaseDoc:
         found = dict(client.views[topic])
-        await client.send(MoveCase(found["case"], move, found["version"], staff=by, **more))
-        return found
+        answer = await client.send(MoveCase(found["case"], move, found["version"], staff=by, **more))
+        return answer | {"number": found["number"]}
 
-    found = reach(manager, [topic], work)
-    click.echo(f"{found['number']}: {both_words('case-move', move)}")
+    made = reach(manager, [topic], work)
+    click.echo(f"{made['number']}: {both_words('case-move', move)}")
+    if made.get("notice") == "missing":
+        click.echo(f"凭证 voucher {made['about']}  补正码 code {made['code']}")
 
 
 def _count_word(name: str) -> str:

@@ -2,7 +2,8 @@
 
 1. The list is the caller's document `cases/WINDOW`, watched while it is open. What may be done with a case stands in its
    line (`moves`): the caller decides it.
-2. What an act needs is asked for: the reason of a pause, days and reason of an extension and how it was told, a decision.
+2. What an act needs is asked for: the reason of a pause, days and reason of an extension and how it was told, a decision,
+   what is wrong with which papers of a received case.
 3. An act carries the version of the line it was chosen on: of two clerks who act on one case, the later is told so.
 4. The list opens again after an act and says what became of it.
 
@@ -17,11 +18,13 @@ from caller.client.client import ByeError, RefusedError, SendError
 from caller.console.caller_link import PRESS_SECONDS, CallerLink, from_frame, unanswered
 from caller.console.cases_list import CaseFacts, CasesDialog, rows_of
 from caller.console.dialogs import AskPerson, PickDialog
+from caller.console.ending_dialogs import PapersDialog
 from caller.console.presentation import HallNames
 from caller.console.verbs import Note, paper_words
 from caller.console.words import Lang, say
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase
 from caller.engine.commands import ToldWay
+from caller.engine.papers import WrongPaper
 from config.catalogue import word
 
 PAUSES = ("papers", "hearing", "survey", "inspection", "expert")
@@ -84,6 +87,8 @@ async def _needs(row: CaseFacts, move: CaseVerb, names: HallNames, ask: AskPerso
             return await _one(called, {way: word("told-way", way, lang) for way in WAYS}, "way", lang, ask)
         case "decide":
             return await _decision(called, "case-decision", names, ask)
+        case "ask":
+            return await _wrong(row, names, ask)
         case "reply":
             return await _decision(called, "part-reply", names, ask)
         case "plan":
@@ -97,6 +102,18 @@ async def _needs(row: CaseFacts, move: CaseVerb, names: HallNames, ask: AskPerso
             return await _one(title, {"": called}, "code", lang, ask)
         case _:
             return {}, ""
+
+
+async def _wrong(row: CaseFacts, names: HallNames, ask: AskPerson) -> Needed:
+    """Ask what is wrong with which papers of the item, all of it at once; an item without papers has no list."""
+    papers = names.papers.get(row["item"], {})
+    if not papers:
+        return {}, ""
+    dialog = PapersDialog(say(names.lang, "case-wrong", number=row["number"]), papers, names, {})
+    if await ask(dialog) is None:
+        return None
+    wrong = [WrongPaper(code, fault) for code, fault in dialog.marks.items()]
+    return {"wrong": wrong}, say(names.lang, "papers-count", count=len(wrong))
 
 
 def _joint_steps(lang: Lang) -> dict[str, str]:

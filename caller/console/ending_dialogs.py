@@ -6,7 +6,7 @@
    told at once.
 3. Who has come back with a notice: what was asked for is ticked off first. Papers that still are wrong end the reception
    as incomplete again; if none is, its outcome is asked.
-4. *不予受理* asks for its reason.
+4. *不予受理* asks for its reason, *转其他部门* for the department.
 """
 
 from collections.abc import Mapping
@@ -70,9 +70,22 @@ async def _more(doc: Doc, ending: Doc, outcome: Any, names: HallNames, ask: AskP
         return await _rejected(ending, names, ask, words)
     if outcome == "incomplete":
         return await _incomplete(doc, names, ask, ending.get("item", ""), {})
+    if outcome == "elsewhere" and names.elsewhere:
+        return await _elsewhere(names, ask, words)
     if outcome == "accepted" and ending.get("later"):
         return await _later(doc, ending, names, ask, words)
     return Choice(outcome=outcome, words=words)
+
+
+async def _elsewhere(names: HallNames, ask: AskPerson, words: str) -> Choice | None:
+    """Ask to which department of the hall's list the applicant is sent on; it need not be named."""
+    codes = ["", *names.elsewhere]
+    lines = [say(names.lang, "no-department"), *names.elsewhere.values()]
+    nth = await ask(FindDialog(say(names.lang, "elsewhere-title"), lines, names.lang))
+    if nth is None:
+        return None
+    more = f" / {lines[nth]}" if nth else ""
+    return Choice(outcome="elsewhere", reason=codes[nth], words=f"{words}{more}")
 
 
 async def _later(doc: Doc, ending: Doc, names: HallNames, ask: AskPerson, words: str) -> Choice | None:

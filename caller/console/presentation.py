@@ -38,6 +38,7 @@ class HallNames:
         self.pauses = self._names(hall_lists.reasons(settings, "pause"))
         self.picks = self._names(hall_lists.reasons(settings, "pick"))
         self.faults = self._names(hall_lists.reasons(settings, "paper"))
+        self.elsewhere = self._names(hall_lists.reasons(settings, "elsewhere"))
         self.refusals = self._names(hall_lists.reasons(settings, "refusal"))
         self.extensions = self._names(hall_lists.reasons(settings, "extension"))
         self.papers = {item.id: self._papers(item) for item in settings.items}

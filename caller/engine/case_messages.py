@@ -57,7 +57,7 @@ class MoveCase(Command, frozen=True):
     tell, and of extend where it was told at once, how the applicant was told. `parts`: of share, the departments and their
     working days. `department`: of reply, whose part it is; `decision` and `code` are the reply. `day` ("2026-09-23"): of
     plan, when the joint step is, `code` survey or review; of held, which. `papers`: of bring, the codes of those that
-    were handed in, empty: all.
+    were handed in, empty: all. `wrong`: of ask, what is missing or wrong with which papers.
     """
 
     case: Id
@@ -74,6 +74,7 @@ class MoveCase(Command, frozen=True):
     parts: Annotated[list[PartWanted], Meta(max_length=30)] = []  # noqa: RUF012 - of a Struct
     day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?\Z")] = ""
     papers: Annotated[list[PaperCode], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
+    wrong: Annotated[list[WrongPaper], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 CaseCommand = OpenCase | MoveCase
@@ -86,7 +87,7 @@ class PapersAsked(Event, frozen=True):
     """Papers were missing or wrong, and all of them were asked for at once; the notice's code is the way back.
 
     `first`: the voucher with which the applicant had come back. `again`: codes of the papers that were on no list of
-    theirs before: a second request, which should not be.
+    theirs before: a second request, which should not be. `case`: the one that had been received, and waits for them.
     """
 
     voucher: str
@@ -100,6 +101,7 @@ class PapersAsked(Event, frozen=True):
     papers: list[AskedPaper]
     first: str = ""
     again: list[str] = []  # noqa: RUF012 - of a Struct
+    case: str = ""
 
 
 class PapersCompleted(Event, frozen=True):

@@ -43,7 +43,7 @@ class Voucher(Struct):
     """The way back of who was told that papers are missing. Instants are UTC microseconds.
 
     `known`: codes of all papers this applicant was asked for so far. `back`: the ticket it gave last. `settled`: when
-    the papers were complete or asked for anew; 0 until then.
+    the papers were complete or asked for anew; 0 until then. `case`: the received one that waits for them.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Voucher(Struct):
     again: bool = False  # it asked for a paper that was on no list before
     void: bool = False  # its outcome was corrected
     began: Micros = 0  # when the applicant's first visit ended: of the first of their vouchers
+    case: str = ""
 
 
 class CaseStep(Struct, gc=False, array_like=True):

@@ -8,7 +8,7 @@
    settings never let exceed the statutory ones. The due date is worked out once, from the calendar, and stands in the
    event. It always is the end of the last of `days` working days after `since`.
 3. Papers that were received must be checked within `check_days`; asked for more, the clock stands still until the case is
-   accepted, and begins then.
+   accepted, and begins then. What is asked for is told once, with a notice and its voucher (`vouchers`).
 4. The clock pauses only for papers, hearing, survey, inspection or expert review; each pause is counted. It goes on with
    as many working days as were left. Who is overdue can neither pause nor extend.
 5. It is extended once, before it is due, for a reason of the hall's list. That the applicant was told, and how, is noted.
@@ -29,7 +29,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from caller.engine import case_papers, case_parts, case_ratings, case_types, deadlines, numbering, short_codes
+from caller.engine import (
+    case_papers,
+    case_parts,
+    case_ratings,
+    case_types,
+    deadlines,
+    numbering,
+    short_codes,
+    station_jobs,
+    vouchers,
+)
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, is_late, item_clock
@@ -210,7 +220,14 @@ def _acting(order: CommandEnvelope, named: str) -> str:
 
 
 def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Micros) -> list[ev.AnyEvent]:
-    row, move, staff = _row(hall, command), command.move, _acting(order, command.staff)
+    return went_on(hall, order, _row(hall, command), command, now)
+
+
+def went_on(
+    hall: "HallState", order: CommandEnvelope, row: Case, command: MoveCase, now: Micros
+) -> list[ev.AnyEvent]:
+    """Return what takes a case on, at whichever window it is done. Raises: Refused."""
+    move, staff = command.move, _acting(order, command.staff)
     after = moved(row.state, move)
     if move == "reply":
         command = structs.replace(
@@ -230,6 +247,7 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
     papers = case_papers.of_move(hall, row, command, told.days)
     return [
         *case_papers.jobs(hall, order, command.window, papers, row.id, now),
+        *(_asked(hall, order, row, command, staff, now) if move == "ask" and command.wrong else ()),
         ev.CaseMoved(
             case=row.id, move=move, state=after, staff=staff, window=command.window,
             owner=(command.owner or staff) if move == "take" else "", decision=command.decision, code=command.code,
@@ -240,6 +258,15 @@ def _move(hall: "HallState", order: CommandEnvelope, command: MoveCase, now: Mic
             papers=list(command.papers) if move == "bring" else [],
         ),
     ]  # fmt: skip
+
+
+def _asked(
+    hall: "HallState", order: CommandEnvelope, row: Case, command: MoveCase, staff: str, now: Micros
+) -> list[ev.AnyEvent]:
+    """Return what asks for the papers of a received case at once, its notice first."""
+    asked = vouchers.asked_of_case(hall, order, row, command.wrong, command.window, staff, now)
+    job = station_jobs.notice_job(hall, order, command.window, "missing", asked.voucher, now)
+    return [job, asked] if job else [asked]
 
 
 def department_at(hall: "HallState", window: str) -> str:

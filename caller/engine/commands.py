@@ -156,8 +156,8 @@ class StartService(WindowVerb, frozen=True):
 
 
 class FinishService(WindowVerb, frozen=True):
-    """End a reception. `item`: what it was about, where the visit does not say; `reason`: of rejected; `papers`: of
-    incomplete, all that is wrong; `project`: the case's number in the acceptance system."""
+    """End a reception. `item`: what it was about, where the visit does not say; `reason`: of rejected, and of elsewhere the
+    department; `papers`: of incomplete, all that is wrong; `project`: the case's number in the acceptance system."""
 
     outcome: Outcome = "done"
     item: Annotated[str, Meta(max_length=64)] = ""

@@ -208,6 +208,7 @@ class TicketReturned(Event, frozen=True):
     items: list[str] = []  # noqa: RUF012 - of a Struct
     correct_until: int = 0  # as of ServiceFinished
     project: str = ""  # likewise
+    reason: str = ""  # likewise
 
 
 class TicketPostponed(Event, frozen=True):

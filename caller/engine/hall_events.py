@@ -163,13 +163,16 @@ class Administered(Event, frozen=True):
 
 
 class OutcomeCorrected(Event, frozen=True):
-    """The outcome of a reception that had ended was corrected, `before` being what was noted at its end."""
+    """The outcome of a reception that had ended was corrected, `before` being what was noted at its end; `reason` and
+    `before_reason`: codes of the hall's list."""
 
     ticket: str
     window: str
     clerk: str
     outcome: str
     before: str
+    reason: str = ""
+    before_reason: str = ""
 
 
 class AlarmRaised(Event, frozen=True):

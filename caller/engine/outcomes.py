@@ -7,6 +7,7 @@
    refused with `outcome-needed`, and a desk asks. Only the caller's own end of a visit left over asks no person.
 3. *incomplete* with the papers that are wrong asks for all of them (`vouchers`); *accepted* and *received* open a case,
    *rejected* one that was not accepted, with its reason from the item's list; *done* opens and closes one (`cases`).
+   *elsewhere* may name the department the applicant is sent on to, from the hall's list.
 4. What there is a paper for is printed at once on the window's own printer; without one, the desk shows it as A4. A
    printer that is busy or absent keeps no reception from ending.
 5. An outcome that is corrected in time takes back what followed from it (`voided`), and its paper is printed as void
@@ -21,6 +22,8 @@ from msgspec import structs
 from caller.engine import case_papers, case_types, cases, collecting, station_jobs, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.case_messages import CaseVerb, MoveCase
+from caller.engine.case_rows import ENDS, Case
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from caller.engine.state import HallState
 
 NO_PRESS = cmd.FinishService("", 0)
+OF_WAITING: dict[cmd.Outcome, CaseVerb] = {"accepted": "accept", "rejected": "refuse"}
 OF_WINDOWS: dict[str, cmd.Outcome] = {"pay": "paid", "issuing": "collected"}  # by kind
 
 
@@ -107,7 +111,9 @@ def followed_by(
         asked = vouchers.asked(hall, order, ticket, item, command.papers, now)
         return [*_printed(hall, order, ticket.window, "missing", asked.voucher, now), asked]
     if outcome == "rejected":
-        _need_reason(hall, item, command.reason)
+        _need_reason(refusal_reasons(hall, item), command.reason)
+    if outcome == "elsewhere":
+        _need_reason([each.id for each in reasons(hall.settings, "elsewhere")], command.reason)
     settled: list[ev.AnyEvent] = [] if outcome == "incomplete" else [*vouchers.completed(hall, ticket)]
     if outcome == "collected":
         settled += _collected(hall, order, ticket, now)
@@ -117,9 +123,32 @@ def followed_by(
         return [*settled, cases.done(hall, order, ticket, item, now)]
     if outcome not in cases.BEGINS:
         return settled
+    if (row := vouchers.case_of(hall, ticket)) and row.state not in ENDS:
+        return [*settled, *_gone_on(hall, order, ticket, row, command, now)]
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command, now)
     papers: list[cmd.CaseNotice] = [opened.notice, *opened.also] if opened.notice else []
     return [*settled, *case_papers.jobs(hall, order, ticket.window, papers, opened.case, now), opened]
+
+
+def _gone_on(
+    hall: "HallState",
+    order: CommandEnvelope,
+    ticket: Ticket,
+    row: Case,
+    command: cmd.FinishService,
+    now: Micros,
+) -> list[ev.AnyEvent]:
+    """Return what takes on the case whose papers were brought; handed in to be checked again, or accepted at another window
+    meanwhile, it stays as it is."""
+    move = OF_WAITING.get(command.outcome)
+    if move is None or (move == "accept" and row.state != "asked"):
+        return []
+    if move == "refuse":
+        _need_any_reason(hall, hall.items.get(row.item), command.reason)
+    clerk = hall.state.windows[ticket.window].clerk
+    code = command.reason if move == "refuse" else ""
+    act = MoveCase(row.id, move, row.version, window=ticket.window, staff=clerk, code=code)
+    return cases.went_on(hall, order, row, act, now)
 
 
 def _collected(hall: "HallState", order: CommandEnvelope, ticket: Ticket, now: Micros) -> list[ev.AnyEvent]:
@@ -147,6 +176,7 @@ def voided(
         Refused: the case has gone on since, or the voucher was used.
     """
     if not last.made:
+        _need_waiting(hall, last)
         return []
     if last.made in hall.register.vouchers:
         taken: ev.PapersVoided | ev.CaseVoided = vouchers.voided(hall, last, clerk)
@@ -157,9 +187,22 @@ def voided(
     return [*(_printed(hall, order, last.window, "void", last.made, now) if has_paper else []), taken]
 
 
-def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:
-    """Refuse a reason that is none of the item's. An evaluator's keypad has none to give. Raises: Refused."""
+def _need_waiting(hall: "HallState", last: Reception) -> None:
+    """Refuse to correct an outcome that took on a case received before: the case is not taken back. Raises: Refused."""
+    row = vouchers.case_of(hall, hall.state.tickets[last.ticket]) if last.outcome in OF_WAITING else None
+    if row and row.state != "asked":
+        raise Refused("case-went-on", number=row.number, state=row.state)
+
+
+def _need_any_reason(hall: "HallState", item: Item | None, reason: str) -> None:
+    """Refuse to end a case without a reason where there are reasons to choose from: it is told in writing. Raises: Refused."""
     known = refusal_reasons(hall, item)
+    if known and not reason:
+        raise Refused("reason-needed", known=", ".join(known))
+
+
+def _need_reason(known: list[str], reason: str) -> None:
+    """Refuse a reason that is none of these. An evaluator's keypad has none to give. Raises: Refused."""
     if reason and reason not in known:
         raise Refused("unknown-code", chosen=reason, known=", ".join(known))
 

@@ -39,7 +39,18 @@ def note_end(hall: HallState, event: ev.ServiceFinished | ev.TicketReturned, win
     ticket = hall.state.tickets[event.ticket]
     began = max(ticket.since if ticket.state == "serving" else ticket.called, ticket.taken_over)
     mine = hall.state.receptions.setdefault(ticket.clerk, [])
-    mine.append(Reception(ticket.id, ticket.number, window, began, at, event.outcome, event.correct_until))
+    mine.append(
+        Reception(
+            ticket.id,
+            ticket.number,
+            window,
+            began,
+            at,
+            event.outcome,
+            event.correct_until,
+            reason=event.reason,
+        )
+    )
 
 
 def last_here(hall: HallState, window: WindowState) -> Reception | None:
@@ -77,7 +88,7 @@ def _correct(
     void = outcomes.voided(hall, envelope, last, window.clerk, now)
     follows = outcomes.followed_by(hall, envelope, ended_ticket(hall, last), now, end)
     corrected = hall_events.OutcomeCorrected(
-        last.ticket, window.id, window.clerk, command.outcome, last.outcome
+        last.ticket, window.id, window.clerk, command.outcome, last.outcome, command.reason, last.reason
     )
     return [corrected, *void, *follows]
 
@@ -90,15 +101,19 @@ def ended_ticket(hall: HallState, last: Reception) -> Ticket:
 def _corrected(hall: HallState, event: hall_events.OutcomeCorrected, _at: Micros) -> None:
     for reception in reversed(hall.state.receptions.get(event.clerk, [])):
         if reception.ticket == event.ticket:
-            reception.outcome = event.outcome
+            reception.outcome, reception.reason = event.outcome, event.reason
             reception.made = reception.case = reception.item = ""
             break
     if (ticket := hall.state.tickets.get(event.ticket)) and ticket.outcome:
         ticket.outcome = event.outcome  # what its holder reads
+        ticket.sent_to = event.reason if event.outcome == "elsewhere" else ""
 
 
 def _made(hall: HallState, event: ev.CaseOpened | ev.CaseDone | ev.PapersAsked, _at: Micros) -> None:
-    """Note at a reception what followed from its outcome; a case that no reception opened is noted nowhere."""
+    """Note at a reception what followed from its outcome. A case that no reception opened is noted nowhere, nor what a
+    received case asks for later."""
+    if isinstance(event, ev.PapersAsked) and event.case and not event.first:
+        return
     for reception in reversed(hall.state.receptions.get(event.clerk, [])) if event.ticket else ():
         if reception.ticket == event.ticket:
             asked = isinstance(event, ev.PapersAsked)

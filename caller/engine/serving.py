@@ -201,8 +201,7 @@ def _finish(
 ) -> list[ev.AnyEvent]:
     ticket = here(hall, command, ev.ServiceFinished)
     ended = finished(hall, ticket, command.outcome, now)
-    reason = {"reason": command.reason} if isinstance(ended, ev.ServiceFinished) else {}
-    ended = structs.replace(ended, project=command.project, **reason)
+    ended = structs.replace(ended, project=command.project, reason=command.reason)
     return [ended, *outcomes.followed_by(hall, envelope, ticket, now, command)]
 
 
@@ -290,6 +289,7 @@ def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
     ticket.pending, ticket.outcome = [], event.outcome
+    ticket.sent_to = event.reason if event.outcome == "elsewhere" else ""
     window.served += 1
     window.last = ticket.id
     hall.forget_person(ticket)

@@ -124,6 +124,7 @@ class Ticket(Struct, gc=False):
     due: Micros = 0  # until when it may be on hold; 0 in an event of an older version
     client: str = ""  # whom `person` acts for, by keyed hash
     outcome: str = ""  # of the reception that ended the visit
+    sent_to: str = ""  # the department its applicant was sent on to, a code of the hall's list
     errand: int = 0  # which of the agent's tickets for clients on its day, from 1 (笔数); 0: for oneself
     papers: str = ""  # what the guide found in them beforehand (预审), empty: not looked at
     assistance: str = ""  # how the applicant must be met, empty: as everybody

@@ -11,7 +11,10 @@
    itself, with item, window and clerk. Any other end of that service settles the voucher: the papers are complete.
 5. Papers that were asked for by an outcome which is corrected in time are void, and so is the voucher: it gives no number.
    One that was used already keeps its outcome.
-6. The ticket's number and the papers' published names are all it holds; who the applicant is, it does not know.
+6. A case that was received, whose papers are checked and lacking, asks for all of them in the same way, without a visit. Who
+   comes back with that notice goes on with the case: accepted or not accepted, it is the one that waits, never a second.
+   Once the visit has taken the case on, its outcome stays: what becomes of the case is said among the cases.
+7. The ticket's number and the papers' published names are all it holds; who the applicant is, it does not know.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -21,7 +24,7 @@ from msgspec import structs
 from caller.engine import commands as cmd
 from caller.engine import deadlines, papers, short_codes, ticketing
 from caller.engine import events as ev
-from caller.engine.case_rows import Voucher
+from caller.engine.case_rows import Case, Voucher
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
@@ -57,7 +60,36 @@ def asked(
         voucher=order.id, code=code, ticket=ticket.id, number=ticket.number, item=item.id, window=window.id,
         clerk=window.clerk, until=deadlines.end_of_days(hall, now, hall.settings.cases.voucher_days)[0], papers=listed,
         first=first.id if first else "", again=papers.asked_again(listed, first.known) if first else [],
+        case=first.case if first else "",
     )  # fmt: skip
+
+
+def asked_of_case(
+    hall: "HallState",
+    order: CommandEnvelope,
+    row: Case,
+    wrong: list[papers.WrongPaper],
+    window: str,
+    staff: str,
+    now: Micros,
+) -> ev.PapersAsked:
+    """Return the event of a received case whose papers were checked and are wrong (rule 6). Raises: Refused."""
+    item = hall.items.get(row.item)
+    if item is None:
+        raise Refused("unknown-item", item=row.item)
+    code = short_codes.make("voucher", order.random, order.id, hall.register.voucher_codes)
+    assert code, "a voucher's codes are ten digits long"
+    until = deadlines.end_of_days(hall, now, hall.settings.cases.voucher_days)[0]
+    return ev.PapersAsked(
+        voucher=order.id, code=code, ticket=row.ticket, number=row.ticket_number, item=item.id, window=window or row.window,
+        clerk=staff, until=until, papers=papers.asked(hall.settings, item, wrong), case=row.id,
+    )  # fmt: skip
+
+
+def case_of(hall: "HallState", ticket: Ticket) -> Case | None:
+    """Return the received case whose papers a ticket came back with (rule 6)."""
+    first = of_ticket(hall, ticket)
+    return hall.register.cases.get(first.case) if first and first.case else None
 
 
 def completed(hall: "HallState", ticket: Ticket) -> list[ev.PapersCompleted]:
@@ -127,7 +159,7 @@ def _asked(hall: "HallState", event: ev.PapersAsked, at: Micros) -> None:
     known = [*before, *(each.paper for each in event.papers if each.paper not in before)]
     row = Voucher(
         event.voucher, event.code, event.item, event.ticket, event.number, event.window, event.clerk, at, event.until,
-        list(event.papers), known, again=bool(event.again), began=began,
+        list(event.papers), known, again=bool(event.again), began=began, case=event.case,
     )  # fmt: skip
     register.vouchers.put(row.id, row)
     register.voucher_codes[row.code] = row.id

@@ -50,6 +50,7 @@ class Reception(Struct):
     made: str = ""
     case: str = ""
     item: str = ""  # of what followed
+    reason: str = ""  # of its outcome, a code of the hall's list
 
 
 class WindowAlarm(Struct):

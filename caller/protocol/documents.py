@@ -309,6 +309,10 @@ class TicketView(EndedTicketView, HolderMarks, QueueDoubt):
     missed_can_return: bool  # missed, and may requeue
     arrive_by: NotRequired[Micros]  # only while it was taken elsewhere and is not checked in: it expires then
     outcome: NotRequired[Outcome]  # only once a clerk has ended the reception
+    sent_to: NotRequired[
+        str
+    ]  # the department its applicant was sent on to, only of elsewhere and where one was named
+    sent_to_en: NotRequired[str]
     suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
     said: NotRequired[list[AnnouncementLine]]  # only while it waits and a message holds; the newest first
 

@@ -48,6 +48,7 @@ COUNTS_AS = {
 }  # the states of a ticket that have no figure of their own
 # Subjects of tallies; `PAUSED` is a sum of microseconds.
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
+SENT_TO = "sent-to"  # the departments that applicants were sent on to, by the code of the hall's list
 TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
 FEEDBACK = "feedback"  # and of complaints and the like, as KIND/WHAT
 RECTIFICATION = (

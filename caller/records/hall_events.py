@@ -160,8 +160,9 @@ def _date(fold: ProjectionState) -> str:
 def _papers_asked(fold: ProjectionState, event: ev.PapersAsked, _seq: int) -> None:
     """Tally whether all was asked for at once, by item, window and clerk: a paper asked for later was not."""
     subject = TOLD_AGAIN if event.again else TOLD_ONCE
-    for value in (f"item/{event.item}", f"window/{event.window}", f"clerk/{event.clerk}"):
-        fold.count.tally(_date(fold), subject, value, 1)
+    for kind, value in (("item", event.item), ("window", event.window), ("clerk", event.clerk)):
+        if value:  # the office asks for the papers of a case that no window has
+            fold.count.tally(_date(fold), subject, f"{kind}/{value}", 1)
 
 
 def _case_opened(fold: ProjectionState, event: ev.CaseOpened, _seq: int) -> None:

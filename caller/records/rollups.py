@@ -116,8 +116,8 @@ class TallyRow(Row):
     subject: Annotated[
         str,
         note(
-            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长、told-once 一次告知、told-again 第二次要求、case 办件、pick 选呼原因、feedback 诉求、rectification 差评整改、case-rating 办件评价、fee 收费金额、fee-full 应收、fees 收据、fee-corrected 更正",
-            "outcome, appointment, slip, entrusted, bad-reason, pause (how often), paused (how long), told-once or told-again (papers), case, pick (why a number was picked), feedback, rectification (of bad ratings), case-rating (by level), fee or fee-full (sums), fees (receipts), or fee-corrected",
+            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长、told-once 一次告知、told-again 第二次要求、case 办件、pick 选呼原因、sent-to 转往的部门、feedback 诉求、rectification 差评整改、case-rating 办件评价、fee 收费金额、fee-full 应收、fees 收据、fee-corrected 更正",
+            "outcome, appointment, slip, entrusted, bad-reason, pause (how often), paused (how long), told-once or told-again (papers), case, pick (why a number was picked), sent-to (the department of elsewhere), feedback, rectification (of bad ratings), case-rating (by level), fee or fee-full (sums), fees (receipts), or fee-corrected",
         ),
     ]
     value: Annotated[

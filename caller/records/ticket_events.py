@@ -15,7 +15,7 @@ import msgspec
 from caller.engine import events as ev
 from caller.engine.hall_events import OutcomeCorrected, TicketMerged, VisitTakenOver
 from caller.engine.lease_terms import CalledByHand
-from caller.records.contributions import ENTRUSTED, OUTCOME, TICKETS
+from caller.records.contributions import ENTRUSTED, OUTCOME, SENT_TO, TICKETS
 from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 
@@ -83,16 +83,21 @@ def _started(fold: ProjectionState, event: ev.ServiceStarted, seq: int) -> None:
     fold.start_service(visit, seq, fold.now, pressed=True)
 
 
-def _served(fold: ProjectionState, visit: TicketRows, seq: int, by: str, outcome: str) -> None:
+ServiceEnd = ev.ServiceFinished | ev.TicketReturned
+
+
+def _served(fold: ProjectionState, visit: TicketRows, seq: int, by: str, event: ServiceEnd) -> None:
     """End a service with an outcome; one without a start counts from the call."""
     if visit.service is None and visit.call:
         fold.start_service(visit, seq, visit.call.at, pressed=False)
     fold.end_call(visit, by)
-    fold.end_service(visit, by, outcome)
+    if visit.service and event.outcome == "elsewhere" and event.reason:
+        fold.count.tally(visit.service.day, SENT_TO, event.reason, 1)
+    fold.end_service(visit, by, event.outcome)
 
 
 def _finished(fold: ProjectionState, event: ev.ServiceFinished, seq: int) -> None:
-    _served(fold, fold.visits[event.ticket], seq, "finished", event.outcome)
+    _served(fold, fold.visits[event.ticket], seq, "finished", event)
     fold.close(event.ticket, ev.ServiceFinished).ticket.outcome = event.outcome
 
 
@@ -105,7 +110,7 @@ def _lapsed(fold: ProjectionState, event: ev.ServiceLapsed, _seq: int) -> None:
 
 def _returned(fold: ProjectionState, event: ev.TicketReturned, seq: int) -> None:
     visit = fold.visits[event.ticket]
-    _served(fold, visit, seq, "returned", event.outcome)
+    _served(fold, visit, seq, "returned", event)
     visit.ticket.queue = event.queue
     visit.ticket.item = event.items[0] if event.items else visit.ticket.item
     fold.move(event.ticket, ev.TicketReturned, seq)
@@ -232,6 +237,9 @@ def _outcome_corrected(fold: ProjectionState, event: OutcomeCorrected, _seq: int
     service = fold.ended_service(ticket.visit, event.window)
     fold.count.tally(service.day, OUTCOME, service.outcome, -1)
     fold.count.tally(service.day, OUTCOME, event.outcome, 1)
+    for outcome, to, change in ((service.outcome, event.before_reason, -1), (event.outcome, event.reason, 1)):
+        if outcome == "elsewhere" and to:
+            fold.count.tally(service.day, SENT_TO, to, change)
     service.outcome = event.outcome
     fold.touch(service)
     if service.ended_by == "finished":

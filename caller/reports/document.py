@@ -17,6 +17,7 @@ from caller.records.contributions import (
     PICK,
     RECTIFICATION,
     REPRINTS,
+    SENT_TO,
     SLIP,
     TICKETS,
 )
@@ -78,6 +79,7 @@ class Report(Struct):
     bad_reasons: dict[str, int]  # of bad ratings, by code
     pauses: dict[str, Pauses]  # by reason
     picks: dict[str, int]  # numbers called out of their turn, by reason
+    sent_to: dict[str, int]  # applicants sent on to another department, by the code of the hall's list
     case_ratings: dict[str, int]  # of decided cases, by level; in none of the figures of visits
     rectifications: dict[
         str, int
@@ -120,6 +122,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         bad_reasons=_tallies(period, BAD_REASON),
         pauses={code: Pauses(n, seconds(paused.get(code, 0))) for code, n in _tallies(period, PAUSE).items()},
         picks=_tallies(period, PICK),
+        sent_to=_tallies(period, SENT_TO),
         case_ratings=_tallies(period, CASE_RATING),
         rectifications=rectified,
         called_share=share(rectified.get("called", 0), rectified.get("named", 0)),

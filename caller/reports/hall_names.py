@@ -50,7 +50,7 @@ def names_of(
         kind: {
             each.id: f"{each.name} {each.name_en}".strip() for each in settings.reasons if each.kind == kind
         }
-        for kind in ("pause", "pick", "rating")
+        for kind in ("pause", "pick", "rating", "elsewhere")
     }
     return {
         "queues": {each.id: named(each) for each in settings.queues},
@@ -61,6 +61,7 @@ def names_of(
         "rating-reasons": reasons["rating"],
         "pause-reasons": reasons["pause"],
         "pick-reasons": reasons["pick"],
+        "elsewhere-reasons": reasons["elsewhere"],
         "discounts": {each.id: named(each) for each in settings.discounts},
     }
 

@@ -149,6 +149,14 @@ def picks(report: Report, names: Mapping[str, str]) -> ReportSheet:
     )
 
 
+def sent_to(report: Report, names: Mapping[str, str]) -> ReportSheet:
+    """Return how many applicants were sent on to each department of the hall's list."""
+    rows: list[list[Cell]] = [[names.get(code, code), n] for code, n in report.sent_to.items() if n]
+    return ReportSheet(
+        "转其他部门", "Sent on", [Heading("转往", "department", "text"), Heading("人次", "applicants")], rows
+    )
+
+
 def _reason(kind: str, code: str, names: Mapping[str, str]) -> str:
     plain = code.rpartition(":")[2]
     return names.get(plain) or both_words(kind, plain) or "(无 none)"

@@ -106,6 +106,8 @@ def _missing(hall: Hall, about: str, kind: Literal["missing", "void"]) -> Notice
     issued = row.settled if row.void else row.asked
     facts = _facts(hall, kind, about, row.item, row.window, issued, "")
     facts["voids"] = "missing" if row.void else ""
+    case = hall.register.cases.get(row.case)
+    facts["case"] = for_page(case.number) if case else ""
     return {
         **facts, "number": row.number, "code": "" if row.void else row.code, "until": 0 if row.void else row.until,
         "papers": [] if row.void else _papers(hall, row.papers),

@@ -53,6 +53,7 @@ from caller.views.receipts import answer_line
 from caller.views.standstill import closing_line, doubts, notices, suspension_line
 from caller.views.stations import is_dark
 from caller.views.verbs import verbs
+from config.hall_lists import find
 from config.instants import Micros
 from config.setting_types import ScreenKind
 from config.text_safety import for_page
@@ -202,6 +203,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     }  # fmt: skip
     if ticket.outcome:
         document["outcome"] = cast(Outcome, ticket.outcome)
+    if to := find(hall.settings, "elsewhere", ticket.sent_to):
+        document["sent_to"], document["sent_to_en"] = for_page(to.name), for_page(to.name_en)
     if ticket.merged:
         document["merged"] = ticket.merged
     if stops := then(hall, ticket):

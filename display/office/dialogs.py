@@ -41,6 +41,29 @@ async def choose(
     return await answer_of(dialog)
 
 
+async def mark(
+    screen: OfficeScreen, question: str, lines: Mapping[str, str], marks: Mapping[str, str], verb: str
+) -> dict[str, str] | None:
+    """Ask which of these lines (by key: what is shown) carries which mark; return the marked ones, at least one, or None.
+
+    The empty mark is the one of a line that is as it should be.
+    """
+    chosen = dict.fromkeys(lines, "")
+    with dialog_box(question, "ask") as dialog:
+        ui.label(question).classes("question")
+        for key, line in lines.items():
+            ui.select(dict(marks), value="", label=line).props("outlined dense").classes(
+                "wide"
+            ).bind_value_to(chosen, key)
+        with ui.row().classes("verbs"):
+            done = ui.button(
+                verb, on_click=lambda: dialog.submit({key: at for key, at in chosen.items() if at})
+            )
+            done.bind_enabled_from(chosen, backward=lambda known: any(known.values()))
+            ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
+    return await answer_of(dialog)
+
+
 def verb_button(
     screen: OfficeScreen, label: str, state: Mapping[str, Any] | None, press: Press, mark: str = ""
 ) -> None:

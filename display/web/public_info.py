@@ -91,6 +91,7 @@ def desk(settings: Settings) -> dict[str, Any]:
         },
         "faults": _listed(settings, "paper"),
         "refusals": _listed(settings, "refusal"),
+        "elsewhere": _listed(settings, "elsewhere"),
         "extensions": _listed(settings, "extension"),
         "pauses": _listed(settings, "pause"),
         "picks": _listed(settings, "pick"),

@@ -1,5 +1,6 @@
 """The cases at a clerk's page: due first, taken on by keys; two clerks at one case; and an outcome corrected, its case void."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
 
 ITEM = "A001"  # 20 days by law, 5 promised
-SEATS = ("1", "2", "3", "4")  # each test has its own
+SEATS = ("1", "2", "3", "4", "5")  # each test has its own
 PAY = "27"
 FEES = """
 [fees]
@@ -96,6 +97,28 @@ def test_a_case_is_paused_with_its_notice_resumed_extended_decided_and_closed_by
     expect(page.locator("#help .hint").first).to_have_text("没有在办的办件")
     page.keyboard.press("Escape")
     expect(page.locator('[data-verb="cases"]')).to_contain_text("办件 0")
+    page.close()
+
+
+def test_a_received_case_asks_for_all_its_papers_at_once_by_keys(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS[4]
+    page = seated(hall, open_page, window)
+    number = hall.send(OpenCase(ITEM, window, state="received"))["case_number"]
+    expect(page.locator('[data-verb="cases"]')).to_contain_text("办件 1")
+    page.keyboard.press("b")
+    row = page.locator("#help .case-line")
+    expect(row).to_be_focused()
+    chosen(page, "1", "2")
+    expect(page.locator("#ask h2")).to_have_text(f"办件 {number} 哪些材料有问题？一次告知，一次列全")
+    expect(page.locator("#ask .main")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("1")
+    expect(page.locator("#ask .paper").first).to_have_attribute("data-wrong", "true")
+    page.keyboard.press("Enter")
+    told(page, f"{number} 要求补正 1 份材料")
+    expect(page.locator("#help .sheet")).to_have_attribute("href", re.compile(r"/notices/missing\."))
+    expect(row.locator(".step")).to_have_text("待补正")
     page.close()
 
 

@@ -13,11 +13,12 @@ from nicegui import ui
 
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase, PartWanted
 from caller.engine.commands import FollowUpMove, MoveFollowUp
+from caller.engine.papers import WrongPaper, code_of
 from config.hall_lists import reasons
 from config.instants import local
 from config.settings import ReasonKind
 from config.text_safety import for_html
-from display.office.dialogs import choose, show_detail
+from display.office.dialogs import choose, mark, show_detail
 from display.office.pages.papers import print_paper
 from display.office.parts import facts
 from display.office.screen import OfficeScreen
@@ -166,7 +167,9 @@ async def _move(screen: OfficeScreen, row: dict[str, Any], move: CaseVerb) -> No
         more = await _needs(screen, row, move, f"{number} {called}")
         if more is not None:
             command = MoveCase(row["case"], move, row["version"], staff=screen.session.staff, **more)
-            await screen.send(command, screen.say("done", number=number, move=called))
+            answer = await screen.send(command, screen.say("done", number=number, move=called))
+            if answer and answer.get("notice") == "missing":
+                await print_paper(screen, "missing", answer["about"])
 
 
 async def _needs(
@@ -179,6 +182,8 @@ async def _needs(
         return await _one(screen, title, {each: screen.word("case-pause", each) for each in PAUSES}, "code")
     if move == "refuse":
         return await _one(screen, title, _listed(screen, "refusal"), "code")
+    if move == "ask":
+        return await _wrong(screen, row, title)
     if move == "tell":
         return await _one(screen, title, {each: screen.word("told-way", each) for each in WAYS}, "way")
     if move == "extend":
@@ -194,6 +199,25 @@ async def _needs(
         why = await _one(screen, title, _listed(screen, "refusal"), "code")
         return None if why is None else decided | why
     return {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", move)) else None
+
+
+async def _wrong(screen: OfficeScreen, row: dict[str, Any], title: str) -> dict[str, Any] | None:
+    """Return what is wrong with which papers of the item: all of it is asked for at once, and nothing without its list."""
+    item = next((each for each in screen.settings.items if each.id == row["item"]), None)
+    names = item.papers_en if item and screen.lang == "en" and item.papers_en else item.papers if item else []
+    if item is None or not names:
+        return (
+            {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", "ask")) else None
+        )
+    lines = {code_of(paper): name for paper, name in zip(item.papers, names, strict=True)}
+    marked = await mark(
+        screen,
+        title,
+        lines,
+        {"": screen.say("paper-fine"), **_listed(screen, "paper")},
+        screen.word("case-move", "ask"),
+    )
+    return marked and {"wrong": [WrongPaper(code, fault) for code, fault in marked.items()]}
 
 
 async def _step_needs(

@@ -10,6 +10,7 @@
 import { find, make, press, say } from "../shared/dom.js";
 import { instants, safe, t } from "../shared/words.js";
 import { open, pick, signOf } from "./desk-dialogs.js";
+import { tick } from "./desk-ending.js";
 import { renew } from "./desk-parts.js";
 import { name } from "./hall.js";
 
@@ -104,6 +105,7 @@ export class CasesPanel {
     const called = t(`case-move.${move}`);
     if (move === "pause") return this.one(called, PAUSES, (code) => t(`case-pause.${code}`), "code");
     if (move === "refuse") return this.reason(called, this.names.desk.refusals);
+    if (move === "ask") return this.wrong(row, called);
     if (move === "tell") return this.one(called, WAYS, (way) => t(`told-way.${way}`), "way");
     if (move === "decide") return this.decision(called, "case-decision");
     if (move === "reply") return this.decision(called, "part-reply");
@@ -113,6 +115,15 @@ export class CasesPanel {
     if (move === "extend") return this.extension(called);
     if (move === "withdraw" || move === "reopen") return this.one(t("desk.case-sure", { number: row.number, move: called }), [""], () => called, "code");
     return { fields: {}, words: called };
+  }
+
+  /** What is wrong with which papers of the item: all of it is told at once. An item without papers has no list. */
+  async wrong(row, called) {
+    const papers = this.names.desk.items[row.item]?.papers ?? [];
+    if (!papers.length) return { fields: {}, words: called };
+    const marks = await tick({ dialog: this.asking, names: this.names }, t("desk.case-wrong", row), papers, new Map());
+    const wrong = marks && [...marks].map(([paper, fault]) => ({ paper, fault }));
+    return wrong && { fields: { wrong }, words: t("desk.papers-count", { count: wrong.length }) };
   }
 
   async decision(called, kind) {

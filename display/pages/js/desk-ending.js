@@ -5,7 +5,7 @@
  *    told at once.
  * 3. Who has come back with a notice: what was asked for is ticked off first. Papers that still are wrong end the
  *    reception as incomplete again; if none is, its outcome is asked.
- * 4. 不予受理 asks for its reason. */
+ * 4. 不予受理 asks for its reason, 转其他部门 for the department. */
 
 import { find, make, press } from "../shared/dom.js";
 import { t } from "../shared/words.js";
@@ -42,8 +42,17 @@ export async function askCorrection(seen, at) {
 async function askMore(seen, at, ending, outcome) {
   if (outcome === "rejected") return askReason(ending, at);
   if (outcome === "incomplete") return askPapers(seen, at, ending.item, new Map());
+  if (outcome === "elsewhere" && at.names.desk.elsewhere.length) return askElsewhere(at);
   if (outcome === "accepted" && ending.later?.length) return askLater(seen, at, ending);
   return { fields: { outcome }, words: t(`outcome.${outcome}`) };
+}
+
+/** To which department of the hall's list the applicant is sent on; it need not be named. */
+async function askElsewhere(at) {
+  const words = t("outcome.elsewhere");
+  const offered = [{ id: "", called: t("desk.no-department") }, ...at.names.desk.elsewhere.map((each) => ({ id: each.id, called: name(each) }))];
+  const nth = await findOne(at.dialog, t("desk.elsewhere-title"), offered.map(({ called }) => ({ text: called, parts: [make("span.words", {}, called)] })));
+  return nth === null ? null : { fields: { outcome: "elsewhere", reason: offered[nth].id }, words: nth ? `${words} / ${offered[nth].called}` : words };
 }
 
 /** Which papers are to follow after the acceptance (容缺); none need be marked. */
@@ -101,7 +110,7 @@ function tickOff(seen, ending, at) {
 /** Asks what is wrong with which of `papers`; resolves with what is marked, fault by paper. A digit marks the paper in
  * focus and goes on to the next, 0 clears it, Space marks it with the first fault or clears it, Enter ends. `off`: what
  * was asked for before is cleared, paper by paper, and none need be left. */
-function tick(at, title, papers, before, off = false) {
+export function tick(at, title, papers, before, off = false) {
   const faults = at.names.desk.faults.slice(0, FAULTS_MAX);
   const marks = new Map([...before].filter(([code]) => papers.some((paper) => paper.code === code)));
   let asked = null;

@@ -68,7 +68,7 @@ const BODIES = {
   missed: (doc) => [head("ticket-holder.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
   served: (doc) => [
     head("ticket-holder.served"),
-    doc.outcome ? make("p.more.outcome", {}, t(`outcome-holder.${doc.outcome}`)) : "",
+    doc.outcome ? make("p.more.outcome", {}, doc.sent_to ? t("ticket.sent-to", { to: name({ name: doc.sent_to, name_en: doc.sent_to_en }) }) : t(`outcome-holder.${doc.outcome}`)) : "",
     more(t("ticket.served.more")),
   ],
   lapsed: () => [head("ticket-holder.lapsed"), more(t("ticket.served.more"))],

@@ -5,10 +5,13 @@ from typing import Any, get_args
 import pytest
 
 from caller import views
-from caller.engine import case_papers
+from caller.engine import case_papers, outcomes, vouchers
+from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.commands import CaseNotice
+from caller.engine.papers import WrongPaper, code_of
 from caller.protocol.case_documents import NoticeView
 from caller.reports.notice_sheet import notice_sheet
 from caller.reports.sample_papers import SAMPLE_APPLICANT
@@ -16,13 +19,13 @@ from config.case_settings import CasesTable
 from config.paper.case_notice import case_contents
 from config.paper.notice import BLANK
 from config.settings import Device, Item
-from tests.instruments.case_fixture import case_stage, move, visit
+from tests.instruments.case_fixture import case_stage, move, served, visit
 from tests.instruments.engine_fixture import Stage
 
 PRINTER = Device("p1", "printer", "tcp://127.0.0.1:9100", agent="pc-1", window="1")
 STEPS = ["受理", "审查", "决定"]
 ITEMS = (
-    Item("i1", "许可", "d1", "A", case_type="promised", statutory_days=20, promised_days=5, papers=["身份证"], steps=STEPS,
+    Item("i1", "许可", "d1", "A", case_type="promised", statutory_days=20, promised_days=5, papers=["身份证", "照片"], steps=STEPS,
          step_days=[1, 3, 1]),
     Item("i2", "准入", "d1", "A", case_type="parallel", promised_days=5),
     Item("i3", "残疾人证", "d1", "A", case_type="agency", promised_days=3, papers=["照片"]),
@@ -169,3 +172,169 @@ def test_twin_without_the_table_an_agency_case_gets_a_plain_notice(monkeypatch: 
     stage = stage_of()
     visit(stage, "accepted", "i3")
     assert printed(stage) != ["agency"]
+
+
+def received(stage: Stage) -> str:
+    """A case whose papers were handed in and not yet checked; its id."""
+    return visit(stage, "received", "i1")["about"]
+
+
+def lacking(stage: Stage, id: str) -> str:
+    """Ask for the papers of a received case; the code of the notice."""
+    version = stage.hall.register.cases[id].version
+    return stage.do(MoveCase(id, "ask", version, "1", wrong=[WrongPaper(code_of("身份证"), "expired")]))[
+        "code"
+    ]
+
+
+def back_with(stage: Stage, code: str, outcome: Any, **more: Any) -> None:
+    """Come back with the notice's code, be served at window 2, which is another, and end with an outcome."""
+    stage.do(cmd.CheckIn(code))
+    served(stage, outcome, "2", **more)
+
+
+def test_a_received_case_asks_for_its_papers_at_once_with_a_notice_and_its_way_back():
+    stage = stage_of()
+    id = received(stage)
+    code = lacking(stage, id)
+    asked = [event for _, _, event in stage.events if isinstance(event, ev.PapersAsked)]
+    assert [(each.case, each.code, each.again) for each in asked] == [(id, code, [])]
+    assert printed(stage) == ["receipt", "missing"]
+    sheet: Any = views.build(stage.hall, f"notice/missing.{asked[0].voucher}", stage.now)
+    assert [each["name"] for each in sheet["papers"]] == ["身份证"]
+    assert sheet["case"] == stage.hall.register.cases[id].number
+
+
+@pytest.mark.parametrize(
+    ("outcome", "more", "state"),
+    [
+        ("accepted", {}, "accepted"),
+        ("rejected", {"reason": "conditions"}, "refused"),
+        ("received", {}, "asked"),
+    ],
+)
+def test_who_comes_back_with_it_goes_on_with_the_same_case(
+    outcome: str, more: dict[str, str], state: str
+) -> None:
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), outcome, **more)
+    assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, state)]
+
+
+def test_a_paper_asked_for_then_is_a_second_request_and_the_case_still_waits():
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), "incomplete", papers=[WrongPaper(code_of("照片"), "missing")])
+    again = [event.again for _, _, event in stage.events if isinstance(event, ev.PapersAsked)]
+    assert again == [[], [code_of("照片")]]
+    code = next(each.code for each in stage.hall.register.vouchers.values() if not each.settled)
+    back_with(stage, code, "accepted")
+    assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, "accepted")]
+
+
+def test_a_paper_the_item_has_not_is_asked_of_no_case():
+    stage = stage_of()
+    id = received(stage)
+    wrong = [WrongPaper(code_of("不存在"), "missing")]
+    assert stage.refused(MoveCase(id, "ask", 0, "1", wrong=wrong)) == "unknown-paper"
+    assert stage.hall.register.cases[id].state == "received"
+
+
+def test_the_reception_that_took_the_papers_in_is_not_said_to_have_asked_for_them():
+    stage = stage_of()
+    id = received(stage)
+    lacking(stage, id)
+    assert [each.made for each in stage.hall.state.receptions[stage.hall.state.windows["1"].clerk]] == [id]
+
+
+def returned_accepted() -> tuple[Stage, str, str]:
+    """A stage where who came back with the notice was accepted at window 2; the case and the visit's ticket."""
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), "accepted")
+    return stage, id, stage.hall.state.receptions["clerk-2"][-1].ticket
+
+
+@pytest.mark.parametrize("instead", ["rejected", "advice"])
+def test_the_outcome_that_took_a_waiting_case_on_is_not_corrected_behind_its_back(instead: Any) -> None:
+    stage, id, ticket = returned_accepted()
+    wrong_end = desk_cmd.CorrectOutcome(
+        "2", ticket, instead, reason="conditions" if instead == "rejected" else ""
+    )
+    assert stage.refused(wrong_end) == "case-went-on"
+    assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, "accepted")]
+    assert stage.hall.state.receptions["clerk-2"][-1].outcome == "accepted"
+
+
+def test_twin_without_the_guard_a_corrected_return_says_other_than_its_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outcomes, "_need_waiting", lambda *_: None)
+    stage, id, ticket = returned_accepted()
+    stage.do(desk_cmd.CorrectOutcome("2", ticket, "advice"))
+    assert stage.hall.state.receptions["clerk-2"][-1].outcome == "advice"
+    assert stage.hall.register.cases[id].state == "accepted"
+
+
+def test_a_return_that_left_the_case_waiting_is_corrected_and_takes_it_on() -> None:
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), "advice")
+    ticket = stage.hall.state.receptions["clerk-2"][-1].ticket
+    stage.do(desk_cmd.CorrectOutcome("2", ticket, "accepted"))
+    assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, "accepted")]
+
+
+def ended_meanwhile(move: Any, **more: Any) -> Stage:
+    """A stage where the case was moved from the list while the applicant was on the way, and they are accepted then."""
+    stage = stage_of()
+    id = received(stage)
+    code = lacking(stage, id)
+    stage.do(MoveCase(id, move, stage.hall.register.cases[id].version, "1", **more))
+    back_with(stage, code, "accepted")
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("move", "states"), [("accept", ["accepted"]), ("withdraw", ["withdrawn", "accepted"])]
+)
+def test_a_case_accepted_meanwhile_stays_one_and_a_given_up_one_begins_anew(
+    move: Any, states: list[str]
+) -> None:
+    assert [each.state for each in ended_meanwhile(move).hall.register.cases.values()] == states
+
+
+def test_twin_without_its_case_a_return_opens_a_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vouchers, "case_of", lambda *_: None)
+    stage, *_ = returned_accepted()
+    assert [each.state for each in stage.hall.register.cases.values()] == ["asked", "accepted"]
+
+
+def refused_without_reason() -> Stage:
+    stage = stage_of()
+    stage.do(cmd.CheckIn(lacking(stage, received(stage))))
+    stage.next("2")
+    stage.press(cmd.StartService, "2")
+    return stage
+
+
+def test_a_waiting_case_is_not_refused_without_a_reason_and_nothing_is_lost() -> None:
+    stage = refused_without_reason()
+    finish = cmd.FinishService("2", stage.hall.state.windows["2"].version, "rejected")
+    assert stage.refused(finish) == "reason-needed"
+    assert [each.state for each in stage.hall.register.cases.values()] == ["asked"]
+    assert stage.hall.state.windows["2"].ticket
+    stage.press(cmd.FinishService, "2", outcome="rejected", reason="conditions")
+    assert [(each.state, each.reason) for each in stage.hall.register.cases.values()] == [
+        ("refused", "conditions")
+    ]
+
+
+def test_twin_without_the_guard_the_refusal_names_no_reason_to_choose_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outcomes, "_need_any_reason", lambda *_: None)
+    stage = refused_without_reason()
+    finish = cmd.FinishService("2", stage.hall.state.windows["2"].version, "rejected")
+    assert stage.refused(finish) == "unknown-code"
