@@ -24,7 +24,7 @@ from config.case_settings import CasesTable
 from config.catalogue import codes
 from config.instants import MINUTE
 from config.setting_types import AnnouncementTime, PhoneTable, ScreenHours
-from config.settings import Device, Duty, Item, Kiosk, Queue, Window
+from config.settings import Department, Device, Duty, Item, Kiosk, Queue, Window
 from tests.caller.engine import test_case_parts as parallel
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_case_ratings import collect, decided
@@ -167,7 +167,7 @@ def given_alone(held: DocumentCheck) -> None:
 
 def merged_numbers(held: DocumentCheck) -> None:
     """Two numbers of one person at a window, merged there, and the evaluator that may then ask."""
-    stage = Stage().open("1")
+    stage = Stage(departments=(Department("d1", "人社局", "Human resources"),)).open("1")
     for item in ("i2", "i1"):
         stage.do(cmd.TakeTicket(items=[item], person="somebody"))
     other = stage.find("B001").id
@@ -175,7 +175,8 @@ def merged_numbers(held: DocumentCheck) -> None:
     stage.press(cmd.StartService, "1")
     check(held, "window/1", view(stage, "window/1"))
     stage.press(desk_cmd.MergeTickets, "1", number="B001")
-    stage.press(cmd.FinishService, "1")
+    stage.press(cmd.FinishService, "1", outcome="elsewhere", reason="d1")
+    check(held, "ticket", view(stage, f"ticket/{stage.find('A001').id}"))
     check(held, "ticket", view(stage, f"ticket/{other}"))
     check(held, "window/1", view(stage, "window/1"))
 
