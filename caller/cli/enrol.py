@@ -81,7 +81,7 @@ def enrol(
     role: str | None, name: str | None, data: Path, hall: Path | None, listing: bool, revoke: bool, **more: Any
 ) -> None:  # fmt: skip
     """登记站点并发令牌 / Give a station its token. ROLE: kiosk window guide manager supervisor board
-    evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name.
+    evaluator agent web office. NAME: the window's id, the kiosk's id, the PC's name.
 
     hallcall enrol approve CODE --role board --name hall: 登记屏幕上显示的码 / enrol the station that shows a code.
     hallcall enrol --all HALL.toml --pdf SHEET.pdf: 打印整个大厅的登记单 / a sheet of codes for a whole hall."""

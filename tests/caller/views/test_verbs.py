@@ -159,7 +159,7 @@ STEPS = st.lists(st.tuples(st.integers(0, histories.KINDS - 1), st.integers(0, 8
 
 
 @given(STEPS)
-@example([(1, 0), (0, 0), (78, 0), (1, 2), (24, 8)])  # a postponed number comes back while a command changes nothing
+@example([(1, 0), (0, 0), (78, 0), (1, 2), (24, 8)])  # who was postponed is back, and nothing has happened
 @hypothesis_settings(max_examples=40, deadline=None)
 def test_live_is_what_the_engine_carries_out(steps: list[tuple[int, int]]):
     assert wrong(steps) == set()
