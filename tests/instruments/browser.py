@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -69,12 +70,12 @@ def debugged_chromium(folder: Path, address: str) -> Generator[int]:
         address,
     ]
     with told.open("wb") as out:
-        browser = subprocess.Popen(command, stderr=out, stdout=out)
+        browser = subprocess.Popen(command, stderr=out, stdout=out, start_new_session=True)
     try:
         until(lambda: DEVTOOLS.search(told.read_text()), "Chromium is there")
         yield int(DEVTOOLS.findall(told.read_text())[0])
     finally:
-        browser.kill()
+        os.killpg(browser.pid, signal.SIGKILL)  # Debian's command is a script: the browser is its child
         browser.wait()
 
 
