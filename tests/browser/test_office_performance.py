@@ -133,7 +133,7 @@ def test_attendance_is_corrected_with_a_reason_only(hall: OfficeHall, open_page:
     page.get_by_role("dialog").locator("tbody .opens", has_text=day).first.click()
     form = page.get_by_role("dialog").last
     form.get_by_role("button", name="保存").click()
-    expect(page.locator(".q-notification", has_text="更正要写明原因")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".q-notification", has_text="要写明原因，没有改动")).to_be_visible(timeout=PATIENCE)
     form = page.get_by_role("dialog").last
     choose_option(page, form.get_by_label("原因（必选）"), "系统或停电故障", exact=False)
     form.get_by_role("button", name="保存").click()

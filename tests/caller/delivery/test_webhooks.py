@@ -32,7 +32,7 @@ PUBLIC = {
     "anonymous", "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
     "project", "ratings", "reason", "reasons", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
     "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",
-    "also", "amount", "arrive_by", "arrived", "count", "discount", "fee", "first_visit", "full", "kiosk", "lease", "listed",
+    "also", "amount", "arrive_by", "arrived", "before_reason", "count", "discount", "fee", "first_visit", "full", "kiosk", "lease", "listed",
     "major", "on_sheet", "owed", "owed_days", "owed_due", "owed_provisional", "owed_warn", "parts", "price", "replaces",
     "unchecked", "unused", "way_before", "why",
     "until", "version", "via", "voucher", "walk_in", "warn", "way", "window", "zone",

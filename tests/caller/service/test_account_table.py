@@ -121,6 +121,7 @@ devices     - y - - y y - - y y - -
 stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
+questions   - - - - - - - - - - - -
 followups   - - - - - - - - - - - -
 followups/ME - - y y y - y y y y y y
 answers/ID  - - - - - - - - - - - -
