@@ -2,14 +2,15 @@
 
 1. A hall has one batch in hand at a time, and a few are taken at once: one that floods waits for itself, and the others take
    turns with it. What would wait for long is sent away with `Retry-After`.
-2. Nothing is read of a body whose key does not fit, and no body is longer than a batch.
+2. The key is looked at first: who has none holds no hall's place and has no body read. No body is longer than a batch.
 """
 
 import asyncio
 import queue
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -18,9 +19,10 @@ from starlette.routing import Route
 
 from caller.records.centre import sites, taking
 from caller.records.centre.sites import CentreError
-from caller.records.centre.taking import RowsRefused
 from caller.records.stores.postgres import PostgresConnection
 from config.instants import Micros, Seconds
+
+T = TypeVar("T")
 
 TAKERS = 4  # connections of the database that take batches
 WAITING_MAX = 256  # halls that wait for one of them; more come again
@@ -49,17 +51,30 @@ class Takers:
         self._free: queue.SimpleQueue[PostgresConnection | None] = queue.SimpleQueue()
         for _ in range(TAKERS):
             self._free.put(None)
-        self.places = asyncio.Semaphore(TAKERS)
+        self._places = asyncio.Semaphore(TAKERS)
         self.waiting = 0
         self.busy: set[str] = set()
 
-    def take(self, site: str, key: str, body: bytes, is_packed: bool) -> bytes:
-        """Take one batch; runs in a thread, of which there are no more than connections. Raises `CentreError`."""
+    async def admit(self, site: str, key: str) -> None:
+        """Require that a key is the hall's. Raises `CentreError`, "no-key" as `RowsRefused`."""
+        await self._with_connection(lambda connection: taking.admitted(connection, site, key))
+
+    async def take(self, site: str, key: str, body: bytes, is_packed: bool) -> bytes:
+        """Take one batch; return the body of its answer. Raises `CentreError`, `RowsRefused`."""
+        return await self._with_connection(
+            lambda connection: taking.answer(connection, site, key, body, is_packed, clock())
+        )
+
+    async def _with_connection(self, work: Callable[[PostgresConnection], T]) -> T:
+        async with self._places:
+            return await asyncio.to_thread(self._run, work)
+
+    def _run(self, work: Callable[[PostgresConnection], T]) -> T:
         connection = self._free.get()
         try:
             if connection is None or connection.closed:
                 connection = sites.connected(self._database)
-            return taking.answer(connection, site, key, body, is_packed, clock())
+            return work(connection)
         finally:
             self._free.put(connection)
 
@@ -75,15 +90,14 @@ def application(database: str) -> Starlette:
     takers = Takers(database)
 
     async def post(request: Request) -> Response:
-        site = request.path_params["site"]
-        if takers.waiting >= WAITING_MAX or site in takers.busy:
-            return _refusal("busy", site=site)
+        if takers.waiting >= WAITING_MAX:
+            return _refusal("busy", site=request.path_params["site"])
         takers.waiting += 1
-        takers.busy.add(site)
         try:
-            return await _take(takers, site, request)
+            return await _take(takers, request.path_params["site"], request)
+        except CentreError as error:
+            return _refusal(error.code, **error.facts)
         finally:
-            takers.busy.discard(site)
             takers.waiting -= 1
 
     @asynccontextmanager
@@ -103,20 +117,20 @@ async def _take(takers: Takers, site: str, request: Request) -> Response:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         return _refusal("no-key", site=site)
+    await takers.admit(site, key.strip())
+    if site in takers.busy:
+        return _refusal("busy", site=site)
+    takers.busy.add(site)
     try:
         body = await asyncio.wait_for(_body(request), BODY_SECONDS)
+        if body is None:
+            return _refusal("too-large", site=site)
+        is_packed = request.headers.get("content-encoding", "") == "gzip"
+        state = await takers.take(site, key.strip(), body, is_packed)
     except (TimeoutError, ClientDisconnect):
         return _refusal("busy", site=site)
-    if body is None:
-        return _refusal("too-large", site=site)
-    is_packed = request.headers.get("content-encoding", "") == "gzip"
-    async with takers.places:
-        try:
-            state = await asyncio.to_thread(takers.take, site, key.strip(), body, is_packed)
-        except RowsRefused as refused:
-            return _refusal(refused.code, **refused.facts)
-        except CentreError as error:
-            return _refusal(error.code, **error.facts)
+    finally:
+        takers.busy.discard(site)
     return Response(state, media_type="application/json")
 
 

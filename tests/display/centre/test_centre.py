@@ -1,9 +1,12 @@
 """A hall's log reaches the centre by the real ways: the sender of `hallcall deliver`, HTTP, `hallcall centre run`, PostgreSQL."""
 
+import select
+import socket
 import threading
-from collections.abc import Callable, Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,11 +16,10 @@ from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, row_batches
-from caller.records.centre import folding, sites, taking
+from caller.records.centre import folding, sites
 from caller.records.stores.postgres import PostgresStore
 from config.delivery_settings import CENTRE, CentreTable
 from config.settings import HallTable
-from display.centre import app
 from tests.instruments.logged_stage import LoggedStage
 from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.running_hall import Process, comes_to, hallcall
@@ -191,42 +193,55 @@ def test_halls_are_listed_with_what_they_lack_and_what_is_wrong(stage: LoggedSta
     assert (code, "--db" in said) == (2, True)
 
 
-def test_one_hall_has_one_batch_in_hand_whatever_it_sends(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def begun(centre: Process, site: str, secret: str, length: int) -> socket.socket:
+    """Return a connection on which a request of a site has begun and its body has not."""
+    host, port = centre.address.removeprefix("http://").split(":")
+    line = socket.create_connection((host, int(port)), timeout=60)
+    head = ("Host: centre", f"Authorization: Bearer {secret}", f"Content-Length: {length}")
+    line.sendall("\r\n".join((f"POST /v1/log/{site} HTTP/1.1", *head, "", "")).encode())
+    return line
+
+
+def posted(centre: Process, site: str, secret: str, body: bytes) -> int:
+    """Send a whole request; return its status."""
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{centre.address}/v1/log/{site}", body, headers), timeout=60
+        ) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_one_hall_has_one_batch_in_hand_whatever_it_sends(centre: Process, database: str) -> None:
     """Many requests of one hall at once: one is taken, the others are told to come again, and no place of another's is held."""
-    from starlette.testclient import TestClient
-
-    entered, go_on = threading.Event(), threading.Event()
-    take: Callable[..., object] = taking.take
-
-    def slow(*given: Any) -> object:
-        entered.set()
-        assert go_on.wait(60)
-        return take(*given)
-
-    monkeypatch.setattr(taking, "take", slow)
     with sites.connected(database) as connection:
-        key = sites.add(connection, "flood", "", 1)
-    body, headers = row_batches.packed((), 0, "")[0], {"authorization": f"Bearer {key}"}
-    with TestClient(app.application(database)) as client:
-        answers: list[int] = []
-        first = threading.Thread(
-            target=lambda: answers.append(
-                client.post("/v1/log/flood", content=body, headers=headers).status_code
-            )
-        )
-        first.start()
-        assert entered.wait(60)
-        second = client.post("/v1/log/flood", content=body, headers=headers)
-        assert (second.status_code, second.headers["retry-after"]) == (429, "2")
-        go_on.set()
-        first.join(60)
-        assert answers == [200]
-        huge = b"x" * (row_batches.PACKED_BYTES_MAX + 1)
-        assert client.post("/v1/log/flood", content=huge, headers=headers).status_code == 413
-        assert client.post("/v1/log/flood", content=b"x", headers=headers).status_code == 422
-        assert client.post("/v1/log/flood", content=body).status_code == 401
+        flood, other = (sites.add(connection, site, "", 1) for site in ("flood", "other"))
+    body = row_batches.packed((), 0, "")[0]
+    lines = [begun(centre, "flood", flood, len(body)) for _ in range(2)]
+    (refused,) = select.select(lines, [], [], 60)[0]  # whichever came second
+    answer = refused.recv(4096).lower()
+    assert (answer[:12], b"retry-after: 2" in answer) == (b"http/1.1 429", True)
+    assert posted(centre, "other", other, body) == 200
+    taken = next(line for line in lines if line is not refused)
+    taken.sendall(body)
+    assert taken.recv(64).startswith(b"HTTP/1.1 200")
+    for line in lines:
+        line.close()
+    assert posted(centre, "flood", flood, b"x" * (row_batches.PACKED_BYTES_MAX + 1)) == 413
+    assert posted(centre, "flood", flood, b"x") == 422
+    assert posted(centre, "flood", "", body) == 401
+
+
+def test_who_has_no_key_holds_no_place_of_a_hall_and_sends_no_body(centre: Process, database: str) -> None:
+    """A stranger's request that never brings its body is refused at once; the hall's own is taken beside it."""
+    with sites.connected(database) as connection:
+        key = sites.add(connection, "watched", "", 1)
+    body = row_batches.packed((), 0, "")[0]
+    with begun(centre, "watched", "guessed", 900) as stranger:
+        assert stranger.recv(64).startswith(b"HTTP/1.1 401")
+        assert posted(centre, "watched", key, body) == 200
 
 
 def test_a_sign_of_life_comes_without_anything_new(stage: LoggedStage, database: str) -> None:
