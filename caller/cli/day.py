@@ -226,6 +226,7 @@ class Manager(NamedTuple):
     settings: Settings
     data: Path = Path()
     credentials: Credentials | None = None  # of the person who acts
+    file: Path = Path()  # the hall's
 
     @property
     def zone(self) -> str:
@@ -260,7 +261,7 @@ def _manager(
         enrol = f"hallcall enrol manager {name} --data {data}"
         raise Unable(f"没有管理令牌，请先运行：{enrol}\nNo manager token; first run: {enrol}")
     credentials = find_credentials(*acting, settings.accounts.required)
-    return Manager(caller_address(settings, url), found, settings, data, credentials)
+    return Manager(caller_address(settings, url), found, settings, data, credentials, hall)
 
 
 def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:

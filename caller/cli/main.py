@@ -33,6 +33,11 @@ COMMANDS: dict[str, CommandEntry] = {
         "caller.cli.items:items", "事项：从表格导入、导出", "items: import a spreadsheet, export"
     ),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
+    "accept": CommandEntry(
+        "caller.cli.accept:accept",
+        "验收：断纸、断线、断电，出验收报告",
+        "accept an installed hall, print the report",
+    ),
     "status": CommandEntry("caller.cli.doctor:status", "一行一项的情况", "one line a thing: is it well"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "account": CommandEntry(

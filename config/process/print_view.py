@@ -95,8 +95,7 @@ def _copy(paper: PrintDocument, mark: str) -> str:
 def _figure(paper: PrintDocument) -> str:
     if not paper.picture:
         return ""
-    lines = "<br>".join(map(for_html, paper.caption.splitlines()))
-    return f'<aside class="code">{paper.picture}<p>{lines}</p></aside>'
+    return f'<aside class="code">{paper.picture}<p>{_lines(paper.caption)}</p></aside>'
 
 
 def _section(table: PrintTable) -> str:
@@ -125,9 +124,13 @@ def _heading(column: PrintColumn) -> str:
 
 
 def _cell(text: str, column: PrintColumn, is_value: bool) -> str:
-    if is_value:
-        return f"<td{_side(column)}>{for_html(text)}</td>"
-    return f'<th scope="row">{for_html(text)}</th>'
+    lines = _lines(text)
+    return f"<td{_side(column)}>{lines}</td>" if is_value else f'<th scope="row">{lines}</th>'
+
+
+def _lines(text: str) -> str:
+    """Return a text whose lines stand under each other."""
+    return "<br>".join(map(for_html, text.splitlines()))
 
 
 def _side(column: PrintColumn) -> str:

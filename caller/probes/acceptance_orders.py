@@ -1,0 +1,135 @@
+"""What the steps of an acceptance look at in the hall's documents, and what they order."""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.probes.acceptance import SPACING_SECONDS, AcceptanceRig, LeftOut, NotShown
+from config.case_settings import USUAL, Outcome
+from config.settings import Queue, Window, agent_printers, agents
+
+PLAIN: tuple[Outcome, ...] = ("advice", "done", "received", "paid")  # outcomes that open nothing
+PAPER_SECONDS = 60  # until a test paper must be out
+
+
+def open_queue(rig: AcceptanceRig) -> Queue:
+    """Return the first queue without a limit that gives numbers; else the first."""
+    free = [each for each in rig.settings.queues if not each.quota and not each.band_quota and not each.hours]
+    return (free or list(rig.settings.queues))[0]
+
+
+def two_free(rig: AcceptanceRig) -> tuple[Window, Window, Queue]:
+    """Return two windows without a clerk, and a queue that both serve. Raises `LeftOut`."""
+    queues = {each.id: each for each in rig.settings.queues}
+    free = [each for each in rig.settings.windows if rig.hall["windows"][each.id]["state"] == "closed"]
+    for first in free:
+        for second in free:
+            shared = [id for id in first.queues if id in second.queues and not queues[id].quota]
+            if first.id != second.id and shared:
+                return first, second, queues[shared[0]]
+    raise LeftOut("没有两个空着的、办同一队列的窗口", "no two free windows serve one queue")
+
+
+def ready_printer(rig: AcceptanceRig) -> str:
+    """Return the first printer that is ready. Raises `LeftOut`."""
+    ready = [
+        each.name for each in rig.settings.devices if each.kind == "printer" and is_ready(rig, each.name)
+    ]
+    if not ready:
+        raise LeftOut("没有就绪的打印机", "no printer is ready")
+    return ready[0]
+
+
+def is_ready(rig: AcceptanceRig, name: str) -> bool:
+    return rig.devices.get(name, {}).get("state") in ("ready", "paper-low")
+
+
+def is_here(rig: AcceptanceRig, key: str) -> bool:
+    return rig.stations.get(key, {}).get("state") == "connected"
+
+
+def is_doubted(rig: AcceptanceRig) -> bool:
+    alerts: list[dict[str, Any]] = rig.hall["alerts"]
+    return any(each["code"] == "clock-date" for each in alerts) or not is_ready(rig, "clock")
+
+
+def shown_calls(rig: AcceptanceRig) -> set[str]:
+    return {each["number"] for each in rig.board.views["board"]["calls"]}
+
+
+def plain_outcome(rig: AcceptanceRig, queue: Queue) -> Outcome:
+    """Return an outcome for a visit of this queue after which nothing follows."""
+    item = next((each for each in rig.settings.items if each.queue == queue.id), None)
+    allowed: Collection[str] = item.outcomes if item and item.outcomes else USUAL
+    fitting: list[Outcome] = [each for each in PLAIN if each in allowed]
+    return fitting[0] if fitting else "done"
+
+
+# --- orders
+
+
+async def take(rig: AcceptanceRig, queue: Queue) -> dict[str, Any]:
+    item = next((each.id for each in rig.settings.items if each.queue == queue.id), None)
+    taken = await rig.order(cmd.TakeTicket(items=[item]) if item else cmd.TakeTicket(queue=queue.id))
+    rig.tickets.append(taken["ticket"])
+    return taken
+
+
+async def taken_numbers(
+    rig: AcceptanceRig, queue: Queue, count: int, times: list[float]
+) -> list[dict[str, Any]]:
+    """Take numbers one after another; add to `times` how long each answer took, in seconds."""
+    taken: list[dict[str, Any]] = []
+    for _ in range(count):
+        began = time.monotonic()
+        taken.append(await take(rig, queue))
+        times.append(time.monotonic() - began)
+        await asyncio.sleep(SPACING_SECONDS)
+    return taken
+
+
+async def press(rig: AcceptanceRig, verb: Callable[..., Any], window: Window, **rest: Any) -> dict[str, Any]:
+    """Press a window's key as its clerk would: on what the newest document shows."""
+    topic = f"window/{window.id}"
+    before = rig.client.views[topic]["version"]
+    answer = await rig.order(verb(window.id, before, **rest))
+    await rig.seen(
+        lambda: rig.client.views[topic]["version"] > before, "窗口画面更新", "the window's document"
+    )
+    return answer
+
+
+async def print_test(rig: AcceptanceRig, name: str) -> None:
+    """Have a window's printer print a test paper; a kiosk's has the next slip."""
+    pc = next(
+        (
+            pc
+            for pc in agents(rig.settings)
+            if name in [each.name for each in agent_printers(rig.settings, pc)]
+        ),
+        None,
+    )
+    if pc is None:
+        return
+    job, began = (
+        (await rig.order(cmd.RequestJob(pc, "print-test", device=name, seconds=PAPER_SECONDS)))["job"],
+        time.monotonic(),
+    )
+    topic = f"jobs/{pc}"
+    await rig.watch(topic)
+
+    def state() -> str:
+        return rig.client.views.get(topic, {}).get("jobs", {}).get(job, {}).get("state", "")
+
+    await rig.seen(
+        lambda: state() in ("done", "failed", "unknown"), "测试页结果", "the end of the test paper"
+    )
+    rig.most("测试页打印", "a test paper printed", time.monotonic() - began, "s", PAPER_SECONDS)
+    if state() != "done":
+        raise NotShown(f"测试页：{state()}", f"test paper: {state()}")
+
+
+def between(taken: list[dict[str, Any]]) -> str:
+    return f"{taken[0]['number']} 至 {taken[-1]['number']}"

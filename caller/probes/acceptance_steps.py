@@ -1,0 +1,280 @@
+"""The steps of the hour in which an installed hall is accepted, in their order: what is done, what is watched, what it must reach.
+
+Numbers that a step takes are cancelled at its end, and windows it opened are closed; the log keeps all of it, so an acceptance
+is held before the hall opens to the public. What each figure must reach is said where it is noted.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from caller.client.client import RefusedError
+from caller.engine import commands as cmd
+from caller.probes.acceptance import (
+    BACK_SECONDS,
+    NOTICED_SECONDS,
+    SPACING_SECONDS,
+    AcceptanceRig,
+    LeftOut,
+    NotShown,
+    PlayStep,
+)
+from caller.probes.acceptance_orders import (
+    between,
+    is_doubted,
+    is_here,
+    is_ready,
+    open_queue,
+    plain_outcome,
+    press,
+    print_test,
+    ready_printer,
+    shown_calls,
+    take,
+    taken_numbers,
+    two_free,
+)
+from config.instants import Seconds
+from config.settings import agents
+
+NUMBERS = 20  # taken in a row: what a busy kiosk gives in five minutes
+ROUNDS = 10  # of two windows that call at once
+ANSWER_SECONDS: Seconds = 1.0  # from a press to its answer, every time
+SHOWN_MS = 500.0  # from a press to the document of the screens
+FULL_MOST = 500  # numbers that a test of a day's limit takes at most
+OUT = frozenset({"paper-out", "cover-open"})
+
+
+async def machine(rig: AcceptanceRig) -> None:
+    """Note what `hallcall doctor` finds on this PC: nothing may be wrong."""
+    wrong = [each for each in rig.findings if each.grade == "wrong"]
+    for each in rig.findings:
+        rig.say(*each.message.with_next_step)
+    rig.none("检查出的故障", "faults found", len(wrong))
+
+
+async def numbers(rig: AcceptanceRig) -> None:
+    """Take numbers one after another: each is answered in time, none given twice, none lost."""
+    queue = open_queue(rig)
+    rig.subject, before = queue.name, rig.hall["counts"]["issued"]
+    times: list[float] = []
+    taken = await taken_numbers(rig, queue, NUMBERS, times)
+    issued = lambda: rig.hall["counts"]["issued"] - before  # noqa: E731 - read again and again
+    await rig.seen(lambda: issued() >= len(taken), "取到的号都在大厅的统计里", "the hall counts every number")
+    rig.say(f"{between(taken)}", f"{len(taken)} numbers")
+    rig.most("取号应答时间（最长）", "answer to a number, longest", max(times), "s", ANSWER_SECONDS)
+    rig.none("重号", "given twice", len(taken) - len({each["number"] for each in taken}))
+    rig.none("丢号", "lost", len(taken) - issued())
+
+
+async def two_windows(rig: AcceptanceRig) -> None:
+    """Call at two windows at the same instant, again and again: never one number at both, each on the screens at once."""
+    if rig.settings.accounts.required:
+        await _two_clerks(rig)
+        return
+    first, second, queue = two_free(rig)
+    rig.subject = f"{first.id}、{second.id}"
+    taken = await taken_numbers(rig, queue, 2 * ROUNDS, [])
+    for each, clerk in ((first, "accept-1"), (second, "accept-2")):
+        await rig.order(cmd.OpenWindow(each.id, clerk, [queue.id]))
+        rig.windows.append(each.id)
+    await rig.watch(*(f"window/{each.id}" for each in (first, second)))
+    called: list[str] = []
+    answered, shown = 0.0, 0.0
+    for _ in range(ROUNDS):
+        began = time.monotonic()
+        pressed = await asyncio.gather(*(press(rig, cmd.CallNext, each) for each in (first, second)))
+        answered = max(answered, time.monotonic() - began)
+        called += [each["number"] for each in pressed]
+        both = {each["number"] for each in pressed}
+        await rig.seen(
+            lambda both=both: both <= shown_calls(rig), "屏幕显示叫号", "the screens have the call"
+        )
+        shown = max(shown, (time.monotonic() - began) * 1000)
+        for each in (first, second):
+            await press(rig, cmd.StartService, each)
+            await press(rig, cmd.FinishService, each, outcome=plain_outcome(rig, queue))
+    rig.tickets = [each["ticket"] for each in taken if each["number"] not in called]
+    rig.say("，".join(called), f"{len(called)} calls")
+    rig.most("叫号应答时间（最长）", "answer to a call, longest", answered, "s", ANSWER_SECONDS)
+    rig.most("按键到屏幕数据（最长）", "press to the screens' data, longest", shown, "ms", SHOWN_MS)
+    rig.none("一号两叫", "called twice", len(called) - len(set(called)))
+    rig.none("没有叫到的号", "not called", len({each["number"] for each in taken} - set(called)))
+
+
+async def _two_clerks(rig: AcceptanceRig) -> None:
+    """Have two clerks do the same, where each has an account of their own."""
+    queue = open_queue(rig)
+    taken = await taken_numbers(rig, queue, 2 * ROUNDS, [])
+    served = rig.hall["counts"]["served"]
+    await rig.ask(
+        f"请两名工作人员在能办“{queue.name}”的两个窗口登录，同时按“呼叫下一位”，办结，各做 {ROUNDS} 次",
+        f"have two clerks sign in at two windows of {queue.name_en or queue.id}, call at the same instant and end it, {ROUNDS} times",
+    )
+    await rig.seen(lambda: rig.hall["counts"]["served"] - served >= len(taken), "号都办完", "all are served")
+    rig.say(between(taken), f"{len(taken)} numbers, each served once")
+    rig.none("一号两叫", "called twice", rig.hall["counts"]["served"] - served - len(taken))
+
+
+async def full_queue(rig: AcceptanceRig) -> None:
+    """Fill a queue that has a limit a day: the next applicant is told so, in words."""
+    limited = [each for each in rig.settings.queues if 0 < each.quota <= FULL_MOST]
+    if not limited:
+        raise LeftOut("没有每天限号的队列", "no queue has a limit a day")
+    queue = min(limited, key=lambda each: each.quota)
+    rig.subject = queue.name
+    await rig.ask(
+        f"将取完“{queue.name}”今天的 {queue.quota} 个号，今天不能再取；可以吗",
+        f"all {queue.quota} numbers of {queue.name_en or queue.id} are used up for today: go on",
+    )
+    taken: list[dict[str, Any]] = []
+    said = ""
+    with suppress(RefusedError):
+        while len(taken) <= queue.quota:
+            taken.append(await take(rig, queue))
+            await asyncio.sleep(SPACING_SECONDS)
+    try:
+        await take(rig, queue)
+    except RefusedError as refused:
+        said = refused.frame.code
+        rig.say(refused.frame.zh, refused.frame.en)
+    rig.none("超过限额发出的号", "numbers beyond the limit", max(0, len(taken) - queue.quota))
+    if said not in ("quota-used", "band-quota-used"):
+        raise NotShown("没有说明号已取完", "it was not said that the numbers are used up")
+
+
+async def paper(rig: AcceptanceRig) -> None:
+    """Run a printer out of paper and give it a new roll."""
+    name = ready_printer(rig)
+    rig.subject = name
+    await rig.ask(f"取出打印机 {name} 的纸", f"take the paper out of printer {name}")
+    await rig.noticed(
+        lambda: rig.devices[name]["state"] in OUT, "缺纸报警", "paper out is told", NOTICED_SECONDS
+    )
+    await rig.ask(f"给打印机 {name} 装纸，合上盖子", f"put paper into printer {name} and close it")
+    await rig.noticed(lambda: is_ready(rig, name), "装纸后恢复", "ready after new paper", NOTICED_SECONDS)
+    await print_test(rig, name)
+
+
+async def device_cable(rig: AcceptanceRig) -> None:
+    """Pull a printer's cable and plug it in again."""
+    name = ready_printer(rig)
+    rig.subject = name
+    await rig.ask(f"拔下打印机 {name} 的数据线", f"pull the cable of printer {name}")
+    await rig.noticed(lambda: not is_ready(rig, name), "断线报警", "the lost cable is told", NOTICED_SECONDS)
+    await rig.ask(f"插好打印机 {name} 的数据线", f"plug the cable of printer {name} in")
+    await rig.noticed(lambda: is_ready(rig, name), "插线后恢复", "ready after the cable", NOTICED_SECONDS)
+    await print_test(rig, name)
+
+
+async def network_cable(rig: AcceptanceRig) -> None:
+    """Cut a kiosk off: it gives a number alone and comes back with it."""
+    kiosk = next((each.id for each in rig.settings.kiosks if is_here(rig, f"kiosk/{each.id}")), None)
+    if kiosk is None:
+        raise LeftOut("没有连接着的取号机", "no kiosk is connected")
+    rig.subject, key = kiosk, f"kiosk/{kiosk}"
+    before = rig.hall["counts"]["issued"]
+    await rig.ask(f"拔下取号机 {kiosk} 的网线", f"pull the network cable of kiosk {kiosk}")
+    await rig.noticed(lambda: not is_here(rig, key), "发现断网", "the cut line is noticed", NOTICED_SECONDS)
+    await rig.ask(
+        f"在取号机 {kiosk} 上取一个号，号票应写明是离线号",
+        f"take a number at kiosk {kiosk}; its slip must say that it is alone",
+    )
+    await rig.ask(f"插好取号机 {kiosk} 的网线", f"plug the network cable of kiosk {kiosk} in")
+    await rig.noticed(lambda: is_here(rig, key), "恢复连接", "connected again", NOTICED_SECONDS)
+    merged = lambda: rig.hall["counts"]["issued"] > before  # noqa: E731 - read again and again
+    await rig.noticed(merged, "离线号并入", "the number it gave alone is merged", NOTICED_SECONDS)
+
+
+async def station_power(rig: AcceptanceRig) -> None:
+    """Cut a station's power: it comes back by itself."""
+    keys = [
+        *(f"agent/{pc}" for pc in agents(rig.settings)),
+        *(f"kiosk/{each.id}" for each in rig.settings.kiosks),
+    ]
+    key = next((each for each in keys if is_here(rig, each)), None)
+    if key is None:
+        raise LeftOut("没有连接着的站点", "no station is connected")
+    rig.subject = key.partition("/")[2]
+    await rig.ask(f"切断 {rig.subject} 这台电脑的电源", f"cut the power of PC {rig.subject}")
+    await rig.noticed(
+        lambda: not is_here(rig, key), "发现站点断电", "the dead station is noticed", NOTICED_SECONDS
+    )
+    await rig.ask(f"接通 {rig.subject} 的电源，不要再动它", f"switch {rig.subject} on and touch nothing else")
+    await rig.noticed(
+        lambda: is_here(rig, key), "站点自行恢复", "the station is back by itself", BACK_SECONDS
+    )
+
+
+async def caller_power(rig: AcceptanceRig) -> None:
+    """Cut the power of the caller's PC: applicants keep their numbers, and the next number is a new one."""
+    queue = open_queue(rig)
+    rig.subject = queue.name
+    taken = await taken_numbers(rig, queue, 3, [])
+    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
+    waiting = rig.hall["counts"]["waiting"]
+    await rig.ask("切断叫号服务所在电脑的电源", "cut the power of the caller's PC")
+    await rig.seen(lambda: rig.client.state != "current", "连接断开", "the line is cut")
+    await rig.ask("接通它的电源，不要再动它", "switch it on and touch nothing else")
+    began = time.monotonic()
+    await rig.again()
+    rig.most("叫号服务恢复", "the caller is back", time.monotonic() - began, "s", BACK_SECONDS)
+    rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
+    after = await taken_numbers(rig, queue, 1, [])
+    rig.none(
+        "断电后的重号", "given twice afterwards", sum(after[0]["number"] == each["number"] for each in taken)
+    )
+
+
+async def clock(rig: AcceptanceRig) -> None:
+    """Move the clock of the caller's PC: the hall tells it, and when it is right again."""
+    rig.subject = "叫号服务 caller"
+    await rig.ask("把叫号服务电脑的时钟拨快一天", "set the clock of the caller's PC one day ahead")
+    await rig.noticed(lambda: is_doubted(rig), "时钟报警", "the wrong clock is told", NOTICED_SECONDS)
+    await rig.ask("把时钟校准", "set the clock right again")
+    await rig.noticed(
+        lambda: not is_doubted(rig), "校准后恢复", "well after it is set right", NOTICED_SECONDS
+    )
+
+
+async def fail_over(rig: AcceptanceRig) -> None:
+    """Cut the power of the PC that writes: the other one goes on."""
+    if rig.standby is None:
+        raise LeftOut("没有备用的叫号服务（--standby）", "there is no second caller (--standby)")
+    queue = open_queue(rig)
+    taken = await taken_numbers(rig, queue, 3, [])
+    await rig.ask("切断正在工作的叫号服务电脑的电源", "cut the power of the PC whose caller is at work")
+    began = time.monotonic()
+    async with rig.standby() as other:
+        await rig.seen(lambda: other.state == "current", "备用接替", "the other one is at work")
+        rig.client = other
+        await rig.again()
+        after = await taken_numbers(rig, queue, 1, [])
+        rig.most("备用接替用时", "taken over after", time.monotonic() - began, "s", NOTICED_SECONDS)
+        rig.none(
+            "接替后的重号",
+            "given twice afterwards",
+            sum(after[0]["number"] == each["number"] for each in taken),
+        )
+
+
+class AcceptanceStep(NamedTuple):
+    zh: str
+    en: str
+    play: PlayStep
+
+
+STEPS: dict[str, AcceptanceStep] = {
+    "machine": AcceptanceStep("本机检查", "this PC", machine),
+    "numbers": AcceptanceStep("连续取号", "numbers in a row", numbers),
+    "two-windows": AcceptanceStep("两个窗口同时叫号", "two windows at once", two_windows),
+    "paper": AcceptanceStep("打印机缺纸", "paper out", paper),
+    "device-cable": AcceptanceStep("拔设备线", "a device's cable", device_cable),
+    "network-cable": AcceptanceStep("拔取号机网线", "a kiosk's network cable", network_cable),
+    "station-power": AcceptanceStep("站点断电", "a station without power", station_power),
+    "caller-power": AcceptanceStep("叫号服务断电", "the caller without power", caller_power),
+    "clock": AcceptanceStep("时钟跳变", "the clock jumps", clock),
+    "full-queue": AcceptanceStep("号满", "a full queue", full_queue),
+    "fail-over": AcceptanceStep("主备切换", "fail-over", fail_over),
+}

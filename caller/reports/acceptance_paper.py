@@ -1,0 +1,181 @@
+"""The papers of an acceptance: the report of the scripted hour (验收报告) and the table of technical parameters (技术参数响应表).
+
+1. A figure stands beside what it must reach, and a step that was not played is said to be so, with why: nothing is left out.
+2. What a table of parameters answers comes from the steps that measured it, or from the hall's file; no line is written by hand.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from config.instants import Micros, local
+from config.process.print_view import PrintColumn, PrintDocument, PrintTable
+from config.settings import Settings
+
+StepVerdict = Literal["passed", "failed", "left-out"]
+VERDICTS: dict[StepVerdict, tuple[str, str]] = {
+    "passed": ("通过", "passed"),
+    "failed": ("未通过", "failed"),
+    "left-out": ("未做", "left out"),
+}
+SIGNS = {"most": "≤", "is": "="}
+STEPS_HEAD = [
+    PrintColumn("步骤", "step", True), PrintColumn("对象", "of", True), PrintColumn("结果", "result", True),
+    PrintColumn("时间", "at", True), PrintColumn("经过", "what was seen", True),
+]  # fmt: skip
+PARAMETERS_HEAD = [
+    PrintColumn("参数", "parameter", True), PrintColumn("要求", "must be"), PrintColumn("实测", "measured"),
+    PrintColumn("偏离", "deviation", True), PrintColumn("依据", "evidence", True),
+]  # fmt: skip
+
+
+class AcceptanceFigure(Struct, frozen=True):
+    """One measured value and what it must be: at `most` the bound, or `is` it. `unit`: s, ms, or empty for a count."""
+
+    zh: str
+    en: str
+    value: float
+    unit: str
+    rule: Literal["most", "is"]
+    bound: float
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.bound if self.rule == "most" else self.value == self.bound
+
+    @property
+    def must(self) -> str:
+        return f"{SIGNS[self.rule]} {self.bound:g} {self.unit}".strip()
+
+    @property
+    def measured(self) -> str:
+        digits = {"s": 2, "ms": 0}.get(self.unit, 0)
+        return f"{self.value:.{digits}f} {self.unit}".strip()
+
+
+class StepResult(Struct, frozen=True):
+    """What became of one step of the hour. `subject`: the device, station or windows; `at`: its end, UTC microseconds;
+    `said`: what was seen, Chinese and English; for one that was left out or failed, why."""
+
+    step: str
+    zh: str
+    en: str
+    subject: str
+    verdict: StepVerdict
+    at: Micros
+    said: list[tuple[str, str]] = []
+    figures: list[AcceptanceFigure] = []
+
+
+class AcceptanceRecord(Struct):
+    """All that an acceptance has shown so far, as DATA/acceptance.json keeps it."""
+
+    version: str  # of the product
+    began: Micros
+    results: dict[str, StepResult] = {}  # by step, the newest of each
+
+    @property
+    def passed(self) -> bool:
+        """Return whether no step failed, and any was played."""
+        verdicts = {each.verdict for each in self.results.values()}
+        return "passed" in verdicts and "failed" not in verdicts
+
+    def conclusion(self, order: Collection[str]) -> str:
+        """Return what it comes to; of steps that were not played nothing is claimed."""
+        if not self.passed:
+            return "不合格 not accepted"
+        played = sum(each.verdict == "passed" for each in self.results.values())
+        left = len(order) - played
+        return (
+            f"已做各步合格，{left} 步未做 accepted as far as played, {left} steps left out"
+            if left
+            else "合格 accepted"
+        )
+
+
+def acceptance_paper(
+    record: AcceptanceRecord,
+    settings: Settings,
+    devices: Sequence[tuple[str, str, str]],
+    order: Collection[str],
+) -> PrintDocument:
+    """Return the report and the table as one A4 paper.
+
+    devices: name, kind and state of each device as the hall knows it; order: the steps' codes in their order.
+    """
+    results = [record.results[code] for code in order if code in record.results]
+    zone = settings.hall.zone
+    lead = (
+        f"hallcall {record.version} · 开始 begun {local(record.began, zone):%Y-%m-%d %H:%M} · "
+        f"{_summary(results)} · 结论 conclusion: {record.conclusion(order)}"
+    )
+    tables = [
+        PrintTable("一、验收步骤 The steps", STEPS_HEAD, [_step(each, zone) for each in results]),
+        PrintTable("二、技术参数响应表 Technical parameters", PARAMETERS_HEAD, list(_parameters(results))),
+        PrintTable("三、大厅 The hall", _pair("项目", "数量"), _hall(settings), headed=False),
+        PrintTable("四、设备 Devices", _pair("设备", "名称与状态"), _devices(devices), headed=False),
+        PrintTable("五、签字 Signatures", _pair("", ""), _signatures(), headed=False),
+    ]
+    return PrintDocument(settings.hall.name, "验收报告 Acceptance report", lead, tables)
+
+
+def _summary(results: Sequence[StepResult]) -> str:
+    counts = [
+        (zh, en, sum(each.verdict == verdict for each in results)) for verdict, (zh, en) in VERDICTS.items()
+    ]
+    return "，".join(f"{zh} {en} {count}" for zh, en, count in counts if count)
+
+
+def _step(result: StepResult, zone: str) -> list[str]:
+    figures = [f"{each.zh} {each.en}: {each.measured}" for each in result.figures]
+    seen = "\n".join([*(f"{zh}\n{en}" for zh, en in result.said), *figures])
+    verdict = "\n".join(VERDICTS[result.verdict])
+    return [
+        f"{result.zh}\n{result.en}",
+        result.subject,
+        verdict,
+        f"{local(result.at, zone):%m-%d %H:%M:%S}",
+        seen,
+    ]
+
+
+def _parameters(results: Sequence[StepResult]) -> Iterable[list[str]]:
+    for result in results:
+        for each in result.figures:
+            kept = "无 none" if each.met else "负偏离 negative"
+            subject = f"（{result.subject}）" if result.subject else ""
+            yield [f"{each.zh}\n{each.en}", each.must, each.measured, kept, f"{result.zh}{subject}"]
+        if not result.figures:
+            yield [
+                f"{result.zh}\n{result.en}",
+                "",
+                "",
+                "未测 not measured",
+                "；".join(zh for zh, _ in result.said),
+            ]
+
+
+def _hall(settings: Settings) -> list[list[str]]:
+    counts = (
+        ("队列 queues", len(settings.queues)), ("窗口 windows", len(settings.windows)),
+        ("事项 items", len(settings.items)), ("取号机 kiosks", len(settings.kiosks)),
+        ("设备 devices", len(settings.devices)),
+    )  # fmt: skip
+    return [[name, str(count)] for name, count in counts]
+
+
+def _devices(devices: Sequence[tuple[str, str, str]]) -> list[list[str]]:
+    rows = [[kind, f"{name}　{state}"] for name, kind, state in devices]
+    return rows or [["设备 devices", "无 none"]]
+
+
+def _signatures() -> list[list[str]]:
+    return [
+        ["建设单位 for the hall", "签字 signed：　　　　　　　　日期 date："],
+        ["承建单位 for the supplier", "签字 signed：　　　　　　　　日期 date："],
+    ]
+
+
+def _pair(zh: str, value: str) -> list[PrintColumn]:
+    return [PrintColumn(zh, "", True), PrintColumn(value, "", True)]
