@@ -68,6 +68,7 @@ docs: install-test  ## pages generated from the code
 	$(BIN)/python -m caller.docs.states > docs/states.md
 	$(BIN)/python -m caller.docs.settings > docs/settings.md
 	$(BIN)/python -m caller.docs.wire > docs/wire.md
+	$(BIN)/python -m caller.docs.records > docs/records.md
 
 lock: install  ## the dependencies as tried, with hashes, for this Python and machine
 	$(BIN)/python packaging/lock.py > packaging/lock-$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')-$$(uname -m).txt
