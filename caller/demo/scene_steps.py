@@ -180,9 +180,9 @@ class SceneHall:
         self.tickets.add(taken.ticket)
         return taken
 
-    def _kiosk_in_use(self, screen: View) -> None:
+    def _kiosk_in_use(self, _screen: View) -> None:
         """Say that somebody is at the kiosk, or has left a card on it."""
-        card = self._beside_kiosk("reader")
+        card = self._card_reader()
         off, off_en = (
             (f"；放着身份证的，输入 {card} take", f"; an ID card on it: type {card} take")
             if card
@@ -196,9 +196,11 @@ class SceneHall:
         """Say what its printer lacks, and what to type."""
         zh, en = both("device-state", str(screen["paper"]))
         mends = PRINTER_MENDS.get(str(screen["paper"]), "")
-        typed = f"{self._beside_kiosk('printer')} {mends}"
-        to_type, to_type_en = (f"，输入 {typed}", f": type {typed}") if mends else ("", "")
-        self._wait_for(f"取号机的打印机{zh}{to_type}", f"the kiosk's printer: {en}{to_type_en}")
+        printer = next((each.printers[0] for each in self.setup.settings.kiosks if each.printers), "")
+        typed, typed_en = (
+            (f"，输入 {printer} {mends}", f": type {printer} {mends}") if mends and printer else ("", "")
+        )
+        self._wait_for(f"取号机的打印机{zh}{typed}", f"the kiosk's printer: {en}{typed_en}")
 
     def _wait_for(self, zh: str, en: str) -> None:
         minutes = round(IN_USE_SECONDS / 60)
@@ -208,11 +210,10 @@ class SceneHall:
         )
         self.print_line(f"     {en}{waits_en}" if self.english else f"     {zh}{waits}")
 
-    def _beside_kiosk(self, kind: str) -> str:
-        """Return the name of the last simulated device of a kind at a kiosk; empty without one."""
+    def _card_reader(self) -> str:
+        """Return the name of the simulated card reader at a kiosk, the last one listed; empty without one."""
         settings = self.setup.settings
-        names = [each.name for each in settings.devices if each.kind == kind and is_on_kiosk(settings, each)]
-        return names[-1] if names else ""
+        return next((each.name for each in reversed(settings.devices) if is_on_kiosk(settings, each)), "")
 
     # --- a window
 

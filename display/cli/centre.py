@@ -95,8 +95,9 @@ def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
     folder = threading.Thread(target=folding.follow, args=(database, stop), name="folding", daemon=True)
 
     async def serve() -> None:
-        options = {"lifespan": "on", "timeout_graceful_shutdown": 5}
-        await http_server.serve(application(database), bound, "centre", encrypted, **options)
+        await http_server.serve(
+            application(database), bound, "centre", encrypted, lifespan="on", timeout_graceful_shutdown=5
+        )
 
     folder.start()
     try:
