@@ -181,7 +181,7 @@ class SceneHall:
         return taken
 
     def _kiosk_in_use(self, _screen: View) -> None:
-        """Say that somebody is at the kiosk, or has left a card on it."""
+        """Say that the scene waits for the applicant at the kiosk, or for a card that lies on it."""
         card = self._card_reader()
         off, off_en = (
             (f"；放着身份证的，输入 {card} take", f"; an ID card on it: type {card} take")
