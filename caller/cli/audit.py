@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from caller.cli.acting import note_reading
 from caller.cli.log import log_options, opened
 from caller.eventlog import LogError, zone_of
 from caller.reports.audit import (
@@ -64,6 +65,8 @@ def audit(data: Path, file: Path | None, output: Path | None, as_json: bool, **w
         filtered = _filter(**wanted)
         found = [line for line in lines if filtered.fits(line, zone)]
         if output:
+            if file is None:
+                note_reading(data, "exported", "audit")
             _write_csv(output, found, zone)
             click.echo(f"已写入 {output}，共 {len(found)} 条 / {len(found)} acts written to {output}")
             return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from caller.cli.acting import note_reading
 from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.reading import Reader
 from caller.records.store import RecordsError
@@ -150,6 +151,8 @@ def report(
             first, last = period.days[0], period.days[-1]
             more = office_sheets(store, document, settings, names) if settings else []
             tables = sheets(document, first.zone, names, more)
+            if xlsx or pdf or html:
+                note_reading(data, "exported", f"report/{document.span}")
             if xlsx:
                 from caller.reports.workbook import Visits
 

@@ -82,7 +82,13 @@ async def _what(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
     if nth is None:
         return None
     item, queue, line = items[nth]
-    return Choice(item=item, queue="" if item else queue, words=line)
+    made = Choice(item=item, queue="" if item else queue, words=line)
+    if doc["window"] not in names.printing:
+        return made
+    title = say(names.lang, "walk-slip")
+    lines = [say(names.lang, "walk-no-slip"), say(names.lang, "walk-with-slip")]
+    nth = await ask(PickDialog(title, lines, names.lang))
+    return None if nth is None else made._replace(slip=nth == 1)
 
 
 async def _where(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:

@@ -12,6 +12,7 @@ from rich.cells import set_cell_size
 from caller.console.verbs import Doc, choosable, link_words
 from caller.console.words import Lang, pick, say
 from caller.engine.papers import code_of
+from caller.engine.station_jobs import window_printer
 from config import hall_lists
 from config.catalogue import label, word
 from config.instants import MINUTE, SECOND, Micros
@@ -55,6 +56,7 @@ class HallNames:
             if each.price_fen is not None
         }
         self.kinds = {window.id: window.kind for window in settings.windows}
+        self.printing = frozenset(id for id in self.kinds if window_printer(settings, id))
         self.items = self._names(settings.items)
         self.queue_of = {item.id: item.queue for item in settings.items}
         self._classes = self._names(settings.classes)

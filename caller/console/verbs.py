@@ -51,6 +51,7 @@ class Choice(NamedTuple):
     clerk: str = ""  # who takes the seat
     from_window: str = ""  # whose visit is taken over
     number: str = ""
+    slip: bool = False  # of a walk-in: on paper too
     words: str = ""
 
 
@@ -172,7 +173,7 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     ),
     "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket, choice.reason),
     "ServeWalkIn": lambda window, seen, choice: cmd.ServeWalkIn(
-        window, seen, item=choice.item, queue=choice.queue
+        window, seen, item=choice.item, queue=choice.queue, slip=choice.slip
     ),
     "TransferTicket": lambda window, seen, choice: cmd.TransferTicket(
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back

@@ -2,6 +2,7 @@
 
 1. Each service that ended is a record, sent before its rating: both are of one subject, the visit. A rating whose service
    was refused waits behind it.
+   A service waits until its outcome may not be corrected any more, and has the corrected one.
 2. `service_number` is the nth service of its project (办件编号; the case's number, else one made of the visit). It is
    given when the service is sent first, and kept, so that a repeat has the same.
 3. A bad rating without a reason, where the platform takes none, is kept as "unfit" and shown; the applicant is not asked again.
@@ -24,6 +25,7 @@ from caller.delivery.outbox_tables import ReceiverRow
 from caller.delivery.sender import LogSender, Made, clock
 from caller.delivery.webhooks import Answer
 from caller.engine import events as ev
+from caller.engine.hall_events import OutcomeCorrected
 from caller.eventlog import Record
 from config.catalogue import word
 from config.instants import Micros, local
@@ -72,6 +74,8 @@ class ProvinceSender(LogSender):
                 made.append(self._service(record, event, visit(event.ticket), kept))
             elif isinstance(event, ev.ServiceRated):
                 made += self._rating(record, event, visit(event.ticket))
+            elif isinstance(event, OutcomeCorrected):
+                self._correct(outbox, event, visit(event.ticket), kept)
         memos = {key: msgspec.json.encode(memo).decode() for key, memo in kept.items()}
         return self._less_defaults(outbox, records, made), memos
 
@@ -109,7 +113,15 @@ class ProvinceSender(LogSender):
             "project": event.project,
         }  # fmt: skip
         visit["service"] = record.seq
-        return self._message(record, SERVICE, event.ticket, {"service": record.seq})
+        made = self._message(record, SERVICE, event.ticket, {"service": record.seq})
+        return made._replace(due=event.correct_until)
+
+    def _correct(self, outbox: Outbox, event: OutcomeCorrected, visit: Memo, kept: dict[str, Memo]) -> None:
+        """Change the outcome of the service that the visit ended with, which is still to be sent."""
+        key = f"service/{visit.get('service', 0)}"
+        memo = kept.get(key) or msgspec.json.decode(outbox.memo(self.id, key) or b"{}")
+        if memo:
+            kept[key] = memo | {"outcome": event.outcome}
 
     def _rating(self, record: Record, event: ev.ServiceRated, visit: Memo) -> list[Delivery]:
         if not self.mapping.rating:

@@ -9,6 +9,8 @@
    nothing in the hall's file.
 4. A receiver's host is resolved once a try and the connection made to an address that was looked at: an address of
    the inner network only where the hall's file says so, whatever a name server answers. Redirects are not followed.
+5. The end of a reception, and what follows of the same visit, waits until its outcome may not be corrected any more
+   (`correct_until`): a correction comes right behind it.
 """
 
 import base64
@@ -105,7 +107,8 @@ def message(site: str, receiver: str, record: Record) -> Delivery:
     kind = record.event_kind
     body = _body(kind, record.at, {"site": site, "seq": record.seq, **facts})
     id = f"{site}-{record.seq}-{record.hash[:8].hex()}"
-    return Delivery(receiver, record.seq, id, record.hash, subject, kind, body)
+    due: Micros = facts.get("correct_until", 0)
+    return Delivery(receiver, record.seq, id, record.hash, subject, kind, body, due=due)
 
 
 def test_message(site: str, receiver: str, now: Micros) -> Delivery:

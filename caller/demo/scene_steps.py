@@ -24,12 +24,18 @@ from caller.engine.case_messages import CaseVerb, MoveCase
 from caller.engine.papers import WrongPaper, code_of
 from config import owner_only
 from config.case_settings import CaseType, Outcome
+from config.catalogue import both
 from config.process import print_view
-from config.settings import Item, Window
+from config.settings import Item, Window, is_on_kiosk
 
 SEEN_SECONDS = 30.0  # for each thing that must follow; a bound, not a wait
 PAGE_SECONDS = 30.0
 IN_USE_SECONDS = 120.0  # a person may be at the kiosk: until they have their number, or it is idle by itself
+PRINTER_MENDS = {
+    "paper-out": "paper in",
+    "cover-open": "cover closed",
+    "offline": "plug",
+}  # what is typed, by its state
 CLERK = "20"  # how the staff number of a scene's clerk begins; the window's follows, so that each window has its own
 
 Pause = Callable[[], Awaitable[None]]
@@ -159,9 +165,9 @@ class SceneHall:
         return await self._at_kiosk([(f"scan:{code}", "number")])
 
     async def _at_kiosk(self, taps: list[tuple[str, str]]) -> Visit:
-        driver = await KioskDriver.at(self.addresses.kiosk, IN_USE_SECONDS)
+        driver = await KioskDriver.at(self.addresses.kiosk, IN_USE_SECONDS, self._kiosk_in_use)
         try:
-            await driver.paper()
+            await driver.paper(IN_USE_SECONDS, self._kiosk_without_paper)
             await driver.tap("start", "services")
             for target, then in taps:
                 await driver.tap(target, then)
@@ -173,6 +179,41 @@ class SceneHall:
         taken = Visit(url.rpartition("#")[2].partition(".")[0], str(shown["number"]), url)
         self.tickets.add(taken.ticket)
         return taken
+
+    def _kiosk_in_use(self, _screen: View) -> None:
+        """Say that the scene waits for the applicant at the kiosk, or for a card that lies on it."""
+        card = self._card_reader()
+        off, off_en = (
+            (f"；放着身份证的，输入 {card} take", f"; an ID card on it: type {card} take")
+            if card
+            else ("", "")
+        )
+        self._wait_for(
+            f"取号机正在使用：办完或等它回到首页{off}", f"the kiosk is in use: finish there, or let it go back to its start{off_en}"
+        )  # fmt: skip
+
+    def _kiosk_without_paper(self, screen: View) -> None:
+        """Say what its printer lacks, and what to type."""
+        zh, en = both("device-state", str(screen["paper"]))
+        mends = PRINTER_MENDS.get(str(screen["paper"]), "")
+        printer = next((each.printers[0] for each in self.setup.settings.kiosks if each.printers), "")
+        typed, typed_en = (
+            (f"，输入 {printer} {mends}", f": type {printer} {mends}") if mends and printer else ("", "")
+        )
+        self._wait_for(f"取号机的打印机{zh}{typed}", f"the kiosk's printer: {en}{typed_en}")
+
+    def _wait_for(self, zh: str, en: str) -> None:
+        minutes = round(IN_USE_SECONDS / 60)
+        waits, waits_en = (
+            f"，场景接着进行（最多等 {minutes} 分钟）",
+            f"; the scene goes on then, within {minutes} minutes",
+        )
+        self.print_line(f"     {en}{waits_en}" if self.english else f"     {zh}{waits}")
+
+    def _card_reader(self) -> str:
+        """Return the name of the simulated card reader at a kiosk, the last one listed; empty without one."""
+        settings = self.setup.settings
+        return next((each.name for each in reversed(settings.devices) if is_on_kiosk(settings, each)), "")
 
     # --- a window
 

@@ -141,10 +141,11 @@ class CallTicket(WindowVerb, frozen=True):
 
 class ServeWalkIn(WindowVerb, frozen=True):
     """Serve an applicant who has no number (免号) for an item, or straight for a queue: the number is given here, called on
-    no screen and printed on no paper. A service still running is finished first."""
+    no screen. `slip`: print it on the window's own printer, where it has one. A service still running is finished first."""
 
     item: Annotated[str, Meta(max_length=64)] = ""
     queue: Annotated[str, Meta(max_length=2)] = ""
+    slip: bool = False
 
 
 class Recall(WindowVerb, frozen=True):

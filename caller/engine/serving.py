@@ -18,6 +18,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
 from caller.engine.state import CALLS_MAX, Apply, Decide, HallState
+from caller.engine.station_jobs import slip_job
 from caller.engine.tickets import Ticket
 from caller.engine.visit_order import left
 from caller.engine.windows import Call, WindowState
@@ -169,7 +170,8 @@ def _walk_in(
         issued, ahead=0, low=-1, high=-1, expected=-1, band=-1
     )  # no wait was told, no quota used
     called = ev.TicketCalled(issued.ticket, window.id, window.clerk, chosen=True, walk_in=True)
-    return [*before, issued, called, ev.ServiceStarted(issued.ticket, window.id)]
+    slip = slip_job(hall, envelope, window.id, issued.ticket, now) if command.slip else None
+    return [*before, issued, called, ev.ServiceStarted(issued.ticket, window.id), *([slip] if slip else [])]
 
 
 def _recall(

@@ -127,15 +127,36 @@ def notice_job(
 
     A command prints one paper under its own id; a further one (`extra`), and what it makes void, have ids of their own.
     """
-    rows = [each for each in hall.settings.devices if each.kind == "printer" and each.window == window]
-    at_kiosks = {name for kiosk in hall.settings.kiosks for name in kiosk.printers}
-    printer = next((each for each in rows if each.name not in at_kiosks), None)
-    if printer is None or not window or _live(hall, printer.agent) >= JOBS_LIVE_MAX:
+    printer = _printer_of(hall, window)
+    if printer is None:
         return None
     return ev.JobRequested(
         job=f"{order.id[: JOB_ID_MAX - 1 - len(notice)]}.{notice}" if extra or notice == "void" else order.id, station=printer.agent, kind="print-notice", until=now + NOTICE_SECONDS * SECOND,
         device=printer.name, by=order.station, notice=notice, about=about,
     )  # fmt: skip
+
+
+def slip_job(
+    hall: "HallState", order: CommandEnvelope, window: str, ticket: str, now: Micros
+) -> ev.JobRequested | None:
+    """Return the job that prints a ticket's slip on a window's own printer; None where it has none, or too much to do."""
+    printer = _printer_of(hall, window)
+    return printer and ev.JobRequested(
+        job=order.id, station=printer.agent, kind="print-slip", until=now + NOTICE_SECONDS * SECOND,
+        device=printer.name, ticket=ticket, by=order.station,
+    )  # fmt: skip
+
+
+def window_printer(settings: Settings, window: str) -> Device | None:
+    """Return the printer that stands at this window, and that an agent drives."""
+    own = [each for each in settings.devices if window and each.window == window]
+    return next((each for each in own if each in agent_printers(settings, each.agent)), None)
+
+
+def _printer_of(hall: "HallState", window: str) -> Device | None:
+    """Return a window's own printer; None where it has none, or its agent too much to do."""
+    printer = window_printer(hall.settings, window)
+    return printer if printer and _live(hall, printer.agent) < JOBS_LIVE_MAX else None
 
 
 def _live(hall: "HallState", station: str) -> int:

@@ -16,11 +16,12 @@ from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
 from caller.service.clock import synchronised
 from config.calendar import Calendar
 from config.hosts import is_encrypted, is_loopback
-from config.instants import Seconds
+from config.instants import SECOND, Micros, Seconds
 from config.probe import Examined, Finding, doubtful, wrong
 from config.process.tls import AUTO, CA_PLACE, certificate_ends
 
 CONNECT_SECONDS: Seconds = 2.0
+NOTED_MICROS: Micros = 10 * SECOND  # a caller at work has noted an act by then: it looks once a second
 LISTED = 12  # names in one line
 FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
 SOON_DAYS = 30  # a certificate of the hall's own is renewed by then
@@ -101,7 +102,7 @@ def accounts(hall: Examined) -> Iterable[Finding]:
     try:
         store = AccountStore(hall.data)
         roles = {role for each in store.all() if not each.disabled for role in each.roles}
-        waiting = len(store.file.pending_acts())
+        waiting = sum(not 0 <= hall.now - act.done < NOTED_MICROS for act in store.file.pending_acts())
         store.close()
     except AccountError as error:
         yield wrong("accounts-unreadable", detail=error)

@@ -15,9 +15,12 @@ import asyncio
 import asyncio.constants
 import logging
 import resource
+import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import click
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -27,7 +30,7 @@ from config.process.connection_limits import (
     PendingConnections,
     report_quietly,
 )
-from config.process.running import raise_open_files
+from config.process.running import in_url, raise_open_files
 from config.process.tls import HANDSHAKE_SECONDS, ServerTls
 
 REQUEST_SECONDS = 10.0  # a phone on a bad line sends its 2 KiB in three
@@ -133,3 +136,27 @@ def http_server(app: ASGIApp, tls: ServerTls | None = None, **options: Any) -> u
         config.ssl = tls.context  # ours, which is renewed while it is in use
         asyncio.constants.SSL_HANDSHAKE_TIMEOUT = HANDSHAKE_SECONDS  # uvicorn has no option for it
     return uvicorn.Server(config)
+
+
+async def serve(
+    app: ASGIApp,
+    bound: socket.socket,
+    name: str,
+    tls: ServerTls | None = None,
+    *,
+    ready: bool = True,
+    **options: Any,
+) -> None:
+    """Serve on a bound socket until cancelled or interrupted, with the certificate of `tls` kept in date; say "NAME ready" and
+    the address, unless not `ready`. `options` are uvicorn's own."""
+    server = http_server(app, tls, **options)
+    keeping = asyncio.create_task(tls.keep()) if tls else None
+    if ready:
+        where, port = bound.getsockname()[:2]
+        click.echo(f"{name} ready {'https' if tls else 'http'}://{in_url(where)}:{port}")
+        sys.stdout.flush()
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        if keeping:
+            keeping.cancel()

@@ -3,7 +3,6 @@
 `run` is the process; `site` makes halls known and shows how each stands. Exit code 0; 2 for bad input.
 """
 
-import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import click
 from config.catalogue import MessageError, both_words
 from config.instants import Micros, Seconds
 from config.process.options import Unable, json_option
-from config.process.running import in_url, write_log_lines
+from config.process.running import write_log_lines
 from config.process.tables import columns_of, text_table
 from config.text_safety import for_json, for_terminal
 
@@ -85,7 +84,7 @@ def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
     import asyncio
 
     from caller.records.centre import folding
-    from config.process.http_server import http_server
+    from config.process import http_server
     from config.process.running import listen, server_tls
     from config.settings import Listen
     from display.centre.app import application
@@ -96,14 +95,9 @@ def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
     folder = threading.Thread(target=folding.follow, args=(database, stop), name="folding", daemon=True)
 
     async def serve() -> None:
-        server = http_server(application(database), encrypted, lifespan="on", timeout_graceful_shutdown=5)
-        keeping = asyncio.create_task(encrypted.keep()) if encrypted else None
-        where, at = bound.getsockname()[:2]
-        click.echo(f"centre ready {'https' if tls else 'http'}://{in_url(where)}:{at}")
-        sys.stdout.flush()
-        await server.serve(sockets=[bound])
-        if keeping:
-            keeping.cancel()
+        await http_server.serve(
+            application(database), bound, "centre", encrypted, lifespan="on", timeout_graceful_shutdown=5
+        )
 
     folder.start()
     try:

@@ -1,7 +1,6 @@
 """`hallcall office`: starts the process of the office's pages, beside the caller's data."""
 
 import contextlib
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from config.process.options import (
     hall_argument,
     token_option,
 )
-from config.process.running import in_url, listen, server_tls, write_log_lines
+from config.process.running import listen, server_tls, write_log_lines
 from config.process.tls import ServerTls
 from config.settings import Settings
 
@@ -77,21 +76,14 @@ def _run(
     import asyncio
 
     async def serve() -> None:
-        from config.process.http_server import http_server
+        from config.process import http_server
         from display.office.app import application
 
-        where, port = bound.getsockname()[:2]
         try:
-            app = application(settings, data, url, token, port, follow)
+            app = application(settings, data, url, token, bound.getsockname()[1], follow)
         except AccountError as error:
             raise Unable(str(error.message)) from error
-        server = http_server(app, tls, lifespan="on", timeout_graceful_shutdown=2)
-        keeping = asyncio.create_task(tls.keep()) if tls else None
-        click.echo(f"office ready {'https' if tls else 'http'}://{in_url(where)}:{port}")
-        sys.stdout.flush()
-        await server.serve(sockets=[bound])
-        if keeping:
-            keeping.cancel()
+        await http_server.serve(app, bound, "office", tls, lifespan="on", timeout_graceful_shutdown=2)
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve())

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import in_url, listen, server_tls, write_log_lines
+from config.process.running import listen, server_tls, write_log_lines
 from config.process.tls import ServerTls
 from config.settings import Settings, Voice
 
@@ -163,19 +162,13 @@ async def serve(
     tls: ServerTls | None = None,
 ) -> None:
     """Serve until cancelled, encrypted with `tls`. Without a token there are pages, but no sound and no REST."""
-    from config.process.http_server import http_server
+    from config.process import http_server
     from display.web.app import application
 
     app = application(settings, data, url, token, follow, tls.ca if tls else b"")
-    server = http_server(app, tls, ws="none", lifespan="on", timeout_graceful_shutdown=2)
-    keeping = asyncio.create_task(tls.keep()) if tls else None
-    if ready:
-        where, taken = bound.getsockname()[:2]
-        click.echo(f"web ready {'https' if tls else 'http'}://{in_url(where)}:{taken}")
-        sys.stdout.flush()
-    await server.serve(sockets=[bound])
-    if keeping:
-        keeping.cancel()
+    await http_server.serve(
+        app, bound, "web", tls, ready=ready, ws="none", lifespan="on", timeout_graceful_shutdown=2
+    )
 
 
 def _follower(hall: Path, kept: StationSettings) -> "FollowSettings":

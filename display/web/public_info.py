@@ -10,6 +10,7 @@ import msgspec
 
 from caller.client.page_files import Asset, json_asset
 from caller.engine.papers import code_of
+from caller.engine.station_jobs import window_printer
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
 from config.catalogue import word
@@ -80,6 +81,7 @@ def desk(settings: Settings) -> dict[str, Any]:
             }
             for item in settings.items
         },
+        "printing": [each.id for each in settings.windows if window_printer(settings, each.id)],
         "discounts": [_discount(each) for each in settings.discounts],
         "corrections": _listed(settings, "fee"),
         "classes": {

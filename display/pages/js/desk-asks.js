@@ -74,7 +74,9 @@ async function askWhat(seen, at) {
   const nth = await findOne(at.dialog, t("desk.walk-title"), lines);
   if (nth === null) return null;
   const { item, queue, words } = choices[nth];
-  return { fields: { item, queue }, words };
+  if (!at.names.desk.printing.includes(seen.window)) return { fields: { item, queue }, words };
+  const printed = await pick(at.dialog, t("desk.walk-slip"), [[1, t("desk.walk-no-slip")], [2, t("desk.walk-with-slip")]]);
+  return printed === null ? null : { fields: { item, queue, slip: printed === 1 }, words };
 }
 
 async function askWhere(seen, at) {

@@ -341,7 +341,7 @@ async function otherLanguage() {
 
 const offered = () => [
   ["issue", t("guide.issue"), "F2", issue], ["check-in", t("guide.check-in"), "F4", checkInByCode],
-  ...(hall.feedback.enabled ? [["feedback", t("feedback.title"), "F6", KEYS.F6], ["questions", t("guide.questions"), "F7", KEYS.F7]] : []),
+  ...(hall.feedback.enabled ? [["feedback", t("guide.feedback"), "F6", KEYS.F6], ["questions", t("guide.questions"), "F7", KEYS.F7]] : []),
   ["help", t("desk.help"), "F1", showHelp],
 ];
 const relabel = () => (label(), labelDesk(desk, hall, place, offered()));

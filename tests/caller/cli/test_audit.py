@@ -106,6 +106,7 @@ def test_it_is_filtered_and_exported(tmp_path: Path):
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     rows = list(csv.DictReader(target.open(encoding="utf-8-sig")))
     assert [row["act"] for row in rows] == ["account-added", "account-added", "account-disabled"]
+    assert acts(tmp_path)[-1]["subject"] == "audit"  # the export is an act itself
     assert shown(tmp_path, "--csv", str(target)).exit_code == 2  # nothing is written over
 
 

@@ -19,6 +19,8 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 from caller.cli.main import main
 from caller.cli.report import records, report
 from caller.engine import commands as cmd
+from caller.identity.account_file import AccountFile
+from caller.identity.account_store import AccountStore
 from config.process.tables import cell_width
 from config.reading.reader import read
 from tests.caller.cli.test_main import HALL, PATIENCE, two_languages
@@ -75,6 +77,17 @@ def test_json_is_one_document_in_seconds(data: Path):
     }
     assert document["windows"]["1"]["ratings"]["levels"]["4"] == 1
     assert document["ratings"]["rate"] == document["ratings"]["good_rate"] == 1.0
+
+
+def test_a_written_report_is_an_act_and_one_that_is_shown_is_none(data: Path):
+    store = AccountStore(data)
+    store.close()
+    run(data)
+    assert AccountFile(data).pending_acts() == []
+    assert run(data, "--xlsx", str(data / "day.xlsx")).exit_code == 0
+    assert [(act.act, act.subject) for act in AccountFile(data).pending_acts()] == [
+        ("exported", f"report/{DAY}")
+    ]
 
 
 def test_names_come_from_the_halls_file(data: Path, tmp_path: Path):

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from caller.console.caller_link import from_frame
 from caller.console.handover_dialogs import TypeDialog
 from caller.console.verbs import Note
 from caller.engine import desk_commands as desk_cmd
+from caller.engine.commands import ServeWalkIn
+from caller.engine.envelope import AnyCommand
+from config.settings import Device
 from tests.instruments.console_fixture import on_stage, play, until, words
-from tests.instruments.memory_link import MemoryLink, refusing
-from tests.instruments.window_views import ticket, view
+from tests.instruments.memory_link import MemoryLink, answering, refusing
+from tests.instruments.window_views import SETTINGS, ticket, view
 
 BOARD: dict[str, Any] = {
     "windows": {
@@ -121,5 +126,32 @@ def test_the_desk_names_the_queues_that_a_manager_changes() -> None:
             assert "管理人员减了队列：B" in words(pilot)
             link.show(view(queues=queues, settings=2))  # the settings did it, not a manager
             await pilot.pause(0.05)
+
+    play(scene)
+
+
+def test_a_window_with_a_printer_asks_whether_a_walk_in_wants_a_slip() -> None:
+    printer = Device(name="p-3", kind="printer", port="file:///dev/null", agent="pc-3", window="3")
+
+    async def walk_in(*keys: str, **more: Any) -> list[AnyCommand]:
+        link = MemoryLink(view())
+        link.answer = answering({"number": "A043"})
+        async with on_stage(link, **more) as pilot:
+            await pilot.press("w")
+            await until(pilot, lambda: "免号办理什么" in words(pilot))
+            await pilot.press("enter")
+            for key in keys:
+                await until(pilot, lambda: "打印号票？" in words(pilot))
+                await pilot.press(key)
+            said = "已取消" if keys == ("escape",) else "A043 号开始办理（免号）"
+            await until(pilot, lambda: said in words(pilot))
+        return link.sent
+
+    async def scene() -> None:
+        with_printer = structs.replace(SETTINGS, devices=(*SETTINGS.devices, printer))
+        sent = [await walk_in()]
+        sent += [await walk_in(key, settings=with_printer) for key in ("enter", "2", "escape")]
+        slips = [[each.slip for each in found if isinstance(each, ServeWalkIn)] for found in sent]
+        assert slips == [[False], [False], [True], []]
 
     play(scene)

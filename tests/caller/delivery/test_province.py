@@ -13,6 +13,7 @@ from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DAY
 from caller.delivery.province import ProvinceSender, judge
 from caller.engine import commands as cmd
+from caller.engine.desk_commands import CorrectOutcome
 from config.reading.province_mapping import BadMapping, ProvinceMapping, read
 from config.settings import Department, HallTable, Item, Province
 from tests.instruments.logged_stage import LoggedStage, messages, rounds, told_from_the_start
@@ -21,6 +22,7 @@ from tests.instruments.province_stub import opened, openssl, verified
 from tests.instruments.small_settings import GOOD
 from tests.instruments.webhook_receiver import receiving
 
+CORRECTED = 0.6  # minutes; until then an outcome may be corrected
 WORD, APP = "a-word-agreed", "HALL01"
 NOWHERE = Path("nowhere")
 CHANGES: dict[str, Any] = {
@@ -82,10 +84,29 @@ def served(stage: LoggedStage, level: int = 0, reasons: tuple[str, ...] = (), **
     stage.press(cmd.FinishService, "1", **more)
     if level:
         stage.do(cmd.Rate(stage.find(number).id, level, list(reasons), "phone"), "phone")
+    stage.later(CORRECTED)
 
 
 def done(stage: LoggedStage, sender: ProvinceSender) -> bool:
     return not messages(stage.data, sender, "waiting")
+
+
+def test_a_service_waits_for_its_correction_and_has_the_corrected_outcome(
+    stage: LoggedStage, platform: Platform
+):
+    sender = uploader(stage, platform)
+    served(stage)
+    stage.later(-CORRECTED)
+    rounds(sender)
+    assert platform.taken == [], "its outcome may still be corrected"
+    stage.do(CorrectOutcome("1", stage.find("A001").id, "accepted"))
+    rounds(sender)
+    assert platform.taken == []
+    stage.later(CORRECTED)
+    rounds(sender, stage, lambda: done(stage, sender))
+    served(stage)
+    rounds(sender, stage, lambda: done(stage, sender))
+    assert [record["proStatus"] for _, record in platform.taken] == ["1", "3"]
 
 
 def test_openssl_agrees_with_what_signs_and_seals(tmp_path: Path, keys: tuple[str, str]):

@@ -12,6 +12,7 @@ import pytest
 from caller.delivery import webhooks
 from caller.delivery.outbox import DAY, ReceiverRow
 from caller.engine import events as ev
+from caller.engine.hall_events import OutcomeCorrected
 from caller.eventlog import Head, Record
 from caller.eventlog.chain import encode
 from config.reading.reader import inspect
@@ -50,6 +51,19 @@ ISSUED = ev.TicketIssued("t1", "A001", 1, "A", "ordinary", NOW, NOW, ["passport"
 def test_every_field_of_every_event_is_either_public_or_private():
     fields = {name for event in get_args(ev.AnyEvent) for name in event.__struct_fields__}
     assert fields == PUBLIC | webhooks.PRIVATE
+
+
+def test_an_end_waits_until_it_may_not_be_corrected_and_its_correction_behind_it():
+    until = NOW + 30_000_000
+    ended = webhooks.message(
+        "county", "city", record(ev.ServiceFinished("t1", "3", "done", correct_until=until))
+    )
+    back = webhooks.message(
+        "county", "city", record(OutcomeCorrected("t1", "3", "1001", "rejected", "done"), 8)
+    )
+    assert (ended.due, back.due) == (until, 0)
+    assert ended.subject == back.subject, "of one subject the earlier goes first"
+    assert webhooks.message("county", "city", record(ISSUED)).due == 0
 
 
 def test_a_message_tells_the_event_and_nothing_of_a_person():

@@ -4,17 +4,20 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from caller.demo import interactive, scenes
+from caller.demo import interactive, kiosk_driver, scenes
+from caller.demo.kiosk_driver import KioskDriver
 from caller.demo.scene_steps import Addresses, SceneError, SceneHall
 from caller.demo.setup import prepare
 from caller.engine import events as ev
 from caller.engine.case_messages import CaseDone, CaseMoved, CaseOpened, PapersAsked, PapersCompleted
 from caller.eventlog import LOG_NAME
 from caller.eventlog.reading import Reader
+from tests.instruments.kiosk_halls import kiosk_view
+from tests.instruments.kiosk_pages import KEY, Served, served, told
 
 BOUND_SECONDS = 600  # six programs start and some ninety steps follow, on a busy machine
 # Of each scene the cases it makes, as the log has them: how one begins, and then each move.
@@ -146,3 +149,43 @@ def test_a_hall_without_such_items_says_so(tmp_path: Path) -> None:
 )
 def test_a_scene_is_typed_beside_the_devices(line: str, scene: str | None) -> None:
     assert interactive.scene_typed(line) == scene
+
+
+def paper_of(kiosk: Served, state: str) -> None:
+    """What the kiosk's printer says of its paper."""
+    kiosk.call(lambda: (kiosk.station.machine.paper({"p1": state}), kiosk.station._show()))  # type: ignore[dict-item]
+
+
+def test_a_scene_that_waits_for_paper_or_for_the_kiosk_says_what_to_type_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kiosk_driver, "TELL_SECONDS", 0.1)
+    printed: list[str] = []
+    setup = prepare("county", tmp_path / "hall", "test")
+    with served(tmp_path / "kiosk") as kiosk:
+        told(kiosk, kiosk_view(), "zh")
+        address = f"http://{kiosk.host}/#key={KEY}"
+        paper_of(kiosk, "paper-out")
+
+        async def scene() -> None:
+            hall = SceneHall(setup, Addresses("", address), printed.append, "visit")
+            driver = await KioskDriver.at(address, BOUND_SECONDS, hall._kiosk_in_use)
+            assert printed == [], "at rest it is free"
+            await driver.paper(BOUND_SECONDS, lambda screen: refill(hall, screen))
+            await driver.tap("start", "services")
+            other = await KioskDriver.at(address, BOUND_SECONDS, lambda screen: leave(hall, screen))
+            for each in (driver, other):
+                await each.leave()
+
+        def refill(hall: SceneHall, screen: dict[str, Any]) -> None:
+            hall._kiosk_without_paper(screen)
+            paper_of(kiosk, "ready")
+
+        def leave(hall: SceneHall, screen: dict[str, Any]) -> None:
+            hall._kiosk_in_use(screen)
+            kiosk.call(lambda: kiosk.station.tap("home"))
+
+        asyncio.run(scene())
+    assert "取号机的打印机缺纸，输入 p1 paper in" in printed[0]
+    assert "取号机正在使用" in printed[1]
+    assert "输入 k1-cards take" in printed[1]

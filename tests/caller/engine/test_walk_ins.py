@@ -10,7 +10,7 @@ from caller.engine.commands import WindowVerb
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from config.settings import Rules
+from config.settings import Device, Rules
 from tests.instruments.engine_fixture import AT_ONCE, Stage
 from tests.instruments.hall_image import image
 
@@ -38,6 +38,20 @@ def test_a_walk_in_gets_the_next_number_and_is_served_at_once() -> None:
     stage.later(4)
     stage.press(cmd.FinishService, "1", outcome="accepted")
     assert stage.next("1") == waiting  # who waited has lost nothing
+
+
+def test_a_walk_in_who_wants_a_slip_has_it_from_the_windows_own_printer() -> None:
+    printer = Device(name="p-1", kind="printer", port="file:///dev/null", agent="pc-1", window="1")
+    stage = Stage(devices=(printer,)).open("1", "2")
+    stage.press(cmd.ServeWalkIn, "1", item="i1")
+    assert stage.hall.state.jobs == {}, "none is wanted, none is printed"
+    stage.press(cmd.FinishService, "1")
+    done = stage.press(cmd.ServeWalkIn, "1", item="i1", slip=True)
+    (job,) = stage.hall.state.jobs.values()
+    assert (job.kind, job.station, job.device, job.ticket) == ("print-slip", "pc-1", "p-1", done["ticket"])
+    assert done["call"] == 0
+    stage.press(cmd.ServeWalkIn, "2", queue="B", slip=True)
+    assert len(stage.hall.state.jobs) == 1, "window 2 has no printer: the visit goes on without paper"
 
 
 def test_a_walk_in_is_called_on_no_screen() -> None:

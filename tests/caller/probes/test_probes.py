@@ -32,6 +32,7 @@ from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from caller.service.backups import TRIAL_NAME, Trial, make
 from config.catalogue import codes
+from config.instants import MINUTE, SECOND, Micros
 from config.probe import Examined, examine, wrong
 from config.process.certificates import SERVER_DAYS, ensure
 from config.setting_types import MediaEntry
@@ -220,12 +221,12 @@ def revoked(hall: Examined, _: pytest.MonkeyPatch) -> None:
     stations.close()
 
 
-def accounts(*roles: str, noted: bool = True) -> Break:
-    """A hall that requires accounts and has one with these roles."""
+def accounts(*roles: str, noted: bool = True, done: Micros = NOW - MINUTE) -> Break:
+    """A hall that requires accounts and has one with these roles, added at this instant."""
 
     def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
         store = AccountStore(hall.data)
-        act = Act("a", "account-added", "account/1001", "uid:0", "shell", NOW)
+        act = Act("a", "account-added", "account/1001", "uid:0", "shell", done)
         store.add(Account("1001", roles=roles), "kuaile-zaochen", act)
         if noted:
             store.file.drop_act("a")
@@ -401,6 +402,19 @@ def test_what_is_wrong_is_found(code: str, hall: Examined, monkeypatch: pytest.M
     assert got.get(code) == grade
     own = {"no-data", "log-unreadable", "clock-impossible", "log-behind"}  # these lead to others
     assert len(got) == 1 or code in own, got
+
+
+@pytest.mark.parametrize(
+    ("age", "codes"), [(3 * SECOND, {}), (-SECOND, {"acts-not-noted": "doubtful"})], ids=["just-now", "ahead"]
+)
+def test_an_act_of_a_moment_ago_is_not_late(
+    age: int, codes: dict[str, str], hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller looks for acts once a second; the twin: one whose instant is still to come."""
+    fault = accounts("manager", "clerk", noted=False, done=NOW - age)
+    changed = fault(hall, monkeypatch)
+    assert isinstance(changed, Examined)
+    assert found(changed) == codes
 
 
 def test_a_pc_that_was_set_up_and_is_well_has_nothing(hall: Examined, monkeypatch: pytest.MonkeyPatch):
