@@ -183,7 +183,7 @@ async def _needs(
     if move == "refuse":
         return await _one(screen, title, _listed(screen, "refusal"), "code")
     if move == "ask":
-        return await _wrong(screen, row, title)
+        return await _wrong(screen, row)
     if move == "tell":
         return await _one(screen, title, {each: screen.word("told-way", each) for each in WAYS}, "way")
     if move == "extend":
@@ -201,21 +201,21 @@ async def _needs(
     return {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", move)) else None
 
 
-async def _wrong(screen: OfficeScreen, row: dict[str, Any], title: str) -> dict[str, Any] | None:
+async def _wrong(screen: OfficeScreen, row: dict[str, Any]) -> dict[str, Any] | None:
     """Return what is wrong with which papers of the item: all of it is asked for at once, and nothing without its list."""
     item = next((each for each in screen.settings.items if each.id == row["item"]), None)
     names = item.papers_en if item and screen.lang == "en" and item.papers_en else item.papers if item else []
+    called = screen.verb("case-move", "ask")
     if item is None or not names:
-        return (
-            {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", "ask")) else None
-        )
+        title = f"{row['number']} {screen.word('case-move', 'ask')}"
+        return {} if await screen.ask(screen.say("sure", what=title), called) else None
     lines = {code_of(paper): name for paper, name in zip(item.papers, names, strict=True)}
     marked = await mark(
         screen,
-        title,
+        screen.say("papers-wrong", number=row["number"]),
         lines,
         {"": screen.say("paper-fine"), **_listed(screen, "paper")},
-        screen.word("case-move", "ask"),
+        called,
     )
     return marked and {"wrong": [WrongPaper(code, fault) for code, fault in marked.items()]}
 
