@@ -76,7 +76,8 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
     windows = {id: _supervised_window(hall, id, now) for id in hall.window_settings}
     queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}
     devices = _devices(hall)
-    found = [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall), *alarms(hall, now, health.stations)]
+    more = alarms(hall, now, health.stations)
+    found = _health_alerts(health) + alerts(hall, now) + rating_alerts(hall) + more
     tables = (("window", windows), ("queue", queues), ("device", devices))
     shown = {f"{kind}/{id}": row["light"] for kind, rows in tables for id, row in rows.items()}
     return {
@@ -102,7 +103,8 @@ def devices_view(hall: Hall, _key: str, _now: Micros) -> DevicesView:
 
 def _light_counts(shown: dict[str, Light], found: list[Alert]) -> LightCounts:
     """Return how many show each light; an alert counts where no row tells the same (a full disk, a bad rating)."""
-    lights = [*shown.values(), *(each["light"] for each in found if shown.get(each["about"]) != each["light"])]
+    lights = list(shown.values())
+    lights += [each["light"] for each in found if shown.get(each["about"]) != each["light"]]
     return {"red": lights.count("red"), "yellow": lights.count("yellow"), "green": lights.count("green")}
 
 

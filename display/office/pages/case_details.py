@@ -81,11 +81,11 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
         (screen.say("decided"), screen.date_and_clock(row["decided"])), (screen.say("closed"), screen.date_and_clock(row["closed"])),
         (screen.say("department"), departments.get(row["department"], row["department"])),
         (screen.say("window"), row["window"]), (screen.say("owner"), row["owner"]), (screen.say("ticket"), row["ticket_number"]),
-        (screen.say("agent"), row["agent"]), (screen.say("listed"), "、".join(row["listed"])),
+        (screen.say("agent"), row["agent"]), (screen.say("listed"), screen.listed(row["listed"])),
         (screen.say("reported"), screen.date_and_clock(row["reported"])), (screen.say("heard"), screen.date_and_clock(row["heard"])),
-        (screen.say("owed"), "、".join(each["name"] for each in row["owed"])),
+        (screen.say("owed"), screen.listed(each["name"] for each in row["owed"])),
         (screen.say("owed-due"), f"{screen.date_and_clock(row['owed_due'])} {screen.word('deadline-light', row['owed_light'])}" if row["owed_due"] else ""),
-        (screen.say("pauses"), "、".join(f"{screen.word('case-pause', why)} {count}" for why, count in row["pauses"].items())),
+        (screen.say("pauses"), screen.listed(f"{screen.word('case-pause', why)} {count}" for why, count in row["pauses"].items())),
     ])  # fmt: skip
     _draw_parts(screen, row, departments)
     _draw_steps(screen, row)

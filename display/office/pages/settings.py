@@ -31,7 +31,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "centre", "api",
+    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "fees", "discount", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "centre", "api",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
