@@ -99,7 +99,7 @@ def _draw_ticket(screen: OfficeScreen, id: str) -> None:
         (screen.say("issued-at"), screen.clock(ticket["issued"])),
         (screen.say("ahead"), ticket["ahead"] if ticket["state"] == "waiting" else ""),
         (screen.say("wait"), _band(ticket)), (screen.say("not-before"), screen.clock(ticket["not_before"])),
-        (screen.say("window"), ticket["window"]), (screen.say("callable"), screen.listed(windows.get(each, each) for each in ticket["windows"])),
+        (screen.say("window"), ticket["window"]), (screen.say("callable"), screen.listed(str(windows.get(each, each)) for each in ticket["windows"])),
     ])  # fmt: skip
     _draw_verbs(screen, id, ticket)
 
