@@ -1,7 +1,5 @@
-"""What every setting is for, in Chinese and English: the one place for it.
-
-docs/settings.md is made from here, and a test fails when a setting has no words or words have no setting.
-"""
+"""What every setting is for, in Chinese and English: the one place for it. docs/settings.md is made from here, and a test
+fails when a setting has no words or words have no setting."""
 
 from typing import NamedTuple
 
