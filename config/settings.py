@@ -36,6 +36,7 @@ from config.setting_types import (
     Name,
     NationalCode,
     OneLine,
+    PaperTemplate,
     PhoneTable,
     PortNumber,
     QueueId,
@@ -321,6 +322,7 @@ class Settings(Table, frozen=True):
     announcements: tuple[AnnouncementTime, ...] = ()
     media: tuple[MediaEntry, ...] = ()
     screens: tuple[ScreenHours, ...] = ()
+    papers: tuple[PaperTemplate, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()
