@@ -153,7 +153,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, str) and value.count("\n") > 1:
-        return tomlkit.string("\n" + value, multiline=True)  # the reader drops the first line end
+        return tomlkit.string(value, multiline=True)
     return value
 
 

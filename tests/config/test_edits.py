@@ -39,7 +39,7 @@ def test_a_text_of_several_lines_is_written_as_lines(tmp_path: Path):
     given, settings = bundle(COUNTY), read_hall(COUNTY)
     template = 'center | {号码}\nleft | say "so" \\ and on\n@cut\n'
     after = with_new_row(given, "paper", {"kind": "slip", "template": template}, settings)
-    assert "\ncenter | {号码}\nleft" in after.main.decode()
+    assert '"""center | {号码}\nleft' in after.main.decode()
     again = reread(after, tmp_path)
     assert [each.template for each in again.papers] == [template]
 
