@@ -82,7 +82,7 @@ class PaperEditor:
                 ui.label(screen.say("edit-own", file=own.name)).classes("warns")
             with ui.element("div").classes("paper-editor"):
                 self._input = ui.textarea(screen.say("template"), value=self._text(), on_change=self._look)
-                self._input.props('outlined autogrow debounce=400 spellcheck=false input-class="template"')
+                self._input.props('outlined debounce=400 spellcheck=false input-class="template"')
                 self._box = ui.element("div").classes("part")
             self._wrong = ui.element("div").classes("mistakes").props('role="alert"')
             with ui.row().classes("verbs"):
