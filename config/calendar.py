@@ -23,6 +23,7 @@ from datetime import date, timedelta
 from typing import NamedTuple, get_args
 
 from config.instants import Micros, instant, local
+from config.lunar import lunar_day
 from config.performance_settings import Duty
 from config.setting_types import Weekday
 from config.settings import ExceptionalDay, Hours, Settings, YearNotice
@@ -86,6 +87,7 @@ class Calendar:
         self._hall = settings.hall
         self._every_day = settings.calendar.open_on == "every-day"
         self._market_digits = frozenset(settings.calendar.market_days)
+        self._market_lunar = frozenset(settings.calendar.market_lunar)
         self._notices: dict[int, YearNotice] = {each.year: each for each in settings.year_notices}
         self._exceptional: dict[date, ExceptionalDay] = {each.date: each for each in settings.days}
         self._hours: dict[str, Hours] = {name: row for row in settings.hours for name in row.days}
@@ -106,9 +108,12 @@ class Calendar:
         return day.weekday() < 5 and not (notice and day in notice.holidays)
 
     def market(self, day: date) -> bool:
-        """Return whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
+        """Return whether this is a market day: by the last digit of the date or of the lunar date, or because an
+        exceptional day says so."""
         exceptional = self._exceptional.get(day)
-        return day.day % 10 in self._market_digits or (exceptional is not None and exceptional.market)
+        if day.day % 10 in self._market_digits or (exceptional is not None and exceptional.market):
+            return True
+        return bool(self._market_lunar and (nth := lunar_day(day)) and nth % 10 in self._market_lunar)
 
     def takes_place(self, names: Iterable[str], day: date) -> bool:
         """Return whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this

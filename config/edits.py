@@ -152,6 +152,8 @@ def _plain(value: Any) -> Any:
         return inline
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, str) and value.count("\n") > 1:
+        return tomlkit.string(value, multiline=True)
     return value
 
 

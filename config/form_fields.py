@@ -21,7 +21,9 @@ from config.setting_descriptions import FIELDS, TABLES, SettingWords
 from config.settings import Settings
 
 FieldKind = Literal["switch", "choice", "choices", "date", "line", "text", "lines", "pairs", "minutes"]
-LONG = frozenset({"words", "words_en", "basis", "basis_en", "conditions", "conditions_en", "address"})
+LONG = frozenset(
+    {"words", "words_en", "basis", "basis_en", "conditions", "conditions_en", "address", "template"}
+)
 HINTS: dict[FieldKind, SettingWords] = {
     "choice": SettingWords("", ""),
     "choices": SettingWords("可选几个", "any number of them"),
@@ -31,7 +33,7 @@ HINTS: dict[FieldKind, SettingWords] = {
 }
 LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has the words of its choices
-    "window.kind": "window-kind", "case_type": "case-type", "outcomes": "outcome", "device.kind": "device-kind",
+    "window.kind": "window-kind", "case_type": "case-type", "outcomes": "outcome", "device.kind": "device-kind", "paper.kind": "notice", "medium": "paper-medium",
     "reason.kind": "reason-kind", "days": "weekday", "weekdays": "weekday", "rules.closing": "closing-rule",
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
     "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "gateway.content": "body-content",

@@ -1,9 +1,8 @@
-"""The words of the settings about people: their phones, duty roster, shifts, attendance, scores; and of the screens' hours. `config.setting_descriptions` takes
+"""The words of the settings about people: their phones, duty roster, shifts, attendance, scores. `config.setting_descriptions` takes
 them in; each is a pair of Chinese and English."""
 
 TABLES: dict[str, tuple[str, str]] = {
     "phone": ("手机取号和预约（docs/phone.md）；不写为都不开通", "numbers and bookings by phone (docs/phone.md); absent: neither"),
-    "screen": ("屏幕何时开、何时关（营业日开着就一定开）；不写的屏幕一直开着", "when screens are on (while the business day is open they always are); a screen without a row is never turned off"),
     "performance": ("考勤与月度评分的界限：几分钟算迟到、离岗，几分得五星，几名得红旗（docs/performance.md）", "bounds of attendance and of the monthly scores (docs/performance.md)"),
     "roster": ("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
     "shift": ("班次：谁几点在岗，谁顶岗（AB 岗）；不写则不计迟到、早退、缺勤", "shifts: who is to be there when, and who stands in (AB posts); without one nobody is late, early or absent"),
@@ -18,13 +17,6 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "book": ("开通预约页面 /book", "the booking page /book is open"),
         "no_shows": ("no_show_days 天内几次预约不到，暂停预约（仍可取号）；0 不设", "so many bookings not come to within no_show_days, and one may not book (but always take a number); 0: never"),
         "no_show_days": ("爽约记多少天", "days for which a booking not come to counts"),
-    },
-    "screen": {
-        "screen": ("哪种屏幕：board 综合屏、sign 窗口屏、tablet 评价平板、kiosk 取号机、pc 设备代理的电脑", "which screens: boards, window signs, rating tablets, kiosks, PCs of agents"),
-        "name": ("哪一台：综合屏写区域（全厅的写 hall），窗口屏和平板写窗口，取号机、电脑写名称；空为这一种的全部", "which one: the area of a board (hall: of the whole hall), the window of a sign or tablet, the name of a kiosk or PC; empty: all of this kind"),
-        "before_minutes": ("开门前几分钟开屏", "on so many minutes before the hall opens"),
-        "after_minutes": ("关门后几分钟关屏", "off so many minutes after it has closed"),
-        "hours": ("或：固定的开屏时段；不办公的日子仍不开", "or: fixed hours in which it is on; on days the hall is closed it stays off"),
     },
     "performance": {
         "late_minutes": ("晚到几分钟以内不算迟到", "so many minutes after the beginning of a shift is on time"),

@@ -1,11 +1,9 @@
-"""What every setting is for, in Chinese and English: the one place for it.
-
-docs/settings.md is made from here, and a test fails when a setting has no words or words have no setting.
-"""
+"""What every setting is for, in Chinese and English: the one place for it. docs/settings.md is made from here, and a test
+fails when a setting has no words or words have no setting."""
 
 from typing import NamedTuple
 
-from config import delivery_words, fee_settings, performance_words
+from config import delivery_words, fee_settings, performance_words, shown_words
 
 
 class SettingWords(NamedTuple):
@@ -17,7 +15,6 @@ TABLES: dict[str, SettingWords] = {
     "hall": SettingWords("大厅本身（必有，一个）", "the site itself (required, one)"),
     "listen": SettingWords("各进程监听的地址", "where the processes listen"),
     "rules": SettingWords("带数字的规则", "rules with numbers"),
-    "voice": SettingWords("语音叫号", "voice calls"),
     "calendar": SettingWords("哪些日子办公；法定节假日与调休取自国务院通知（已知到 2026 年）", "on which days the hall works; holidays and make-up workdays come from the national notice (known up to 2026)"),
     "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
     "feedback": SettingWords("投诉、举报、建议、表扬、咨询：回执、期限和答复；不写为只收意见，到访的投诉照旧跟办", "complaints, reports, suggestions, praise and consultations: receipt, due date, answer; absent: letters only, and complaints about a visit as before"),
@@ -38,10 +35,7 @@ TABLES: dict[str, SettingWords] = {
     ),
     "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
     "day": SettingWords("与平常不同的某一天：关门，或另有时间", "one date unlike others: closed, or with hours of its own"),
-    "volume": SettingWords("音量随时段、声区变化；percent = 0 为安静时段，只显示不播报", "volume by hours and loudspeaker; percent = 0 are quiet hours: shown, not spoken"),
-    "announcement": SettingWords("定时通知：屏幕显示并播报一次（清单 kind = \"notice\"）", "announcements by the clock: shown, and spoken once (the list of kind = \"notice\")"),
-    "media": SettingWords("播放列表：综合屏、空闲的取号机、评价平板在叫号之间播放（文件放在 DATA/media）", "the playlist of boards, kiosks at rest and rating tablets, between calls (files lie in DATA/media)"),
-    **{name: SettingWords(*both) for name, both in (performance_words.TABLES | delivery_words.TABLES | fee_settings.TABLES).items()},
+    **{name: SettingWords(*both) for name, both in (performance_words.TABLES | delivery_words.TABLES | fee_settings.TABLES | shown_words.TABLES).items()},
 }  # fmt: skip
 
 LOOSE: dict[str, SettingWords] = {
@@ -69,7 +63,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
     "calendar": {
         "open_on": SettingWords("working-days 工作日（按国务院通知）、every-day 每天", "working days by the national notice, or every day"),
         "notice": SettingWords("新一年的放假安排，CSV 文件名，列 date,kind,name；kind 为 holiday 或 workday", "a newer notice: name of a CSV beside this file with the columns date,kind,name; kind is holiday or workday"),
-        "market_days": SettingWords("逢场：日期尾数，如 [2, 5, 8]；按农历的写进 [[day]]", "market days by the last digit of the date, such as [2, 5, 8]; those by the lunar calendar go into [[day]]"),
+        "market_days": SettingWords("逢场：公历日期尾数，如 [2, 5, 8]", "market days by the last digit of the date, such as [2, 5, 8]"),
+        "market_lunar": SettingWords("逢场：农历日期尾数，如 [3, 6, 9] 是初三、初六、初九、十三……；别的日子写进 [[day]]", "market days by the last digit of the lunar date: [3, 6, 9] are the 3rd, 6th, 9th, 13th and so on of each lunar month; other days go into [[day]]"),
     },
     "hours": {
         "days": SettingWords("星期几，或 market 逢场日；写了周六、周日的那天开门", "weekdays, or market; a Saturday or Sunday named here is open"),
@@ -139,15 +134,6 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "appointment_early_minutes": SettingWords("可提前多久签到", "check in so early at most"),
         "appointment_late_minutes": SettingWords("可晚到多久", "and so late at most"),
         "appointments_per_day": SettingWords("每人每天可预约几次", "appointments per person and day"),
-    },
-    "voice": {
-        "enabled": SettingWords("是否语音叫号", "whether calls are spoken"),
-        "clips": SettingWords("录音文件夹；空或缺某个录音时用 espeak-ng", "folder of WAV clips; espeak-ng fills in"),
-        "second_language": SettingWords("普通话之后再说一遍的语言", "spoken after Mandarin"),
-        "repeat": SettingWords("说几遍", "how often a call is spoken"),
-        "volume": SettingWords("音量，百分之几；分时段见 [[volume]]", "volume in percent; by hours: [[volume]]"),
-        "yao": SettingWords("1 读作“幺”", "read 1 as yao"),
-        "say_recall": SettingWords("重呼时说“再次呼叫”", "say that it is a recall"),
     },
     "alarms": {
         "silent_minutes": SettingWords("来过的取号机、电脑、屏幕断开多少分钟告警；营业日开始后从未连接的也算", "a kiosk, PC or screen that was here is gone for so many minutes; or never came since the day opened"),
@@ -318,33 +304,6 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
     },
     **{
         table: {name: SettingWords(*both) for name, both in fields.items()}
-        for table, fields in (performance_words.FIELDS | delivery_words.FIELDS | fee_settings.FIELDS).items()
-    },
-    "volume": {
-        "hours": SettingWords("时段", "from and to"),
-        "percent": SettingWords("音量；0 为不播报", "how loud; 0: nothing is spoken"),
-        "zone": SettingWords("声区：区域编号，或综合屏地址里的 ?zone=；空为全部", "the loudspeaker: an area's id, or a board's ?zone=; empty: all"),
-        "days": SettingWords("星期几；空为每天", "weekdays; empty: every day"),
-    },
-    "announcement": {
-        "notice": SettingWords("哪条通知：kind = \"notice\" 清单的编号", "which message: a code of the list of kind = \"notice\""),
-        "at": SettingWords("几点", "at which times of day"),
-        "zone": SettingWords("声区；空为全厅", "the loudspeaker and its boards; empty: the whole hall"),
-        "days": SettingWords("星期几；空为每天", "weekdays; empty: every day"),
-        "minutes": SettingWords("显示几分钟", "how long it is shown"),
-    },
-    "media": {
-        "file": SettingWords("图片或视频（无声）的文件名", "the name of a picture or a video (played without sound)"),
-        "text": SettingWords("或：一段文字", "or: a text"),
-        "text_en": SettingWords("文字（英文）", "the text in English"),
-        "title": SettingWords("文字的标题", "title over the text"),
-        "title_en": SettingWords("标题（英文）", "title in English"),
-        "seconds": SettingWords("图片、文字显示几秒", "how long a picture or a text is shown"),
-        "screens": SettingWords("在哪些屏幕：board 综合屏、kiosk 取号机、tablet 评价平板；空为全部", "on which screens; empty: all"),
-        "area": SettingWords("只在这个区域；空为全部", "only in this area; empty: everywhere"),
-        "hours": SettingWords("时段；空为全天", "from and to; empty: all day"),
-        "days": SettingWords("星期几；空为每天", "weekdays; empty: every day"),
-        "first": SettingWords("从哪天起", "first day"),
-        "last": SettingWords("到哪天止", "last day"),
+        for table, fields in (performance_words.FIELDS | delivery_words.FIELDS | fee_settings.FIELDS | shown_words.FIELDS).items()
     },
 }  # fmt: skip

@@ -100,6 +100,33 @@ class MediaEntry(Table, frozen=True):
     last: date | None = None
 
 
+# --- papers
+
+TemplateText = Annotated[  # as a template's file: about 1 KB, at most 200 lines
+    str,
+    Meta(
+        min_length=1,
+        max_length=16_000,
+        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z",
+    ),
+]
+PaperKind = Literal[
+    "slip", "guide", "receipt", "acceptance", "handling", "missing", "refusal", "denial", "delay", "pause", "return", "void",
+    "promise", "passing", "parallel", "parallel-handling", "agency", "task-report", "payment", "feedback",
+]  # fmt: skip
+PaperMedium = Literal["roll", "a4"]
+PaperLanguage = Literal["zh", "en"]
+
+
+class PaperTemplate(Table, frozen=True):
+    """A paper as the hall words it, in place of ours; a template in the folder of the PC that prints goes first."""
+
+    kind: PaperKind
+    template: TemplateText
+    language: PaperLanguage = "zh"
+    medium: PaperMedium = "roll"
+
+
 class ScreenHours(Table, frozen=True):
     """When screens are on; while the business day is open they are, whatever stands here."""
 

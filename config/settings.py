@@ -36,6 +36,7 @@ from config.setting_types import (
     Name,
     NationalCode,
     OneLine,
+    PaperTemplate,
     PhoneTable,
     PortNumber,
     QueueId,
@@ -83,7 +84,8 @@ class CalendarTable(Table, frozen=True):
 
     open_on: Literal["working-days", "every-day"] = "working-days"
     notice: SettingText = ""  # CSV beside the hall: date, kind (holiday, workday), name
-    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(default_factory=list)  # last digits
+    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(default_factory=list)  # last digits of dates
+    market_lunar: list[Annotated[int, Meta(ge=0, le=9)]] = field(default_factory=list)  # of lunar dates
 
 
 class Hours(Table, frozen=True):
@@ -102,7 +104,7 @@ class ExceptionalDay(Table, frozen=True):
     name: Name = "特殊安排"
     name_en: OneLine = "Special arrangement"
     bands: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # empty: closed
-    market: bool = False  # a market day, by the lunar calendar say
+    market: bool = False  # a market day besides those of the calendar
 
 
 class YearNotice(Table, frozen=True):
@@ -320,6 +322,7 @@ class Settings(Table, frozen=True):
     announcements: tuple[AnnouncementTime, ...] = ()
     media: tuple[MediaEntry, ...] = ()
     screens: tuple[ScreenHours, ...] = ()
+    papers: tuple[PaperTemplate, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()

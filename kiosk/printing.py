@@ -45,6 +45,7 @@ class HallDocumentPrinter:
     def adopt(self, settings: Settings) -> None:
         """Print by these settings from now on."""
         self.settings = settings
+        self.templates.following(settings)
         self.items = {item.id: item for item in settings.items}
 
     def warn_of_fonts(self) -> None:

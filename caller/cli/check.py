@@ -30,6 +30,7 @@ CHECKS_ABOVE = (
     "devices.profiles.check:profiles",
     "caller.delivery.webhooks:known_kinds",
     "config.reading.province_mapping:mappings",
+    "config.paper.template_files:wordings",
 )
 WARNINGS_ABOVE = (
     "devices.printer.fonts:lacking",

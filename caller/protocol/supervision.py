@@ -39,7 +39,7 @@ class SuperviseView(TypedDict):
 
 
 class LightCounts(TypedDict):
-    """How many windows, queues and devices show each light."""
+    """How many windows, queues and devices show each light; alerts of which none of them tells count as well."""
 
     red: int
     yellow: int

@@ -49,7 +49,7 @@ def paper_page(
     settings: Settings, facts: Facts, templates: TemplateFolder, now: Micros, who: Applicant = UNKNOWN
 ) -> str:
     """Return a paper as one HTML document for A4, printed at `now` (UTC microseconds)."""
-    template = templates.a4(facts["kind"], "zh")
+    template = templates.following(settings).a4(facts["kind"], "zh")
     if template is None:
         return print_view.document(notice_sheet(settings, facts, who), now, settings.hall.zone)
     sheets = [fill(template, values(each)) for each in case_contents(settings, facts, who)]

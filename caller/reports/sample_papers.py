@@ -37,6 +37,7 @@ def preview(
 ) -> str:
     """Return the page of a sample. A slip, a guide and a receipt of a complaint are on a roll only; A4 is for the papers of
     cases, always with Chinese first."""
+    templates.following(settings)
     title = f"{word('notice', kind, language)} {settings.hall.name}"
     if kind not in OF_CASES:
         return as_page([sample_sheet(kind, language, templates.get(kind, language))], title, medium)

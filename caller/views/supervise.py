@@ -76,9 +76,12 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
     windows = {id: _supervised_window(hall, id, now) for id in hall.window_settings}
     queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}
     devices = _devices(hall)
+    more = alarms(hall, now, health.stations)
+    found = _health_alerts(health) + alerts(hall, now) + rating_alerts(hall) + more
+    tables = (("window", windows), ("queue", queues), ("device", devices))
+    shown = {f"{kind}/{id}": row["light"] for kind, rows in tables for id, row in rows.items()}
     return {
-        "hall": hall_header(hall),
-        "lights": _light_counts([row["light"] for rows in (windows, queues, devices) for row in rows.values()]),
+        "hall": hall_header(hall), "lights": _light_counts(shown, found),
         "windows": windows, "queues": queues, "devices": devices,
         "ratings": {str(level): state.ratings.get(str(level), 0) for level in range(1, 6)},
         "counts": {
@@ -90,7 +93,7 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
         "cases": case_counts(hall, now), "feedback": feedback_counts(hall, now),
-        "alerts": [*_health_alerts(health), *alerts(hall, now), *rating_alerts(hall), *alarms(hall, now, health.stations)],
+        "alerts": found,
     }  # fmt: skip
 
 
@@ -98,7 +101,10 @@ def devices_view(hall: Hall, _key: str, _now: Micros) -> DevicesView:
     return {"devices": _devices(hall)}
 
 
-def _light_counts(lights: list[Light]) -> LightCounts:
+def _light_counts(shown: dict[str, Light], found: list[Alert]) -> LightCounts:
+    """Return how many show each light; an alert counts where no row tells the same (a full disk, a bad rating)."""
+    lights = list(shown.values())
+    lights += [each["light"] for each in found if shown.get(each["about"]) != each["light"]]
     return {"red": lights.count("red"), "yellow": lights.count("yellow"), "green": lights.count("green")}
 
 

@@ -6,8 +6,10 @@ larger on A4, where there is room. Every text goes through `for_html`.
 
 import base64
 from collections.abc import Sequence
+from math import floor
 from pathlib import Path
 from typing import Literal
+from unicodedata import east_asian_width
 
 import segno
 
@@ -18,6 +20,7 @@ Medium = Literal["a4", "80", "58"]
 PRINTED_MM: dict[Medium, float] = {"a4": 178.0, "80": 72.0, "58": 48.0}  # the width that is printed
 LINE_MM: dict[Medium, float] = {"a4": 4.6, "80": 3.0, "58": 3.0}  # the height of a letter of size 1
 A4_FEED_MM = 6.0
+NARROW_EM = 0.6  # about the width of a letter or a digit, of a hanzi's
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 STYLE = """
 @page { size: A4 portrait; margin: 18mm 16mm; }
@@ -72,7 +75,7 @@ def _block(block: Block, medium: Medium, rules: PageRules) -> str:
     """Return one block as HTML; a cut ends the paper and shows nothing."""
     match block:
         case TextLine():
-            return _line(block, rules)
+            return _line(block, medium, rules)
         case Rule():
             return "<hr>"
         case QrCode():
@@ -87,12 +90,20 @@ def _block(block: Block, medium: Medium, rules: PageRules) -> str:
             return ""
 
 
-def _line(line: TextLine, rules: PageRules) -> str:
+def _line(line: TextLine, medium: Medium, rules: PageRules) -> str:
     text = for_html(line.text) or "&nbsp;"
     words = f"<b>{text}</b>" if line.bold else text
-    size = rules.name(f"font-size: {line.size:g}em") if line.size != 1 else ""
+    times = _fitting(line, medium) if line.fit else line.size
+    size = rules.name(f"font-size: {times:g}em") if times != 1 else ""
     kinds = " ".join(filter(None, (line.align, "fit" if line.fit else "", size)))
     return f'<p class="{kinds}">{words}</p>'
+
+
+def _fitting(line: TextLine, medium: Medium) -> float:
+    """Return the size at which a line stays one line, as a printer makes it: smaller where it is too wide, never below 1."""
+    ems = sum(1 if east_asian_width(sign) in "WF" else NARROW_EM for sign in line.text)
+    room = PRINTED_MM[medium] / LINE_MM[medium]
+    return line.size if ems * line.size <= room else max(1.0, floor(100 * room / ems) / 100)
 
 
 def _logo(logo: Logo, medium: Medium, rules: PageRules) -> str:

@@ -1,11 +1,12 @@
-"""Where templates are: the hall's own folder first, ours behind it.
+"""Where templates are: the folder of the PC that prints first, then the hall's settings (`[[paper]]`), ours behind them.
 
 A file is named KIND.LANGUAGE.txt (slip.zh.txt), and KIND.a4.LANGUAGE.txt where a hall wants another A4 than ours. A
-hall that wants another slip copies ours into its folder and edits the copy; it may leave the rest alone. A file that
-changes is read again at the next paper, and a mistake in it is told at once while the last good version goes on printing.
+hall that wants another slip words it in its settings, which reach every PC, or copies ours into the folder of one PC and
+edits the copy; it may leave the rest alone. A file that changes is read again at the next paper, and a mistake in it is
+told at once while the last good version goes on printing; one in the settings keeps them from being put in force.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from config.paper.template import (
     fill,
     parse,
 )
+from config.reading.draft_rows import Draft
+from config.reading.errors import Mistake
+from config.setting_types import PaperTemplate
+from config.settings import Settings
 
 OURS = Path(__file__).parent / "templates"
 FOLDER_NAME = "templates"  # of a hall's own, in the data folder of each PC that prints
@@ -70,16 +75,32 @@ TITLES = {kind: word("notice", kind) for kind in FIELDS}
 
 @dataclass(slots=True)
 class TemplateFolder:
-    """Templates by kind and language; `folder` is the hall's own."""
+    """Templates by kind and language; `folder` is this PC's own."""
 
     folder: Path | None = None
     mistakes: list[TemplateMistake] = field(default_factory=list)  # of the newest reading
     _good: dict[Path, tuple[int, Template]] = field(default_factory=dict)
-    _bad: dict[Path, int] = field(default_factory=dict)
+    _papers: tuple[PaperTemplate, ...] = ()  # those of the settings that are followed
+    _worded: dict[tuple[str, str, str], Template] = field(default_factory=dict)  # kind, medium, language
+
+    def following(self, settings: Settings) -> "TemplateFolder":
+        """Go by the hall's own wordings in these settings from now on; return these templates."""
+        if settings.papers is not self._papers:
+            self._papers = settings.papers
+            self._worded = {
+                (each.kind, each.medium, each.language): made
+                for each in settings.papers
+                if (made := _parsed(each)) is not None
+            }
+        return self
 
     def get(self, kind: str, language: str) -> Template:
-        """Return the template to print with: the hall's, or ours where the hall's has a mistake and never was good."""
+        """Return the template to print with: this PC's, the hall's, or ours; ours also where one has a mistake and never
+        was good."""
         for path in self.paths(kind, language):
+            worded = self._worded.get((kind, "roll", path.name.split(".")[-2]))
+            if path.parent == OURS and worded is not None:
+                return worded
             try:
                 return self._read(path, kind)
             except (TemplateMistakes, OSError) as found:
@@ -91,7 +112,8 @@ class TemplateFolder:
         return load(OURS / f"{kind}.zh.txt", kind)
 
     def a4(self, kind: str, language: str) -> Template | None:
-        """Return the hall's own A4 template; None where it has none, or only one with a mistake that never was good."""
+        """Return this PC's or the hall's own A4 template; None where there is none, or only one with a mistake that never
+        was good."""
         names = [f"{kind}.{A4}.{each}.txt" for each in dict.fromkeys((language, "zh"))]
         for path in (self.folder / name for name in names) if self.folder and kind in FIELDS else ():
             try:
@@ -101,14 +123,15 @@ class TemplateFolder:
                 self.mistakes = found.mistakes
                 if path in self._good:
                     return self._good[path][1]
-        return None
+        of_hall = [self._worded.get((kind, A4, each)) for each in (language, "zh")]
+        return next((each for each in of_hall if each is not None), None)
 
     def sheet(self, kind: str, language: str, values: Mapping[str, TemplateValue]) -> Sheet:
         """Return the paper of these values, by the template of its kind and language."""
         return fill(self.get(kind, language), values)
 
     def paths(self, kind: str, language: str) -> list[Path]:
-        """Return the existing files, best first: the hall's in this language, ours, then the Chinese ones.
+        """Return the existing files, best first: this PC's in this language, ours, then the Chinese ones.
 
         Raises `KeyError`.
         """
@@ -126,6 +149,40 @@ class TemplateFolder:
         self._good[path] = (changed, template)
         self.mistakes = [mistake for mistake in self.mistakes if mistake.file != str(path)]
         return template
+
+
+def wordings(draft: Draft, folder: Path) -> Iterable[Mistake]:
+    """Check the templates that a hall's settings hold, for `hallcall check`: every mistake with its line of the template."""
+    del folder
+    seen: set[tuple[str, str, str]] = set()
+    for row in draft.each("paper", "kind", "template"):
+        key = row.good["kind"], row.get("medium", "roll"), row.get("language", "zh")
+        if key in seen:
+            yield row.mistake("kind", "这种文书写了两次", "this paper is there twice")
+        seen.add(key)
+        try:
+            lines = parse(row.good["template"], "", FIELDS[key[0]])
+        except TemplateMistakes as wrong:
+            for each in wrong.mistakes:
+                yield row.mistake(
+                    "template", f"模板第 {each.line} 行：{each.zh}", f"line {each.line} of it: {each.en}"
+                )
+            continue
+        if any(isinstance(line.block, Logo) for line in lines):
+            zh = "图片只能放在打印那台电脑的 templates 文件夹里，这里的模板不能用 @logo"
+            yield row.mistake(
+                "template",
+                zh,
+                "a picture lies in the folder templates of the PC that prints: no @logo here",
+            )
+
+
+def _parsed(paper: PaperTemplate) -> Template | None:
+    """Return a wording of the settings; None for one that this program, an older one say, cannot read."""
+    try:
+        return parse(paper.template, "", FIELDS[paper.kind])
+    except TemplateMistakes:
+        return None
 
 
 def load(path: Path, kind: str) -> Template:

@@ -78,7 +78,8 @@ def day_hours(draft: Draft) -> Iterable[Mistake]:
 
 def market_days(draft: Draft) -> Iterable[Mistake]:
     """Check that there are market days where something takes place on them."""
-    digits = any(row.get("market_days", ()) for row in draft.rows["calendar"])
+    named = ("market_days", "market_lunar")
+    digits = any(row.get(each, ()) for row in draft.rows["calendar"] for each in named)
     if digits or any(row.get("market", False) for row in draft.rows["day"]):
         return
     for table in ("hours", "item"):

@@ -79,6 +79,7 @@ LAYOUT = FileLayout(
         "announcement": settings.AnnouncementTime,
         "media": settings.MediaEntry,
         "screen": settings.ScreenHours,
+        "paper": settings.PaperTemplate,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),

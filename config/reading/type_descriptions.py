@@ -37,6 +37,11 @@ SHAPES = (
         "a file's name without a path, at most 80 characters",
     ),
     (settings.SettingText, "文字，最多 2000 个字符", "text, at most 2000 characters"),
+    (
+        setting_types.TemplateText,
+        "模板，几行文字，最多 16000 个字符",
+        "a template: lines of text, at most 16000 characters",
+    ),
 )
 
 

@@ -157,7 +157,7 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
     if job["kind"] == "print-test":
         device = next(each for each in settings.devices if each.name == job["device"])
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
-    templates = context.templates or TemplateFolder()
+    templates = (context.templates or TemplateFolder()).following(settings)
     if "notice" in job:
         copies = case_contents(settings, job["notice"])
         sheets = [templates.sheet(each.kind, each.language, notice_values(each)) for each in copies]

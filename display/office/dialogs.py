@@ -49,18 +49,27 @@ async def mark(
     The empty mark is the one of a line that is as it should be.
     """
     chosen = dict.fromkeys(lines, "")
-    with dialog_box(question, "ask") as dialog:
+    with dialog_box(question, "ask form") as dialog:
         ui.label(question).classes("question")
-        for key, line in lines.items():
-            ui.select(dict(marks), value="", label=line).props("outlined dense").classes(
-                "wide"
-            ).bind_value_to(chosen, key)
+        ui.label(screen.say("marks-hint")).classes("quiet")
+        with ui.element("div").classes("marked"):
+            for key, line in lines.items():
+                ui.label(line)
+                given = ui.select(
+                    dict(marks), value="", on_change=lambda event, key=key: put(key, str(event.value or ""))
+                )
+                given.props("outlined dense options-dense").props["aria-label"] = line
         with ui.row().classes("verbs"):
             done = ui.button(
                 verb, on_click=lambda: dialog.submit({key: at for key, at in chosen.items() if at})
             )
-            done.bind_enabled_from(chosen, backward=lambda known: any(known.values()))
+            done.disable()
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
+
+    def put(key: str, fault: str) -> None:
+        chosen[key] = fault
+        done.set_enabled(any(chosen.values()))
+
     return await answer_of(dialog)
 
 

@@ -3,6 +3,7 @@
 The figures are the cells of the sheet, as in the spreadsheet and on paper; here they only get axes and colours.
 """
 
+import re
 from typing import Any
 
 from caller.reports.paper import COLOURS, HEAT, LEVELS
@@ -12,7 +13,9 @@ from display.office.words import OfficeLang
 INK, LINE = "#16243a", "#d8cdb6"
 FONT = '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 DASHES = ("solid", "dashed", "dotted", [9, 3, 2, 3])
-LABEL_CHARS = 14  # of a label; 8 where there are many
+LABEL_CHARS = {4: 28, 10: 14}  # of a label, with at most so many of them
+LABEL_CHARS_LEAST = 8
+IN_BOTH = re.compile(r"([\u3400-\u9fff]+) ([A-Za-z][a-z]+[a-z ]*)")  # a cell in Chinese and English
 
 
 def options(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> dict[str, Any]:
@@ -34,9 +37,12 @@ def description(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> str:
     return f"{title} ({len(sheet.rows)})"
 
 
-def _labels(sheet: ReportSheet) -> list[str]:
-    most = LABEL_CHARS if len(sheet.rows) <= 10 else LABEL_CHARS - 6
+def _labels(sheet: ReportSheet, lang: OfficeLang) -> list[str]:
+    most = next((signs for rows, signs in LABEL_CHARS.items() if len(sheet.rows) <= rows), LABEL_CHARS_LEAST)
     labels = [str(row[0]) for row in sheet.rows]
+    labels = [
+        found[2 if lang == "en" else 1] if (found := IN_BOTH.fullmatch(each)) else each for each in labels
+    ]
     return [text if len(text) <= most or text[:4].isdigit() else text[: most - 1] + "…" for text in labels]
 
 
@@ -50,7 +56,7 @@ def _axes(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> dict[str, 
         "legend": {"show": len(series) > 1, "bottom": 0},
         "tooltip": {"trigger": "axis"},
         "xAxis": {
-            "type": "category", "data": _labels(sheet),
+            "type": "category", "data": _labels(sheet, lang),
             "axisLabel": {"rotate": 30 if len(sheet.rows) > 6 else 0, "color": INK},
         },
         "yAxis": {

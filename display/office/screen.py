@@ -112,9 +112,16 @@ class OfficeScreen:
         zh, en = (row["name"], row.get("name_en")) if isinstance(row, dict) else (row.name, row.name_en)
         return (en or zh) if self.lang == "en" else zh
 
+    def listed(self, things: Iterable[str]) -> str:
+        """Return things in one line, as this language parts them."""
+        return (", " if self.lang == "en" else "、").join(things)
+
     def clock(self, at: Micros) -> str:
-        """Return an instant (UTC microseconds) as the hall's time of day; "" for 0."""
-        return f"{local(at, self.zone):%H:%M}" if at else ""
+        """Return an instant (UTC microseconds) as the hall's time of day, of another day with its date; "" for 0."""
+        if not at:
+            return ""
+        here = local(at, self.zone)
+        return f"{here:%H:%M}" if here.date() == local(self.now, self.zone).date() else f"{here:%m-%d %H:%M}"
 
     def date_and_clock(self, at: Micros) -> str:
         return f"{local(at, self.zone):%Y-%m-%d %H:%M}" if at else ""

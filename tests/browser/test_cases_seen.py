@@ -18,7 +18,7 @@ from config.reading.reader import read
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage, still
 from tests.instruments.clipped_text import faults
-from tests.instruments.office_hall import OfficeHall, sign_in
+from tests.instruments.office_hall import OfficeHall, choose_option, sign_in
 from tests.instruments.recorded_days import Written
 from tests.instruments.running_hall import until
 
@@ -123,6 +123,31 @@ def test_the_office_filters_by_light_finds_by_number_and_takes_a_case_on(
     expect(detail).to_contain_text("现场勘查，剩 5 天")
     kept = hall.fresh(f"case/{made['about']}")
     assert (kept["state"], kept["steps"][-1]["staff"]) == ("paused", "1001")
+    page.close()
+
+
+def test_papers_are_asked_for_by_their_whole_names_and_never_without_a_list(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    made = hall.send(OpenCase(ITEM, "2", state="received"))
+    page = opened(hall, open_page, "1001")
+    page.locator(".number-asked input").fill(made["case_number"])
+    page.get_by_role("button", name="按号查").click()
+    page.locator(".detail").get_by_role("button", name="要求补正").click()
+    ask = page.locator(".ask")
+    papers = next(each.papers for each in hall.settings.items if each.id == ITEM)
+    for paper in papers:
+        expect(ask.get_by_text(paper, exact=True)).to_be_visible()
+    still(page)
+    found = Axe().run(page, ".ask", options={"runOnly": RULES["runOnly"]})
+    assert found.violations_count == 0, found.generate_report()
+    assert [each for each in faults(page) if "clipped" in each] == []
+    asks = ask.get_by_role("button", name="要求补正")
+    expect(asks).to_be_disabled()
+    choose_option(page, ask.get_by_label(papers[1]), "已过期")
+    asks.click()
+    expect(page.locator(".detail")).to_contain_text("待补正")
+    assert hall.fresh(f"case/{made['about']}")["state"] == "asked"
     page.close()
 
 

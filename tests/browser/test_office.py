@@ -555,3 +555,38 @@ def test_every_paper_is_previewed_as_it_is_printed_by_the_halls_own_template(
     page.get_by_label("纸张").click()
     page.get_by_role("option", name="热敏纸 80 毫米").click()
     expect(paper.locator("article.roll")).to_contain_text("代办清单")
+
+
+def test_a_manager_words_a_paper_for_every_pc_and_goes_back_to_ours(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    page = open_page(hall.address, 1366, 768, alone=True)
+    sign_in(page, "1001")
+    page.goto(f"{hall.address}/papers")
+    choose_option(page, page.get_by_label("哪种文书"), "号票")
+    page.get_by_role("button", name="修改模板").click()
+    detail = page.locator(".detail")
+    field = detail.get_by_label("模板", exact=False)
+    expect(field).to_have_value(re.compile(r"\{hall\}|\{大厅\}"))  # it begins as ours
+    field.fill("居中 2倍 | {大厅} 本厅自己的号票\n居中 | {号马}")
+    expect(detail.locator(".mistakes")).to_contain_text("2: ")
+    before = hall.fresh("settings")["version"]
+    detail.get_by_role("button", name="生效").click()
+    expect(detail.locator(".mistakes")).to_contain_text("第 2 行")
+    assert hall.fresh("settings")["version"] == before
+    field.fill("居中 2倍 | {大厅} 本厅自己的号票\n居中 | {号码}")
+    expect(detail.frame_locator("iframe").locator("body")).to_contain_text("本厅自己的号票")
+    still(page)
+    found = Axe().run(page, ".detail", options={"runOnly": RULES["runOnly"]})
+    assert found.violations_count == 0, found.generate_report()
+    detail.get_by_role("button", name="生效").click()
+    expect(detail).to_have_count(0)
+    expect(page.frame_locator(".paper-preview iframe").locator("body")).to_contain_text("本厅自己的号票")
+    (paper,) = hall.fresh("settings")["settings"]["papers"]
+    assert (paper["kind"], paper["medium"], paper["language"]) == ("slip", "roll", "zh")
+    page.get_by_role("button", name="修改模板").click()
+    detail.get_by_role("button", name="改回自带的").click()
+    expect(detail).to_have_count(0)
+    comes_to(lambda: hall.fresh("settings")["settings"].get("papers", []), [])
+    technician = opened(hall, open_page, "papers", "1006")
+    expect(technician.get_by_role("button", name="修改模板")).to_have_count(0)

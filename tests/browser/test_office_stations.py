@@ -151,6 +151,34 @@ def test_a_manager_suspends_a_queue_tells_who_waits_and_goes_on(
     page.close()
 
 
+def test_what_concerns_the_whole_hall_is_done_where_the_manager_looks(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    """On the live page: a message to all who wait, longer hours, a suspension and its end; who only looks has none of it."""
+    page = opened(hall, open_page, "live")
+    page.get_by_role("button", name="延时").click()
+    ask = page.locator(".ask")
+    ask.get_by_label("时间").fill("19:30")
+    ask.get_by_role("button", name="延时").click()
+    expect(page.locator(".q-notification").last).to_contain_text("已延到 19:30")
+    page.get_by_role("button", name="通知等候的人").click()
+    ask.get_by_role("button", name="通知等候的人").click()
+    expect(page.locator(".alert.message")).not_to_have_count(0)
+    page.get_by_role("button", name="暂停办理").click()
+    ask.get_by_role("button", name="暂停办理").click()
+    line = page.locator(".alert.suspended")
+    expect(line).to_contain_text("大厅")
+    other = opened(hall, open_page, "live", "1009")
+    expect(other.locator(".alert.suspended")).to_contain_text("大厅")
+    for verb in ("恢复办理", "暂停办理", "通知等候的人", "停止取号", "延时"):
+        expect(other.get_by_role("button", name=verb)).to_have_count(0)
+    other.close()
+    line.get_by_role("button", name="恢复办理").click()
+    expect(line).to_have_count(0)
+    expect(page.get_by_role("button", name="停止取号")).to_be_visible()
+    page.close()
+
+
 def test_the_whole_hall_is_suspended_and_a_supervisor_only_sees_it(
     hall: OfficeHall, open_page: OpenPage
 ) -> None:

@@ -154,6 +154,14 @@ def test_market_days_by_the_digit_of_the_date_and_by_hand():
     assert calendar.takes_place([], date(2026, 9, 15))
 
 
+def test_market_days_by_the_lunar_date_move_through_the_month():
+    calendar = hall(calendar=CalendarTable(market_lunar=[5, 0]))
+    markets = [day for day in range(1, 32) if calendar.market(date(2026, 10, day))]
+    # the eighth month's 25th; it ends with its 29th, and the ninth month begins on 10 October
+    assert markets == [5, 14, 19, 24, 29]
+    assert not hall().market(date(2026, 10, 5))
+
+
 def test_a_hall_of_every_day():
     calendar = hall(calendar=CalendarTable(open_on="every-day"))
     assert calendar.hours(NATIONAL_DAY)

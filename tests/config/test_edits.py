@@ -35,6 +35,15 @@ def lines_changed(before: Bundle, after: Bundle) -> int:
     return sum(line[:1] in "+-" for line in list(difflib.unified_diff(old, new, lineterm="", n=0))[2:])
 
 
+def test_a_text_of_several_lines_is_written_as_lines(tmp_path: Path):
+    given, settings = bundle(COUNTY), read_hall(COUNTY)
+    template = 'center | {号码}\nleft | say "so" \\ and on\n@cut\n'
+    after = with_new_row(given, "paper", {"kind": "slip", "template": template}, settings)
+    assert '"""center | {号码}\nleft' in after.main.decode()
+    again = reread(after, tmp_path)
+    assert [each.template for each in again.papers] == [template]
+
+
 def test_one_value_changes_one_line(tmp_path: Path):
     given, settings = bundle(COUNTY), read_hall(COUNTY)
     after = with_row(given, "queue", 1, {"name": "改名队列"}, settings)

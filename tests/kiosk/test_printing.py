@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from config.paper.slip import slip_content
 from config.reading.reader import read
+from config.setting_types import PaperTemplate
 from devices.printer import Printer, fonts
 from devices.simulators.printer import PrinterModel
 from kiosk.printing import HallDocumentPrinter
@@ -34,6 +35,16 @@ def test_a_slip_is_one_paper_whose_code_leads_to_the_ticket():
     model = printed(press().slip(SLIP, "p1"))
     assert model.cuts == 1
     assert [code.text for code in zxingcpp.read_barcodes(model.picture())] == [SLIP.url]
+
+
+def test_a_slip_in_the_halls_own_words_from_the_moment_its_settings_hold():
+    printer = press()
+    ours = printer.slip(SLIP, "p2")
+    words = PaperTemplate("slip", "center x2 | Our own {number}\n")
+    printer.adopt(replace(HALL, papers=(words,)))
+    assert b"Our own A042" in printer.slip(SLIP, "p2")
+    printer.adopt(HALL)
+    assert printer.slip(SLIP, "p2") == ours
 
 
 def test_each_printer_gets_its_own_width_and_letters():

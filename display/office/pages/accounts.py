@@ -49,7 +49,7 @@ def _state(account: Account, locked: bool) -> str:
 def _row(screen: OfficeScreen, account: Account, state: str) -> dict[str, Any]:
     return {
         "id": account.staff, "light": STATE_LIGHTS[state], "staff": account.staff, "name": account.name,
-        "roles": "、".join(screen.word("account-role", each) for each in account.roles),
+        "roles": screen.listed(screen.word("account-role", each) for each in account.roles),
         "department": _department(screen, account.department), "star": account.star or "",
         "kind": screen.say(f"kind-{account.kind}"), "state": screen.word("account-state", state),
     }  # fmt: skip

@@ -81,11 +81,11 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
         (screen.say("decided"), screen.date_and_clock(row["decided"])), (screen.say("closed"), screen.date_and_clock(row["closed"])),
         (screen.say("department"), departments.get(row["department"], row["department"])),
         (screen.say("window"), row["window"]), (screen.say("owner"), row["owner"]), (screen.say("ticket"), row["ticket_number"]),
-        (screen.say("agent"), row["agent"]), (screen.say("listed"), "、".join(row["listed"])),
+        (screen.say("agent"), row["agent"]), (screen.say("listed"), screen.listed(row["listed"])),
         (screen.say("reported"), screen.date_and_clock(row["reported"])), (screen.say("heard"), screen.date_and_clock(row["heard"])),
-        (screen.say("owed"), "、".join(each["name"] for each in row["owed"])),
+        (screen.say("owed"), screen.listed(each["name"] for each in row["owed"])),
         (screen.say("owed-due"), f"{screen.date_and_clock(row['owed_due'])} {screen.word('deadline-light', row['owed_light'])}" if row["owed_due"] else ""),
-        (screen.say("pauses"), "、".join(f"{screen.word('case-pause', why)} {count}" for why, count in row["pauses"].items())),
+        (screen.say("pauses"), screen.listed(f"{screen.word('case-pause', why)} {count}" for why, count in row["pauses"].items())),
     ])  # fmt: skip
     _draw_parts(screen, row, departments)
     _draw_steps(screen, row)
@@ -183,7 +183,7 @@ async def _needs(
     if move == "refuse":
         return await _one(screen, title, _listed(screen, "refusal"), "code")
     if move == "ask":
-        return await _wrong(screen, row, title)
+        return await _wrong(screen, row)
     if move == "tell":
         return await _one(screen, title, {each: screen.word("told-way", each) for each in WAYS}, "way")
     if move == "extend":
@@ -201,21 +201,21 @@ async def _needs(
     return {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", move)) else None
 
 
-async def _wrong(screen: OfficeScreen, row: dict[str, Any], title: str) -> dict[str, Any] | None:
+async def _wrong(screen: OfficeScreen, row: dict[str, Any]) -> dict[str, Any] | None:
     """Return what is wrong with which papers of the item: all of it is asked for at once, and nothing without its list."""
     item = next((each for each in screen.settings.items if each.id == row["item"]), None)
     names = item.papers_en if item and screen.lang == "en" and item.papers_en else item.papers if item else []
+    called = screen.verb("case-move", "ask")
     if item is None or not names:
-        return (
-            {} if await screen.ask(screen.say("sure", what=title), screen.word("case-move", "ask")) else None
-        )
+        title = f"{row['number']} {screen.word('case-move', 'ask')}"
+        return {} if await screen.ask(screen.say("sure", what=title), called) else None
     lines = {code_of(paper): name for paper, name in zip(item.papers, names, strict=True)}
     marked = await mark(
         screen,
-        title,
+        screen.say("papers-wrong", number=row["number"]),
         lines,
         {"": screen.say("paper-fine"), **_listed(screen, "paper")},
-        screen.word("case-move", "ask"),
+        called,
     )
     return marked and {"wrong": [WrongPaper(code, fault) for code, fault in marked.items()]}
 

@@ -57,25 +57,31 @@ def _today(screen: OfficeScreen) -> None:
     counts = day["counts"]
     facts([
         (screen.say("day"), day["day"]), (screen.say("phase"), screen.say(f"phase-{day['phase']}")),
-        (screen.say("hours"), "、".join(day["hours"])), (screen.say("waiting"), counts["waiting"]),
+        (screen.say("hours"), screen.listed(day["hours"])), (screen.say("waiting"), counts["waiting"]),
         (screen.say("held"), day["held"]), (screen.say("issued"), counts["issued"]),
         (screen.say("served"), counts["served"]),
     ])  # fmt: skip
-    verbs: list[tuple[type[Any], str, Callable[[], Any]]] = []
-    if day["open"]:
-        verbs = [
-            (cmd.StopTickets, "stop", lambda: _stop(screen)), (cmd.ExtendHours, "extend", lambda: _extend(screen)),
-            (cmd.CloseDay, "close-day", lambda: _close(screen)),
-        ]  # fmt: skip
-    else:
-        verbs = [
-            (cmd.OpenDay, "open-day", lambda: _open(screen)),
-            (cmd.ReopenDay, "reopen", lambda: _reopen(screen)),
-        ]
     with ui.row().classes("verbs"):
-        for kind, code, press in verbs:
-            if screen.may(kind):
-                ui.button(screen.say(code), on_click=press)
+        if day["open"]:
+            draw_hours_verbs(screen)
+            _offer(screen, cmd.CloseDay, "close-day", lambda: _close(screen))
+        else:
+            _offer(screen, cmd.OpenDay, "open-day", lambda: _open(screen))
+            _offer(screen, cmd.ReopenDay, "reopen", lambda: _reopen(screen))
+
+
+def draw_hours_verbs(screen: OfficeScreen, look: str = "") -> None:
+    """Draw what ends or prolongs the numbers of an open day, for a person who may. `look`: the buttons' own."""
+    screen = screen.speaking("day")
+    _offer(screen, cmd.StopTickets, "stop", lambda: _stop(screen), look)
+    _offer(screen, cmd.ExtendHours, "extend", lambda: _extend(screen), look)
+
+
+def _offer(
+    screen: OfficeScreen, kind: type[Any], code: str, press: Callable[[], Any], look: str = ""
+) -> None:
+    if screen.may(kind):
+        ui.button(screen.say(code), on_click=press).props(look)
 
 
 # --- verbs
@@ -148,7 +154,7 @@ def _seats(screen: OfficeScreen) -> list[dict[str, Any]]:
         rows.append({
             "id": id, "light": window["light"], "window": f"{id} {screen.named(window)}", "clerk": window["clerk"],
             "name": account.name if account else "", "state": screen.word("window-state", window["state"]),
-            "since": screen.clock(window["since"]),
+            "since": screen.clock(window["since"]) if window["state"] != "closed" else "",
         })  # fmt: skip
     return rows
 
@@ -189,9 +195,9 @@ def _day_row(screen: OfficeScreen, calendar: Calendar, day: date) -> dict[str, A
     return {
         "id": day.isoformat(), "date": day.isoformat(), "weekday": screen.say(WEEKDAYS[day.weekday()]),
         "light": "green" if hours else "grey",
-        "hours": "、".join(f"{start}–{end}" for start, end in hours.bands) if hours else screen.say("closed"),
+        "hours": screen.listed(f"{start}–{end}" for start, end in hours.bands) if hours else screen.say("closed"),
         "numbers": f"{hours.first_ticket}–{hours.last_ticket}" if hours else "", "note": " · ".join(notes),
-        "duty": "、".join(_either(screen, each.name, each.name_en) for each in duties),
+        "duty": screen.listed(_either(screen, each.name, each.name_en) for each in duties),
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What stands still today, and the verbs for it: suspend the hall, a queue or an item, go on, and tell all who wait."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -28,6 +29,12 @@ def draw_suspensions(screen: OfficeScreen) -> None:
     screen.part(lambda: _draw(screen), lambda: _facts(screen))
 
 
+def draw_standstill(screen: OfficeScreen, more: Callable[[], None]) -> None:
+    """Draw the same in short, for a page of other things; `more` draws further verbs beside these."""
+    screen = screen.speaking("day")
+    screen.part(lambda: _draw(screen, more), lambda: _facts(screen))
+
+
 def _facts(screen: OfficeScreen) -> tuple[bool, list[dict[str, Any]], list[dict[str, Any]]]:
     """Return whether the day is open, what is suspended, and the messages that hold besides."""
     kiosk = screen.views.get("kiosk")
@@ -42,7 +49,7 @@ def _facts(screen: OfficeScreen) -> tuple[bool, list[dict[str, Any]], list[dict[
     )
 
 
-def _draw(screen: OfficeScreen) -> None:
+def _draw(screen: OfficeScreen, more: Callable[[], None] | None = None) -> None:
     is_open, suspended, messages = _facts(screen)
     for line in suspended:
         with ui.element("div").classes("alert suspended").mark(key(line["scope"], line["id"])):
@@ -54,13 +61,16 @@ def _draw(screen: OfficeScreen) -> None:
         with ui.element("div").classes("alert message"):
             ui.label(message["en" if screen.lang == "en" else "zh"])
             ui.label(screen.say("holds-until", time=screen.clock(message["until"]))).classes("since")
-    if not suspended:
+    if not suspended and not more:
         ui.label(screen.say("nothing-suspended")).classes("quiet")
     with ui.row().classes("verbs"):
         if is_open and screen.may(Suspend):
-            ui.button(screen.say("suspend"), on_click=lambda: _suspend(screen))
+            suspend = ui.button(screen.say("suspend"), on_click=lambda: _suspend(screen))
+            suspend.props("outline" if more else "")
         if is_open and screen.may(NotifyWaiting):
             ui.button(screen.say("notify"), on_click=lambda: _notify(screen)).props("outline")
+        if is_open and more:
+            more()
 
 
 def _about(screen: OfficeScreen, line: dict[str, Any]) -> str:

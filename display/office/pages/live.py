@@ -1,4 +1,6 @@
-"""Live: alarms, the day in figures, windows, queues, and what is amiss among devices and stations; each row opens."""
+"""Live: alarms, the day in figures, windows, queues, and what is amiss among devices and stations; each row opens. The
+verbs over the whole hall (a message to all who wait, a suspension, no more numbers, longer hours) stand here as on the
+page Day."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -8,6 +10,8 @@ from nicegui import ui
 
 from config.instants import MINUTE
 from display.office.pages.case_details import open_case
+from display.office.pages.day import draw_hours_verbs
+from display.office.pages.day_suspension import draw_standstill
 from display.office.pages.live_details import open_queue, open_ticket
 from display.office.pages.live_window import open_window
 from display.office.pages.stations import open_device, open_station
@@ -21,6 +25,7 @@ def draw(screen: OfficeScreen) -> None:
     """Draw the hall as it is now: windows to the left, all else to the right."""
     screen.part(lambda: _figures(screen), lambda: _view(screen).get("counts"))
     screen.part(lambda: _alerts(screen), lambda: (_view(screen).get("alerts"), screen.now // MINUTE))
+    draw_standstill(screen, lambda: draw_hours_verbs(screen, "outline"))
     with ui.element("div").classes("halves"):
         with ui.element("section"):
             heading(screen.say("windows"))
@@ -101,7 +106,7 @@ def _window_rows(screen: OfficeScreen) -> list[dict[str, Any]]:
         rows.append({
             "id": id, "light": window["light"], "window": f"{id} {screen.named(window)}",
             "state": f"{state} · {reason}" if reason else state,
-            "minutes": screen.minutes(window["since"]) if window["since"] else "",
+            "minutes": screen.minutes(window["since"]) if window["state"] != "closed" else "",
             "number": window["number"], "clerk": window["clerk"], "served": window["served"],
         })  # fmt: skip
     return rows
@@ -149,4 +154,4 @@ def _amiss(screen: OfficeScreen) -> list[dict[str, Any]]:
 
 URGENT = {"red": 0, "yellow": 1, "green": 2, "grey": 3}
 ROLES = frozenset({"manager", "supervisor", "auditor"})
-PAGE = OfficePage("live", ROLES, draw, ("supervise", "stations", "devices"))
+PAGE = OfficePage("live", ROLES, draw, ("supervise", "stations", "devices", "kiosk"))

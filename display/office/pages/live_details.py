@@ -63,6 +63,7 @@ def _draw_waiting(screen: OfficeScreen, queue: str) -> None:
     """Draw the numbers that wait in a queue, as far as they are found; each opens."""
     found = screen.views.get(f"find/{queue}", {})
     rows = [each for each in found.get("tickets", []) if each["queue"] == queue and each["state"] in LISTED]
+    rows.reverse()  # who came first stands first
     if rows:
         with ui.element("div").classes("numbers"):
             ui.label(screen.say("numbers")).classes("quiet")
@@ -89,15 +90,16 @@ def _draw_ticket(screen: OfficeScreen, id: str) -> None:
         return
     items = {each.id: each for each in screen.settings.items}
     ui.html(for_html(ticket["number"]), sanitize=False, tag="h2")
+    windows = {each.name: f"{each.id} {screen.named(each)}" for each in screen.settings.windows}
     queue = (ticket["queue_name_en"] if screen.lang == "en" else "") or ticket["queue_name"]
     facts([
         (screen.say("ticket-state"), screen.word("ticket-state", ticket["state"])),
         (screen.say("queue"), f"{ticket['queue']} {queue}"), (screen.say("class"), _class(screen, ticket["priority"])),
-        (screen.say("items"), "、".join(screen.named(items[each]) if each in items else each for each in ticket["items"])),
+        (screen.say("items"), screen.listed(screen.named(items[each]) if each in items else each for each in ticket["items"])),
         (screen.say("issued-at"), screen.clock(ticket["issued"])),
         (screen.say("ahead"), ticket["ahead"] if ticket["state"] == "waiting" else ""),
         (screen.say("wait"), _band(ticket)), (screen.say("not-before"), screen.clock(ticket["not_before"])),
-        (screen.say("window"), ticket["window"]), (screen.say("callable"), "、".join(ticket["windows"])),
+        (screen.say("window"), ticket["window"]), (screen.say("callable"), screen.listed(str(windows.get(each, each)) for each in ticket["windows"])),
     ])  # fmt: skip
     _draw_verbs(screen, id, ticket)
 

@@ -39,7 +39,7 @@ async def _set_queues(screen: OfficeScreen, window: str, document: dict[str, Any
             )
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
     if await answer_of(dialog) and served != set(document["queues"]):
-        names = "、".join(sorted(served))
+        names = screen.listed(sorted(served))
         await screen.send(
             SetQueues(window, sorted(served)), screen.say("set-queues-done", window=window, queues=names)
         )

@@ -42,7 +42,7 @@ def _draw(screen: OfficeScreen, id: str) -> None:
     reason = (row["reason_en"] if screen.lang == "en" else "") or row["reason"]
     facts([
         (screen.say("state"), screen.word("window-state", row["state"]) + (f" · {reason}" if reason else "")),
-        (screen.say("since-when"), screen.clock(row["since"])),
+        (screen.say("since-when"), screen.clock(row["since"]) if row["state"] != "closed" else ""),
         (screen.say("clerk"), _person(screen, row["clerk"])), (screen.say("served"), row["served"]),
         (screen.say("kind"), screen.word("window-kind", row["kind"])),
     ])  # fmt: skip
@@ -61,9 +61,10 @@ def _draw_ticket(screen: OfficeScreen, ticket: dict[str, Any] | None) -> None:
     if ticket is None:
         return
     items = {each.id: each for each in screen.settings.items}
+    queues = {each.id: screen.named(each) for each in screen.settings.queues}
     facts([
-        (screen.say("number"), ticket["number"]), (screen.say("queue"), ticket["queue_name"]),
-        (screen.say("items"), "、".join(screen.named(items[id]) if id in items else id for id in ticket["items"])),
+        (screen.say("number"), ticket["number"]), (screen.say("queue"), f"{ticket['queue']} {queues.get(ticket['queue'], '')}"),
+        (screen.say("items"), screen.listed(screen.named(items[id]) if id in items else id for id in ticket["items"])),
         (screen.say("ticket-state"), screen.word("ticket-state", ticket["state"])),
         (screen.say("since-when"), screen.clock(ticket["since"])), (screen.say("recalls"), ticket["recalls"] or ""),
     ])  # fmt: skip
@@ -71,7 +72,7 @@ def _draw_ticket(screen: OfficeScreen, ticket: dict[str, Any] | None) -> None:
 
 def _draw_lists(screen: OfficeScreen, document: dict[str, Any]) -> None:
     """Draw what the window serves, and its lists of numbers, each of which opens."""
-    queues = "、".join(
+    queues = screen.listed(
         f"{id} {screen.named(row)} ({row['waiting']})" for id, row in document["queues"].items()
     )
     facts([(screen.say("serves"), queues)])

@@ -1,8 +1,9 @@
 """Papers: each filled with a sample, on a roll and on A4, by the hall's own templates; and a case's own papers as A4.
 
-1. A hall changes a paper with a text editor: KIND.LANGUAGE.txt for rolls and KIND.a4.LANGUAGE.txt for A4, in the folder
-   `templates` of the data folder (`hallcall slip copy`). What is wrong with a file is shown here with its line, and ours,
-   or the last good one, goes on being printed.
+1. A manager changes a paper here (`paper_editor`), for every PC that prints. A technician may change one on a single PC
+   with a text editor: KIND.LANGUAGE.txt for rolls and KIND.a4.LANGUAGE.txt for A4, in the folder `templates` of its data
+   folder (`hallcall slip copy`). What is wrong with a file of this PC is shown here with its line, and ours, or the last
+   good one, goes on being printed.
 2. The page shows what is printed: the preview is the same document.
 3. A case's paper names its applicant, by the people's store of this PC; a person who was deleted leaves a blank. Nothing of
    it is kept.
@@ -22,6 +23,7 @@ from config.paper.page import Medium
 from config.paper.slip import Language
 from config.paper.template_files import FOLDER_NAME, TemplateFolder
 from config.text_safety import for_html
+from display.office.pages.paper_editor import PaperEditor, may_edit
 from display.office.report_parts import PRINT
 from display.office.screen import OfficePage, OfficeScreen
 
@@ -50,6 +52,8 @@ class PaperPreview:
             self._medium = ui.select(media, value="a4", label=screen.say("medium")).props("outlined dense")
             ui.button(screen.say("show"), on_click=self.show)
             ui.button(screen.say("print"), on_click=self.print).props("outline")
+            if may_edit(screen):
+                ui.button(screen.say("edit"), on_click=self.edit).props("outline")
         for each in (self._kind, self._language, self._medium):
             each.on_value_change(self.show)
         ui.label(screen.say("where", folder=f"DATA/{FOLDER_NAME}")).classes("quiet")
@@ -82,6 +86,11 @@ class PaperPreview:
             for mistake in self._templates.mistakes:
                 words = mistake.zh if self._screen.lang == "zh" else mistake.en
                 ui.label(f"{Path(mistake.file).name}:{mistake.line} {words}").classes("warns")
+
+    async def edit(self) -> None:
+        """Open the template of the paper that is shown."""
+        chosen = self._kind.value, self._language.value, self._medium.value
+        await PaperEditor(self._screen, self._templates, *chosen, changed=self.show).open()
 
     def print(self) -> None:
         print_page(self._screen.word("notice", self._kind.value), self._page())

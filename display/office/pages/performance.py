@@ -206,7 +206,7 @@ class PerformanceSheet:
                     with ui.element("dt"):
                         ui.label(screen.word("award", kind))
                     with ui.element("dd"):
-                        ui.label("、".join(map(label, windows)) or screen.say("none"))
+                        ui.label(screen.listed(map(label, windows)) or screen.say("none"))
         state = (
             screen.say("published", at=screen.date_and_clock(shown.published.at), by=shown.published.by)
             if shown.published
@@ -221,7 +221,7 @@ class PerformanceSheet:
         assert self._shown
         screen, found = self.screen, self._shown.scores
         detail = [
-            f"{screen.word('award', kind)}：{'、'.join(ids) or screen.say('none')}"
+            f"{screen.word('award', kind)}：{screen.listed(ids) or screen.say('none')}"
             for kind, ids in (("five-star", found.five_star), ("red-flag", found.red_flag))
         ]
         if not await screen.ask(screen.say("publish-sure", month=found.month), screen.say("publish"), detail):

@@ -69,7 +69,7 @@ def _draw_month(screen: OfficeScreen) -> None:
     figures([*shown, (screen.say("called-share"), share)])
     last = _view(screen).get("ranked_last", [])
     if last:
-        ui.label(screen.say("ranked-last", windows="、".join(last))).classes("warning")
+        ui.label(screen.say("ranked-last", windows=screen.listed(last))).classes("warning")
 
 
 def _rows(screen: OfficeScreen) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def _row(screen: OfficeScreen, id: str, line: dict[str, Any]) -> dict[str, Any]:
         "id": id, "light": "red" if line["call_light"] == "red" else line["light"], "number": line["number"],
         "window": line["window"], "level": line["level"], "state": _state(screen, line), "owner": line["owner"],
         "due": screen.date_and_clock(line["due"])[:10], "calls": _calls(screen, line),
-        "left": "、".join(screen.word("rectification-move", each) for each in line["left"]),
+        "left": screen.listed(screen.word("rectification-move", each) for each in line["left"]),
     }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _draw_one(screen: OfficeScreen, id: str, letters: list[Entry]) -> None:
         (screen.word("rectification-move", "right"), _named(screen, "measure", line["righted"])),
         (screen.say("finding"), _named(screen, "finding", line["finding"])),
         (screen.say("appeal"), _named(screen, "objection", line["appeal_code"])),
-        (screen.say("left"), "、".join(screen.word("rectification-move", each) for each in line["left"])),
+        (screen.say("left"), screen.listed(screen.word("rectification-move", each) for each in line["left"])),
     ])  # fmt: skip
     for each in letters:
         with ui.element("div").classes("letter"):

@@ -10,7 +10,6 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import UploadEventArguments
 
-from caller.engine.commands import ChangeSettings
 from caller.simulate.replay import NoSuchDay
 from config import edits
 from config.catalogue import MessageError
@@ -22,7 +21,7 @@ from config.reading.source import FILE_BYTES_MAX
 from config.setting_descriptions import LOOSE
 from display.office.formula_form import FormulaForm
 from display.office.pages.media_folder import MediaFolder
-from display.office.pages.settings_versions import draw_rehearsal, draw_versions
+from display.office.pages.settings_versions import draw_rehearsal, draw_versions, put_in_force
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 from display.office.settings_draft import REHEARSED_DAYS, SettingsDraft
@@ -31,7 +30,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "screen", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "centre", "api",
+    "notices", "announcement", "media", "volume", "screen", "paper", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "fees", "discount", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "centre", "api",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -158,16 +157,8 @@ class SettingsSheet:
         screen, draft = self.screen, self.draft
         if not await screen.ask(screen.say("save-sure", count=len(draft.changed)), screen.say("save")):
             return
-        hash = await asyncio.to_thread(draft.hash)
-        done = await screen.send(ChangeSettings(hash, draft.base))
-        if done is None:
-            return
-        screen.note(screen.say("saved", version=done["version"]))
-        if still := done.get("kept"):
-            screen.note(screen.say("still-used", names=", ".join(map(str, still))))
-        draft.begin(draft.settings, int(done["version"]))
-        screen.office.adopt(draft.settings, draft.base)
-        self.draw()
+        if await put_in_force(screen, draft):
+            self.draw()
 
     def _discard(self) -> None:
         self.draft.begin(self.screen.settings, self.screen.office.version)

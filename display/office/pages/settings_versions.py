@@ -12,6 +12,7 @@ from config.versions import Version, contents
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficeScreen
 from display.office.settings_draft import SettingsDraft
+from display.office.words import office_word
 
 FIELDS_SHOWN = 4
 
@@ -68,6 +69,21 @@ async def _open(
         if done is not None:
             screen.note(screen.say("saved", version=done["version"]))
             again()
+
+
+async def put_in_force(screen: OfficeScreen, draft: SettingsDraft) -> bool:
+    """Put a draft in force as the next version, and begin anew as it; return whether the caller took it."""
+    hash = await asyncio.to_thread(draft.hash)
+    done = await screen.send(ChangeSettings(hash, draft.base))
+    if done is None:
+        return False
+    screen.note(office_word(screen.lang, "settings", "saved", version=done["version"]))
+    if still := done.get("kept"):
+        names = ", ".join(map(str, still))
+        screen.note(office_word(screen.lang, "settings", "still-used", names=names))
+    draft.begin(draft.settings, int(done["version"]))
+    screen.office.adopt(draft.settings, draft.base)
+    return True
 
 
 def draw_rehearsal(screen: OfficeScreen, found: Rehearsal) -> None:

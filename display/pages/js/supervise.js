@@ -9,6 +9,8 @@ import { begin, explained, followSettings, name, runClock, station, stationToken
 import { DutyLights } from "./supervise-cases.js";
 
 const LOOK_MS = 5_000; // ages are told in minutes
+const MINUTE = 60_000_000; // in instants of the wire
+const [HOURS_FROM, DAYS_FROM] = [180, 2880]; // minutes
 const MANY = 40; // windows; beyond it each keeps one line
 const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired", "lapsed"];
 
@@ -65,7 +67,7 @@ const desk = (id, window, now) =>
       "span.more",
       {},
       make("span", {}, `${t("supervise.served")} ${window.served}`),
-      make("span", {}, age(window.since, now)),
+      make("span", {}, window.state === "closed" ? "" : age(window.since, now)),
     ),
   );
 
@@ -105,7 +107,13 @@ function devices(all, now) {
   );
 }
 
-const age = (since, now) => (since ? t("minutes", { minutes: Math.max(0, Math.floor((now - since) / 60_000_000)) }) : "");
+/** How long something has lasted: in minutes, from three hours on in hours, from two days on in days. */
+function age(since, now) {
+  if (!since) return "";
+  const minutes = Math.max(0, Math.floor((now - since) / MINUTE));
+  if (minutes < HOURS_FROM) return t("minutes", { minutes });
+  return minutes < DAYS_FROM ? t("supervise.hours", { hours: Math.floor(minutes / 60) }) : t("supervise.days", { days: Math.floor(minutes / 1440) });
+}
 
 // --- figures
 

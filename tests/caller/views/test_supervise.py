@@ -219,6 +219,17 @@ def test_the_lights_are_counted_over_all_rows(busy: Stage):
     assert sum(page["lights"].values()) == len(rows) - rows.count("grey")
 
 
+def test_an_alert_of_which_no_row_tells_is_counted_and_one_that_a_row_tells_is_not_twice():
+    stage = Stage()
+    before = view(stage, "supervise")["lights"]
+    page: Any = views.build(stage.hall, "supervise", stage.now, ServiceHealth(disk_left=120))
+    assert page["lights"] == before | {"red": before["red"] + 1}
+    stage.do(cmd.ReportDevice("p1", "printer", "offline"))
+    page = view(stage, "supervise")
+    assert [alert["about"] for alert in page["alerts"]] == ["device/p1"]
+    assert page["lights"] == before | {"red": before["red"] + 1}
+
+
 def test_red_alerts_stand_before_yellow_ones():
     """Three hundred windows: what needs a hand is not pushed off by what only wants a look."""
     windows = tuple(Window(str(n), f"{n} 号窗", ["A"]) for n in range(1, 301))

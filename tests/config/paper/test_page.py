@@ -66,3 +66,13 @@ def test_every_paper_is_previewed_on_every_medium(hall: Settings, medium: str) -
 
 def test_ours_are_all_there() -> None:
     assert {path.name.split(".")[0] for path in OURS.glob("*.txt")} == set(kinds())
+
+
+def test_a_line_that_is_to_stay_one_is_smaller_where_it_is_too_wide_as_a_printer_makes_it() -> None:
+    def sizes(text: str, size: float) -> list[str]:
+        line = TextLine(text, size=size, fit=True)
+        return re.findall(r"font-size: ([0-9.]+)em", as_page([(line,)], "t", "80"))
+
+    assert sizes("号" * 10, 2.0) == ["2"]  # 24 hanzi of 3 mm are as wide as the paper
+    assert sizes("号" * 16, 2.0) == ["1.5"]
+    assert sizes("号" * 30, 2.0) == [], "never below the size of all else"

@@ -5,14 +5,20 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 from PIL import Image
 
+from caller.cli.check import checked
 from config.paper import template_files
 from config.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
 from config.paper.samples import sample_slip
 from config.paper.slip import values
 from config.paper.template import Template, TemplateMistakes, fill, parse
 from config.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
+from config.reading.reader import HALLS
+from config.reading.reader import read as read_hall
+from config.setting_types import PaperTemplate
+from config.settings import Settings
 from devices.cli.slip import slip
 from tests.instruments.papers import slip_sheet
 
@@ -85,6 +91,53 @@ def test_a_halls_own_template_comes_first_and_the_rest_stay_ours(tmp_path: Path)
     folder = TemplateFolder(tmp_path)
     assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("我们自己的 A042", align="center")
     assert len(slip_sheet(sample_slip("en"), folder)) > 5
+
+
+def worded(*papers: PaperTemplate) -> Settings:
+    return structs.replace(read_hall(HALLS / "village.toml"), papers=papers)
+
+
+def test_the_halls_own_wording_stands_before_ours_and_a_file_of_the_pc_before_it(tmp_path: Path) -> None:
+    folder = TemplateFolder(tmp_path).following(worded(PaperTemplate("slip", "left | 大厅的 {号码}")))
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("大厅的 A042")
+    assert len(slip_sheet(sample_slip("en"), folder)) > 5, "ours in the other language"
+    (tmp_path / "slip.zh.txt").write_text("left | 这台电脑的 {号码}")
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("这台电脑的 A042")
+    (tmp_path / "slip.zh.txt").unlink()
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("大厅的 A042")
+    folder.following(worded())
+    assert len(slip_sheet(sample_slip("zh"), folder)) > 5
+
+
+def test_a_wording_for_a4_is_for_a4_alone() -> None:
+    paper = PaperTemplate("acceptance", "left | 大厅的 {办件号}", medium="a4")
+    folder = TemplateFolder().following(worded(paper))
+    found = folder.a4("acceptance", "zh")
+    assert found is not None
+    assert found[0].block == TextLine("大厅的 {case}")
+    assert folder.get("acceptance", "zh") == TemplateFolder().get("acceptance", "zh")
+
+
+def test_a_wording_that_this_program_cannot_read_is_ours() -> None:
+    folder = TemplateFolder().following(worded(PaperTemplate("slip", "left | {从未有过}")))
+    assert len(slip_sheet(sample_slip("zh"), folder)) > 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "zh"),
+    [
+        ('[[paper]]\nkind = "slip"\ntemplate = "left | {号码}\\nleft | {号马}"', "模板第 2 行"),
+        ('[[paper]]\nkind = "slip"\ntemplate = "left | {号码}\\n@logo a.png"', "图片"),
+        ('[[paper]]\nkind = "slip"\ntemplate = "left | 一"\n[[paper]]\nkind = "slip"\ntemplate = "left | 二"', "写了两次"),
+        ('[[paper]]\nkind = "slipp"\ntemplate = "left | 一"', "slipp"),
+    ],
+)  # fmt: skip
+def test_check_tells_what_is_wrong_with_a_wording(rows: str, zh: str, tmp_path: Path) -> None:
+    path = tmp_path / "hall.toml"
+    path.write_text((HALLS / "village.toml").read_text("utf-8") + "\n" + rows, "utf-8")
+    found = [f"{each.zh} {each.nearest}" for each in checked(path).mistakes]
+    assert len(found) == 1, found
+    assert zh in found[0] or zh in path.read_text("utf-8")
 
 
 def test_a_template_edited_badly_goes_on_with_the_last_good_one(tmp_path: Path) -> None:

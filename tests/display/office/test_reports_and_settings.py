@@ -31,10 +31,22 @@ def sheet(*charts: SheetChart) -> ReportSheet:
 def test_a_chart_has_the_cells_of_its_sheet():
     drawn = options(sheet(), SheetChart("数", "n", "bar", (1,)), "zh")
     assert drawn["series"][0]["data"] == [3, None, 9]
-    assert drawn["xAxis"]["data"] == ["一 Mon", "二 Tue", "三 Wed"]
+    assert drawn["xAxis"]["data"] == ["一", "二", "三"]
     assert drawn["series"][0]["name"] == "取号"
     assert drawn["color"] == list(COLOURS)
     assert options(sheet(), SheetChart("数", "n", "bar", (1,)), "en")["series"][0]["name"] == "issued"
+
+
+def test_a_label_in_both_languages_is_read_in_one_and_the_names_of_a_hall_stay_whole():
+    rows: list[list[Any]] = [
+        ["即办 done on the spot", 1, None],
+        ["A 综合窗口 A", 2, None],
+        ["全部 all", 3, None],
+    ]
+    told = ReportSheet("甲", "A", HEADINGS, rows)
+    chart = SheetChart("数", "n", "bar", (1,))
+    assert options(told, chart, "zh")["xAxis"]["data"] == ["即办", "A 综合窗口 A", "全部"]
+    assert options(told, chart, "en")["xAxis"]["data"] == ["done on the spot", "A 综合窗口 A", "all"]
 
 
 def test_shares_are_per_cent_up_to_a_hundred():
