@@ -39,6 +39,9 @@ class RatingRootLine(TypedDict):
     day: str  # the business day it closes
     last: int  # the seq of its last event, which names its list: /ratings/LAST.json
     levels: list[int]  # how many ratings of level 1 to 5 are under it
+    case_levels: list[
+        int
+    ]  # how many of them are of decided cases; empty: the root of an older version counts them as one
     root: str  # 64 hex digits
 
 

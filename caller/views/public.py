@@ -185,6 +185,7 @@ def _root_shown(hall: Hall) -> RootShown:
     return {
         "ratings": {
             "day": newest.day, "last": newest.last, "levels": newest.levels, "root": newest.root,
+            "case_levels": newest.case_levels,
         }
     }  # fmt: skip
 

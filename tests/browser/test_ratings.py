@@ -9,13 +9,12 @@ from playwright.sync_api import Page, expect
 
 from caller.client.client import Client, RefusedError
 from caller.engine import commands as cmd
-from caller.engine import events as ev
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.eventlog import Batch, Reader
 from caller.eventlog.daily_roots import root_due
 from caller.people.store import PeopleStore
 from tests.instruments.browser import OpenPage, still
-from tests.instruments.event_logs import Diary, order
+from tests.instruments.event_logs import Diary, order, root_event
 from tests.instruments.past_days import write_past_days
 from tests.instruments.running_hall import REPO, RunningHall, until
 
@@ -35,7 +34,7 @@ class RatedHall(RunningHall):
         assert root
         self.root = root
         batch = Batch()
-        event = ev.DayRooted(*root[:5], list(root.levels))
+        event = root_event(root)
         last = diary.log.head.seq
         diary.log.extend(order("root-1"), at_of(diary, last), [event], batch.rows)
         assert diary.write(batch) is None
@@ -128,7 +127,7 @@ def by_phone(page: Page) -> None:
     page.locator("#rating textarea").fill("等了很久，没有说明。")
     page.locator("#rating input").fill("13900000000")
     page.locator("[data-act='rate.send']").click()
-    expect(page.locator(".receipt-text")).to_contain_text("hc1:")
+    expect(page.locator(".receipt-text")).to_contain_text("hc2:")
     page.close()
 
 
@@ -181,12 +180,13 @@ def test_a_receipt_is_checked_by_the_page_itself(hall: RatedHall, open_page: Ope
     found = page.locator("#found")
     expect(found).to_have_attribute("data-light", "green")
     expect(found).to_contain_text(hall.root.root)
-    expect(page.locator(f"#roots li[data-last='{hall.root.last}']")).to_contain_text(
-        f"共 {hall.root.ratings} 条"
+    expect(page.locator(f"#roots li[data-last='{hall.root.last}'] [data-of='visit']")).to_contain_text(
+        f"接待 {hall.root.receptions} 次，评价 {hall.root.ratings} 条"
     )
     for wrong, light, words in (
         (receipt.replace(f":{hall.settings.hall.site}:", ":other:"), "red", "另一个大厅"),
         (receipt[:-4] + "0000", "red", "没有与回执一致"),
+        (receipt.replace(":visit:", ":case:"), "red", "没有与回执一致"),
         ("A042", "red", "不是评价回执"),
     ):
         page.locator("#receipt").fill(wrong)
@@ -197,9 +197,10 @@ def test_a_receipt_is_checked_by_the_page_itself(hall: RatedHall, open_page: Ope
 
 
 TAMPER = {
-    "changed": lambda rows: [[rows[0][0], rows[0][1] % 5 + 1], *rows[1:]],
+    "changed": lambda rows: [[rows[0][0], rows[0][1] % 5 + 1, *rows[0][2:]], *rows[1:]],
+    "kind": lambda rows: [[*rows[0][:2], "case"], *rows[1:]],
     "dropped": lambda rows: rows[1:],
-    "added": lambda rows: [*rows, ["ab" * 32, 5]],
+    "added": lambda rows: [*rows, ["ab" * 32, 5, "visit"]],
 }
 
 
@@ -216,7 +217,9 @@ def test_a_list_that_was_tampered_with_is_found_by_the_page(hall: RatedHall, ope
         answer = route.fetch(max_retries=3)
         listed = answer.json()
         listed["ratings"] = TAMPER[how](listed["ratings"])  # type: ignore[no-untyped-call]
-        listed["levels"] = [sum(each[1] == level for each in listed["ratings"]) for level in range(1, 6)]
+        for name, kinds in (("levels", ("visit", "case")), ("case_levels", ("case",))):
+            some = [level for _, level, kind in listed["ratings"] if kind in kinds]
+            listed[name] = [some.count(level) for level in range(1, 6)]
         route.fulfill(response=answer, json=listed)
 
     page.route(f"**/ratings/{hall.root.last}.json", forged)

@@ -246,12 +246,18 @@ function showTake(code) {
   if (code) find("#take-code").src = `/take/${code}.svg`;
 }
 
-/** The ratings of the day closed last and its root: who notes the digits can tell whether one was changed since. */
-function rootLines({ day, levels, root }) {
-  const total = levels.reduce((sum, count) => sum + count, 0);
-  const facts = { day, total, share: total ? `${((100 * (total - levels[0] - levels[1])) / total).toFixed(1)}%` : "—" };
+/** The ratings of the day closed last, those of decided cases apart, and its root: who notes the digits can tell whether
+ * one was changed since. */
+function rootLines({ day, levels, case_levels: cases = [], root }) {
+  const facts = (some) => {
+    const total = some.reduce((sum, count) => sum + count, 0);
+    return { day, total, share: total ? `${((100 * (total - some[0] - some[1])) / total).toFixed(1)}%` : "—" };
+  };
+  const visits = facts(levels.map((count, n) => count - (cases[n] ?? 0)));
   const digits = root.slice(0, 16).match(/.{4}/g).join(" ");
-  const line = (words) => [words("board.ratings", facts), words("board.ratings.root", { digits })];
+  const apart = (words) => (cases.some(Boolean) ? [words("board.ratings.cases", facts(cases))] : []);
+  const first = cases.length ? "board.ratings.visits" : "board.ratings"; // the root of an older version counts both as one
+  const line = (words) => [words(first, visits), ...apart(words), words("board.ratings.root", { digits })];
   return [line(t), ...(t2("board.ratings") ? [line(t2)] : [])];
 }
 

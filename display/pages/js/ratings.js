@@ -5,7 +5,7 @@ import { fetchOnce } from "../shared/fetching.js";
 import { find, make } from "../shared/dom.js";
 import { language, safe, t } from "../shared/words.js";
 import { askCode, codeInAddress, publicPage } from "./public-page.js";
-import { countsOf, placeOf, receiptIn, rootOf } from "./rating-tree.js";
+import { follows, placeOf, receiptIn } from "./rating-tree.js";
 
 const LEVELS = [5, 4, 3, 2, 1];
 const BAD_LEVEL = 2;
@@ -38,12 +38,13 @@ async function judged(text) {
   if (receipt.seq < root.first) return { light: "grey", words: ["ratings.too-old"] };
   const list = await fetchOnce(`/ratings/${root.last}.json`);
   if (!list) return { light: "grey", words: ["ratings.again"] };
-  if (rootOf(list) !== root.root || countsOf(list).join() !== root.levels.join()) return { light: "red", words: ["ratings.wrong-list", root], root };
+  if (!follows(list, root)) return { light: "red", words: ["ratings.wrong-list", root], root };
   const place = placeOf(list, receipt);
   if (!place) return { light: "red", words: ["ratings.changed"], root };
+  const [, , kind] = list.ratings[place - 1];
   const facts = { day: receipt.day, level: t(`level.${receipt.level}`), place, size: list.ratings.length };
   const excluded = rectified.exclusions[receipt.seq];
-  return { light: excluded ? "grey" : "green", words: [excluded ? "ratings.excluded" : "ratings.counted", facts], level: receipt.level, root };
+  return { light: excluded ? "grey" : "green", words: [excluded ? "ratings.excluded" : "ratings.counted", facts], level: receipt.level, kind, root };
 }
 
 function draw() {
@@ -51,7 +52,7 @@ function draw() {
   box.hidden = !verdict;
   if (verdict) {
     const [key, facts = {}] = verdict.words;
-    const said = verdict.level ? { ...facts, level: t(`level.${verdict.level}`) } : facts;
+    const said = verdict.level ? { ...facts, level: t(`level.${verdict.level}`), of: t(`ratings.of.${verdict.kind || "all"}`) } : facts;
     box.dataset.light = verdict.light;
     box.replaceChildren(make("p.case-state", {}, t(`${key}`, said)), make("p", {}, t(`${key}.next`)), verdict.root ? make("p.root", {}, verdict.root.root) : "");
   }
@@ -59,22 +60,36 @@ function draw() {
   find("#roots").replaceChildren(...(roots.length ? roots.map(line) : [make("li", {}, t("ratings.none"))]));
 }
 
-/** One root: its day, the counts under it, and the list that anyone may save. */
+/** One root: its day, the counts of receptions and of decided cases under it, and the list that anyone may save. */
 function line(root) {
-  const total = root.levels.reduce((sum, count) => sum + count, 0);
-  const bad = root.levels.slice(0, BAD_LEVEL).reduce((sum, count) => sum + count, 0);
-  const excluded = Object.entries(rectified.exclusions).filter(([seq]) => Number(seq) >= root.first && Number(seq) <= root.last).length;
-  const counted = total - excluded;
-  const share = counted ? `${((100 * (total - bad)) / counted).toFixed(1)}%` : "—";
-  const counts = LEVELS.map((level) => make("span", {}, `${t(`level.${level}`)} ${root.levels[level - 1]}`));
+  const { case_levels: cases, levels } = root;
+  const visits = levels.map((count, n) => count - (cases[n] ?? 0));
+  const apart = [["visit", root.receptions, visits]];
+  if (root.decided || cases.some(Boolean)) apart.push(["case", root.decided, cases]);
+  const kinds = cases.length ? apart : [["all", 0, levels]];
   return make(
     "li",
     { "data-last": root.last },
-    make("p.day", {}, make("span", {}, safe(root.day)), make("span", {}, t("ratings.share", { total, share }))),
-    make("p.levels", {}, counts),
-    excluded ? make("p.second", {}, t("ratings.excluded-count", { excluded })) : "",
+    make("p.day", {}, safe(root.day)),
+    kinds.map((kind) => counts(root, ...kind)),
     make("p.root", {}, root.root),
     make("a", { href: `/ratings/${root.last}.json`, download: `ratings-${root.day}-${root.last}.json` }, t("ratings.list")),
+  );
+}
+
+/** The ratings of one kind under a root: how many of how many, the share of good ones, and the levels. */
+function counts(root, kind, count, levels) {
+  const sum = (some) => some.reduce((one, other) => one + other, 0);
+  const [total, bad] = [sum(levels), sum(levels.slice(0, BAD_LEVEL))];
+  const under = ([seq, row]) => Number(seq) >= root.first && Number(seq) <= root.last && (kind === "all" || row.case === (kind === "case"));
+  const excluded = Object.entries(rectified.exclusions).filter(under).length;
+  const share = total - excluded ? `${((100 * (total - bad)) / (total - excluded)).toFixed(1)}%` : "—";
+  return make(
+    "div",
+    { "data-of": kind },
+    make("p.rated", {}, t(`ratings.share.${kind}`, { count, total, share })),
+    make("p.levels", {}, LEVELS.map((level) => make("span", {}, `${t(`level.${level}`)} ${levels[level - 1]}`))),
+    excluded ? make("p.second", {}, t("ratings.excluded-count", { excluded })) : "",
   );
 }
 

@@ -199,7 +199,8 @@ def rated_badly(held: DocumentCheck) -> None:
         stage.do(MoveRectification(row.id, "publish", "ben"))
     check(held, "clerk-day", view(stage, "clerk-day/1"))
     stage.do(cmd.CloseDay())
-    stage.do(RootDay(stage.hall.state.day.label, 1, stage.hall.seq, 2, "0" * 64, (1, 1, 0, 0, 0)))  # type: ignore[arg-type]
+    counts = (1, 1, 0, 0, 0), (0, 1, 0, 0, 0), 5, 2
+    stage.do(RootDay(stage.hall.state.day.label, 1, stage.hall.seq, 2, "0" * 64, *counts))  # type: ignore[arg-type]
     for topic in ("rectifications", "rectified", f"ticket/{ticket}", "board", "kiosk"):
         check(held, topic, view(stage, topic))
     stage.now = at("08:30", "2026-09-22")  # while it may still be rated
