@@ -51,6 +51,29 @@ class RootShown(TypedDict):
     ratings: NotRequired[RatingRootLine]  # only once a day with its ratings has its root
 
 
+class StandingLine(TypedDict):
+    """A window in the month published last. Shares are 0 to 1, of its planned days."""
+
+    window: str
+    place: int  # 0: not ranked
+    points: NotRequired[float]  # only where it has a score
+    attendance: NotRequired[float]  # only where a shift asked somebody to be there
+    punctual: NotRequired[float]  # only with attendance
+
+
+class PublishedMonth(TypedDict):
+    """The ranking and the attendance of windows, as a manager published them."""
+
+    month: str  # 2026-11
+    windows: list[StandingLine]  # by place; those without one last
+
+
+class MonthShown(TypedDict):
+    """What boards, and tablets of their own window alone, show of the month published last."""
+
+    month: NotRequired[PublishedMonth]  # only once one was published
+
+
 class TakeCodes(TypedDict):
     """The code of the minute, by which a phone shows that it is here (docs/phone.md)."""
 

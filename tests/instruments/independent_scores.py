@@ -170,7 +170,7 @@ class Recount:
         if mine:
             away = (
                 0
-                if mark
+                if mark or leave
                 else self._times_away(
                     day,
                     staff,

@@ -4,6 +4,7 @@
 import { fetchOnce } from "../shared/fetching.js";
 import { find, make } from "../shared/dom.js";
 import { language, safe, t } from "../shared/words.js";
+import { windowLabel } from "./hall.js";
 import { askCode, codeInAddress, publicPage } from "./public-page.js";
 import { follows, placeOf, receiptIn } from "./rating-tree.js";
 
@@ -12,12 +13,13 @@ const BAD_LEVEL = 2;
 
 const { hall, speaks } = await publicPage("ratings.title");
 let roots = [];
+let month = null; // the ranking and attendance published last
 let rectified = { months: {}, exclusions: {}, published: {}, lists: {} };
 let verdict = null; // of the receipt: {light, words, root}
 
 askCode(find("#receipt"), /\s/g, check);
 speaks(draw);
-roots = (await fetchOnce("/ratings.json", { roots: [] })).roots;
+({ roots, month = null } = await fetchOnce("/ratings.json", { roots: [] }));
 rectified = await fetchOnce("/rectified.json", rectified);
 await check();
 
@@ -56,6 +58,7 @@ function draw() {
     box.dataset.light = verdict.light;
     box.replaceChildren(make("p.case-state", {}, t(`${key}`, said)), make("p", {}, t(`${key}.next`)), verdict.root ? make("p.root", {}, verdict.root.root) : "");
   }
+  drawMonth();
   drawRectified();
   find("#roots").replaceChildren(...(roots.length ? roots.map(line) : [make("li", {}, t("ratings.none"))]));
 }
@@ -93,16 +96,30 @@ function counts(root, kind, count, levels) {
   );
 }
 
+/** How each window stood in the month published last: place, points, attendance. */
+function drawMonth() {
+  const box = find("#month");
+  box.hidden = !month;
+  if (!month) return;
+  const share = (part) => (part === undefined ? "—" : `${(100 * part).toFixed(1)}%`);
+  const line = ({ window: id, place, points, attendance, punctual }) => {
+    const facts = { place, points: points?.toFixed(2) ?? "—", attendance: share(attendance), punctual: share(punctual) };
+    const words = [place ? t("month.place", facts) : t("month.unplaced", facts), attendance === undefined ? "" : t("month.attendance", facts)];
+    return make("li", {}, make("p.day", {}, windowLabel(id, hall.windows[id])), make("p.rated", {}, words.filter(Boolean).map((each) => make("span", {}, each))));
+  };
+  box.replaceChildren(make("h2", {}, t("month.title", { month: month.month })), make("ul.roots", {}, month.windows.map(line)));
+}
+
 /** What became of bad ratings: the counts of each month, and each one that was published. */
 function drawRectified() {
   const months = Object.keys(rectified.months).sort().reverse();
   const box = find("#rectified");
   box.hidden = !months.length;
   const published = Object.values(rectified.published).sort((a, b) => b.closed - a.closed);
-  box.replaceChildren(make("h2", {}, t("rectified.title")), make("ul.roots", {}, months.map(month), published.map(publishedLine)));
+  box.replaceChildren(make("h2", {}, t("rectified.title")), make("ul.roots", {}, months.map(monthLine), published.map(publishedLine)));
 }
 
-function month(id) {
+function monthLine(id) {
   const counts = rectified.months[id];
   const share = counts.named ? `${((100 * counts.called) / counts.named).toFixed(0)}%` : "—";
   return make("li", {}, make("p.day", {}, make("span", {}, safe(id))), make("p", {}, t("rectified.month", { ...counts, share })));

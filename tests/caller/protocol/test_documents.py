@@ -14,7 +14,7 @@ from caller.engine import lease_terms as terms
 from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.fee_messages import CorrectFee, TakeFee
 from caller.engine.hall import Hall
-from caller.engine.performance_messages import PublishAwards
+from caller.engine.performance_messages import PublishAwards, WindowStanding
 from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
 from caller.protocol import documents
@@ -77,7 +77,8 @@ def crowded() -> Stage:
     stage.do(cmd.ReportDevice("p1", "printer", "paper-out", "换纸"))
     stage.do(cmd.StopTickets())
     stage.do(desk_cmd.RaiseAlarm("1"))
-    stage.do(PublishAwards("2026-08", ["1"], ["1"]))
+    standings = [WindowStanding("1", 1, 91.25, 1.0, 0.9), WindowStanding("2")]
+    stage.do(PublishAwards("2026-08", ["1"], ["1"], standings))
     return stage
 
 
