@@ -277,6 +277,7 @@ class PerformanceSheet:
             opens = self._days_of if dimension == "staff" else None
             self._table(columns, rows, opens)
         if screen.settings.shifts:
+            heading(screen.say("publish"))
             self._publishing(shown)
         heading(screen.say("noted-days"))
         self._days(shown, [day for day in shown.attendance.days if is_noted(day)])

@@ -87,7 +87,7 @@ async function idle() {
 function awards() {
   const given = (doc.awards ?? []).map((kind) => make(`span.award.${kind}`, {}, t(`award.${kind}`)));
   const place = doc.month?.windows[0].place;
-  if (place) given.push(make("span.award.place", {}, t("rate.place", { month: doc.month.month, place })));
+  if (place) given.push(make("span.award.rank", {}, t("rate.place", { month: doc.month.month, place })));
   return given.length ? make("p.awards", {}, given) : "";
 }
 
