@@ -33,7 +33,24 @@ from config.process.tables import columns_of, text_table
 from config.rating_settings import LEVELS
 from config.text_safety import DECODE_ERRORS
 
-HEAD = ("日 day", "评价 ratings", "5", "4", "3", "2", "1", "好评率 good", "根值 root")
+HEAD = (
+    "日 day",
+    "对象 of",
+    "次数 count",
+    "评价 ratings",
+    "5",
+    "4",
+    "3",
+    "2",
+    "1",
+    "好评率 good",
+    "根值 root",
+)
+KINDS = {"": "全部 all", "visit": "接待 receptions", "case": "办件 cases"}
+RATED = (
+    {"": "评价", "visit": "接待评价", "case": "办件评价"},
+    {"": "rating", "visit": "rating of a reception", "case": "rating of a case"},
+)
 root_option = click.option(
     "--root",
     "seen",
@@ -71,9 +88,9 @@ def prove_one(data: Path, file: Path | None, receipt: str, seen: tuple[str, ...]
 def _proven(held: Receipt, proof: RatingProof) -> str:
     place = proof.place + 1
     return (
-        f"已计入：{held.day} 的 {held.level} 分评价，原样，是 {proof.day} 根值下 {proof.size} 条评价中的第 {place} 条\n"
-        f"Counted: the rating of {held.day}, level {held.level}, unchanged, is number {place} of {proof.size} under the root of "
-        f"{proof.day}\n根值 root {proof.root}"
+        f"已计入：{held.day} 的 {held.level} 分{RATED[0][proof.kind]}，原样，是 {proof.day} 根值下 {proof.size} 条评价中的第 {place} 条\n"
+        f"Counted: the {RATED[1][proof.kind]} of {held.day}, level {held.level}, unchanged, is number {place} of {proof.size} "
+        f"under the root of {proof.day}\n根值 root {proof.root}"
     )
 
 
@@ -100,19 +117,31 @@ def verify(
             prove(reader, parse_receipt(each))
         if saved:
             _compare(reader, found, saved)
-        rows = [_row(reader, root) for root in found if root.levels]
+        levelled = [root for root in found if root.levels]
+        rows = [row for root in levelled for row in _rows(reader, root)]
     if not rows:
         click.echo("还没有根值，营业日结束后生成 / No root yet; one is made after a day has closed")
         return
     click.echo("\n".join(text_table([HEAD, *rows], columns_of(len(HEAD), *range(len(HEAD))))))
-    click.echo(f"相符：{len(rows)} 个根值都由日志重新算出 / All well: {len(rows)} roots follow from the log")
+    count = len(levelled)
+    click.echo(f"相符：{count} 个根值都由日志重新算出 / All well: {count} roots follow from the log")
 
 
-def _row(reader: Reader, root: DayRoot) -> tuple[str, ...]:
-    """Return the counts under a root, computed from the rows and not from the event. Raises `LogError`."""
-    levels = rooted_ratings(reader, root).levels
+def _rows(reader: Reader, root: DayRoot) -> list[tuple[str, ...]]:
+    """Return the counts under a root, computed from the rows and not from the event: of each kind. Raises `LogError`."""
+    listed = rooted_ratings(reader, root)
+    if not root.case_levels:
+        return [_row(root, "", "", listed.levels)]
+    visits = [both - case for both, case in zip(listed.levels, listed.case_levels, strict=True)]
+    rows = [_row(root, "visit", str(root.receptions), visits)]
+    if root.decided or any(listed.case_levels):
+        rows.append(_row(root, "case", str(root.decided), listed.case_levels))
+    return rows
+
+
+def _row(root: DayRoot, kind: str, count: str, levels: list[int]) -> tuple[str, ...]:
     counts = [str(levels[level - 1]) for level in range(LEVELS, 0, -1)]
-    return (root.day, str(sum(levels)), *counts, share_of(levels), root.root)
+    return (root.day, KINDS[kind], count, str(sum(levels)), *counts, share_of(levels), root.root)
 
 
 def _compare(reader: Reader, found: list[DayRoot], saved: Path) -> None:

@@ -123,8 +123,12 @@ def _root_day(
     used = hall.register.used_days
     if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
         raise Refused("bad-time", why="no-date", day=command.day)
-    levels = list(command.levels)
-    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root, levels)]
+    return [
+        ev.DayRooted(
+            command.day, command.first, command.last, command.ratings, command.root, list(command.levels),
+            list(command.case_levels), command.receptions, command.decided,
+        )
+    ]  # fmt: skip
 
 
 def _need_later(until: Micros, end: Micros) -> None:

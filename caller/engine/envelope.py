@@ -45,6 +45,9 @@ class RootDay(Command, frozen=True):
     ratings: int
     root: str
     levels: tuple[int, ...] = ()
+    case_levels: tuple[int, ...] = ()
+    receptions: int = 0
+    decided: int = 0
 
 
 DeadlineKind = Literal[

@@ -75,6 +75,11 @@ class DayRooted(Event, frozen=True):
     ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
     root: str  # 64 hex digits
     levels: list[int] = []  # noqa: RUF012 - of a Struct; of level 1 to 5; empty in a log of an older version
+    case_levels: list[int] = []  # noqa: RUF012 - of a Struct; of them those of decided cases; empty: nobody counted apart
+    receptions: int = (
+        0  # how many receptions ended among the rows, and how many cases were decided: what could be rated
+    )
+    decided: int = 0
 
 
 class DayReopened(Event, frozen=True):

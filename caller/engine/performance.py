@@ -8,7 +8,8 @@
    this month and the year before it are open.
 4. A leave is entered with its kind, and may be taken back. It may lie before or after today.
 5. What counts for or against a person is entered by another.
-6. Awards are those of one month, published by hand from its scores: the windows shown are the last ones published.
+6. Awards, the ranking of windows and their attendance are those of one month, published by hand from its scores and
+   figures: shown are the last ones published.
 """
 
 from datetime import date
@@ -39,6 +40,12 @@ def shown_awards(hall: "HallState", window: str) -> list[msg.AwardKind]:
         return []
     kinds: dict[msg.AwardKind, list[str]] = {"five-star": row.five_star, "red-flag": row.red_flag}
     return [kind for kind, windows in kinds.items() if window in windows]
+
+
+def published_month(hall: "HallState") -> Awards | None:
+    """Return the month published last; None where none was, or nothing but awards, as an older version did."""
+    row = hall.register.awards.get(AWARDS_ROW)
+    return row if row and row.standings else None
 
 
 # --- decide
@@ -140,9 +147,11 @@ def _publish(
 ) -> list[ev.AnyEvent]:
     if _months(command.month) > _months(hall.local_date(now).isoformat()):
         raise Refused("bad-month", month=command.month)
-    for window in (*command.five_star, *command.red_flag):
+    for window in (*command.five_star, *command.red_flag, *(each.window for each in command.standings)):
         _need_window(hall, window)
-    return [msg.AwardsPublished(command.month, command.five_star, command.red_flag, _by(order))]
+    return [
+        msg.AwardsPublished(command.month, command.five_star, command.red_flag, _by(order), command.standings)
+    ]
 
 
 def _need_window(hall: "HallState", window: str) -> None:
@@ -180,7 +189,9 @@ def _peer_rated(hall: "HallState", event: msg.PeerRated, _at: Micros) -> None:
 
 
 def _awards_published(hall: "HallState", event: msg.AwardsPublished, _at: Micros) -> None:
-    hall.register.awards.put(AWARDS_ROW, Awards(event.month, event.five_star, event.red_flag))
+    hall.register.awards.put(
+        AWARDS_ROW, Awards(event.month, event.five_star, event.red_flag, event.standings)
+    )
 
 
 def _noted(_hall: "HallState", _event: Any, _at: Micros) -> None:

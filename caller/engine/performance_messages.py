@@ -5,7 +5,7 @@ The rules of `commands` and `events` hold: codes of the hall's lists and staff n
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from caller.engine.commands import Command, Id, PauseCode
 from caller.engine.hall_events import Event
@@ -19,6 +19,23 @@ MonthText = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")]
 StaffText = Annotated[str, Meta(min_length=1, max_length=32)]
 WindowList = Annotated[list[Id], Meta(max_length=64)]
 PEER_POINTS_MAX = 100
+PartOfDays = Annotated[float, Meta(ge=0, le=1)]
+
+
+class WindowStanding(Struct, frozen=True):
+    """What is published of a window's month. `place` 0: not ranked; `attendance`, `punctual`: shares of its planned days.
+
+    What it has no figure for is None.
+    """
+
+    window: Id
+    place: Annotated[int, Meta(ge=0, le=999)] = 0
+    points: Annotated[float, Meta(ge=0, le=999)] | None = None
+    attendance: PartOfDays | None = None
+    punctual: PartOfDays | None = None
+
+
+StandingList = Annotated[list[WindowStanding], Meta(max_length=64)]
 
 # --- commands
 
@@ -72,11 +89,13 @@ class RecordInspection(Command, frozen=True):
 
 
 class PublishAwards(Command, frozen=True):
-    """Show the windows that a month's scores have chosen on boards and tablets, in place of those shown before."""
+    """Show the windows that a month's scores have chosen on boards and tablets, in place of those shown before, and publish
+    the ranking and the attendance of all."""
 
     month: MonthText
     five_star: WindowList = []  # noqa: RUF012 - of a Struct
     red_flag: WindowList = []  # noqa: RUF012 - of a Struct
+    standings: StandingList = []  # noqa: RUF012 - of a Struct
 
 
 PerformanceCommand = (
@@ -132,6 +151,7 @@ class AwardsPublished(Event, frozen=True):
     five_star: list[str]
     red_flag: list[str]
     by: str
+    standings: list[WindowStanding] = []  # noqa: RUF012 - of a Struct; empty in a log of an older version
 
 
 PerformanceEvent = (

@@ -9,12 +9,16 @@ from config.rating_settings import LEVELS
 
 
 class PublishedRoot(Struct):
-    """The newest daily root, as boards and slips show it; `levels`: how many ratings of level 1 to 5 lie under it."""
+    """The newest daily root, as boards and slips show it; `levels`: how many ratings of level 1 to 5 lie under it.
+
+    `case_levels`: how many of them are of decided cases; empty in the root of an older version, which mixes both.
+    """
 
     day: str
     last: int
     levels: list[int]
     root: str
+    case_levels: list[int] = []
 
 
 class Rectification(Struct):
@@ -74,6 +78,7 @@ class Exclusion(Struct):
     month: str
     level: int
     reason: str
+    case: bool = False  # of a decided case, and not of a reception
 
 
 class RatingMonth(Struct):

@@ -160,7 +160,8 @@ def _last(rows: list[tuple[str, RatingMonth]]) -> set[str]:
 def _day_rooted(hall: HallState, event: ev.DayRooted, _at: Micros) -> None:
     """Keep the newest root for boards and slips. One of an older version names no levels and is shown nowhere."""
     if event.levels:
-        hall.register.roots.put(NEWEST_ROOT, PublishedRoot(event.day, event.last, event.levels, event.root))
+        shown = PublishedRoot(event.day, event.last, event.levels, event.root, event.case_levels)
+        hall.register.roots.put(NEWEST_ROOT, shown)
 
 
 DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate, RateByNumber: _rate_by_number, AddToRating: _add}

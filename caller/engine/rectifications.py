@@ -277,7 +277,8 @@ def _moved(hall: "HallState", event: RectificationMoved, _at: Micros) -> None:
         case "exclude":
             row.appeal = "excluded"
             month.excluded += 1
-            hall.register.exclusions.put(str(row.rating), Exclusion(row.month, row.level, row.appeal_code))
+            out = Exclusion(row.month, row.level, row.appeal_code, bool(row.case))
+            hall.register.exclusions.put(str(row.rating), out)
             _uncount(hall, row)
         case "publish":
             month.published += not row.ever_published

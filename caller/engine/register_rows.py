@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from caller.engine.commands import FollowUpKind
 from caller.engine.feedback_messages import Satisfaction
+from caller.engine.performance_messages import WindowStanding
 from config.instants import Micros
 
 
@@ -161,11 +162,12 @@ class PeerMark(Struct):
 
 
 class Awards(Struct):
-    """The windows that the scores of a month have chosen, as they are shown."""
+    """The windows that the scores of a month have chosen, and how all of them stand, as it is shown."""
 
     month: str
     five_star: list[str]
     red_flag: list[str]
+    standings: list[WindowStanding] = []
 
 
 class GivenSerial(Struct):

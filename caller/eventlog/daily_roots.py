@@ -3,9 +3,10 @@
 1. The leaves of a day are the chain hashes of its rows, each of which covers all fields of its row. The
    ratings among them are leaves of a tree of their own, and the root of the day is the node over both: a
    rating is proven by its path among the ratings and one hash more, without showing any other row.
-   The leaf of a rating is the hash of its row and one byte, its level: so the published list of these leaves
-   alone, without any row, gives the counts of the levels (`caller.eventlog.rating_proofs`). A root that an older
-   version wrote has no `levels`; there the leaf of a rating is the hash of its row alone.
+   The leaf of a rating is the hash of its row and two bytes, its level and its kind (of a reception or of a
+   decided case): so the published list of these leaves alone, without any row, gives the counts of both kinds
+   (`caller.eventlog.rating_proofs`). A root of an older version has no `case_levels`; there the leaf has no
+   kind, and without `levels` no level either: each is checked as it was made.
 2. A root covers the rows after the root before it, up to the day's `DayClosed`; so every row up to the last
    root lies under exactly one, and a day that got none lies under the next.
 3. The caller writes it as `DayRooted` after closing; `verify` computes all roots again while it reads the log
@@ -13,9 +14,10 @@
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caller.engine import events as ev
+from caller.engine.case_messages import CaseMoved
 from caller.engine.rating_messages import CaseRated
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, Record
@@ -27,15 +29,24 @@ if TYPE_CHECKING:
     from caller.eventlog.reading import Reader
 
 RATING = ev.ServiceRated.__name__
-RATINGS = frozenset({RATING, CaseRated.__name__})  # of visits, and of decided cases
+CASE_RATING = CaseRated.__name__
+RATINGS = frozenset({RATING, CASE_RATING})
+ENDS = frozenset({ev.ServiceFinished.__name__, ev.ServiceLapsed.__name__})  # of receptions
+DECIDING = CaseMoved.__name__
 CLOSED = ev.DayClosed.__name__
 ROOTED = ev.DayRooted.__name__
+
+RatingKind = Literal[
+    "", "visit", "case"
+]  # what was rated; "": a root or receipt of an older version does not say
+KIND_BYTES: dict[RatingKind, bytes] = {"": b"", "visit": b"\0", "case": b"\1"}
 
 
 class DayRoot(NamedTuple):
     """The root of a day: label, first and last seq of its rows, how many of them are ratings, and the hash.
 
-    `levels`: how many ratings of level 1 to 5; empty in the root of an older version.
+    `levels`: how many ratings of level 1 to 5; `case_levels`: how many of them are of decided cases. Both may be empty in
+    the root of an older version. `receptions`, `decided`: how many receptions ended and cases were decided in its rows.
     """
 
     day: str
@@ -44,16 +55,30 @@ class DayRoot(NamedTuple):
     ratings: int
     root: str  # 64 hex digits
     levels: tuple[int, ...] = ()
+    case_levels: tuple[int, ...] = ()
+    receptions: int = 0
+    decided: int = 0
 
 
-def rating_leaf(row: bytes, level: int) -> bytes:
-    """Return the leaf of a rating: the chain hash of its row, and its level."""
-    return row + bytes([level])
+class RatedRow(NamedTuple):
+    """What the tree of ratings holds of a row: its chain hash, its level, and what was rated."""
+
+    hash: bytes
+    level: int
+    kind: RatingKind
+
+
+def rating_leaf(row: bytes, level: int, kind: RatingKind) -> bytes:
+    """Return the leaf of a rating: the chain hash of its row, its level, and its kind where the root names kinds."""
+    return row + bytes([level]) + KIND_BYTES[kind]
 
 
 def root_line(root: DayRoot) -> str:
     """Return a root as the one line that the process log and `hallcall log root` carry."""
     levels = f" levels={','.join(map(str, root.levels))}" if root.levels else ""
+    if root.case_levels:
+        counts = ",".join(map(str, root.case_levels))
+        levels += f" case_levels={counts} receptions={root.receptions} decided={root.decided}"
     line = f"root day={root.day} first={root.first} last={root.last} ratings={root.ratings}"
     return f"{line} root={root.root}{levels}"
 
@@ -67,17 +92,18 @@ class RootChecker:
 
     def __init__(self, first: int = 1) -> None:
         self.due: DayRoot | None = None
-        self._older = ""  # the hash of `due` as an older version made it
+        self._older = ("", "")  # the hash of `due` with leaves of the row alone, and with levels but no kinds
         self.wrong = 0
         self.roots: list[DayRoot] = []
         self._begin(first)
-        self._tail: list[
-            tuple[bytes, int]
-        ] = []  # rows since the last DayClosed: hash, level of a rating or -1
+        self._tail: list[tuple[bytes, RatedRow | None]] = []  # rows since the last DayClosed
+        self._ended = [0, 0]  # of them: ends of receptions, decisions of cases
 
     def _begin(self, first: int) -> None:
         self._rows, self._ratings, self._first = Tree(), Tree(), first
-        self._rating_rows, self._levels = Tree(), [0] * LEVELS
+        self._older_ratings = (Tree(), Tree())
+        self._levels: dict[RatingKind, list[int]] = {"visit": [0] * LEVELS, "case": [0] * LEVELS}
+        self._counted = [0, 0]  # ends and decisions of the rows before the tail
         self._unread: LogError | None = None  # about the first row since then that only a newer version knows
 
     def add(self, record: Record) -> None:
@@ -89,8 +115,8 @@ class RootChecker:
         if self._kind(record) == ROOTED:
             noted = root_in(record)
             due = self.due
-            if due and not noted.levels:
-                due = due._replace(root=self._older, levels=())
+            if due and not noted.case_levels:
+                due = self._as_older(due, noted)
             if noted != due:
                 if self._unread:
                     raise self._unread
@@ -103,7 +129,9 @@ class RootChecker:
     def add_row(self, record: Record) -> None:
         """Take the next row as a leaf only, whatever it says of a root."""
         kind = self._kind(record)
-        self._tail.append((record.hash, self._level(record) if kind in RATINGS else -1))
+        self._tail.append((record.hash, self._rated(record, kind) if kind in RATINGS else None))
+        self._ended[0] += kind in ENDS
+        self._ended[1] += kind == DECIDING and self._decides(record)
         if kind == CLOSED:
             event = record.event
             assert isinstance(event, ev.DayClosed)
@@ -117,41 +145,66 @@ class RootChecker:
             self._unread = self._unread or error
             return ""
 
-    def _level(self, record: Record) -> int:
-        """Return the level of a rating; 0 for one in a form that only a newer version knows."""
+    def _rated(self, record: Record, kind: str) -> RatedRow:
+        """Return a rating; its level is 0 where it has a form that only a newer version knows."""
         try:
-            return level_of(record)
+            return rated_row(record)
         except LogError as error:
             self._unread = self._unread or error
-            return 0
+            return RatedRow(record.hash, 0, "case" if kind == CASE_RATING else "visit")
+
+    def _decides(self, record: Record) -> bool:
+        try:
+            event = record.event
+        except LogError as error:
+            self._unread = self._unread or error
+            return False
+        assert isinstance(event, CaseMoved)
+        return event.move == "decide"
 
     def _close(self, day: str, last: int) -> None:
-        for row, level in self._tail:
+        for row, rated in self._tail:
             self._rows.add(row)
-            if level < 0:
+            if rated is None:
                 continue
-            self._rating_rows.add(row)
-            self._ratings.add(rating_leaf(row, level))
-            if level:
-                self._levels[level - 1] += 1
+            self._ratings.add(rating_leaf(*rated))
+            self._older_ratings[0].add(row)
+            self._older_ratings[1].add(rating_leaf(row, rated.level, ""))
+            if rated.level:
+                self._levels[rated.kind][rated.level - 1] += 1
         self._tail.clear()
-        root = node_hash(self._rows.root, self._ratings.root)
-        self._older = node_hash(self._rows.root, self._rating_rows.root).hex()
-        self.due = DayRoot(day, self._first, last, self._ratings.size, root.hex(), tuple(self._levels))
+        self._counted = [before + now for before, now in zip(self._counted, self._ended, strict=True)]
+        self._ended = [0, 0]
+        rows = self._rows.root
+        bare, levelled = self._older_ratings
+        self._older = (node_hash(rows, bare.root).hex(), node_hash(rows, levelled.root).hex())
+        visits, cases = self._levels["visit"], self._levels["case"]
+        levels = tuple(sum(both) for both in zip(visits, cases, strict=True))
+        root = node_hash(rows, self._ratings.root).hex()
+        size = self._ratings.size
+        self.due = DayRoot(day, self._first, last, size, root, levels, tuple(cases), *self._counted)
+
+    def _as_older(self, due: DayRoot, noted: DayRoot) -> DayRoot:
+        """Return the root that is due as the version made it that wrote `noted`: without kinds, or without levels too."""
+        root, levels = (self._older[1], due.levels) if noted.levels else (self._older[0], ())
+        return DayRoot(due.day, due.first, due.last, due.ratings, root, levels)
 
 
-def level_of(record: Record) -> int:
-    """Return the level of a rating's row. Raises `LogError` "newer-event"."""
+def rated_row(record: Record) -> RatedRow:
+    """Return what the tree holds of a rating's row. Raises `LogError` "newer-event"."""
     event = record.event
     assert isinstance(event, ev.ServiceRated | CaseRated)
-    return event.level
+    return RatedRow(record.hash, event.level, "case" if isinstance(event, CaseRated) else "visit")
 
 
 def root_in(record: Record) -> DayRoot:
     """Return the root that a `DayRooted` row carries. Raises `LogError` "newer-event"."""
     event = record.event
     assert isinstance(event, ev.DayRooted)
-    return DayRoot(event.day, event.first, event.last, event.ratings, event.root, tuple(event.levels))
+    return DayRoot(
+        event.day, event.first, event.last, event.ratings, event.root, tuple(event.levels),
+        tuple(event.case_levels), event.receptions, event.decided,
+    )  # fmt: skip
 
 
 def roots_in(log: "Reader") -> Iterator[DayRoot]:

@@ -34,7 +34,7 @@ from caller.protocol.document_parts import (
     WindowMessages,
 )
 from caller.protocol.feedback_documents import AnswerLine
-from caller.protocol.station_documents import AnnouncementLine, RootShown, ScreensDark, TakeShown
+from caller.protocol.station_documents import AnnouncementLine, MonthShown, RootShown, ScreensDark, TakeShown
 from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
@@ -53,7 +53,7 @@ class Standstill(TypedDict):
 # --- board and kiosk
 
 
-class BoardView(Standstill, RootShown, TakeShown, ScreensDark):
+class BoardView(Standstill, RootShown, MonthShown, TakeShown, ScreensDark):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -171,7 +171,7 @@ class BookingView(TypedDict):
 # --- one window
 
 
-class WindowView(WindowMessages):
+class WindowView(WindowMessages, MonthShown):
     """One window, for its clerk, its evaluator, its hard keypad and its sign."""
 
     window: str  # id

@@ -79,6 +79,7 @@ class ExclusionLine(TypedDict):
     month: str
     level: int
     reason: str  # code of the hall's list "objection"
+    case: bool  # of a decided case, and not of a reception
 
 
 class RectifiedView(TypedDict):

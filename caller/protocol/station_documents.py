@@ -39,6 +39,9 @@ class RatingRootLine(TypedDict):
     day: str  # the business day it closes
     last: int  # the seq of its last event, which names its list: /ratings/LAST.json
     levels: list[int]  # how many ratings of level 1 to 5 are under it
+    case_levels: list[
+        int
+    ]  # how many of them are of decided cases; empty: the root of an older version counts them as one
     root: str  # 64 hex digits
 
 
@@ -46,6 +49,29 @@ class RootShown(TypedDict):
     """What boards and kiosks show of the ratings."""
 
     ratings: NotRequired[RatingRootLine]  # only once a day with its ratings has its root
+
+
+class StandingLine(TypedDict):
+    """A window in the month published last. Shares are 0 to 1, of its planned days."""
+
+    window: str
+    place: int  # 0: not ranked
+    points: NotRequired[float]  # only where it has a score
+    attendance: NotRequired[float]  # only where a shift asked somebody to be there
+    punctual: NotRequired[float]  # only with attendance
+
+
+class PublishedMonth(TypedDict):
+    """The ranking and the attendance of windows, as a manager published them."""
+
+    month: str  # 2026-11
+    windows: list[StandingLine]  # by place; those without one last
+
+
+class MonthShown(TypedDict):
+    """What boards, and tablets of their own window alone, show of the month published last."""
+
+    month: NotRequired[PublishedMonth]  # only once one was published
 
 
 class TakeCodes(TypedDict):

@@ -66,8 +66,8 @@ class ClerkDay(Struct):
 
     @property
     def times_away(self) -> int:
-        """How often they were away without cover; a correction settles that, too."""
-        return 0 if self.correction else sum(not each.covered for each in self.away)
+        """How often they were away without cover; a correction settles that, too, and who is on leave may go."""
+        return 0 if self.correction or self.is_excused else sum(not each.covered for each in self.away)
 
     @property
     def punctual(self) -> bool:

@@ -149,7 +149,9 @@ def _month(
         rows += _case_lines(counts, {each.id: each for each in settings.items})
     rows += _duty_lines(list(store.of_days(DutyRow, first, last)), settings)
     rows += _rectified_lines(report)
-    rows += _feedback_lines(store.of_days(TallyRow, first, last, subject=FEEDBACK))
+    rows += _feedback_lines(
+        store.of_days(TallyRow, first, last, subject=FEEDBACK), takes=settings.feedback.enabled
+    )
     rows += _rated_lines(report)
     if attendance and attendance.planned:
         rows.append(["出勤率 attendance", percent(share(attendance.attended, attendance.planned))])
@@ -260,9 +262,12 @@ def _duty_lines(rows: list[DutyRow], settings: Settings) -> list[list[Cell]]:
     return found
 
 
-def _feedback_lines(tallies: Iterable[TallyRow]) -> list[list[Cell]]:
+def _feedback_lines(tallies: Iterable[TallyRow], takes: bool = False) -> list[list[Cell]]:
     """Return what was received with a receipt by kind, what became of it (accepted, coordinated, transferred, answered,
-    filed) and whether it satisfied, and the ways it came in; steps in between are no figures."""
+    filed) and whether it satisfied, and the ways it came in; steps in between are no figures.
+
+    `takes`: the hall takes complaints, and what became of them is told also where it is nought.
+    """
     counts = Counter[str]()
     for tally in tallies:
         counts[tally.value] += tally.count
@@ -274,4 +279,9 @@ def _feedback_lines(tallies: Iterable[TallyRow]) -> list[list[Cell]]:
         for figure in figures
     ]
     named += [(f"way/{way}", "来源 by way", both_words("feedback-way", way)) for way in ways]
-    return [[f"诉求 feedback · {of}：{what}", counts[value]] for value, of, what in named if counts[value]]
+    told = {f"complaint/{figure}" for figure in figures} if takes else set[str]()
+    return [
+        [f"诉求 feedback · {of}：{what}", counts[value]]
+        for value, of, what in named
+        if counts[value] or value in told
+    ]

@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from caller.engine.performance_messages import WindowStanding
 from caller.records import Store
 from caller.reports.attendance import Attendance
+from caller.reports.clerk_days import AttendanceFigures
 from caller.reports.score_figures import FigureValue, MonthFacts, Subject, read_facts
 from caller.reports.spans import Span
 from caller.reports.tables import as_counted
@@ -100,7 +102,7 @@ def scores_of(facts: MonthFacts, settings: Settings) -> MonthScores:
 def points_of(row: ScoreRow, value: float) -> float:
     """Return the points of a value (rule 1)."""
     part = (value - row.zero) / (row.full - row.zero)
-    return row.weight * min(max(part, 0.0), 1.0)
+    return row.weight * min(max(part, 0.0), 1.0) + 0.0  # never a nought with a minus before it
 
 
 def _score(facts: MonthFacts, subject: Subject, formula: Sequence[ScoreRow]) -> Score:
@@ -136,3 +138,17 @@ def _peer_bonus(facts: MonthFacts, bonus: Sequence[float]) -> dict[str, float]:
     known = {id: value for id, value in rated.items() if value is not None}
     places = {id: sum(other > value for other in known.values()) for id, value in known.items()}
     return {id: bonus[place] for id, place in places.items() if place < len(bonus)}
+
+
+def standings_of(found: MonthScores) -> list[WindowStanding]:
+    """Return what is published of each window: its place and points, and its attendance where days of it were planned."""
+    scores = {each.id: each for each in found.scores.get("window", [])}
+    days = found.attendance.by("window")
+    return [_standing(id, scores.get(id), days.get(id)) for id in sorted(scores.keys() | days.keys())]
+
+
+def _standing(id: str, score: Score | None, days: AttendanceFigures | None) -> WindowStanding:
+    place, points = (score.place, score.total) if score else (0, None)
+    if days is None or not days.planned:
+        return WindowStanding(id, place, points)
+    return WindowStanding(id, place, points, days.attended / days.planned, days.punctual / days.planned)

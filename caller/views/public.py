@@ -11,7 +11,7 @@ from caller.engine.commands import person_hashes
 from caller.engine.frequent_items import frequent
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.register import NEWEST_ROOT, Appointment
+from caller.engine.register import Appointment
 from caller.engine.settings_change import in_force
 from caller.engine.suspension_terms import suspension_of
 from caller.engine.tickets import AT_WINDOW, TicketState
@@ -34,9 +34,9 @@ from caller.protocol.documents import (
     WhyNot,
 )
 from caller.protocol.frames import refusal_message
-from caller.protocol.station_documents import AnnouncementLine, RootShown
+from caller.protocol.station_documents import AnnouncementLine
 from caller.views.standstill import doubts, standstill, window_break
-from caller.views.stations import screens_dark
+from caller.views.stations import month_shown, root_shown, screens_dark
 from config.calendar import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
@@ -164,7 +164,8 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "hall": _public_header(hall, now),
         **_times(hall, now),
         **standstill(hall, now),
-        **_root_shown(hall),
+        **root_shown(hall),
+        **month_shown(hall),
         **screens_dark(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
         "windows": {id: _public_window(hall, id, now, is_open) for id in hall.window_settings},
@@ -175,18 +176,6 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     if said := [*board.get("said", []), *messages(hall, now)]:
         board["said"] = said
     return board
-
-
-def _root_shown(hall: Hall) -> RootShown:
-    """Return the newest daily root and the ratings under it, where there is one."""
-    newest = hall.register.roots.get(NEWEST_ROOT)
-    if newest is None:
-        return {}
-    return {
-        "ratings": {
-            "day": newest.day, "last": newest.last, "levels": newest.levels, "root": newest.root,
-        }
-    }  # fmt: skip
 
 
 def _public_window(hall: Hall, id: str, now: Micros, is_open: bool) -> BoardWindowLine:
@@ -264,7 +253,7 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
         "phase": _phase(hall, now),
         **_times(hall, now),
         **standstill(hall, now),
-        **_root_shown(hall),
+        **root_shown(hall),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
         "items": {id: why_not(refused) for id in hall.items if (refused := _no_number(hall, id, now))},
     }

@@ -78,7 +78,10 @@ def counts_of(row: RectificationMonth) -> RectificationCounts:
 
 def _exclusions(hall: Hall) -> dict[str, ExclusionLine]:
     rows = hall.register.exclusions.items()
-    return {rating: {"month": row.month, "level": row.level, "reason": row.reason} for rating, row in rows}
+    return {
+        rating: {"month": row.month, "level": row.level, "reason": row.reason, "case": row.case}
+        for rating, row in rows
+    }
 
 
 # --- alerts

@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from caller.engine import automatic_day
 from caller.engine.hall import Hall
-from caller.protocol.station_documents import ScreensDark
+from caller.engine.performance import published_month
+from caller.engine.performance_messages import WindowStanding
+from caller.engine.register import NEWEST_ROOT
+from caller.protocol.station_documents import MonthShown, RootShown, ScreensDark, StandingLine
 from caller.protocol.supervision import Light, StationLine, StationState, StationsView
 from config.instants import MINUTE, Micros
 from config.media_plan import in_screen_hours, screen_hours, screen_names
@@ -126,3 +129,38 @@ def screens_turned(hall: Hall, before: Micros, now: Micros) -> set[str]:
     }
     programs: tuple[ScreenKind, ...] = ("kiosk", "pc")
     return windows | {f"jobs/{name}" for kind in programs for name in screen_names(hall.settings, kind)}
+
+
+# --- what boards show
+
+
+def root_shown(hall: Hall) -> RootShown:
+    """Return the newest daily root and the ratings under it, where there is one."""
+    newest = hall.register.roots.get(NEWEST_ROOT)
+    if newest is None:
+        return {}
+    return {
+        "ratings": {
+            "day": newest.day, "last": newest.last, "levels": newest.levels, "root": newest.root,
+            "case_levels": newest.case_levels,
+        }
+    }  # fmt: skip
+
+
+def month_shown(hall: Hall, window: str = "") -> MonthShown:
+    """Return the ranking and attendance that were published last, of all windows or of one that stands in them."""
+    row = published_month(hall)
+    shown = [each for each in row.standings if window in ("", each.window)] if row else []
+    if row is None or not shown:
+        return {}
+    ranked = sorted(shown, key=lambda each: (not each.place, each.place))
+    return {"month": {"month": row.month, "windows": [_standing(each) for each in ranked]}}
+
+
+def _standing(row: WindowStanding) -> StandingLine:
+    line: StandingLine = {"window": row.window, "place": row.place}
+    if row.points is not None:
+        line["points"] = row.points
+    if row.attendance is not None and row.punctual is not None:
+        line["attendance"], line["punctual"] = row.attendance, row.punctual
+    return line

@@ -51,7 +51,7 @@ from caller.views.public import (
 )
 from caller.views.receipts import answer_line
 from caller.views.standstill import closing_line, doubts, notices, suspension_line
-from caller.views.stations import is_dark
+from caller.views.stations import is_dark, month_shown
 from caller.views.verbs import verbs
 from config.hall_lists import find
 from config.instants import Micros
@@ -96,6 +96,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         }  # fmt: skip
     if awards := performance.shown_awards(hall, key):
         document["awards"] = awards
+    if "month" in (shown := month_shown(hall, key)):
+        document["month"] = shown["month"]
     if is_dark(hall, "tablet", key, now):
         document["dark"] = True
     if hall.settings.cases.enabled:

@@ -1,6 +1,6 @@
 """What the hall publishes of its ratings, and the receipt of a rating for the phone of its giver.
 
-1. `/ratings.json` has the newest daily roots, `/ratings/LAST.json` the list under one: hashes and levels, no person. The
+1. `/ratings.json` has the newest daily roots, and the ranking and attendance of windows published last; `/ratings/LAST.json` the list under one: hashes and levels, no person. The
    page `/ratings` computes the root again from the list, in the browser, with a receipt its visitor holds.
 2. `/rectified.json` has what became of bad ratings, by month, what a review excluded, and what was published.
 3. `/ratings/receipts/KEY` is for who holds the slip: KEY is the phone's key, and the caller says which rating it gave;
@@ -35,7 +35,9 @@ def routes(connections: CallerConnections, facts: HallFacts, published: Publishe
 
     async def index(_request: Request) -> Response:
         newest = connections.board.get("ratings", {}).get("last", 0)
-        return answer(await _read(published.index, newest) if newest else {"roots": []})
+        found = await _read(published.index, newest) if newest else {"roots": []}
+        month = connections.board.get("month")
+        return answer({**found, "month": month} if month else found)
 
     async def listed(request: Request) -> Response:
         last = request.path_params["last"]

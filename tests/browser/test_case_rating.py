@@ -63,7 +63,7 @@ def test_by_the_receipts_code_a_case_is_rated_once_with_words_and_its_receipt(
     page.locator("#rating input").fill(PHONE)
     page.locator("[data-act='rate.send']").click()
     expect(page.locator("#rating")).to_contain_text("您的意见已收到")
-    expect(page.locator("#rating .receipt-text")).to_contain_text("hc1:")
+    expect(page.locator("#rating .receipt-text")).to_contain_text("hc2:")
     still(page)
     assert faults(page) == []
     page.reload()
@@ -140,7 +140,7 @@ def test_the_tablet_asks_about_the_case_after_the_reception_and_the_slip_adds_wo
 
     phone = open_page(hall.phone_page(ticket), 390, 844)
     expect(phone.locator("#case-rating h2")).to_have_text("您已评价这件办件，谢谢")
-    expect(phone.locator("#case-rating .receipt-text")).to_contain_text("hc1:")
+    expect(phone.locator("#case-rating .receipt-text")).to_contain_text("hc2:")
     phone.locator("[data-act='case.add']").click()
     phone.locator("#case-rating [data-level='2']").click()
     expect(phone.locator("#case-rating")).to_contain_text("追评：不满意")

@@ -206,13 +206,21 @@ def test_awards_that_are_published_stand_on_board_and_tablet(hall: OfficeHall, o
     expect(page.locator(".q-notification", has_text="已公布")).to_be_visible(timeout=PATIENCE)
     window = document(hall)["red_flag"][0]
     board = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    expect(board.locator("#strip")).to_contain_text(f"{month_of(hall)} 窗口评分", timeout=PATIENCE)
+    expect(board.locator("#strip")).to_contain_text(f"第 1 名 {window} 号窗口")
     mark = board.locator(f'[data-window="{window}"] .award.red-flag')
     expect(mark).to_have_attribute("aria-label", "流动红旗", timeout=PATIENCE)
     hall._enrol(("evaluator", window))
     tablet = open_page(hall.page(f"/rate?window={window}", "evaluator", window), 1280, 800)
     expect(tablet.locator(".card .award", has_text="流动红旗")).to_be_visible(timeout=PATIENCE)
+    expect(tablet.locator(".card .award", has_text=f"{month_of(hall)} 第 1 名")).to_be_visible()
     tablet.locator("#language").click()
     expect(tablet.locator(".card .award", has_text="Five-star window")).to_be_visible(timeout=PATIENCE)
+    public = open_page(hall.page("/ratings"), 390, 844)
+    expect(public.locator("#month h2")).to_contain_text(month_of(hall), timeout=PATIENCE)
+    (best,) = [each for each in document(hall)["scores"]["window"] if each["id"] == window]
+    expect(public.locator("#month li").first).to_contain_text(f"第 1 名，{best['total']:.2f} 分")
+    expect(public.locator("#month")).to_contain_text("出勤率")
 
 
 def test_the_page_is_accessible(hall: OfficeHall, open_page: OpenPage) -> None:

@@ -1,5 +1,10 @@
-"""Ratings through real processes: bad ones by keypad, tablet, phone and card, their way to publication, and the receipt checked."""
+"""Ratings through real processes: bad ones by keypad, tablet, phone and card, their way to publication, and the receipt checked.
 
+The keypad is a twin that speaks its profile's bytes on a pty, which the agent's own process opens as a serial port; tablet,
+phone and card are the pages in Chromium.
+"""
+
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,19 +12,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from caller.client.client import Client, RefusedError
+from caller.client.client import RefusedError
 from caller.engine import commands as cmd
-from caller.engine import events as ev
 from caller.engine.rating_messages import AppealRating, MoveRectification
 from caller.eventlog import Batch, Reader
 from caller.eventlog.daily_roots import root_due
 from caller.people.store import PeopleStore
+from devices.profiles.profile_reader import find
+from devices.simulators.keypad import SimulatedKeypad
 from tests.instruments.browser import OpenPage, still
-from tests.instruments.event_logs import Diary, order
+from tests.instruments.event_logs import Diary, order, root_event
 from tests.instruments.past_days import write_past_days
-from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.running_hall import DEADLINE, REPO, Process, RunningHall, until
 
-TABLE = '\n[ratings]\nrectify = true\nslip_root = true\n\n[[device]]\nname = "pad-1"\nkind = "evaluator"\nport = "tcp://127.0.0.1:9"\nagent = "pc-pad"\nwindow = "1"\n'
+TABLE = '\n[ratings]\nrectify = true\nslip_root = true\n\n[[device]]\nname = "pad-1"\nkind = "evaluator"\nport = "serial:///dev/serial/by-id/usb-pad-1"\nagent = "pc-pad"\nwindow = "1"\nprofile = "evaluator-crc"\n'
 WINDOW = "1"
 
 
@@ -35,21 +41,45 @@ class RatedHall(RunningHall):
         assert root
         self.root = root
         batch = Batch()
-        event = ev.DayRooted(*root[:5], list(root.levels))
+        event = root_event(root)
         last = diary.log.head.seq
         diary.log.extend(order("root-1"), at_of(diary, last), [event], batch.rows)
         assert diary.write(batch) is None
         diary.log.close()
         self._enrol(("agent", "pc-pad"))
         super().start()
+        self.keypad = SimulatedKeypad(find("evaluator-crc"), self.folder / "pad")
+        self._run(self.keypad.__aenter__())
+        args = (
+            "agent",
+            str(self.hall),
+            "--data",
+            str(self.data),
+            "--name",
+            "pc-pad",
+            "--url",
+            self.caller.address,
+        )
+        more = ("--token", self.tokens["agent", "pc-pad"], "--port", f"pad-1=serial://{self.folder / 'pad'}")
+        self.agent = Process(*args, *more, output=self.folder / "agent.txt")
         return self
 
-    def as_station(self, role: str, name: str, command: Any) -> None:
-        async def sent() -> None:
-            async with Client(self.caller.address, self.tokens[role, name]) as client:
-                await client.send(command)
+    def close(self) -> None:
+        self.agent.stop()
+        self._run(self.keypad.__aexit__())
+        super().close()
 
-        self._run(sent())
+    def pressed(self, level: int) -> None:
+        """Press a level on the keypad once it is lit, and wait for its thanks."""
+
+        async def press() -> None:
+            async with asyncio.timeout(DEADLINE):
+                await self.keypad.until(lambda: self.keypad.lit)
+                thanked = sum(shown.name == "thanks" for shown in self.keypad.seen)
+                self.keypad.press(f"level-{level}")
+                await self.keypad.shown("thanks", thanked + 1)
+
+        self._run(press())
 
     def visit(self) -> str:
         """One visit at the window that has just ended; return its ticket."""
@@ -87,23 +117,29 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RatedHall]:
 def test_bad_ratings_by_every_way_are_put_right_and_published(hall: RatedHall, open_page: OpenPage):
     month = hall.views["board"]["hall"]["day"][:7]  # yesterday may be in the month before
     before = hall.fresh("rectifications")["months"].get(month, {"opened": 0})["opened"]
-    keypad, tablet, phone, card = (hall.visit() for _ in range(4))
-    hall.as_station("agent", "pc-pad", cmd.Rate(keypad, 1, via="evaluator"))
-    hall.as_station("evaluator", WINDOW, cmd.Rate(tablet, 2, ["1:slow"], "tablet"))
+    keypad = hall.visit()
+    hall.pressed(1)
+    page = open_page(hall.page(f"/rate?window={WINDOW}", "evaluator", WINDOW), 1280, 800)
+    expect(page.locator("#stage")).to_have_attribute("data-screen", "idle")  # the keypad's visit is rated
+    tablet = hall.visit()
+    by_tablet(page)
+    phone, card = (hall.visit() for _ in range(2))
     by_phone(open_page(hall.phone_page(phone), 390, 844))
     number = hall.fresh(f"ticket/{card}")["number"]
     by_card(open_page(hall.page(f"/card?window={WINDOW}"), 390, 844), number)
     ours = {keypad, tablet, phone, card}
     until(lambda: hall.rectifications().keys() >= ours, "each bad rating has its rectification")
     rows = {ticket: row for ticket, row in hall.rectifications().items() if ticket in ours}
-    assert {each["level"] for each in rows.values()} == {1, 2}
+    assert [rows[each]["level"] for each in (keypad, tablet, phone, card)] == [1, 2, 1, 2]
+    assert ways_of(hall, ours) == {keypad: "evaluator", tablet: "tablet", phone: "phone", card: "card"}
     assert [ticket for ticket, each in rows.items() if each["named"]] == [phone]
     alerts = {each["code"] for each in hall.fresh("supervise")["alerts"]}
     assert alerts >= {"bad-rating", "bad-in-row"}
     (letter,) = [each for each in PeopleStore(hall.data).of([f"ticket/{phone}"]) if each.field == "contact"]
     assert letter.value == "13900000000"
 
-    put_right(hall, rows[phone]["id"], named=True)
+    for ticket in (keypad, tablet, phone):
+        put_right(hall, rows[ticket]["id"], named=ticket == phone)
     clerk = rows[card]["clerk"]
     hall.send(AppealRating(rows[card]["id"], "boss", "malicious"))
     step(hall, rows[card]["id"], "verify", "ann", "unfounded")
@@ -119,7 +155,26 @@ def test_bad_ratings_by_every_way_are_put_right_and_published(hall: RatedHall, o
     hall.kill_caller()
     hall.restart_caller()
     after = hall.rectifications()
-    assert (after[phone]["published"], after[card]["appeal"]) == (True, "excluded")
+    assert [after[each]["published"] for each in (keypad, tablet, phone)] == [True] * 3
+    assert after[card]["appeal"] == "excluded"
+
+
+def ways_of(hall: RatedHall, tickets: set[str]) -> dict[str, str]:
+    """By which way the log says that these visits were rated."""
+    with Reader(hall.data / "log.db") as reader:
+        rated = [row.as_written for row in reader.of_kinds(["ServiceRated"])]
+    return {each["ticket"]: each["via"] for each in rated if each["ticket"] in tickets}
+
+
+def by_tablet(page: Page) -> None:
+    """Rate badly with a reason and without words on the tablet of the window."""
+    expect(page.locator("#stage")).to_have_attribute("data-screen", "ask")
+    page.locator("[data-level='2']").tap()
+    page.get_by_text("办理太慢").tap()
+    page.get_by_text("提交评价").tap()
+    page.get_by_text("不用了").tap()
+    expect(page.locator("#stage")).to_have_attribute("data-screen", "thanks")
+    page.close()
 
 
 def by_phone(page: Page) -> None:
@@ -128,7 +183,7 @@ def by_phone(page: Page) -> None:
     page.locator("#rating textarea").fill("等了很久，没有说明。")
     page.locator("#rating input").fill("13900000000")
     page.locator("[data-act='rate.send']").click()
-    expect(page.locator(".receipt-text")).to_contain_text("hc1:")
+    expect(page.locator(".receipt-text")).to_contain_text("hc2:")
     page.close()
 
 
@@ -181,12 +236,13 @@ def test_a_receipt_is_checked_by_the_page_itself(hall: RatedHall, open_page: Ope
     found = page.locator("#found")
     expect(found).to_have_attribute("data-light", "green")
     expect(found).to_contain_text(hall.root.root)
-    expect(page.locator(f"#roots li[data-last='{hall.root.last}']")).to_contain_text(
-        f"共 {hall.root.ratings} 条"
+    expect(page.locator(f"#roots li[data-last='{hall.root.last}'] [data-of='visit']")).to_contain_text(
+        f"接待 {hall.root.receptions} 次，评价 {hall.root.ratings} 条"
     )
     for wrong, light, words in (
         (receipt.replace(f":{hall.settings.hall.site}:", ":other:"), "red", "另一个大厅"),
         (receipt[:-4] + "0000", "red", "没有与回执一致"),
+        (receipt.replace(":visit:", ":case:"), "red", "没有与回执一致"),
         ("A042", "red", "不是评价回执"),
     ):
         page.locator("#receipt").fill(wrong)
@@ -197,9 +253,10 @@ def test_a_receipt_is_checked_by_the_page_itself(hall: RatedHall, open_page: Ope
 
 
 TAMPER = {
-    "changed": lambda rows: [[rows[0][0], rows[0][1] % 5 + 1], *rows[1:]],
+    "changed": lambda rows: [[rows[0][0], rows[0][1] % 5 + 1, *rows[0][2:]], *rows[1:]],
+    "kind": lambda rows: [[*rows[0][:2], "case"], *rows[1:]],
     "dropped": lambda rows: rows[1:],
-    "added": lambda rows: [*rows, ["ab" * 32, 5]],
+    "added": lambda rows: [*rows, ["ab" * 32, 5, "visit"]],
 }
 
 
@@ -216,7 +273,9 @@ def test_a_list_that_was_tampered_with_is_found_by_the_page(hall: RatedHall, ope
         answer = route.fetch(max_retries=3)
         listed = answer.json()
         listed["ratings"] = TAMPER[how](listed["ratings"])  # type: ignore[no-untyped-call]
-        listed["levels"] = [sum(each[1] == level for each in listed["ratings"]) for level in range(1, 6)]
+        for name, kinds in (("levels", ("visit", "case")), ("case_levels", ("case",))):
+            some = [level for _, level, kind in listed["ratings"] if kind in kinds]
+            listed[name] = [some.count(level) for level in range(1, 6)]
         route.fulfill(response=answer, json=listed)
 
     page.route(f"**/ratings/{hall.root.last}.json", forged)

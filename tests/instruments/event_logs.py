@@ -8,6 +8,7 @@ from caller.engine import events as ev
 from caller.engine.commands import TakeTicket
 from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import Batch, EventLog, LogError
+from caller.eventlog.daily_roots import DayRoot
 from caller.eventlog.log import connect
 
 SITE = "county"
@@ -30,6 +31,12 @@ def issued(serial: int) -> ev.TicketIssued:
         origin=AT,
         promise=AT,
     )
+
+
+def root_event(root: DayRoot) -> ev.DayRooted:
+    """The event of a root, as the caller writes it."""
+    counts = list(root.levels), list(root.case_levels), root.receptions, root.decided
+    return ev.DayRooted(*root[:5], *counts)
 
 
 class Diary:

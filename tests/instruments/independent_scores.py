@@ -49,88 +49,103 @@ class Recount:
             self.facts["window", window, figure].append(value)
 
     def _read(self, events: Events) -> None:
-        day, now = "", datetime.min.replace(tzinfo=ZONE)
-        open_at: dict[str, list[Any]] = {}
-        cases: dict[str, dict[str, Any]] = {}
-        peers: dict[str, float] = {}
-        visits: dict[str, str] = {}  # ticket → the day of its visit
-        inspected = False
+        self.day, self.peers, self.inspected = "", dict[str, float](), False
+        self.open_at: dict[str, list[Any]] = {}
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.visits: dict[str, str] = {}  # ticket → the day of its visit
+        now = datetime.min.replace(tzinfo=ZONE)
         for _seq, at, event in events:
-            kind = event["type"]
-            now = at if kind in ("DayOpened", "DayReopened") else max(now, at)
+            now = at if event["type"] in ("DayOpened", "DayReopened") else max(now, at)
             inside = now.date().isoformat()[:7] == self.month
-            match kind:
-                case "DayOpened":
-                    day = event["day"]
-                    self.hours[day] = [now, now]
-                    for stay in open_at.values():
-                        stay[0] = day
-                case "DayClosed":
-                    self.hours[day][1], day = now, ""
-                case "TicketIssued":
-                    visits[event["ticket"]] = day
-                case "WindowOpened":
-                    open_at[event["window"]] = [day, event["window"], event["clerk"], "open", now, None]
-                    self.stays.append(open_at[event["window"]])
-                case "WindowPaused" | "WindowResumed":
-                    before = open_at.pop(event["window"])
-                    before[5] = now
-                    state = "paused" if kind == "WindowPaused" else "open"
-                    open_at[event["window"]] = [day, event["window"], before[2], state, now, None]
-                    self.stays.append(open_at[event["window"]])
-                case "WindowClosed":
-                    open_at.pop(event["window"])[5] = now
-                case "ServiceFinished":
-                    self.served[event["window"]] += inside
-                case "ServiceRated" if visits[event["ticket"]][:7] == self.month:
-                    for figure, value in (
-                        ("good-share", event["level"] >= 3),
-                        ("rating-mean", event["level"]),
-                    ):
-                        self.note(figure, float(value), event["clerk"], event["window"])
-                case "FollowUpOpened" if event["kind"] == "complaint" and inside:
-                    self.note("complaints", 1, event["clerk"], event["window"])
-                case "PapersAsked" if inside:
-                    self.note("told-once", 0 if event.get("again") else 1, event["clerk"], event["window"])
-                case "CaseOpened":
-                    cases[event["case"]] = {
-                        "clerk": event["clerk"],
-                        "window": event["window"],
-                        "due": event["due"],
-                        "end": None,
-                    }
-                case "CaseDone":
-                    if inside:
-                        self.note("on-time", 1, event["clerk"], event["window"])
-                case "DeadlineOverdue" if event["kind"] == "case":
-                    cases[event["owner"]]["late"] = True
-                case "CaseMoved":
-                    row = cases[event["case"]]
-                    row["clerk"], row["due"] = (
-                        event.get("owner") or row["clerk"],
-                        event.get("due") or row["due"],
-                    )
-                    if event["state"] == "decided":
-                        row["end"] = now
-                case "AttendanceCorrected":
-                    self.corrected[event["day"], event["staff"]] = event["mark"]
-                case "LeaveRecorded":
-                    self.leaves[event["leave"]] = (event["staff"], event["first"], event["last"])
-                case "LeaveCancelled":
-                    self.leaves.pop(event["leave"])
-                case "PeerRated" if event["month"] == self.month:
-                    peers[event["staff"]] = event["points"]
-                case "InspectionRecorded" if event["day"][:7] == self.month:
-                    inspected = inspected or event["kind"] == "inspection"
-                    if event.get("fault"):
-                        self.note("inspections", 1, event.get("clerk", ""), event.get("window", ""))
-                case _:
-                    pass
-        for row in cases.values():
+            self._read_presence(event, now)
+            self._read_visit(event, inside)
+            self._read_case(event, now, inside)
+            self._read_entry(event)
+        for row in self.cases.values():
             if row["end"] and row["end"].date().isoformat()[:7] == self.month:
                 late = row.get("late") or (row["due"] and row["end"].timestamp() * 1e6 > row["due"])
                 self.note("on-time", 0 if late else 1, row["clerk"], row["window"])
-        self.peers, self.inspected = peers, inspected
+
+    def _read_presence(self, event: dict[str, Any], now: datetime) -> None:
+        """Note who has which window open or paused, and the hours of the days."""
+        match event["type"]:
+            case "DayOpened":
+                self.day = event["day"]
+                self.hours[self.day] = [now, now]
+                for stay in self.open_at.values():
+                    stay[0] = self.day
+            case "DayClosed":
+                self.hours[self.day][1], self.day = now, ""
+            case "WindowOpened":
+                self._stay(event["window"], event["clerk"], "open", now)
+            case "WindowPaused" | "WindowResumed":
+                before = self.open_at.pop(event["window"])
+                before[5] = now
+                self._stay(
+                    event["window"], before[2], "paused" if event["type"] == "WindowPaused" else "open", now
+                )
+            case "WindowClosed":
+                self.open_at.pop(event["window"])[5] = now
+            case _:
+                pass
+
+    def _stay(self, window: str, clerk: str, state: str, now: datetime) -> None:
+        self.open_at[window] = [self.day, window, clerk, state, now, None]
+        self.stays.append(self.open_at[window])
+
+    def _read_visit(self, event: dict[str, Any], inside: bool) -> None:
+        """Count receptions, their ratings, complaints about them, and papers that were asked for."""
+        match event["type"]:
+            case "TicketIssued":
+                self.visits[event["ticket"]] = self.day
+            case "ServiceFinished":
+                self.served[event["window"]] += inside
+            case "ServiceRated" if self.visits[event["ticket"]][:7] == self.month:
+                for figure, value in (("good-share", event["level"] >= 3), ("rating-mean", event["level"])):
+                    self.note(figure, float(value), event["clerk"], event["window"])
+            case "FollowUpOpened" if event["kind"] == "complaint" and inside:
+                self.note("complaints", 1, event["clerk"], event["window"])
+            case "PapersAsked" if inside:
+                self.note("told-once", 0 if event.get("again") else 1, event["clerk"], event["window"])
+            case _:
+                pass
+
+    def _read_case(self, event: dict[str, Any], now: datetime, inside: bool) -> None:
+        match event["type"]:
+            case "CaseOpened":
+                self.cases[event["case"]] = {
+                    "clerk": event["clerk"], "window": event["window"], "due": event["due"], "end": None,
+                }  # fmt: skip
+            case "CaseDone" if inside:
+                self.note("on-time", 1, event["clerk"], event["window"])
+            case "DeadlineOverdue" if event["kind"] == "case":
+                self.cases[event["owner"]]["late"] = True
+            case "CaseMoved":
+                row = self.cases[event["case"]]
+                row["clerk"] = event.get("owner") or row["clerk"]
+                row["due"] = event.get("due") or row["due"]
+                if event["state"] == "decided":
+                    row["end"] = now
+            case _:
+                pass
+
+    def _read_entry(self, event: dict[str, Any]) -> None:
+        """Note what the office entered."""
+        match event["type"]:
+            case "AttendanceCorrected":
+                self.corrected[event["day"], event["staff"]] = event["mark"]
+            case "LeaveRecorded":
+                self.leaves[event["leave"]] = (event["staff"], event["first"], event["last"])
+            case "LeaveCancelled":
+                self.leaves.pop(event["leave"])
+            case "PeerRated" if event["month"] == self.month:
+                self.peers[event["staff"]] = event["points"]
+            case "InspectionRecorded" if event["day"][:7] == self.month:
+                self.inspected = self.inspected or event["kind"] == "inspection"
+                if event.get("fault"):
+                    self.note("inspections", 1, event.get("clerk", ""), event.get("window", ""))
+            case _:
+                pass
 
     # --- attendance, minute by minute
 
@@ -170,7 +185,7 @@ class Recount:
         if mine:
             away = (
                 0
-                if mark
+                if mark or leave
                 else self._times_away(
                     day,
                     staff,

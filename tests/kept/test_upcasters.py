@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from caller.engine import events as ev
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError, Reader, chain, export_line
 from caller.eventlog.chain import Record, Upcaster
 from caller.eventlog.checkpoints import load_prepared, preparing
 from caller.eventlog.daily_roots import DayRoot, root_due, roots_in
 from caller.service.idempotency import VERSION
 from caller.service.preparation import Preparation
+from tests.instruments.event_logs import root_event
 from tests.kept import facts
 from tests.kept.facts import Facts, copied, loop_of
 from tests.kept.test_kept import EXPECTED, KEPT, NOW, SETTINGS
@@ -111,7 +111,7 @@ def written(folder: Path, name_of: Names) -> Path:
     )
     with Reader(data / LOG_NAME) as reader:
         due = root_due(reader) or DayRoot("2026-11-20", 1, 1, 0, "0" * 64)
-    kind, body = name_of("DayRooted", msgspec.to_builtins(ev.DayRooted(*due[:-1], list(due.levels))))
+    kind, body = name_of("DayRooted", msgspec.to_builtins(root_event(due)))
     add_rows(
         data,
         site,

@@ -16,7 +16,7 @@ from caller.records.performance_rows import AwardRow, InspectionRow, LeaveRow, P
 from caller.reports.attendance import Attendance, read_attendance
 from caller.reports.hall_names import StaffName, may_see_names, names_of
 from caller.reports.score_sheets import explained, figure_cells, is_noted
-from caller.reports.scores import MonthScores, Score, read_scores
+from caller.reports.scores import MonthScores, Score, read_scores, standings_of
 from caller.reports.spans import Span, span_of
 from caller.reports.tables import as_counted, clock, label_of, percent
 from config.catalogue import MessageError
@@ -176,6 +176,7 @@ class PerformanceSheet:
             self._table(columns, rows, lambda id, kind=kind: self._explain(kind, id))
         if "window" in shown.scores.scores:
             self._awards(shown)
+            self._publishing(shown)
 
     async def _explain(self, kind: ScoredKind, id: str) -> None:
         """Show a score down to its rows."""
@@ -207,6 +208,10 @@ class PerformanceSheet:
                         ui.label(screen.word("award", kind))
                     with ui.element("dd"):
                         ui.label(screen.listed(map(label, windows)) or screen.say("none"))
+
+    def _publishing(self, shown: ShownMonth) -> None:
+        """Say whether the month is published, and offer to publish it."""
+        screen = self.screen
         state = (
             screen.say("published", at=screen.date_and_clock(shown.published.at), by=shown.published.by)
             if shown.published
@@ -228,7 +233,8 @@ class PerformanceSheet:
             return
         if (
             await screen.send(
-                PublishAwards(found.month, found.five_star, found.red_flag), screen.say("publish-done")
+                PublishAwards(found.month, found.five_star, found.red_flag, standings_of(found)),
+                screen.say("publish-done"),
             )
             is not None
         ):
@@ -270,6 +276,9 @@ class PerformanceSheet:
             ]
             opens = self._days_of if dimension == "staff" else None
             self._table(columns, rows, opens)
+        if screen.settings.shifts:
+            heading(screen.say("publish"))
+            self._publishing(shown)
         heading(screen.say("noted-days"))
         self._days(shown, [day for day in shown.attendance.days if is_noted(day)])
 

@@ -21,7 +21,7 @@ from caller.engine.performance_messages import (
 from caller.records.performance_rows import InspectionRow, LeaveRow, PeerRow
 from caller.reports.clerk_days import ClerkDay
 from caller.reports.spans import Span
-from config.hall_lists import reasons
+from config.hall_lists import find, reasons
 from config.instants import local
 from config.settings import ReasonKind
 from display.office.parts import TableColumn, heading
@@ -184,10 +184,17 @@ def why_of(screen: OfficeScreen, day: ClerkDay) -> str:
     if day.covered:
         parts.append(screen.say("covered-by"))
     if day.excused:
-        parts.append(screen.word("attendance-mark", "excused"))
+        parts.append(_named(screen, "leave", day.excused))
     if day.correction:
-        parts.append(screen.say("corrected-by", by=day.correction.by))
+        reason = _named(screen, "attendance", day.correction.reason)
+        parts.append(screen.say("corrected-by", by=day.correction.by, reason=reason))
     return "，".join(parts) if screen.lang != "en" else ", ".join(parts)
+
+
+def _named(screen: OfficeScreen, kind: ReasonKind, code: str) -> str:
+    """Return the name of a code of the hall's list; the code itself where the list has it no more."""
+    found = find(screen.settings, kind, code)
+    return screen.named(found) if found else code
 
 
 async def correct(screen: OfficeScreen, day: str, staff: str, who: str) -> bool:

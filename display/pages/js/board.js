@@ -14,6 +14,7 @@ import { band, begin, followSettings, name, name2, query, runClock, station, sta
 const FEW = 3; // windows; with so few they stand as large as the calls, and queues take the room left
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
 const NOTICE_MS = 12_000;
+const PLACES_SHOWN = 3; // of the month's ranking; the page of ratings has all
 const STRIP_LINES = 2;
 const CALM_MS = 2_000; // after the last call, until the playlist comes back
 const DAY = { month: "long", day: "numeric", weekday: "long" };
@@ -230,6 +231,7 @@ function showRest() {
   if (changed("said", told)) said.show("notices", told.flatMap((each) => [...new Set([each.zh, each.en])]));
   if (!quiet) announcer.tell(told);
   if (changed("ratings", newest.ratings)) strip.show("ratings", newest.ratings ? rootLines(newest.ratings) : []);
+  if (changed("month", newest.month)) strip.show("month", newest.month ? monthLines(newest.month) : []);
   if (changed("take", newest.take?.code)) showTake(newest.take?.code ?? "");
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
@@ -246,13 +248,29 @@ function showTake(code) {
   if (code) find("#take-code").src = `/take/${code}.svg`;
 }
 
-/** The ratings of the day closed last and its root: who notes the digits can tell whether one was changed since. */
-function rootLines({ day, levels, root }) {
-  const total = levels.reduce((sum, count) => sum + count, 0);
-  const facts = { day, total, share: total ? `${((100 * (total - levels[0] - levels[1])) / total).toFixed(1)}%` : "—" };
+/** The ratings of the day closed last, those of decided cases apart, and its root: who notes the digits can tell whether
+ * one was changed since. */
+function rootLines({ day, levels, case_levels: cases = [], root }) {
+  const facts = (some) => {
+    const total = some.reduce((sum, count) => sum + count, 0);
+    return { day, total, share: total ? `${((100 * (total - some[0] - some[1])) / total).toFixed(1)}%` : "—" };
+  };
+  const visits = facts(levels.map((count, n) => count - (cases[n] ?? 0)));
   const digits = root.slice(0, 16).match(/.{4}/g).join(" ");
-  const line = (words) => [words("board.ratings", facts), words("board.ratings.root", { digits })];
+  const apart = (words) => (cases.some(Boolean) ? [words("board.ratings.cases", facts(cases))] : []);
+  const first = cases.length ? "board.ratings.visits" : "board.ratings"; // the root of an older version counts both as one
+  const line = (words) => [words(first, visits), ...apart(words), words("board.ratings.root", { digits })];
   return [line(t), ...(t2("board.ratings") ? [line(t2)] : [])];
+}
+
+/** The month published last: the first windows of its ranking, with their points and attendance. */
+function monthLines({ month, windows: all }) {
+  const ranked = all.filter(({ place }) => place && place <= PLACES_SHOWN);
+  const share = (part) => (part === undefined ? "—" : `${(100 * part).toFixed(1)}%`);
+  const facts = (row) => ({ ...row, points: row.points?.toFixed(1) ?? "—", attendance: share(row.attendance), punctual: share(row.punctual) });
+  const said = (words, row) => words(row.attendance === undefined ? "board.month.place" : "board.month.full", facts(row));
+  const line = (words) => [words("board.month", { month }), ...ranked.map((row) => said(words, row))];
+  return ranked.length ? [line(t), ...(t2("board.month") ? [line(t2)] : [])] : [];
 }
 
 /** What is told at the foot alone while it holds: the hall's break. */

@@ -72,7 +72,7 @@ function paint(screenName, ticket, kind, ...children) {
 }
 
 async function idle() {
-  const signature = `${doc.clerk}|${doc.ticket?.number}|${doc.ticket?.state}|${doc.awards}|${language()}`;
+  const signature = `${doc.clerk}|${doc.ticket?.number}|${doc.ticket?.state}|${doc.awards}|${JSON.stringify(doc.month)}|${language()}`;
   if (screen.name === "idle" && screen.signature === signature) return;
   const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("window-public.closed"))];
   if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;
@@ -85,8 +85,10 @@ async function idle() {
 
 /** What the month's scores have given this window: on the card at rest, never over a question. */
 function awards() {
-  if (!doc.awards) return "";
-  return make("p.awards", {}, doc.awards.map((kind) => make(`span.award.${kind}`, {}, t(`award.${kind}`))));
+  const given = (doc.awards ?? []).map((kind) => make(`span.award.${kind}`, {}, t(`award.${kind}`)));
+  const place = doc.month?.windows[0].place;
+  if (place) given.push(make("span.award.rank", {}, t("rate.place", { month: doc.month.month, place })));
+  return given.length ? make("p.awards", {}, given) : "";
 }
 
 function ask(rating) {

@@ -1,22 +1,23 @@
 /* The Merkle tree over published ratings (RFC 6962), as docs/ratings.md defines it; computed anew in the browser, so that
  * the page believes nothing of what it is told. Hashes are bytes; `hex` and `bytes` change between both. */
 
-const RECEIPT = /^hc1:([A-Za-z0-9][A-Za-z0-9_-]{0,31}):(\d{4}-\d{2}-\d{2}):([1-9]\d{0,15}):([1-5]):([0-9a-f]{64})$/;
+const RECEIPT = /^hc([12]):([A-Za-z0-9][A-Za-z0-9_-]{0,31}):(\d{4}-\d{2}-\d{2}):([1-9]\d{0,15}):(?:(visit|case):)?([1-5]):([0-9a-f]{64})$/;
+const KIND_BYTES = { visit: [0], case: [1] }; // the root of an older version names no kinds
 
 export const hex = (data) => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
 export const bytes = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-/** The receipt in a text, or null: `{site, day, seq, level, hash}`. */
+/** The receipt in a text, or null: `{site, day, seq, kind, level, hash}`; one of an older version has no kind. */
 export function receiptIn(text) {
   const found = RECEIPT.exec(text.replace(/\s/g, ""));
-  if (!found) return null;
-  const [, site, day, seq, level, hash] = found;
-  return { site, day, seq: Number(seq), level: Number(level), hash };
+  if (!found || (found[1] === "2") !== Boolean(found[5])) return null;
+  const [, , site, day, seq, kind = "", level, hash] = found;
+  return { site, day, seq: Number(seq), kind, level: Number(level), hash };
 }
 
 const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
 const node = (left, right) => sha256(joined([1], left, right));
-const leaf = ([row, level]) => sha256(joined([0], bytes(row), [level]));
+const leaf = ([row, level, kind]) => sha256(joined([0], bytes(row), [level], KIND_BYTES[kind] ?? []));
 
 /** The root over leaves that are hashed already: pairs are joined row by row, a last one alone rises as it is. */
 function over(hashes) {
@@ -31,13 +32,26 @@ function over(hashes) {
 }
 
 /** The root that a published list `{rows_root, ratings}` gives, in hex. */
-export const rootOf = (list) => hex(node(bytes(list.rows_root), over(list.ratings.map(leaf))));
+const rootOf = (list) => hex(node(bytes(list.rows_root), over(list.ratings.map(leaf))));
 
-/** How many ratings of level 1 to 5 a list has. */
-export const countsOf = (list) => [1, 2, 3, 4, 5].map((level) => list.ratings.filter((each) => each[1] === level).length);
+/** How many ratings of level 1 to 5 are under a root or in a list: of all, and of decided cases. */
+const countsOf = ({ ratings }) => {
+  const counts = (some) => [1, 2, 3, 4, 5].map((level) => some.filter((each) => each[1] === level).length);
+  return { levels: counts(ratings), case_levels: counts(ratings.filter((each) => each[2] === "case")) };
+};
+
+/** Whether a published list gives the root and the counts of both kinds that the hall publishes. */
+export function follows(list, root) {
+  const found = countsOf(list);
+  const cases = root.case_levels.length ? root.case_levels : [0, 0, 0, 0, 0];
+  return rootOf(list) === root.root && found.levels.join() === root.levels.join() && found.case_levels.join() === cases.join();
+}
+
+const fits = (one, other) => one === other || !one || !other; // of an older version one does not say its kind
 
 /** The place of a receipt's rating in a list, from 1; 0 where it is not, as it was given, among them. */
-export const placeOf = (list, receipt) => list.ratings.findIndex(([row, level]) => row === receipt.hash && level === receipt.level) + 1;
+export const placeOf = (list, receipt) =>
+  list.ratings.findIndex(([row, level, kind]) => row === receipt.hash && level === receipt.level && fits(kind, receipt.kind)) + 1;
 
 // --- SHA-256 (FIPS 180-4): a browser's own is only there on an encrypted page, and a hall's page may be plain in its own network
 

@@ -169,6 +169,29 @@ def test_published_awards_stand_on_the_board_and_at_the_windows_until_the_next()
     assert [id for id, line in board.items() if "awards" in line] == ["3"]
 
 
+def test_the_ranking_and_attendance_are_published_and_stand_until_the_next_month() -> None:
+    stage = Stage()
+    assert "month" not in build(stage.hall, "board", stage.now)
+    standings = [
+        msg.WindowStanding("3"),
+        msg.WindowStanding("2", 2, 80.5),
+        msg.WindowStanding("1", 1, 91.25, 1.0, 0.9),
+    ]
+    stage.do(msg.PublishAwards("2026-08", [], [], standings))
+    board = build(stage.hall, "board", stage.now)["month"]  # type: ignore[typeddict-item]
+    assert board["month"] == "2026-08"
+    first = {"window": "1", "place": 1, "points": 91.25, "attendance": 1.0, "punctual": 0.9}
+    assert board["windows"] == [
+        first,
+        {"window": "2", "place": 2, "points": 80.5},
+        {"window": "3", "place": 0},
+    ]
+    assert build(stage.hall, "window/1", stage.now)["month"]["windows"] == [first]  # type: ignore[typeddict-item]
+    stage.do(msg.PublishAwards(MONTH, ["1"], []))  # as an older station does
+    assert "month" not in build(stage.hall, "board", stage.now)
+    assert stage.refused(msg.PublishAwards(MONTH, [], [], [msg.WindowStanding("77")])) == "unknown-window"
+
+
 def test_awards_outlive_the_day() -> None:
     stage = Stage()
     stage.do(msg.PublishAwards("2026-08", ["1"], []))

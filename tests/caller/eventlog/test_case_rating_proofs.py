@@ -4,6 +4,7 @@ By `verify` where a row was edited in place; by who holds its receipt, or by the
 made the whole chain and all roots anew.
 """
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable
@@ -13,14 +14,14 @@ import pytest
 
 from caller.engine import events as ev
 from caller.engine.rating_messages import CaseRated
-from caller.eventlog import LogError, Reader
+from caller.eventlog import LogError, Reader, chain
 from caller.eventlog.daily_roots import RATINGS, root_due, roots_in
 from caller.eventlog.rating_proofs import Receipt, prove, receipt_at, root_seen
 from caller.eventlog.writer import Batch
 from tests.caller.engine.test_rated_cases_world import BOTH, CasesWorld
 from tests.caller.engine.test_rectified_world import lived
 from tests.caller.eventlog.test_rating_proofs import rebuild
-from tests.instruments.event_logs import Diary, order
+from tests.instruments.event_logs import Diary, order, root_event
 
 KIND = CaseRated.__name__
 Rows = list[tuple[object, ...]]
@@ -38,7 +39,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             with Reader(diary.log.path) as reader:
                 root = root_due(reader)
             assert root
-            write(diary, [(at, ev.DayRooted(*root[:5], list(root.levels)))], -seq)
+            write(diary, [(at, root_event(root))], -seq)
             today.clear()
     diary.log.close()
     connection = sqlite3.connect(diary.log.path)
@@ -74,7 +75,9 @@ def test_every_rating_of_a_case_in_the_world_is_proven_and_counted(log: Path):
     with Reader(log) as reader:
         reader.verify()
         ratings = {kind: sum(1 for _ in reader.of_kinds([kind])) for kind in RATINGS}
-        assert sum(root.ratings for root in roots_in(reader)) == sum(ratings.values())
+        roots = list(roots_in(reader))
+        assert sum(root.ratings for root in roots) == sum(ratings.values())
+        assert sum(sum(root.case_levels) for root in roots) == ratings[KIND]
     for held in picked(log):
         with Reader(log) as reader:
             assert prove(reader, held).day == held.day
@@ -121,7 +124,15 @@ def added(rows: Rows, at: int) -> Rows:
     return [*rows[: at + 1], rows[at], *rows[at + 1 :]]
 
 
-@pytest.mark.parametrize("how", [changed, dropped, added])
+def counted_as_visit(rows: Rows, at: int) -> Rows:
+    """The row of the rating of a case made that of a reception: it improves the one share and not the other."""
+    row = rows[at]
+    body = json.loads(str(row[6]))
+    visit = ev.ServiceRated(f"t-{body['case']}", body["window"], body["clerk"], body["level"], body["via"])
+    return [*rows[:at], (*row[:5], "ServiceRated", chain.encode(visit).decode(), *row[7:]), *rows[at + 1 :]]
+
+
+@pytest.mark.parametrize("how", [changed, counted_as_visit, dropped, added])
 def test_a_log_made_anew_is_found_by_the_receipt_or_the_root_that_was_seen(
     log: Path, how: Callable[[Rows, int], Rows]
 ):

@@ -9,11 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine import events as ev
+from caller.engine.case_messages import CaseMoved
 from caller.engine.envelope import CommandEnvelope, RootDay
-from caller.eventlog import Batch, LogError, Reader, chain, merkle
-from caller.eventlog.daily_roots import RATING, DayRoot, RootChecker, rating_leaf, root_due, roots_in
+from caller.eventlog import Batch, LogError, Reader, chain, daily_roots, merkle
+from caller.eventlog.daily_roots import (
+    RATING,
+    DayRoot,
+    RatedRow,
+    RootChecker,
+    rating_leaf,
+    root_due,
+    roots_in,
+)
 from caller.eventlog.merkle import inclusion_proof, proves, root_of
-from tests.instruments.event_logs import AT, Diary, issued, order
+from tests.instruments.event_logs import AT, Diary, issued, order, root_event
 
 Leaves = st.lists(st.binary(max_size=8), min_size=1, max_size=40)
 
@@ -100,11 +109,7 @@ def day(diary: Diary, label: str, serial: int, rooted: bool = True) -> None:
         root = due(diary)
         assert root
         assert (root.day, root.ratings) == (label, 1)
-        add(diary, [as_event(root)], serial + 3)
-
-
-def as_event(root: DayRoot) -> ev.DayRooted:
-    return ev.DayRooted(*root[:5], list(root.levels))
+        add(diary, [root_event(root)], serial + 3)
 
 
 def add(diary: Diary, events: list[ev.AnyEvent], serial: int) -> None:
@@ -150,37 +155,83 @@ def test_a_rating_is_proven_by_its_path_and_one_hash_more(diary: Diary):
     with Reader(diary.log.path) as reader:
         (root,) = roots_in(reader)
         rows = list(reader.after(root.first - 1, root.last - root.first + 1))
-    ratings = [rating_leaf(row.hash, 5) for row in rows if row.kind == RATING]
+    ratings = [rating_leaf(row.hash, 5, "visit") for row in rows if row.kind == RATING]
     rating = ratings[0]
     all_rows = root_of([row.hash for row in rows])
     assert proves(rating, 0, root.ratings, inclusion_proof(ratings, 0), root_of(ratings))
     assert merkle.node_hash(all_rows, root_of(ratings)).hex() == root.root
 
 
-def test_a_root_of_an_older_version_names_no_levels_and_is_checked_as_it_was_made(diary: Diary):
-    """There the leaf of a rating was the hash of its row alone."""
+@pytest.mark.parametrize("levels", [(), (0, 0, 0, 0, 1)])
+def test_a_root_of_an_older_version_is_checked_as_it_was_made(diary: Diary, levels: tuple[int, ...]):
+    """There the leaf of a rating was the hash of its row alone, and later with its level, but without its kind."""
     day(diary, "2026-09-01", 0, rooted=False)
     root = due(diary)
     assert root
     with Reader(diary.log.path) as reader:
         rows = list(reader.after(root.first - 1, root.last - root.first + 1))
-    ratings = root_of([row.hash for row in rows if row.kind == RATING])
+    ratings = root_of([row.hash + bytes([5] if levels else []) for row in rows if row.kind == RATING])
     older = merkle.node_hash(root_of([row.hash for row in rows]), ratings).hex()
-    add(diary, [ev.DayRooted(*root[:4], older)], 3)
+    add(diary, [ev.DayRooted(*root[:4], older, list(levels))], 3)
     day(diary, "2026-09-02", 10)
     with Reader(diary.log.path) as reader:
         assert reader.verify().roots == 2
-        assert [len(each.levels) for each in roots_in(reader)] == [5, 0]
+        assert [(each.levels, len(each.case_levels)) for each in roots_in(reader)] == [
+            ((0, 0, 0, 0, 1), 5), (levels, 0),
+        ]  # fmt: skip
 
 
-@pytest.mark.parametrize("field", ["root", "last", "ratings", "day", "levels"])
+def test_a_root_counts_what_could_be_rated_up_to_its_day_and_no_further(diary: Diary):
+    """Ends of receptions and decisions after a day closed are of the next root, like its ratings."""
+    ended = [ev.ServiceFinished("t-1", "3", "done"), ev.ServiceLapsed("t-2", "3")]
+    moves = [CaseMoved("c-1", move, "decided", "ann") for move in ("decide", "issue")]
+    add(diary, [ev.DayOpened("2026-09-01", "UTC", 1, 1), *ended, *moves, ev.DayClosed("2026-09-01")], 0)
+    add(diary, [ended[1], moves[0]], 5)
+    first = due(diary)
+    assert first
+    add(diary, [root_event(first)], 6)
+    add(diary, [ev.DayOpened("2026-09-02", "UTC", 1, 1), ended[0], ev.DayClosed("2026-09-02")], 7)
+    second = due(diary)
+    assert second
+    assert [(each.receptions, each.decided) for each in (first, second)] == [(2, 1), (2, 1)]
+
+
+def test_a_root_over_leaves_of_the_other_kind_is_found(diary: Diary, monkeypatch: pytest.MonkeyPatch):
+    """Whoever counts a rating of a reception as one of a case writes a root that the rows do not give."""
+    day(diary, "2026-09-01", 0, rooted=False)
+    with monkeypatch.context() as false:
+        false.setattr(daily_roots, "rated_row", lambda row: RatedRow(row.hash, 5, "case"))  # pyright: ignore
+        root = due(diary)
+    assert root
+    assert root.case_levels == (0, 0, 0, 0, 1)
+    add(diary, [root_event(root)], 3)
+    with Reader(diary.log.path) as reader, pytest.raises(LogError) as found:
+        reader.verify()
+    assert (found.value.code, found.value.seq) == ("damaged", 7)
+
+
+def test_twin_leaves_without_a_kind_hide_that_it_was_changed(diary: Diary, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(daily_roots, "KIND_BYTES", dict.fromkeys(daily_roots.KIND_BYTES, b""))
+    day(diary, "2026-09-01", 0, rooted=False)
+    honest = due(diary)
+    monkeypatch.setattr(daily_roots, "rated_row", lambda row: RatedRow(row.hash, 5, "case"))  # pyright: ignore
+    false = due(diary)
+    assert honest
+    assert false
+    assert false.root == honest.root
+
+
+COUNTS = {"levels": (0, 0, 0, 1, 0), "case_levels": (0, 0, 0, 0, 1), "receptions": 9, "decided": 9}
+
+
+@pytest.mark.parametrize("field", ["root", "last", "ratings", "day", *COUNTS])
 def test_a_root_that_is_not_the_rows_is_found(diary: Diary, field: str):
     day(diary, "2026-09-01", 0, rooted=False)
     root = due(diary)
     assert root
     false = {"root": "0" * 64, "last": root.last - 1, "ratings": 0, "day": "2026-09-02"}
-    false = (false | {"levels": (0, 0, 0, 1, 0)})[field]
-    add(diary, [as_event(root._replace(**{field: false}))], 3)
+    false = (false | COUNTS)[field]
+    add(diary, [root_event(root._replace(**{field: false}))], 3)
     with Reader(diary.log.path) as reader, pytest.raises(LogError) as found:
         reader.verify()
     assert (found.value.code, found.value.seq) == ("damaged", 7)
@@ -217,7 +268,7 @@ def test_twin_a_checker_that_computes_nothing_finds_nothing(diary: Diary, monkey
     day(diary, "2026-09-01", 0, rooted=False)
     root = due(diary)
     assert root
-    add(diary, [as_event(root._replace(root="0" * 64))], 3)
+    add(diary, [root_event(root._replace(root="0" * 64))], 3)
     monkeypatch.setattr(RootChecker, "add", lambda *_: None)
     with Reader(diary.log.path) as reader:
         assert reader.verify().roots == 0

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from caller.engine import events as ev
 from caller.engine.rating_messages import CaseRated
 from caller.eventlog import LogError, Reader, chain, rating_proofs
 from caller.eventlog.daily_roots import RATING, root_due, roots_in
 from caller.eventlog.rating_proofs import (
+    ListedRating,
     Receipt,
+    RootedRatings,
     counted,
     find_in,
     holds,
@@ -25,7 +28,7 @@ from caller.eventlog.rating_proofs import (
     rooted_ratings,
 )
 from caller.eventlog.writer import Batch
-from tests.instruments.event_logs import AT, Diary, issued, order
+from tests.instruments.event_logs import AT, Diary, issued, order, root_event
 
 LEVELS = (5, 1, 4, 5, 3, 2, 5)  # of the ratings of one day
 
@@ -48,7 +51,7 @@ def day(diary: Diary, label: str, serial: int, levels: tuple[int, ...] = LEVELS)
     with Reader(diary.log.path) as reader:
         root = root_due(reader)
     assert root
-    add(diary, [ev.DayRooted(*root[:5], list(root.levels))], serial + 50)
+    add(diary, [root_event(root)], serial + 50)
 
 
 @pytest.fixture
@@ -95,7 +98,14 @@ def test_the_rating_of_a_case_is_among_them_with_receipt_and_proof(diary: Diary)
         receipt = receipt_at(reader, row.seq)
         proof = prove(reader, receipt)
         assert holds(proof, receipt, root.root)
-        assert find_in(rooted_ratings(reader, root), receipt) == 1
+        listed = rooted_ratings(reader, root)
+        assert find_in(listed, receipt) == 1
+        assert (root.case_levels, listed.case_levels) == ((0, 1, 0, 0, 0), [0, 1, 0, 0, 0])
+        assert [each.kind for each in listed.ratings] == ["visit", "case", "visit"]
+        other = receipt._replace(kind="visit")
+        assert not holds(proof, other, root.root)
+        assert find_in(listed, other) < 0
+        assert code_of(reader, other) == "receipt-changed"
         better = receipt._replace(level=5)
         assert not holds(proof, better, root.root)
         with pytest.raises(LogError) as found:
@@ -113,14 +123,23 @@ def test_the_published_list_alone_gives_root_and_counts(diary: Diary):
     assert b"t-1" not in msgspec.json.encode(listed)  # no ticket, and so no person
 
 
-Tamper = Callable[[list[tuple[str, int]]], list[tuple[str, int]]]
+Tamper = Callable[[list[ListedRating]], list[ListedRating]]
 TAMPERED: dict[str, Tamper] = {
-    "changed": lambda rows: [(rows[0][0], 1), *rows[1:]],
+    "changed": lambda rows: [replace(rows[0], level=1), *rows[1:]],
+    "kind": lambda rows: [replace(rows[0], kind="case"), *rows[1:]],
     "dropped": lambda rows: rows[:1] + rows[2:],
-    "added": lambda rows: [*rows, ("ab" * 32, 5)],
+    "added": lambda rows: [*rows, ListedRating("ab" * 32, 5, "visit")],
     "moved": lambda rows: [rows[1], rows[0], *rows[2:]],
-    "replaced": lambda rows: [rows[0], ("cd" * 32, rows[1][1]), *rows[2:]],
+    "replaced": lambda rows: [rows[0], replace(rows[1], row="cd" * 32), *rows[2:]],
 }
+
+
+def forgery(listed: RootedRatings, how: str) -> RootedRatings:
+    """A list that was tampered with, its counts made anew."""
+    ratings = TAMPERED[how](listed.ratings)
+    levels = [sum(each.level == level for each in ratings) for level in range(1, 6)]
+    cases = [sum(each.level == level and each.kind == "case" for each in ratings) for level in range(1, 6)]
+    return replace(listed, ratings=ratings, levels=levels, case_levels=cases)
 
 
 @pytest.mark.parametrize("how", TAMPERED)
@@ -129,11 +148,9 @@ def test_a_tampered_list_gives_another_root(diary: Diary, how: str):
         (root,) = roots_in(reader)
         listed = rooted_ratings(reader, root)
         held = receipts(reader)[:-1]
-    ratings = TAMPERED[how](listed.ratings)
-    levels = [sum(level == each for _, level in ratings) for each in range(1, 6)]
-    forged = msgspec.structs.replace(listed, ratings=ratings, levels=levels)
+    forged = forgery(listed, how)
     assert not counted(forged)
-    if how in ("changed", "dropped", "replaced"):
+    if how in ("changed", "kind", "dropped", "replaced"):
         missing = [each for each in held if find_in(forged, each) < 0]
         assert len(missing) == 1  # its holder finds it
         with pytest.raises(LogError) as found:
@@ -141,18 +158,38 @@ def test_a_tampered_list_gives_another_root(diary: Diary, how: str):
         assert found.value.code == "receipt-changed"
 
 
-def test_twin_a_leaf_without_the_level_lets_a_changed_level_through(
-    diary: Diary, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["changed", "kind"])
+def test_twin_a_leaf_without_level_or_kind_lets_a_changed_one_through(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch, how: str
 ):
-    monkeypatch.setattr(rating_proofs, "rating_leaf", lambda row, _level: row)
     with Reader(diary.log.path) as reader:
         (root,) = roots_in(reader)
-        monkeypatch.setattr(rating_proofs, "counted", lambda _listed: True)
         listed = rooted_ratings(reader, root)
-    changed = TAMPERED["changed"](listed.ratings)
-    assert rating_proofs.leaves_of(
-        msgspec.structs.replace(listed, ratings=changed)
-    ) == rating_proofs.leaves_of(listed)
+    forged = forgery(listed, how)
+    assert rating_proofs.leaves_of(forged) != rating_proofs.leaves_of(listed)
+    monkeypatch.setattr(rating_proofs, "rating_leaf", lambda row, *_: row)
+    assert rating_proofs.leaves_of(forged) == rating_proofs.leaves_of(listed)
+
+
+def test_receipts_and_roots_of_an_older_version_serve_on(diary: Diary):
+    """A receipt without a kind is proven under a root with kinds; one with a kind under a root without."""
+    with Reader(diary.log.path) as reader:
+        held = receipts(reader)[0]
+        older = parse_receipt(str(held).replace("hc2:", "hc1:").replace(":visit:", ":"))
+        assert (older.kind, held.kind) == ("", "visit")
+        proof = prove(reader, older)
+        assert holds(proof, older, proof.root)
+        (root,) = roots_in(reader)
+        listed = rooted_ratings(reader, root)
+    bare = [replace(each, kind="") for each in listed.ratings]
+    leaves = rating_proofs.root_of(rating_proofs.leaves_of(replace(listed, ratings=bare)))
+    made = rating_proofs.node_hash(bytes.fromhex(listed.rows_root), leaves).hex()
+    earlier = replace(listed, ratings=bare, case_levels=[], root=made)
+    assert counted(earlier)
+    for receipt in (older, held):
+        proof = proof_in(earlier, receipt)
+        assert holds(proof, receipt, made)
+        assert not holds(proof, receipt, root.root)
 
 
 # --- a log that was tampered with
@@ -172,7 +209,7 @@ def rebuild(diary: Diary, change: Callable[[list[tuple[object, ...]]], list[tupl
         if kind == "DayRooted":
             due = roots.due
             assert due
-            body = chain.encode(ev.DayRooted(*due[:5], list(due.levels))).decode()
+            body = chain.encode(root_event(due)).decode()
         before = chain.link(before, seq, at, command, role, station, kind, str(body).encode(), str(account))  # type: ignore[arg-type]
         made = (seq, at, command, role, station, kind, body, before, account)
         roots.add(chain.Record(*made))  # type: ignore[arg-type]
@@ -285,7 +322,16 @@ def test_a_receipt_of_another_hall_day_or_rating_gets_a_clear_word(diary: Diary)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "A042", "hc1:county:2026-09-01:0:5:" + "a" * 64, "hc1:county:2026-09-01:1:6:" + "a" * 64]
+    "text",
+    [
+        "",
+        "A042",
+        "hc1:county:2026-09-01:0:5:" + "a" * 64,
+        "hc1:county:2026-09-01:1:6:" + "a" * 64,
+        "hc2:county:2026-09-01:1:5:" + "a" * 64,
+        "hc1:county:2026-09-01:1:case:5:" + "a" * 64,
+        "hc2:county:2026-09-01:1:other:5:" + "a" * 64,
+    ],
 )
 def test_what_is_no_receipt_is_told(text: str):
     with pytest.raises(LogError) as found:

@@ -14,7 +14,7 @@ from caller.engine import lease_terms as terms
 from caller.engine.envelope import NoteOverdue, RootDay
 from caller.engine.fee_messages import CorrectFee, TakeFee
 from caller.engine.hall import Hall
-from caller.engine.performance_messages import PublishAwards
+from caller.engine.performance_messages import PublishAwards, WindowStanding
 from caller.engine.rating_messages import AppealRating, MoveRectification, RateCase
 from caller.engine.refusals import Refused
 from caller.protocol import documents
@@ -77,7 +77,8 @@ def crowded() -> Stage:
     stage.do(cmd.ReportDevice("p1", "printer", "paper-out", "换纸"))
     stage.do(cmd.StopTickets())
     stage.do(desk_cmd.RaiseAlarm("1"))
-    stage.do(PublishAwards("2026-08", ["1"], ["1"]))
+    standings = [WindowStanding("1", 1, 91.25, 1.0, 0.9), WindowStanding("2")]
+    stage.do(PublishAwards("2026-08", ["1"], ["1"], standings))
     return stage
 
 
@@ -199,7 +200,8 @@ def rated_badly(held: DocumentCheck) -> None:
         stage.do(MoveRectification(row.id, "publish", "ben"))
     check(held, "clerk-day", view(stage, "clerk-day/1"))
     stage.do(cmd.CloseDay())
-    stage.do(RootDay(stage.hall.state.day.label, 1, stage.hall.seq, 2, "0" * 64, (1, 1, 0, 0, 0)))  # type: ignore[arg-type]
+    counts = (1, 1, 0, 0, 0), (0, 1, 0, 0, 0), 5, 2
+    stage.do(RootDay(stage.hall.state.day.label, 1, stage.hall.seq, 2, "0" * 64, *counts))  # type: ignore[arg-type]
     for topic in ("rectifications", "rectified", f"ticket/{ticket}", "board", "kiosk"):
         check(held, topic, view(stage, topic))
     stage.now = at("08:30", "2026-09-22")  # while it may still be rated

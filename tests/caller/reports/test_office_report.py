@@ -26,6 +26,14 @@ def test_what_was_received_and_what_became_of_it_stand_in_words() -> None:
     ]
 
 
+def test_a_hall_that_takes_complaints_tells_what_became_of_them_also_where_it_is_nought() -> None:
+    lines = office_report._feedback_lines([tally("complaint/accepted", 2)], takes=True)
+    told = {str(name).rpartition("：")[2]: value for name, value in lines}
+    assert {each: told[each] for each in ("受理 accepted", "协调 coordinated", "转办 transferred", "归档 filed")} == {
+        "受理 accepted": 2, "协调 coordinated": 0, "转办 transferred": 0, "归档 filed": 0,
+    }  # fmt: skip
+
+
 def test_steps_in_between_are_no_figures() -> None:
     assert office_report._feedback_lines([tally("complaint/assign", 2), tally("complaint/step", 9)]) == []
 

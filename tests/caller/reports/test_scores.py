@@ -15,14 +15,14 @@ from caller.eventlog import LOG_NAME
 from caller.records import SqliteStore, bring_up_to_date
 from caller.records.stores.sqlite import RECORDS_NAME
 from caller.reports import scores as scoring
-from caller.reports.attendance import Attendance
+from caller.reports.attendance import Attendance, read_attendance
 from caller.reports.document import report_of
 from caller.reports.hall_names import names_of
 from caller.reports.office_report import office_sheets
 from caller.reports.period import read_period
 from caller.reports.score_figures import FIGURES, Fact, MonthFacts, read_facts
 from caller.reports.score_sheets import explained
-from caller.reports.scores import MonthScores, points_of, read_scores, scores_of
+from caller.reports.scores import MonthScores, points_of, read_scores, scores_of, standings_of
 from caller.reports.spans import Span
 from config.performance_settings import SCORE_FIGURES, PerformanceTable, ScoreRow
 from config.settings import Settings
@@ -214,6 +214,28 @@ def test_stars_need_points_and_a_place(store: SqliteStore) -> None:
         assert len(found.five_star) == most
     placed = found.scores["window"]
     assert found.red_flag == [each.id for each in placed if each.place == 1]
+
+
+def test_what_is_published_of_a_window_is_its_place_and_the_attendance_of_the_report(
+    store: SqliteStore,
+) -> None:
+    settings = month_settings()
+    found = read_scores(store, SPAN, settings)
+    days = read_attendance(store, "2026-09-01", "2026-09-30", settings)
+    published = {each.window: each for each in standings_of(found)}
+    assert {id: (each.place, each.points) for id, each in published.items()} == {
+        each.id: (each.place, each.total) for each in found.scores["window"]
+    }
+    for id, figures in days.by("window").items():
+        assert published[id].attendance == pytest.approx(figures.attended / figures.planned)
+    bare = standings_of(MonthScores(MONTH, {}, [], [], days))
+    assert {(each.place, each.points) for each in bare} == {(0, None)}, (
+        "a hall without a formula publishes its attendance"
+    )
+
+
+def test_a_nought_of_points_has_no_minus_before_it() -> None:
+    assert f"{points_of(ScoreRow('complaints', 15, full=0, zero=3), 3)}" == "0.0"
 
 
 def test_every_figure_that_a_formula_may_name_has_a_source_and_a_name() -> None:
