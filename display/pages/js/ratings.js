@@ -3,7 +3,7 @@
 
 import { fetchOnce } from "../shared/fetching.js";
 import { find, make } from "../shared/dom.js";
-import { language, safe, t } from "../shared/words.js";
+import { safe, t, told } from "../shared/words.js";
 import { askCode, codeInAddress, publicPage } from "./public-page.js";
 import { countsOf, placeOf, receiptIn, rootOf } from "./rating-tree.js";
 
@@ -100,5 +100,5 @@ function publishedLine(each) {
 
 function named(kind, code) {
   const found = (rectified.lists[kind] ?? []).find((each) => each.id === code);
-  return found ? (language() === "zh" ? found.zh : found.en) : code || "—";
+  return found ? told(found) : code || "—";
 }
