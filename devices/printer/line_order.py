@@ -13,6 +13,7 @@ from typing import Literal
 Order = Literal["ltr", "rtl"]
 _FROM_RIGHT = frozenset({"R", "AL"})
 _FROM_LEFT = frozenset({"L", "EN", "AN"})
+_ARABIC_SIGNS = "،؛؟"  # a list of numbers runs from the right too
 _MIRROR = str.maketrans("()[]{}<>«»（）【】《》", ")(][}{><»«）（】【》《")
 
 
@@ -52,4 +53,4 @@ def _orders(text: str, base: Order) -> list[Order]:
 
 def _own(char: str) -> Order | None:
     kind = unicodedata.bidirectional(char)
-    return "rtl" if kind in _FROM_RIGHT else "ltr" if kind in _FROM_LEFT else None
+    return "rtl" if kind in _FROM_RIGHT or char in _ARABIC_SIGNS else "ltr" if kind in _FROM_LEFT else None

@@ -83,13 +83,14 @@ def _line(line: TextLine, width: int) -> Image.Image:
     text = "".join(
         char if char < "\u3400" or fonts.is_script(char) or face.has(char) else "〓" for char in line.text
     )
-    height, base = _height(line, text, face, width), line_order.base(text)
-    lines = wrap(text, width, lambda piece: _length(piece, face, height))
+    base = line_order.base(text)
+    height = _height(line, text, face, width)
+    lines = wrap(text, width, lambda piece: _length(piece, face, height, base))
     pitch = round(height * LEADING)
     part = Image.new("L", (width, pitch * len(lines)), 255)
     pen = ImageDraw.Draw(part)
     for number, piece in enumerate(lines):
-        left = _left(line, width - _length(piece, face, height))
+        left = _left(line, width - _length(piece, face, height, base))
         for run, own, order in _runs(piece, face, base):
             font = own.at(height)
             stroke = int(own.stroke or (own.shaped and line.bold))
@@ -101,7 +102,7 @@ def _line(line: TextLine, width: int) -> Image.Image:
     return ink(part)
 
 
-def _runs(text: str, face: FontFace, base: Order = "ltr") -> list[tuple[str, FontFace, Order]]:
+def _runs(text: str, face: FontFace, base: Order) -> list[tuple[str, FontFace, Order]]:
     """Split a text where its face or its direction changes, from the left of the paper to the right; blanks stay with what
     stands before them, so that words are shaped whole."""
     found: list[tuple[str, FontFace, Order]] = []
@@ -123,18 +124,17 @@ def _face_of(char: str, face: FontFace, before: FontFace | None) -> FontFace:
     """Return the face that draws a sign after one of the face `before`; signs between joined letters are theirs."""
     if before and (char == " " or (before.shaped and not fonts.is_script(char) and before.has(char))):
         return before
-    if fonts.is_script(char) and not face.has(char):
-        return fonts.fallback(char) or face
-    return face
+    lacks = (char < "\u3400" or fonts.is_script(char)) and not face.has(char)
+    return (fonts.fallback(char) if lacks else None) or face
 
 
-def _length(text: str, face: FontFace, height: int) -> float:
-    return sum(own.at(height).getlength(run) for run, own, _ in _runs(text, face))
+def _length(text: str, face: FontFace, height: int, base: Order) -> float:
+    return sum(own.at(height).getlength(run) for run, own, _ in _runs(text, face, base))
 
 
 def _height(line: TextLine, text: str, face: FontFace, width: int) -> int:
-    size = line.size
-    while line.fit and size > 1 and _length(text, face, round(size * DOTS)) > width:
+    size, base = line.size, line_order.base(text)
+    while line.fit and size > 1 and _length(text, face, round(size * DOTS), base) > width:
         size -= _SIZE_STEP
     return round(max(size, 1) * DOTS)
 

@@ -70,7 +70,7 @@ function footer(doc, speech) {
     {},
     make(
       "nav",
-      {},
+      { class: others.length > 1 ? "many" : undefined },
       doc.nav.back && make("button", { class: "nav", "data-target": "back" }, icon("back"), make("span", {}, speech.key("button.back"))),
       doc.nav.home && make("button", { class: "nav", "data-target": "home" }, icon("home"), make("span", {}, speech.key("button.home"))),
       make("span", { class: "gap" }),
