@@ -1,7 +1,8 @@
 """The catalogue: every word for a state, outcome, class or refusal, one JSON file a language, `config/words/LANG.json`.
 
 A file leads from a kind ("device-state") and a code ("paper-out") to its words; for an answer to a person it holds two
-sentences, what is so and what to do next. Chinese and English are complete; the codes are those of the wire and the
+sentences, what is so and what to do next. Chinese and English are complete, for others the next of their chain stands in
+(`config.languages`); the codes are those of the wire and the
 log. Whatever shows such a thing takes its words from here, so that no two places name it differently. A kind whose
 name ends in -holder or -public speaks to the applicant, the others to the staff.
 
@@ -10,13 +11,15 @@ A sentence may hold facts: `{number}` as it stands, `{state:ticket-state}` in th
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Literal
 
 from msgspec import Struct
+
+from config.languages import chain
 
 FOLDER = Path(__file__).parent / "words"
 Lang = Literal["zh", "en"]
@@ -85,7 +88,12 @@ def codes(kind: str) -> tuple[str, ...]:
 
 def word(kind: str, code: str, lang: str = "zh") -> str:
     """Return the words of a code; a code of a newer program is shown as it stands rather than not at all."""
-    return _pair(kinds(lang).get(kind, {}).get(code, code))[0]
+    return next((_pair(found)[0] for found in _found(kind, code, lang)), code)
+
+
+def sentence(kind: str, code: str, lang: str, /, **facts: object) -> str:
+    """Return a code's sentence with its facts in a language. Raises: StopIteration for a code without words."""
+    return _said(_pair(next(_found(kind, code, lang)))[0], lang, facts)
 
 
 def label(kind: str, code: str, lang: str = "zh") -> str:
@@ -124,6 +132,11 @@ def templates(kind: str) -> list[Message]:
         for code, words in kinds("zh")[kind].items()
         for (zh, next_zh), (en, next_en) in [(_pair(words), _pair(kinds("en")[kind][code]))]
     ]
+
+
+def _found(kind: str, code: str, lang: str) -> Iterator[str | list[str]]:
+    """Yield the words of a code by the chain of a language, its own first."""
+    return (found for each in chain(lang) if (found := kinds(each).get(kind, {}).get(code)))
 
 
 def _filled(kind: str, code: str, lang: str, facts: Mapping[str, object]) -> tuple[str, str]:

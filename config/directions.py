@@ -7,7 +7,9 @@ area does not count.
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from config.catalogue import sentence
 from config.hosts import is_encrypted
+from config.languages import own
 from config.settings import Area, Item, Settings, Window
 
 
@@ -20,19 +22,17 @@ class Named(Protocol):
 
 def name_in(thing: Named, language: str) -> str:
     """Return the name in a language."""
-    return thing.name if language == "zh" else thing.name_en or thing.name
+    return own(thing, "name", language)
 
 
 def text_in(item: Item, field: str, language: str) -> str:
     """Return a published fact of an item ("fee", "basis", "conditions") in a language."""
-    zh: str = getattr(item, field)
-    return zh if language == "zh" else getattr(item, field + "_en") or zh
+    return own(item, field, language)
 
 
 def lines_in(item: Item, field: str, language: str) -> list[str]:
     """Return a published list of an item ("papers", "steps") in a language."""
-    zh: list[str] = getattr(item, field)
-    return list(zh if language == "zh" else getattr(item, field + "_en") or zh)
+    return list(own(item, field, language))
 
 
 def shared(windows: Iterable[Window], areas: Iterable[Area]) -> Area | None:
@@ -45,9 +45,8 @@ def way(area: Area | None, language: str) -> str:
     """Return 二楼 B 区，上电扶梯右转; empty without an area."""
     if area is None:
         return ""
-    if language == "zh":
-        return "，".join(filter(None, (area.name, area.way)))
-    return ": ".join(filter(None, (area.name_en or area.name, area.way_en or area.way)))
+    sign = sentence("on-slip", "way-sign", language)
+    return sign.join(filter(None, (own(area, "name", language), own(area, "way", language))))
 
 
 def window_label(window: Window, language: str) -> str:
@@ -55,7 +54,7 @@ def window_label(window: Window, language: str) -> str:
     name = name_in(window, language)
     if not window.id.isdecimal() or window.id in name:
         return name
-    return f"{window.id} 号 {name}" if language == "zh" else f"{window.id} {name}"
+    return sentence("on-slip", "window", language, id=window.id, name=name)
 
 
 def window_labels(windows: Sequence[Window], language: str) -> tuple[str, ...]:

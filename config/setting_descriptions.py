@@ -59,6 +59,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "breaks": SettingWords("全厅休息时段；不约号，预计等候会避开", "planned breaks of the whole hall; no appointments then, and the expected wait knows them"),
         "first_ticket": SettingWords("几点起取号；不写为开门时，可早于开门", "numbers from this time; none: from opening. It may be before opening"),
         "area_code": SettingWords("行政区划代码，6、9 或 12 位，上报省平台时用", "the area's code, 6, 9 or 12 digits, for the province"),
+        "languages": SettingWords("群众可选的语言，依次显示：zh 中文（必有）、en 英文、ug 维吾尔文（样例，未经母语者审校）；工作人员的页面总是中文和英文", "the languages applicants may choose, in this order: zh Chinese (always), en English, ug Uyghur (a sample that no native speaker has reviewed); staff pages have Chinese and English"),
     },
     "calendar": {
         "open_on": SettingWords("working-days 工作日（按国务院通知）、every-day 每天", "working days by the national notice, or every day"),
@@ -93,9 +94,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
             "管理台的监听地址；host 不影响它，要在别的电脑上打开才需要改",
             "address of the office, whatever host is; to open it on another PC",
         ),
-        "public_url": SettingWords(
-            "号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"
-        ),
+        "public_url": SettingWords("号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"),
         "tls": SettingWords(
             "加密：auto 为大厅自己的证书（docs/tls.md），off 为明文，或 PEM 文件（证书链和私钥）；空同 off，但非本机监听时提醒",
             "encryption: auto makes the hall's own certificates (docs/tls.md), off is plain, else a PEM file (chain and "

@@ -24,6 +24,7 @@ from config.delivery_settings import (
 )
 from config.fee_settings import Discount, FeesTable, PricedItem
 from config.feedback_settings import FeedbackTable
+from config.languages import LanguageId
 from config.performance_settings import Duty, PerformanceTable, ScoreRow, Shift
 from config.rating_settings import RatingsTable
 from config.setting_types import (
@@ -77,6 +78,7 @@ class HallTable(Table, frozen=True):
     breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # nobody is called then
     first_ticket: TimeOfDay | None = None  # numbers from this time; none: from opening
     area_code: AreaCode = ""  # 行政区划代码, for the province
+    languages: list[LanguageId] = field(default_factory=lambda: ["zh", "en"])  # that applicants may choose
 
 
 class CalendarTable(Table, frozen=True):

@@ -129,4 +129,4 @@ def _parts(settings: Settings, kiosk: Kiosk) -> tuple[Any, ...]:
         for each in settings.devices
         if each.name in kiosk.printers or (each.kind == "reader" and each.agent == kiosk.id)
     ]
-    return kiosk.printers, kiosk.prompts, settings.voice.yao, own
+    return kiosk.printers, kiosk.prompts, settings.voice.yao, settings.hall.languages, own

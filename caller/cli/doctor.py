@@ -31,6 +31,8 @@ WRONG = 1  # exit code
 PROBES_ABOVE = {
     "ports": "devices.inventory:missing_ports",
     "voice": "display.voice.speech_audio:silent_calls",
+    "letters": "devices.printer.fonts:unreadable",
+    "prompts": "kiosk.faces.voice:borrowed_voices",
 }
 SIGNS: dict[Grade, str] = {"wrong": "✗", "doubtful": "!"}
 

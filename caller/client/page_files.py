@@ -28,6 +28,7 @@ from caller.client.client import DEAD_SECONDS, LASTING, RETRY_SECONDS, WAIT_REFU
 from caller.client.kept_witness import WRITE_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
+from config.languages import chain, facts, language
 from config.process.running import VERSION
 
 MEDIA = {
@@ -111,9 +112,8 @@ class PageFiles:
         texts |= dict(_walk(files("caller") / "client" / "browser", "shared/"))
         texts["shared/wire_constants.js"] = wire_constants()
         ids = [name[5:-5] for name in texts if name.startswith("lang/") and len(name) > 10]
-        self.languages: dict[str, dict[str, str]] = {
-            id: msgspec.json.decode(texts[f"lang/{id}.json"]) | page_labels(id) for id in ids
-        }
+        files_of = {id: msgspec.json.decode(texts[f"lang/{id}.json"]) for id in ids}
+        self.languages: dict[str, dict[str, str]] = words_of(files_of)
         texts |= {f"lang/{id}.json": msgspec.json.encode(words) for id, words in self.languages.items()}
         texts |= {
             f"lang/{id}.public.json": msgspec.json.encode(public_words(words))
@@ -156,6 +156,17 @@ def without_comments(name: str, body: bytes) -> bytes:
     if _suffix(name) not in ("js", "css") or name == "shared/client.js":
         return body
     return COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), body)
+
+
+def words_of(files_of: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the words of each language with the labels of the catalogue and the facts of the language. A sample's gaps are
+    filled by the next of its chain, so that a phone loads one file; a complete language has none to fill."""
+    own = {id: lines | page_labels(id) for id, lines in files_of.items()}
+    filled: dict[str, dict[str, str]] = {}
+    for id in own:
+        lent = [own.get(each, {}) for each in reversed(chain(id)[1:])] if language(id).sample else []
+        filled[id] = {key: text for lines in [*lent, own[id]] for key, text in lines.items()} | facts(id)
+    return filled
 
 
 def public_words(words: dict[str, str]) -> dict[str, str]:

@@ -65,7 +65,7 @@ Block = TextLine | Rule | QrCode | Logo | Feed | Cut
 Sheet = tuple[Block, ...]
 
 _OPENING, _CLOSING = "（《“‘【〔「『([{", "，。、；：！？）》”’】〕」』…·,.;:!?)]}%‰℃"
-_WORD = re.compile(rf"[{re.escape(_OPENING)}]*(?:[!-~\u00a1-\u024f]+|.)[{re.escape(_CLOSING)}]*")
+_WORD = re.compile(rf"[{re.escape(_OPENING)}]*(?:[!-~\u00a1-\u024f\u0600-\u06ff]+|.)[{re.escape(_CLOSING)}]*")
 
 
 def printable(text: str) -> str:

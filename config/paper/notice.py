@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from config.catalogue import word
+from config.catalogue import sentence, word
 from config.directions import lines_in, name_in, text_in
 from config.hall_lists import find
 from config.instants import Micros, local
-from config.paper.slip import Language, clock, paper_language, reprint_mark
+from config.paper.slip import clock, paper_language, reprint_mark
 from config.paper.template import TemplateValue
 from config.settings import Item, Settings
 
@@ -68,10 +68,10 @@ class NoticeContent:
     money: Mapping[str, str] = field(default_factory=dict[str, str])  # of a receipt of payment, by field
     copy: int = 0  # 0 the notice, 1.. reprints
     zone: str = "Asia/Shanghai"
-    language: Language = "zh"
+    language: str = "zh"
 
 
-COMPLETE: dict[Language, str] = {
+COMPLETE: dict[str, str] = {
     "zh": "您的申请材料齐全，符合法定形式，现予受理。",
     "en": "Your papers are complete and in due form. The application is accepted.",
 }
@@ -122,13 +122,13 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
     }
 
 
-def days(count: int | None, language: Language) -> str:
+def days(count: int | None, language: str) -> str:
     """Return a limit in working days; 0 is done on the spot, none is not printed."""
     if count is None:
         return ""
     if count == 0:
-        return "当场办结" if language == "zh" else "on the spot"
-    return f"{count} 个工作日" if language == "zh" else f"{count} working days"
+        return sentence("on-slip", "days-now", language)
+    return sentence("on-slip", "days", language, count=count)
 
 
 def date_of(at: Micros, zone: str) -> str:

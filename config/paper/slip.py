@@ -4,17 +4,21 @@ A slip shows numbers only, never a name. The wait is a band, never a false exact
 Pure: the template comes from `template_files`, the bytes from `devices.printer.encoding`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import directions
+from config.catalogue import sentence
 from config.directions import lines_in, name_in, page_url
 from config.instants import Micros, local
+from config.languages import COMPLETE, chain
+from config.languages import language as row_of
 from config.paper.template import TemplateValue
 from config.settings import Item, Rules, Settings
 
-Language = Literal["zh", "en"]
+Language = Literal["zh", "en"]  # of every paper; those of `SLIP_LANGUAGES` have a slip
+SLIP_LANGUAGES = frozenset({*COMPLETE, "ug"})
 PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page
 ALONE = ("离线号：请听工作人员按号呼叫", "Given while offline: please listen for the staff to call it")
 ROOT_DIGITS = 16  # 64 bits
@@ -48,7 +52,7 @@ class SlipContent:
     alone: bool = False  # given by a kiosk that could not reach the caller
     root: str = ""  # the newest daily root, its day and the first digits; empty where the hall prints none
     zone: str = "Asia/Shanghai"
-    language: Language = "zh"
+    language: str = "zh"
 
 
 def slip_content(
@@ -57,9 +61,9 @@ def slip_content(
 ) -> SlipContent:  # fmt: skip
     """Return the slip of a `done` answer to TakeTicket or CheckIn, or of a `ticket/…` view.
 
-    `language` is a screen's; paper has Chinese and English, and any other language gets English. `ratings`: of the `kiosk` view.
+    `language` is a screen's; the slip is in it, or in the next of its chain that has one. `ratings`: of the `kiosk` view.
     """
-    language = paper_language(language)
+    language = paper_language(language, SLIP_LANGUAGES)
     queue = next((each for each in settings.queues if each.id == answer["queue"]), None)
     queue_name = name_in(queue, language) if queue else answer["queue"]
     serving = [window for window in settings.windows if answer["queue"] in window.queues]
@@ -97,11 +101,11 @@ def errand(items: Sequence[Item], language: str) -> str:
     if len(items) < 2:
         return name_in(items[0], language) if items else ""
     name = name_in(items[0], language)
-    return f"{name}等 {len(items)} 项" if language == "zh" else f"{name} and {len(items) - 1} more"
+    return sentence("on-slip", "several", language, name=name, count_zh=len(items), count_en=len(items) - 1)
 
 
 def visit_lines(
-    settings: Settings, answer: Mapping[str, Any], items: Sequence[Item], language: Language
+    settings: Settings, answer: Mapping[str, Any], items: Sequence[Item], language: str
 ) -> tuple[str, ...]:
     """Return the stops that a visit with several items still has, in the order of going; none where there is one only."""
     later: list[Mapping[str, Any]] = answer.get("then") or []
@@ -112,19 +116,19 @@ def visit_lines(
     lines: list[str] = []
     for stop in (here, *later):
         serving = [window for window in settings.windows if stop["queue"] in window.queues]
-        what = ("、" if language == "zh" else "; ").join(names.get(id, id) for id in stop["items"])
+        what = row_of(language).name_sign.join(names.get(id, id) for id in stop["items"])
         where = windows(directions.window_labels(serving, language), language)
-        if language != "zh" and serving and serving[0].id.isdecimal():
-            where = f"window {where}"
-        lines.append(("：" if language == "zh" else ": ").join(filter(None, (what, where))))
+        if serving and serving[0].id.isdecimal():
+            where = sentence("on-slip", "at-windows", language, list=where)
+        both = what and where
+        lines.append(sentence("on-slip", "stop", language, what=what, where=where) if both else what or where)
     return tuple(lines)
 
 
 def values(slip: SlipContent) -> dict[str, TemplateValue]:
     """Return the fields that a slip's template may use."""
-    zh = slip.language == "zh"
     more = len(slip.papers) - PAPERS_MAX
-    rest = [f"另有 {more} 项，请扫码查看" if zh else f"and {more} more: scan the code"] if more > 0 else []
+    rest = [sentence("on-slip", "more-papers", slip.language, count=more)] if more > 0 else []
     return {
         "hall": slip.hall,
         "number": slip.number,
@@ -154,13 +158,13 @@ def root_line(ratings: Mapping[str, Any]) -> str:
     return " ".join([ratings["day"], *(digits[n : n + 4] for n in range(0, ROOT_DIGITS, 4))])
 
 
-def paper_language(language: str) -> Language:
-    """Return the language of a paper for a screen's language."""
-    return "zh" if language == "zh" else "en"
+def paper_language(language: str, languages: Collection[str] = COMPLETE) -> str:
+    """Return the language of a paper for a screen's language: the first of its chain among those of the paper."""
+    return next(each for each in chain(language) if each in languages)
 
 
-def reprint_mark(copy: int, language: Language) -> str:
-    return ("补打" if language == "zh" else "REPRINT 补打") if copy else ""
+def reprint_mark(copy: int, language: str) -> str:
+    return sentence("on-slip", "reprint", language) if copy else ""
 
 
 def ticket_url(settings: Settings, key: str) -> str:
@@ -168,26 +172,22 @@ def ticket_url(settings: Settings, key: str) -> str:
     return f"{page_url(settings, '/t')}#{key}" if key else ""
 
 
-def band(low: int, high: int, language: Language) -> str:
+def band(low: int, high: int, language: str) -> str:
     """Return the expected wait in words, from `low` to `high` minutes; "" where it is unknown."""
-    zh = language == "zh"
     if low < 0 or high < 0:
         return ""
     if high <= 1:
-        return "马上轮到" if zh else "almost now"
-    if low <= 0:
-        return f"{high}分钟以内" if zh else f"within {high} min"
-    span = f"{low}–{high}" if low < high else str(high)
-    return f"约{span}分钟" if zh else f"about {span} min"
+        return sentence("on-slip", "band-now", language)
+    code = "band-within" if low <= 0 else "band" if low < high else "band-one"
+    return sentence("on-slip", code, language, low=low, high=high)
 
 
-def windows(names: tuple[str, ...], language: Language) -> str:
+def windows(names: tuple[str, ...], language: str) -> str:
     """Return the windows in words; several that are bare numbers as "1、2 号窗口"."""
-    zh = language == "zh"
-    shown = ("、" if zh else ", ").join(names[:WINDOWS_MAX])
-    more = ("等" if zh else " …") * (len(names) > WINDOWS_MAX)
+    shown = row_of(language).list_sign.join(names[:WINDOWS_MAX])
+    more = sentence("on-slip", "more-windows", language) if len(names) > WINDOWS_MAX else ""
     if all(name.isdecimal() for name in names) and names:
-        return f"{shown} 号窗口{more}" if zh else f"{shown}{more}"
+        return sentence("on-slip", "windows", language, list=shown, more=more)
     return shown + more
 
 
@@ -196,13 +196,7 @@ def clock(at: Micros, zone: str) -> str:
     return local(at, zone).strftime("%Y-%m-%d %H:%M")
 
 
-def missed_rule(rules: Rules, language: Language) -> str:
+def missed_rule(rules: Rules, language: str) -> str:
     """Return what happens to a ticket whose holder does not hear the call (过号)."""
-    zh = language == "zh"
-    if rules.requeue_max == 0:
-        return "过号作废，请重新取号。" if zh else "A missed number is void: please take a new one."
-    behind, times = rules.requeue_behind, rules.requeue_max
-    if zh:
-        return f"过号后请扫码或到引导台激活，顺延 {behind} 个号，限 {times} 次。"
-    often = "once" if times == 1 else f"{times} times at most"
-    return f"Missed your call? Scan the code or ask the guide: back in line after {behind} more, {often}."
+    code = {0: "missed-void", 1: "missed-once"}.get(rules.requeue_max, "missed")
+    return sentence("on-slip", code, language, behind=rules.requeue_behind, times=rules.requeue_max)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.catalogue import word
+from config.languages import chain
 from config.paper.document import Logo, Sheet
 from config.paper.template import (
     Template,
@@ -114,7 +115,7 @@ class TemplateFolder:
     def a4(self, kind: str, language: str) -> Template | None:
         """Return this PC's or the hall's own A4 template; None where there is none, or only one with a mistake that never
         was good."""
-        names = [f"{kind}.{A4}.{each}.txt" for each in dict.fromkeys((language, "zh"))]
+        names = [f"{kind}.{A4}.{each}.txt" for each in chain(language)]
         for path in (self.folder / name for name in names) if self.folder and kind in FIELDS else ():
             try:
                 if path.is_file():
@@ -123,7 +124,7 @@ class TemplateFolder:
                 self.mistakes = found.mistakes
                 if path in self._good:
                     return self._good[path][1]
-        of_hall = [self._worded.get((kind, A4, each)) for each in (language, "zh")]
+        of_hall = [self._worded.get((kind, A4, each)) for each in chain(language)]
         return next((each for each in of_hall if each is not None), None)
 
     def sheet(self, kind: str, language: str, values: Mapping[str, TemplateValue]) -> Sheet:
@@ -131,14 +132,14 @@ class TemplateFolder:
         return fill(self.get(kind, language), values)
 
     def paths(self, kind: str, language: str) -> list[Path]:
-        """Return the existing files, best first: this PC's in this language, ours, then the Chinese ones.
+        """Return the existing files, best first: this PC's in this language, ours, then those of the next of its chain.
 
         Raises `KeyError`.
         """
         if kind not in FIELDS:
             raise KeyError(kind)
         folders = [self.folder, OURS] if self.folder else [OURS]
-        names = [f"{kind}.{language}.txt", f"{kind}.zh.txt"]
+        names = [f"{kind}.{each}.txt" for each in chain(language)]
         return [path for name in names for folder in folders if (path := folder / name).is_file()]
 
     def _read(self, path: Path, kind: str) -> Template:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import calendar
+from config.languages import BASE, COMPLETE
 from config.reading import (
     address_checks,
     delivery_checks,
@@ -186,6 +187,23 @@ def zone(draft: Draft) -> Iterable[Mistake]:
             )
 
 
+def spoken(draft: Draft) -> Iterable[Mistake]:
+    """Check that applicants may choose Chinese, which stands in for the others, and that kiosks start in an offered one."""
+    usual = list(COMPLETE)
+    for row in draft.each("hall", "languages"):
+        if BASE not in row.good["languages"]:
+            yield row.mistake(
+                "languages", "要有 zh：大厅的名称和事项是中文的", "needs zh: names and items are Chinese"
+            )
+    given = [row.get("languages", usual) for row in draft.rows["hall"]] or [usual]
+    for row in draft.each("kiosk", "language"):
+        if row.good["language"] not in given[0]:
+            named = f"[hall] languages：{'、'.join(given[0])}"
+            yield row.mistake(
+                "language", f"不在 {named}", f"is not one of [hall] languages: {', '.join(given[0])}"
+            )
+
+
 def quotas(draft: Draft) -> Iterable[Mistake]:
     for row in draft.rows["queue"]:
         room = 10 ** row.get("digits", 3) - 1
@@ -300,8 +318,8 @@ def silent_departments(draft: Draft) -> Iterable[Mistake]:
 
 
 MISTAKES: tuple[CrossCheck, ...] = (
-    duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
-    appointments, horizon, *item_checks.MISTAKES, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
+    duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, spoken,
+    hours.hours, hours.bands, quotas, appointments, horizon, *item_checks.MISTAKES, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
     *address_checks.MISTAKES, *device_checks.MISTAKES,
     *media_checks.MISTAKES, *performance_checks.MISTAKES, *delivery_checks.MISTAKES,
 )  # fmt: skip

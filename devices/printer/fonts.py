@@ -14,6 +14,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, features
 
 from config.device_port import PRINTER
+from config.languages import language
+from config.probe import Examined, Finding, doubtful
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, shown
 
@@ -88,6 +90,19 @@ def missing(text: str) -> str:
     face = regular() if found() else None
     letters = (char for char in dict.fromkeys(text) if is_script(char))
     return "".join(char for char in letters if not (face and (face.has(char) or fallback(char))))
+
+
+def undrawn(languages: Iterable[str]) -> frozenset[str]:
+    """Return those of the languages whose letters no face of this PC has: their slips are in the next of their chain."""
+    return frozenset(each for each in languages if missing(language(each).letters))
+
+
+def unreadable(hall: Examined) -> Iterable[Finding]:
+    """Find languages that the hall offers and this PC has no letters for."""
+    for each in hall.settings.hall.languages:
+        if letters := missing(language(each).letters):
+            code = "no-letters" if features.check("raqm") else "no-shaping"
+            yield doubtful(code, name=language(each).name, letters=letters)
 
 
 def is_script(char: str) -> bool:

@@ -11,8 +11,9 @@ import segno
 from PIL import Image, ImageChops, ImageDraw
 
 from config.paper.document import DOTS, Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
-from devices.printer import fonts
+from devices.printer import fonts, line_order
 from devices.printer.fonts import FontFace
+from devices.printer.line_order import Order
 
 LEADING = 1.28  # line height per letter height: close enough to read as one block, open enough for the old
 INK = 150  # grey below this is a black dot; thermal dots bleed, so thin strokes may stay thin
@@ -82,44 +83,58 @@ def _line(line: TextLine, width: int) -> Image.Image:
     text = "".join(
         char if char < "\u3400" or fonts.is_script(char) or face.has(char) else "〓" for char in line.text
     )
+    base = line_order.base(text)
     height = _height(line, text, face, width)
-    lines = wrap(text, width, lambda piece: _length(piece, face, height))
+    lines = wrap(text, width, lambda piece: _length(piece, face, height, base))
     pitch = round(height * LEADING)
     part = Image.new("L", (width, pitch * len(lines)), 255)
     pen = ImageDraw.Draw(part)
     for number, piece in enumerate(lines):
-        left = _left(line, width - _length(piece, face, height))
-        for run, own in _runs(piece, face):
+        left = _left(line, width - _length(piece, face, height, base))
+        for run, own, order in _runs(piece, face, base):
             font = own.at(height)
             stroke = int(own.stroke or (own.shaped and line.bold))
-            pen.text((left, number * pitch + pitch // 2), run, 0, font, "lm", stroke_width=stroke)
+            way = order if own.shaped else None
+            pen.text(
+                (left, number * pitch + pitch // 2), run, 0, font, "lm", stroke_width=stroke, direction=way
+            )
             left += font.getlength(run)
     return ink(part)
 
 
-def _runs(text: str, face: FontFace) -> list[tuple[str, FontFace]]:
-    """Split a text where its face changes; blanks stay with what stands before them, so that words are shaped whole."""
-    runs: list[tuple[str, FontFace]] = []
-    for char in text:
-        own = face
-        if char == " " and runs:
-            own = runs[-1][1]
-        elif fonts.is_script(char) and not face.has(char):
-            own = fonts.fallback(char) or face
-        if runs and runs[-1][1] == own:
-            runs[-1] = (runs[-1][0] + char, own)
-        else:
-            runs.append((char, own))
-    return runs
+def _runs(text: str, face: FontFace, base: Order) -> list[tuple[str, FontFace, Order]]:
+    """Split a text where its face or its direction changes, from the left of the paper to the right; blanks stay with what
+    stands before them, so that words are shaped whole."""
+    found: list[tuple[str, FontFace, Order]] = []
+    for segment, order in line_order.segments(text, base):
+        runs: list[tuple[str, FontFace, Order]] = []
+        for char in segment:
+            own = _face_of(char, face, runs[-1][1] if runs else None)
+            if runs and runs[-1][1] == own:
+                runs[-1] = (runs[-1][0] + char, own, order)
+            else:
+                runs.append((char, own, order))
+        if order == "rtl":  # a face without joined letters draws from the left alone
+            runs = [(run if own.shaped else line_order.mirrored(run), own, order) for run, own, _ in reversed(runs)]
+        found += runs
+    return found
 
 
-def _length(text: str, face: FontFace, height: int) -> float:
-    return sum(own.at(height).getlength(run) for run, own in _runs(text, face))
+def _face_of(char: str, face: FontFace, before: FontFace | None) -> FontFace:
+    """Return the face that draws a sign after one of the face `before`; signs between joined letters are theirs."""
+    if before and (char == " " or (before.shaped and not fonts.is_script(char) and before.has(char))):
+        return before
+    lacks = (char < "\u3400" or fonts.is_script(char)) and not face.has(char)
+    return (fonts.fallback(char) if lacks else None) or face
+
+
+def _length(text: str, face: FontFace, height: int, base: Order) -> float:
+    return sum(own.at(height).getlength(run) for run, own, _ in _runs(text, face, base))
 
 
 def _height(line: TextLine, text: str, face: FontFace, width: int) -> int:
-    size = line.size
-    while line.fit and size > 1 and _length(text, face, round(size * DOTS)) > width:
+    size, base = line.size, line_order.base(text)
+    while line.fit and size > 1 and _length(text, face, round(size * DOTS), base) > width:
         size -= _SIZE_STEP
     return round(max(size, 1) * DOTS)
 

@@ -3,7 +3,7 @@
 Only public facts (六公开): nothing here differs between two visitors. Live state comes over the wire.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from caller.engine.station_jobs import window_printer
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
 from config.catalogue import word
+from config.languages import COMPLETE, language, offered
 from config.fee_settings import Discount
 from config.settings import Area, Item, ReasonKind, Settings, Window
 from config.text_safety import page_document
@@ -22,7 +23,7 @@ from display.web import offer
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
 
-def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, Any]:
+def hall(settings: Settings, languages: Collection[str]) -> dict[str, Any]:
     """Return the document behind `/hall.json`."""
     table, rules, voice = settings.hall, settings.rules, settings.voice
     return {
@@ -53,12 +54,18 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
         },
         "notify": settings.notify.applicants,
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
-        "languages": _languages(languages),
+        "languages": _languages(settings, languages),
+        "staff_languages": _named(COMPLETE),
     }
 
 
-def _languages(languages: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-    return [{"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)]
+def _languages(settings: Settings, languages: Collection[str]) -> list[dict[str, str]]:
+    """Return the languages that the hall offers, of those with words."""
+    return _named(offered(settings.hall.languages, languages))
+
+
+def _named(languages: Iterable[str]) -> list[dict[str, str]]:
+    return [{"id": each, "name": language(each).name} for each in languages]
 
 
 def desk(settings: Settings) -> dict[str, Any]:
@@ -193,7 +200,7 @@ class HallFacts:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._version = settings, 0
-        self._languages: dict[str, dict[str, str]] = {}
+        self._languages: Collection[str] = ()
         self.guides: dict[str, Asset] = {}
         self._offer: tuple[Asset, Asset] | None = None
         self.practice = ""  # "offered" where a desk may start a hall to practise in, "here" in such a hall
@@ -203,7 +210,7 @@ class HallFacts:
         """The settings that are shown."""
         return self._settings
 
-    def speak(self, languages: dict[str, dict[str, str]]) -> None:
+    def speak(self, languages: Collection[str]) -> None:
         """Take the languages of the pages, and make the documents."""
         self._languages = languages
         self.adopt(self._settings, self._version)
@@ -212,7 +219,7 @@ class HallFacts:
         """Return the hall's offer and its items, made when they are first asked for. Blocks then (`offer.items`)."""
         if self._offer is None:
             settings = self._settings
-            first = json_asset(page_document(offer.offer(settings, _languages(self._languages))))
+            first = json_asset(page_document(offer.offer(settings, _languages(settings, self._languages))))
             made = first, json_asset(page_document(offer.items(settings)))
             if settings is not self._settings:
                 return made  # of settings that are no longer in force: not kept

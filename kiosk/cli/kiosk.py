@@ -42,7 +42,7 @@ from config.process.running import (
 )
 from config.process.tls import ServerTls
 from config.settings import Kiosk, Settings
-from devices.printer import Printer, Printers, warm
+from devices.printer import Printer, Printers, fonts, warm
 from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
@@ -245,6 +245,7 @@ class KioskParts(NamedTuple):
             self.store.has_pin,
             self.commands,
             questions=questions.all,
+            undrawn=fonts.undrawn(load_translations().languages),
         )
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
         document_printer.warn_of_fonts()

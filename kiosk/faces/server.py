@@ -23,8 +23,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from caller.client.page_files import PageFiles, SecurityHeaders, fixed
 from config.instants import Seconds
+from config.languages import COMPLETE
 from config.process.running import in_url
-from kiosk.faces import load_translations
 from kiosk.faces.clients import UiClients
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens import translations
@@ -63,10 +63,11 @@ def app(
 ) -> Starlette:
     """Return the web server of one kiosk; `key` is the key of its page, `host` the address it listens on, `played` the
     routes of what it plays at rest."""
-    pages, lines = PageFiles(files("kiosk") / "faces" / "page"), load_translations().lines
+    pages = PageFiles(files("kiosk") / "faces" / "page")
 
     async def words(_: Request) -> Response:
-        return JSONResponse({language: lines[language] for language in station.state.languages})
+        wanted = dict.fromkeys((*COMPLETE, *station.state.offered))
+        return JSONResponse({language: pages.languages[language] for language in wanted})
 
     return Starlette(
         routes=[

@@ -16,6 +16,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
+from config.languages import COMPLETE
+from config.languages import language as row_of
 from config.process.tables import cell_width, shortened
 from devices.protocols.scanner import KEY_GAP, KeyBurst
 from kiosk.faces import load_translations
@@ -218,7 +220,7 @@ class Terminal(App[None]):
         if "not_enrolled" not in doc:
             return words.key("away.title"), words.key("away.pending" if doc["pending"] else "away.text")
         staff = [
-            words.of(language).key("not-enrolled.staff", **doc["not_enrolled"]) for language in ("zh", "en")
+            words.of(language).key("not-enrolled.staff", **doc["not_enrolled"]) for language in COMPLETE
         ]
         return words.key("not-enrolled.title"), "\n".join([words.key("not-enrolled.text"), "", *staff])
 
@@ -300,8 +302,10 @@ class Terminal(App[None]):
     def _foot(self, doc: ScreenDocument, words: Translations) -> list[TapButton]:
         back = [TapButton("back", words.key("button.back"))] if doc["nav"]["back"] else []
         home = [TapButton("home", words.key("button.home"))] if doc["nav"]["home"] else []
-        others = [name for name in doc["languages"] if name != doc["language"]]
-        return back + home + [TapButton("language:" + o, words.of(o).key("language.name")) for o in others]
+        # a terminal does not join letters, nor set them from the right
+        readable = [name for name in doc["languages"] if row_of(name).direction == "ltr"]
+        others = [name for name in readable if name != doc["language"]]
+        return back + home + [TapButton("language:" + o, row_of(o).name) for o in others]
 
 
 def buttons_of(doc: ScreenDocument) -> tuple[int, str]:

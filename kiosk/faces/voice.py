@@ -11,10 +11,14 @@ import logging
 import shutil
 import subprocess
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from config import owner_only
 from config.instants import Seconds
+from config.languages import COMPLETE, chain
+from config.languages import language as row_of
+from config.probe import Examined, Finding, doubtful
 from kiosk.faces import load_translations
 from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
@@ -30,23 +34,58 @@ def voice_of(station: KioskStation) -> "KioskVoice":
     """Return the voice of this kiosk, silent if the hall wants it so, and note the languages it speaks in the state."""
     state, folder = station.state, station.store.folder / "voice"
     words = load_translations() if state.kiosk.prompts else Translations({})
-    voice = KioskVoice(folder, words, state.catalogue.settings.voice.yao)
-    state.speaks = voice.languages
+    voice = KioskVoice(folder, words, state.catalogue.settings.voice.yao, _needed(state.offered))
+    state.speaks = voice.spoken
     return voice
 
 
-class KioskVoice:
-    """Makes and keeps the prompts of a kiosk. `languages` are those it speaks; none: it is silent."""
+def borrowed_voices(hall: Examined) -> Iterable[Finding]:
+    """Find languages that the kiosks offer and speak in another, because espeak-ng has no voice of theirs here."""
+    offered, asked = hall.settings.hall.languages, any(each.prompts for each in hall.settings.kiosks)
+    if not asked or shutil.which(ESPEAK) is None:
+        return
+    voice = KioskVoice(Path(), load_translations(), languages=_needed(offered))
+    for each in offered:
+        if (spoken := voice.spoken.get(each, "")) != each:
+            yield doubtful("borrowed-voice", name=row_of(each).name, spoken=row_of(spoken).name)
 
-    def __init__(self, folder: Path, words: Translations, yao: bool = False) -> None:
+
+def _needed(languages: Iterable[str]) -> list[str]:
+    """Return the languages with those that may speak for them."""
+    return list(dict.fromkeys(each for language in languages for each in chain(language)))
+
+
+def _has_voice(name: str) -> bool:
+    """Return whether espeak-ng is here and has this voice."""
+    try:
+        done = subprocess.run([ESPEAK, "-q", "-v", name, "--", "1"], capture_output=True, timeout=SECONDS_MAX)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
+
+
+class KioskVoice:
+    """Makes and keeps the prompts of a kiosk for the languages it offers. `languages` are those it speaks, `spoken` says for
+    each offered one in which; none: it is silent."""
+
+    def __init__(
+        self, folder: Path, words: Translations, yao: bool = False, languages: Sequence[str] = COMPLETE
+    ) -> None:
         self.folder, self.words, self.yao = folder, words, yao
         found = shutil.which(ESPEAK) is not None
         if words.lines and not found:
             log.warning(
                 "没有 %s，取号机不出语音提示（sudo apt install %s）/ no spoken prompts", ESPEAK, ESPEAK
             )
-        speaking = [name for name in words.languages if words.lines.get(name, {}).get("say.voice")]
-        self.languages = frozenset(speaking if found else [])
+        voices = frozenset(voice for each in languages if (voice := words.voice(each)) and _has_voice(voice))
+        spoken = {each: words.speaker(each, voices) for each in languages} if found else {}
+        self.spoken = {each: speaker for each, speaker in spoken.items() if speaker}
+        for each, speaker in self.spoken.items():
+            if each != speaker:
+                log.warning(
+                    "%s 没有语音，提示用 %s 说 / no voice of %s: its prompts are spoken in %s", each, speaker, each, speaker
+                )
+        self.languages = frozenset(self.spoken.values())
         self._numbers: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
     def make_all(self) -> None:

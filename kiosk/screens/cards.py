@@ -6,6 +6,8 @@ outside the machine into a keyed hash and the last four characters. The number i
 screen only, and is gone as soon as it was right. Pure, as all screens.
 """
 
+from config.languages import language as row_of
+from config.languages import told
 from config.directions import name_in
 from config.instants import local
 from kiosk.screens.widgets import CARD_MASK, Widget, button, windows_word, word
@@ -110,9 +112,8 @@ def _time(state: VisitState, booked: Widget) -> Widget:
 
 def _why(state: VisitState, booked: Widget) -> str:
     """Return why it cannot be checked in now, and the next step, in the hall's words."""
-    if state.language == "zh":
-        return f"{booked['zh']}，{booked['next_zh']}"
-    return f"{booked['en']}. {booked['next_en']}"
+    parts = (told(booked, state.language), told(booked, state.language, "next_"))
+    return row_of(state.language).stop_sign.join(parts)
 
 
 # --- for whom

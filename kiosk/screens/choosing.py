@@ -5,6 +5,7 @@ A visit for several items has one guide: what is done, and the papers of all of 
 as all screens.
 """
 
+from config.languages import language as row_of
 from config.directions import lines_in, name_in
 from config.settings import Item
 from kiosk.screens import cards, questions
@@ -37,7 +38,7 @@ def chosen_items(state: VisitState) -> list[Item]:
 def chosen_notes(state: VisitState) -> list[Widget]:
     """Return what is chosen already, above the list from which one more is chosen."""
     more = [name_in(state.catalogue.items[id], state.language) for id in state.errand.more]
-    names = ("、" if state.language == "zh" else "; ").join(more)
+    names = row_of(state.language).name_sign.join(more)
     return [word("several.chosen", count=len(more), names=names) | {"tone": "good"}] if more else []
 
 

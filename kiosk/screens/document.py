@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 
 from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
+from config.languages import told
 from devices.protocols.scanner import CODE_MIN
 from kiosk.screens import cards, choosing, feedback, questions, translations
 from kiosk.screens.quick import services_tabs, shown_tab, take_code
@@ -49,7 +50,7 @@ def document(state: VisitState) -> Widget:
         "n": state.revision,
         "screen": state.screen,
         "language": state.language,
-        "languages": list(state.languages),
+        "languages": list(state.offered),
         "large": state.large,
         "low": state.low,
         "hall": name_in(hall, state.language),
@@ -69,7 +70,9 @@ def document(state: VisitState) -> Widget:
     if state.left is not None:
         doc["left"] = state.left
     if state.language in state.speaks:
+        spoken = state.speaks[state.language]
         doc["voice"] = {"on": not state.muted, "say": translations.prompt(state)}
+        doc["voice"] |= {"spoken": spoken} if spoken != state.language else {}
     return doc
 
 
@@ -191,13 +194,13 @@ def _number(state: VisitState) -> Widget:
 
 
 def _refused(state: VisitState) -> Widget:
-    refusal, zh = state.errand.refusal, state.language == "zh"
+    refusal = state.errand.refusal
     held = refusal.get("key") or refusal.get("ticket", "")
     again = "plain" if held else "main"
     show: list[Widget] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
     return {
-        "title": {"text": refusal["zh" if zh else "en"]},
-        "lead": {"text": refusal["next_zh" if zh else "next_en"]},
+        "title": {"text": told(refusal, state.language)},
+        "lead": {"text": told(refusal, state.language, "next_")},
         "code": refusal.get("code", ""),
         "buttons": [*show, button("again", again), {"target": "home", "key": "button.home", "tone": "plain"}],
     }

@@ -5,6 +5,7 @@ A question without an English text is shown in Chinese on an English screen, and
 
 import re
 
+from config.languages import field_of, own_in
 from config.directions import name_in
 from kiosk.screens.widgets import Widget, button, word
 from kiosk.visit.questions import KioskAnswer, chosen, found, letters_after, of_item
@@ -44,7 +45,7 @@ def _tile(state: VisitState, each: KioskAnswer) -> Widget:
 
 
 def _said(state: VisitState, chinese: str, english: str) -> str:
-    return chinese if state.language == "zh" else english or chinese
+    return own_in({"said": chinese, "said_en": english}, "said", state.language)
 
 
 def answer(state: VisitState) -> Widget:
@@ -53,7 +54,7 @@ def answer(state: VisitState) -> Widget:
     if each is None:
         return {"title": word("questions.title"), "lead": word("questions.gone")}
     item = state.catalogue.items.get(each.item)
-    only_chinese = state.language != "zh" and not each.answer_en
+    only_chinese = not getattr(each, field_of("answer", state.language), "")
     parts = _pieces(_said(state, each.answer, each.answer_en))
     rows: list[Widget] = [
         {"key": "row.answer.more" if nth else "row.answer", "text": part} for nth, part in enumerate(parts)

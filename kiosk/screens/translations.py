@@ -1,18 +1,20 @@
 """The words of the screens in every language, and the sentences that a kiosk speaks. Pure.
 
-One file page/lang/*.json is one language, read by `kiosk.faces`; Chinese fills its gaps. A screen has at most one
-spoken prompt, named by a key. It is for an applicant who cannot read the screen well: it gives the next step and
-nothing private (no item, class or name). Its words are the lines "say.…", beside "say.voice", the espeak-ng voice
-of the language, and "say.digits"; a language without a voice is silent. Numbers are spelled sign by sign, because
-a synthesiser reads A042 in its own way.
+One file page/lang/*.json is one language, read by `kiosk.faces`; the next of its chain fills its gaps
+(`config.languages`). A screen has at most one spoken prompt, named by a key. It is for an applicant who cannot read the
+screen well: it gives the next step and nothing private (no item, class or name). Its words are the lines "say.…", beside
+"say.voice", the espeak-ng voice of the language, and "say.digits". A language without a voice is spoken in the next of its
+chain that has one, whole: no visit is spoken in two. Numbers are spelled sign by sign, because a synthesiser reads A042 in
+its own way.
 """
 
 import re
+from collections.abc import Container
 from typing import Any
 
+from config.languages import COMPLETE, chain
 from kiosk.visit.state import VisitState
 
-FIRST = ("zh", "en")  # the order on the screen; others follow by name
 NO_PAPER = frozenset({"paper-out", "cover-open", "error", "offline"})
 NOT_SPOKEN = frozenset({"say.voice", "say.digits"})
 NOT_SPOKEN_ON = frozenset(
@@ -34,14 +36,15 @@ class Translations:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return (*FIRST, *sorted(set(self.lines) - set(FIRST)))
+        return (*COMPLETE, *sorted(set(self.lines) - set(COMPLETE)))
 
     def of(self, language: str) -> "Translations":
         return Translations(self.lines, language)
 
     def key(self, key: str, **facts: Any) -> str:
         """Return the line of a key with its facts put in; the key itself where no language has it."""
-        line = self.lines.get(self.language, {}).get(key) or self.lines["zh"].get(key, key)
+        own = (self.lines.get(each, {}).get(key) for each in chain(self.language))
+        line = next(filter(None, own), key)
         return _FACT.sub(lambda found: str(facts.get(found[1], "")), line)
 
     def text(self, part: dict[str, Any]) -> str:
@@ -54,6 +57,14 @@ class Translations:
         )
 
     # --- what is spoken
+
+    def speaker(self, language: str, voices: Container[str]) -> str:
+        """Return the language in which the prompts of a language are spoken with the voices there are; "": it is silent."""
+        return next((each for each in chain(language) if self.voice(each) in voices), "")
+
+    def voice(self, language: str) -> str:
+        """Return the voice of a language by its name for espeak-ng; "" if it has none."""
+        return self.lines.get(language, {}).get("say.voice", "")
 
     def fixed_prompts(self, language: str) -> list[str]:
         """Return the keys of the prompts of a language that hold no number: these can be made beforehand."""

@@ -11,6 +11,8 @@ import segno
 from caller.engine.guide_commands import ASSISTANCE
 from config.directions import lines_in, name_in, text_in
 from config.instants import local
+from config.languages import field_of, own_in, told
+from config.languages import language as row_of
 from config.paper.slip import SlipContent
 from config.settings import Item
 from kiosk.catalogue import Catalogue
@@ -115,8 +117,7 @@ def why_closed(state: VisitState, queue: str, item: str = "") -> str | None:
         view = state.hall_view.get("items", {}).get(item)
     if view is None:
         return None
-    zh = state.language == "zh"
-    return view.get("zh" if zh else "en", "") or view.get("next_zh" if zh else "next_en", "")
+    return told(view, state.language) or told(view, state.language, "next_")
 
 
 def rest(state: VisitState) -> str:
@@ -132,22 +133,21 @@ def why_at_rest(state: VisitState, why: str) -> Widget:
     if why == "suspended":
         return word("rest.suspended.why", why=suspended_reason(state))
     opening = state.hall_view.get("opening", {})
-    name = opening.get("why", "")
-    if state.language != "zh":
-        name = opening.get("why_en", "") or name
+    name = own_in(opening, "why", state.language)
     return word("rest.closed.why", why=name) if why == "closed" and name else word("rest." + why)
 
 
 def suspended_reason(state: VisitState) -> str:
     """Return why the whole hall is suspended; empty if it is not."""
     lines = [each for each in state.hall_view.get("suspended", []) if each["scope"] == "hall"]
-    return lines[0]["reason" if state.language == "zh" else "reason_en"] if lines else ""
+    return own_in(lines[0], "reason", state.language) if lines else ""
 
 
 def standstill_notes(state: VisitState) -> list[Widget]:
     """Return what everybody is told now: the messages of the hall, and its break."""
-    zh = state.language == "zh"
-    said = [{"text": each["zh" if zh else "en"], "tone": "info"} for each in state.hall_view.get("said", [])]
+    said = [
+        {"text": told(each, state.language), "tone": "info"} for each in state.hall_view.get("said", [])
+    ]
     rest = state.hall_view.get("rest")
     return said + ([word("rest.break", time=_clock(state, rest["until"])) | {"tone": "info"}] if rest else [])
 
@@ -209,9 +209,8 @@ def outcome_note(state: VisitState) -> Widget:
 
 def class_tile(state: VisitState, class_id: str) -> Widget:
     chosen = state.catalogue.classes[class_id]
-    zh = state.language == "zh"
-    words = chosen.words if zh else chosen.words_en
-    detail: Widget = {"text": words} if words else word(f"class-holder.{class_id}")
+    own_words = getattr(chosen, field_of("words", state.language), "")
+    detail: Widget = {"text": own_words} if own_words else word(f"class-holder.{class_id}")
     return {"target": "class:" + class_id, "name": name_in(chosen, state.language), "detail": detail}
 
 
@@ -226,7 +225,7 @@ def class_name(state: VisitState, class_id: str) -> str:
 def errand_name(state: VisitState) -> str:
     errand, catalogue = state.errand, state.catalogue
     names = [name_in(catalogue.items[id], state.language) for id in errand.items if id in catalogue.items]
-    return ("、" if state.language == "zh" else "; ").join(names) or name_in(
+    return row_of(state.language).name_sign.join(names) or name_in(
         catalogue.queues[errand.queue], state.language
     )
 
@@ -239,7 +238,7 @@ def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:
     while len(names) > 1 and len("".join(names)) > WINDOWS_SIGNS:
         names.pop()
     more = " …" if len(windows) > len(names) else ""
-    text = ("、" if language == "zh" else ", ").join(names) + more
+    text = row_of(language).list_sign.join(names) + more
     return word("windows.numbers", list=text) if numbered else {"text": text}
 
 
@@ -337,7 +336,7 @@ def called_to(state: VisitState, found: Widget) -> Widget:
     window = found["window"]
     if window.isdecimal():
         return word("windows.numbers", list=window)
-    return {"text": (state.language != "zh" and found["window_name_en"]) or found["window_name"]}
+    return {"text": own_in(found, "window_name", state.language)}
 
 
 @lru_cache(CODES_KEPT)

@@ -4,7 +4,7 @@
 read it, and it knows neither. Its properties are derived on every read and stored nowhere.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from msgspec import field as struct_field
 from caller.engine.commands import DeviceState, RequeueTicket
 from caller.engine.guide_commands import Assistance
 from config.instants import Seconds
+from config.languages import COMPLETE, chain, offered
 from config.paper.slip import SlipContent, slip_content
 from config.settings import Kiosk
 from kiosk.catalogue import Catalogue
@@ -109,7 +110,7 @@ class VisitState:
     catalogue: Catalogue
     kiosk: Kiosk
     new_id: Callable[[], str]  # makes command ids (UUIDv7)
-    languages: tuple[str, ...] = ("zh", "en")
+    languages: tuple[str, ...] = COMPLETE  # that there are words for
     has_pin: Callable[[], bool] = lambda: False
     setup_commands: SetupCommands = field(default_factory=SetupCommands)
     screen: str = "idle"
@@ -119,7 +120,8 @@ class VisitState:
     low: bool = False  # all within reach of a wheelchair: the lower half of the glass
     muted: bool = False
     questions: Callable[[], Sequence[Any]] = tuple  # the published questions, the newest first
-    speaks: frozenset[str] = frozenset()  # languages in which this kiosk has spoken prompts
+    speaks: Mapping[str, str] = field(default_factory=dict[str, str])  # language → in which its prompts are spoken
+    undrawn: frozenset[str] = frozenset()  # languages whose letters no font of this PC has
     errand: Errand = field(default_factory=Errand)
     left: int | None = None  # seconds until the wipe, while it is announced
     is_away: bool = True  # until the caller has greeted
@@ -140,6 +142,15 @@ class VisitState:
 
     def __post_init__(self) -> None:
         self.language = self.language or self.kiosk.language
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages an applicant may choose."""
+        return offered(self.catalogue.settings.hall.languages, self.languages)
+
+    def on_paper(self, language: str) -> str:
+        """Return the language of a slip: that of the screen, or the next of its chain that this PC can draw."""
+        return next(each for each in chain(language) if each not in self.undrawn)
 
     @property
     def goes_alone(self) -> bool:
@@ -216,12 +227,13 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
     """
     kept = state.errand.kept
     if kept is None or state.is_requeue:
+        language = language or state.on_paper(state.language)
         return content_of_found(state, language) if state.errand.found else None
     if not kept.result:
         return None
     chosen = {"priority": getattr(kept.command, "priority", "ordinary")}
     items = kept.result.get("items") or kept.items  # in the order of going, where there are several
-    return _content(state, chosen | kept.result, items, language or kept.language)
+    return _content(state, chosen | kept.result, items, language or state.on_paper(kept.language))
 
 
 def content_of_found(state: VisitState, language: str = "") -> SlipContent:

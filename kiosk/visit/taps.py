@@ -64,7 +64,7 @@ def refusal(code: str, kind: str = "refusal") -> dict[str, str]:
 
 
 def language(state: VisitState, language: str) -> list[VisitEffect] | None:
-    if language not in state.languages:
+    if language not in state.offered:
         return None
     state.language = language
     return []

@@ -8,7 +8,7 @@
 
 import { make } from "./dom.js";
 import { fetchOnce } from "./fetching.js";
-import { language, safe } from "./words.js";
+import { own, safe } from "./words.js";
 
 const LIST_MS = 30_000; // how late a new hour's playlist is
 const AGAIN_MS = 10_000; // after a round in which nothing could be shown
@@ -134,8 +134,8 @@ function film(src) {
 
 /** A text, line by line. */
 function card(entry) {
-  const own = (name) => ((language() !== "zh" && entry[`${name}_en`].length && entry[`${name}_en`]) || entry[name]).map(safe);
-  return make("article", {}, own("title").map((line) => make("h2", {}, line)), own("text").map((line) => make("p", {}, line)));
+  const lines = (name) => own(entry, name).map(safe);
+  return make("article", {}, lines("title").map((line) => make("h2", {}, line)), lines("text").map((line) => make("p", {}, line)));
 }
 
 /** Makes a text smaller until the box holds it. */

@@ -7,7 +7,7 @@ import { darken, find, make, phrases, publicScreen, say } from "../shared/dom.js
 import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
 import { Playlist } from "../shared/playlist.js";
-import { CLOCK, instants, language, safe, second, t, t2 } from "../shared/words.js";
+import { CLOCK, instants, language, own, safe, second, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
 import { band, begin, followSettings, name, name2, query, runClock, station, stationToken } from "./hall.js";
 
@@ -177,7 +177,7 @@ const slide = (notice) =>
 // --- the board
 
 publicScreen();
-const { hall, url } = await begin(["zh", "en"]);
+const { hall, url } = await begin();
 const zone = zoneOf(query, hall);
 const windows = new Windows(find("#windows"), find("#windows-pages"));
 const queues = new Queues(find("#queues"), find("#queues-pages"));
@@ -305,12 +305,12 @@ function none() {
   const { opening, hours } = newest;
   const whole = wholeHall();
   if (newest.hall.open && whole) {
-    const line = (words, id) => words("board.suspended", { name: id === "zh" ? whole.name : whole.name_en, reason: id === "zh" ? whole.reason : whole.reason_en });
+    const line = (words, id) => words("board.suspended", { name: own(whole, "name", id), reason: own(whole, "reason", id) });
     return [[line(t, language()), second() ? line(t2, second()) : ""], [t("board.suspended.more"), t2("board.suspended.more")]];
   }
   if (newest.hall.open && newest.rest) return [[t("board.break", { time: clock(newest.rest.until) }), t2("board.break", { time: clock(newest.rest.until) })]];
   if (newest.hall.open) return [[t("board.none"), t2("board.none")]];
-  const why = opening.why ? ["board.closed.why", (id) => ({ why: id === "zh" ? opening.why : opening.why_en || opening.why })] : ["board.closed", () => ({})];
+  const why = opening.why ? ["board.closed.why", (id) => ({ why: own(opening, "why", id) })] : ["board.closed", () => ({})];
   const when = (id) => ({ date: instants(hall.zone, DAY, id)(opening.at), time: instants(hall.zone, CLOCK, id)(opening.at) });
   const provisional = opening.provisional && ["board.provisional", () => ({})];
   const lines = [why, opening.at && ["board.next", when], provisional, ["board.hours", () => ({ hours: hours.join(", ") })]].filter(Boolean);

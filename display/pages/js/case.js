@@ -3,7 +3,7 @@
 
 import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { language, safe, t } from "../shared/words.js";
+import { instants, safe, t } from "../shared/words.js";
 import { CaseRating } from "./case-rating.js";
 import { explained, name } from "./hall.js";
 import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
@@ -92,4 +92,4 @@ function joint(one) {
   return make("p", {}, `${t(`joint-step.${one.kind}`)} ${when}`);
 }
 
-const dateOf = (micros) => new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : "en-GB", { ...DAY, timeZone: hall.zone }).format(micros / 1000);
+const dateOf = (micros) => instants(hall.zone, DAY)(micros);

@@ -3,7 +3,7 @@
 
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
-import { language, t } from "../shared/words.js";
+import { own, t } from "../shared/words.js";
 import { name } from "./hall.js";
 
 const FOUND_MAX = 24; // who needs more types another letter
@@ -100,4 +100,4 @@ export function radios(legend, options, chosen, more = () => "") {
 /** What is told a person: what is so, and the next step. */
 export const told = ([words, next], light = "red") => make("div.case.card", { role: "alert", "data-light": light }, make("p.case-state", {}, words), next && make("p", {}, next));
 
-export const inWords = (doc, key) => (language() === "zh" ? doc[key] : doc[`${key}_en`] || doc[key]);
+export const inWords = own;

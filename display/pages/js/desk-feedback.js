@@ -1,6 +1,6 @@
 /* The window of "cannot get it done" (办不成事): the reception in sight is filed as a complaint, a report or a question. */
 
-import { language, t } from "../shared/words.js";
+import { t, told } from "../shared/words.js";
 import { pick } from "./desk-dialogs.js";
 import { dayOf, grouped } from "./feedback-form.js";
 import { explained } from "./hall.js";
@@ -15,7 +15,7 @@ async function askFeedback(seen, dialog, hall) {
   const kind = await pick(dialog, t("desk.file-title", seen.ticket), KINDS.map((each, index) => [index + 1, t(`follow-up-kind.${each}`)]));
   if (kind === null) return null;
   const reasons = hall.feedback.reasons.reasons.slice(0, 9);
-  const why = await pick(dialog, t("feedback.reason"), reasons.map((each, index) => [index + 1, language() === "zh" ? each.zh : each.en]));
+  const why = await pick(dialog, t("feedback.reason"), reasons.map((each, index) => [index + 1, told(each)]));
   return why === null ? null : { type: "SubmitFeedback", kind: KINDS[kind], way: "window", ticket: seen.ticket.ticket, reason: reasons[why].id };
 }
 

@@ -5,7 +5,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { language, safe, t } from "../shared/words.js";
+import { language, safe, t, told } from "../shared/words.js";
 import { name, windowLabel } from "./hall.js";
 
 const SECOND = 1_000_000;
@@ -82,7 +82,7 @@ export function showNote(root, note) {
 export function whyNot(verb, doc) {
   const state = doc.verbs[commandOf(verb, doc)];
   if (state.live) return null;
-  return language() === "zh" ? [state.zh, state.next_zh] : [state.en, state.next_en];
+  return [told(state), told(state, "next_")];
 }
 
 // --- names
@@ -297,6 +297,6 @@ export function showStandstill(root, doc, clock) {
     const words = { name: each.scope === "queue" ? `${each.id} ${name(each)}` : name(each), reason: name({ name: each.reason, name_en: each.reason_en }) };
     return each.until ? t("desk.standstill-until", { ...words, time: clock(each.until) }) : t("desk.standstill", words);
   });
-  const lines = [closing && (language() === "zh" ? closing.zh : closing.en), stopped.join(t("desk.and"))].filter(Boolean);
+  const lines = [closing && told(closing), stopped.join(t("desk.and"))].filter(Boolean);
   renew(find("#standstill", root), lines, () => lines.map((words) => make("p", {}, make("span", {}, words))));
 }

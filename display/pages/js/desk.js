@@ -22,7 +22,7 @@ import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, followSettings, keepSheet, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, keepSheet, nextLanguage, nextLanguageName, query, staffLanguage, station, stationToken, stop, timeOfDay } from "./hall.js";
 
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
@@ -30,7 +30,8 @@ const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "RelieveC
 
 const id = query.get("window") ?? "";
 const SESSION = `hallcall.session.${id}`; // of the person who has signed in, for this tab only
-const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
+const { hall, url } = await begin([staffLanguage()]);
+hall.languages = hall.staff_languages;
 const names = new Names(hall, await fetchJson("/desk.json"));
 const desk = find("#desk");
 const part = (selector) => find(selector, desk);

@@ -4,7 +4,7 @@
  * window. The code of the receipt is the applicant's key to it from then on. */
 
 import { make } from "../shared/dom.js";
-import { instants, language, t } from "../shared/words.js";
+import { instants, month, t, told } from "../shared/words.js";
 import { button, letterFields } from "./feedback.js";
 import { explained, name } from "./hall.js";
 
@@ -12,7 +12,7 @@ export const KINDS = ["complaint", "report", "suggestion", "praise", "consultati
 const DAY = { year: "numeric", month: "long", day: "numeric" };
 
 /** A day as people read it. */
-export const dayOf = (micros, zone) => instants(zone, language() === "zh" ? DAY : { ...DAY, month: "short" })(micros);
+export const dayOf = (micros, zone) => instants(zone, { ...DAY, month: month() })(micros);
 
 /** Sends one of our forms; returns the answer, or throws an error with `lines` in words. */
 export async function send(path, document) {
@@ -28,7 +28,7 @@ export class FeedbackForm {
   constructor(hall, { place = false } = {}) {
     this.kinds = choices(KINDS.map((kind) => [kind, t(`follow-up-kind.${kind}`)]), "kind", "feedback.kind");
     const reasons = hall.feedback.reasons.reasons;
-    this.reasons = choices(reasons.map((each) => [each.id, language() === "zh" ? each.zh : each.en]), "reason", "feedback.reason");
+    this.reasons = choices(reasons.map((each) => [each.id, told(each)]), "reason", "feedback.reason");
     this.letter = letterFields(hall.letter);
     this.anonymous = make("input", { type: "checkbox", id: "anonymous" });
     this.anonymous.addEventListener("change", () => this.letter.hideContact(this.anonymous.checked));

@@ -5,7 +5,7 @@
  * figures stay comparable when the list changes. */
 
 import { make, phrases, press } from "../shared/dom.js";
-import { language, t } from "../shared/words.js";
+import { t, told } from "../shared/words.js";
 import { explained } from "./hall.js";
 
 export const LEVELS = [5, 4, 3, 2, 1];
@@ -56,7 +56,7 @@ export function reasonChoices(list) {
 
 function reasonChoice(reason) {
   const attributes = { type: "button", "aria-pressed": "false", "data-reason": reason.id };
-  const choice = make("button.press.reason", attributes, phrases(language() === "zh" ? reason.zh : reason.en));
+  const choice = make("button.press.reason", attributes, phrases(told(reason)));
   press(choice, () => choice.setAttribute("aria-pressed", choice.getAttribute("aria-pressed") !== "true"));
   return choice;
 }

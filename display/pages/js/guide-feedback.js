@@ -6,7 +6,7 @@
 import { newId } from "../shared/client.js";
 import { make, press } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
-import { language, t } from "../shared/words.js";
+import { own, t } from "../shared/words.js";
 import { findOne, open } from "./desk-dialogs.js";
 import { FeedbackForm, dayOf, grouped } from "./feedback-form.js";
 import { explained } from "./hall.js";
@@ -48,7 +48,7 @@ export async function searchQuestions(dialog, { names, tell }) {
   const found = await fetchOnce("/questions");
   const questions = found?.questions ?? [];
   if (!questions.length) return tell(t("guide.no-questions"), "", "refused");
-  const said = (each, key) => (language() !== "zh" && each[`${key}_en`]) || each[key];
+  const said = own;
   const lines = questions.map((each) => {
     const item = each.item && names.item(each.item);
     return { text: `${each.question} ${each.answer} ${each.question_en} ${each.answer_en} ${item ?? ""}`, parts: [make("span.words", {}, said(each, "question")), item && make("small", {}, item)] };

@@ -4,7 +4,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { language, t } from "../shared/words.js";
+import { own, t, told } from "../shared/words.js";
 import { alone, minutesOf, renew, thenWords, windowName } from "./desk-parts.js";
 import { actButton } from "./guide-asks.js";
 import { band, nextLanguageName } from "./hall.js";
@@ -27,7 +27,7 @@ export const ACTS = {
 export function whyNot(act, ticket) {
   const state = ACTS[act] && ticket.verbs?.[ACTS[act]];
   if (!state || state.live) return null;
-  return language() === "zh" ? [state.zh, state.next_zh] : [state.en, state.next_en];
+  return [told(state), told(state, "next_")];
 }
 
 /** The marks of a ticket in words: class, papers, assistance. */
@@ -118,7 +118,7 @@ function fetchRow(id, each, at, choose) {
 
 function windowRow(id, each, at, message) {
   const state = each.free && each.waiting === 0 ? t("guide.empty") : t(`window-state.${each.state}`);
-  const facts = [each.number, each.state === "paused" && (language() === "zh" ? each.reason : each.reason_en || each.reason)];
+  const facts = [each.number, each.state === "paused" && own(each, "reason")];
   const since = each.state === "closed" ? "" : t("desk.minutes", { count: minutesOf(at.now - each.since) });
   const parts = [
     make("b", {}, at.names.window(id)),
@@ -136,7 +136,7 @@ const closedRow = (windows, at) =>
   windows.length > 0 && make("li.none", {}, t("guide.closed", { windows: windows.map(([id]) => (windows.length > 4 ? id : at.names.window(id))).join(t("guide.and")) }));
 
 function queueRow(id, each, at) {
-  const why = language() === "zh" ? each.zh : each.en;
+  const why = told(each);
   const open = t("guide.windows-open", { count: each.windows.length });
   const wait = [t("guide.waits", { count: each.waiting }), each.open ? band(each) : why, open].filter(Boolean).join(" · ");
   return make("li", { "data-alone": String(!each.windows.length && each.waiting > 0) }, make("b", {}, `${id} ${at.names.queue(id)}`), make("span", {}, wait));

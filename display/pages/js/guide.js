@@ -16,13 +16,14 @@ import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSa
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, followSettings, keepSheet, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, keepSheet, nextLanguage, query, staffLanguage, station, stationToken, timeOfDay } from "./hall.js";
 
 const [PRESS_MS, TICK_MS] = [5_000, 500];
 const SIGNED_OUT = ["board"]; // what a desk may watch before a person has signed in
 const SESSION = "hallcall.session.guide";
 
-const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
+const { hall, url } = await begin([staffLanguage()]);
+hall.languages = hall.staff_languages;
 const names = new Names(hall, await fetchJson("/desk.json"));
 const desk = find("#desk");
 const part = (selector) => find(selector, desk);

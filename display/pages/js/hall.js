@@ -4,7 +4,7 @@
 import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
 import { fetchJson, fetchOnce } from "../shared/fetching.js";
-import { CLOCK, choose, fill, has, instants, label, language, provide, safe, second, t, t2, word } from "../shared/words.js";
+import { BASE, CLOCK, COMPLETE, choose, fill, has, instants, label, language, own, provide, safe, second, t, t2, told, word } from "../shared/words.js";
 
 const TICK_MS = 500;
 
@@ -12,10 +12,11 @@ export const query = new URLSearchParams(location.search);
 
 // --- beginning
 
-/** Loads `languages` (ids, most wanted first) and makes them the ones that speak. Chinese stands in for what another lacks;
- * English lacks nothing, so a phone abroad loads one file. */
+/** Loads `languages` (ids, most wanted first) and makes them the ones that speak. A file lacks nothing: the server has filled
+ * its gaps. */
 export async function speak(languages) {
-  await Promise.all([...new Set([...languages, languages[0] === "en" ? "en" : "zh"])].map(load));
+  await Promise.all(languages.map(load));
+  if (!languages.some(has)) await load(BASE);
   choose(languages);
 }
 
@@ -32,46 +33,50 @@ async function load(id) {
 
 /** The words for `key` in Chinese and in English, whatever speaks: for what must be understood by anybody. */
 async function both(key, facts) {
-  await Promise.all(["zh", "en"].map(load));
-  return ["zh", "en"].map((id) => fill(word(id, key) ?? key, facts));
+  await Promise.all(COMPLETE.map(load));
+  return COMPLETE.map((id) => fill(word(id, key) ?? key, facts, id));
 }
 
-/** The hall's facts and the wire's address, with the words loaded and the labels filled. `facts`: where they lie; a page that
- * names fewer speaks to no wire. */
+/** The hall's facts and the wire's address, with the words loaded and the labels filled. No `languages`: the first two that
+ * the hall offers. `facts`: where they lie; a page that names fewer speaks to no wire. */
 export async function begin(languages, facts = "/hall.json") {
   const theme = query.get("theme");
   if (/^[a-z]+$/.test(theme ?? "")) document.documentElement.dataset.theme = theme;
   const wanted = query.get("lang")?.split(",") ?? languages;
-  const [hall, wire] = await Promise.all([fetchJson(facts), facts === "/hall.json" ? fetchJson("/wire.json") : {}, speak(wanted)]);
+  const [hall, wire] = await Promise.all([fetchJson(facts), facts === "/hall.json" ? fetchJson("/wire.json") : {}, wanted && speak(wanted)]);
+  if (!wanted) await speak(hall.languages.slice(0, 2).map((each) => each.id));
   label();
   return { hall, url: wire.url };
 }
 
+const following = ({ languages }) => languages[(languages.findIndex((each) => each.id === language()) + 1) % languages.length];
+
 /** Makes the language after the one that speaks speak; the languages are those of the hall. */
 export async function nextLanguage(hall) {
-  const ids = hall.languages.map((each) => each.id);
-  await speak([ids[(ids.indexOf(language()) + 1) % ids.length]]);
+  await speak([following(hall).id]);
 }
 
 /** The name of the language that `nextLanguage` would choose, in itself. */
-export const nextLanguageName = (hall) => hall.languages.find((each) => each.id !== language())?.name ?? "";
+export const nextLanguageName = (hall) => (hall.languages.length > 1 ? following(hall).name : "");
+
+/** In which language a page of the staff begins: the one they chose last, of those with every word. */
+export const staffLanguage = () => COMPLETE.find((id) => id === localStorage.getItem("hallcall.language")) ?? BASE;
 
 // --- names
 
-/** A name from a document: `doc.name` in Chinese, `doc.name_en` for every other language. */
-export const name = (doc) => safe(language() === "zh" ? doc.name : doc.name_en || doc.name);
+/** A name from a document. */
+export const name = (doc) => safe(own(doc, "name"));
 
 /** The other name, for the second language. */
 export function name2(doc) {
   if (!second()) return "";
-  const other = safe((second() === "zh" ? doc.name : doc.name_en) || "");
+  const other = safe(own(doc, "name", second()) || "");
   return other === name(doc) ? "" : other;
 }
 
 /** A published fact in the language that speaks, in Chinese when the hall has not written it otherwise. */
 export function published(doc, key) {
-  const other = doc[`${key}_${language()}`];
-  const fact = other?.length ? other : doc[key];
+  const fact = own(doc, key);
   return Array.isArray(fact) ? fact.map(safe) : fact && safe(fact);
 }
 
@@ -94,7 +99,7 @@ export function band(doc) {
 }
 
 /** What a refusal or a bye says, and the next step, in the language that speaks. */
-export const explained = (frame) => (language() === "zh" ? [frame.zh, frame.next_zh ?? ""] : [frame.en, frame.next_en ?? ""]);
+export const explained = (frame) => [told(frame), told(frame, "next_")];
 
 // --- new settings
 

@@ -1,10 +1,10 @@
 /* The list of pages a technician opens on the stations of this hall: which address belongs on which device. */
 
 import { find, make, say } from "../shared/dom.js";
-import { t, t2 } from "../shared/words.js";
+import { COMPLETE, t, t2 } from "../shared/words.js";
 import { begin, name, name2, windowLabel, windowLabel2 } from "./hall.js";
 
-const { hall } = await begin(["zh", "en"]);
+const { hall } = await begin(COMPLETE);
 say(find("#hall"), name(hall));
 say(find("#hall-2"), name2(hall));
 find("#hall-pages").replaceChildren(

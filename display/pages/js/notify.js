@@ -3,7 +3,7 @@
  * ended; this page only ever shows its last four digits again. */
 
 import { make } from "../shared/dom.js";
-import { language, t } from "../shared/words.js";
+import { complete, language, sign, t } from "../shared/words.js";
 import { button } from "./feedback.js";
 import { post } from "./public-page.js";
 
@@ -37,7 +37,7 @@ export class Notify {
   }
 
   parts() {
-    const said = this.why && make("p.note", { role: "alert" }, this.why().filter(Boolean).join(language() === "zh" ? "，" : ". "));
+    const said = this.why && make("p.note", { role: "alert" }, this.why().filter(Boolean).join(sign("stop")));
     if (this.open) return this.form(said);
     if (!this.left) return [said, button("notify.open", () => this.unfold(true))];
     const back = button("notify.back", () => this.send(""));
@@ -70,7 +70,7 @@ export class Notify {
   async send(phone) {
     if (this.busy) return;
     this.busy = true;
-    const answer = await post("/notify", { ...this.proof, phone, lang: language() === "zh" ? "zh" : "en" });
+    const answer = await post("/notify", { ...this.proof, phone, lang: complete() });
     this.busy = false;
     if (answer.ok) Object.assign(this, { left: answer.doc.left, open: false, why: null });
     else this.why = answer.why;

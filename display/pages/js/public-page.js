@@ -2,15 +2,18 @@
  * phones to call, and the code that stands behind the # of the address, so that no server logs it with the address. */
 
 import { find, make, press, say } from "../shared/dom.js";
-import { label, language, t } from "../shared/words.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, publicWords } from "./hall.js";
+import { COMPLETE, label, language, t } from "../shared/words.js";
+import { begin, explained, name, nextLanguage, nextLanguageName, publicWords, query, speak } from "./hall.js";
 
 const CHOSEN = "hallcall.language";
 
 /** Begins a page titled by the words of `title`; `facts`: where what it needs of the hall lies. `speaks(draw)`: its button chooses the next language, then `draw` runs. */
 export async function publicPage(title, facts) {
   publicWords();
-  const { hall, url } = await begin([localStorage.getItem(CHOSEN) ?? (navigator.language.startsWith("zh") ? "zh" : "en")], facts);
+  const chosen = localStorage.getItem(CHOSEN);
+  const likely = chosen ?? (COMPLETE.find((id) => reads(id)) ?? COMPLETE.at(-1)); // its words come with the facts
+  const { hall, url } = await begin([likely], facts);
+  if (!query.get("lang")) await offeredHere(hall, chosen);
   const relabel = () => {
     label();
     say(find("#hall"), name(hall));
@@ -27,6 +30,15 @@ export async function publicPage(title, facts) {
     });
   relabel();
   return { hall, url, relabel, speaks };
+}
+
+const reads = (id) => navigator.language.split("-")[0] === id;
+
+/** Has a language speak that the hall offers: the chosen one, the phone's own, or what speaks already; else the hall's first. */
+async function offeredHere({ languages }, chosen) {
+  const ids = languages.map((each) => each.id);
+  const best = [chosen, ids.find(reads), language()].find((id) => ids.includes(id)) ?? ids[0];
+  if (best !== language()) await speak([best]);
 }
 
 const phones = (hall) =>

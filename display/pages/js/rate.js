@@ -8,7 +8,7 @@
 import { darken, find, make, press, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { Playlist } from "../shared/playlist.js";
-import { label, language, t } from "../shared/words.js";
+import { BASE, label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import {
   begin, clerkParts, explained, followSettings, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
@@ -20,7 +20,7 @@ const LAST_MS = 3_000; // before the hall stops taking the rating it goes as it 
 const LOOK_MS = 1_000; // how often the unseen time is looked at
 
 publicScreen();
-const { hall, url } = await begin(["zh"]);
+const { hall, url } = await begin([BASE]);
 const id = query.get("window") ?? "";
 const stage = find("#stage");
 let doc = {};

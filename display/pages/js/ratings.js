@@ -3,7 +3,7 @@
 
 import { fetchOnce } from "../shared/fetching.js";
 import { find, make } from "../shared/dom.js";
-import { language, safe, t } from "../shared/words.js";
+import { safe, t, told } from "../shared/words.js";
 import { windowLabel } from "./hall.js";
 import { askCode, codeInAddress, publicPage } from "./public-page.js";
 import { follows, placeOf, receiptIn } from "./rating-tree.js";
@@ -132,5 +132,5 @@ function publishedLine(each) {
 
 function named(kind, code) {
   const found = (rectified.lists[kind] ?? []).find((each) => each.id === code);
-  return found ? (language() === "zh" ? found.zh : found.en) : code || "—";
+  return found ? told(found) : code || "—";
 }

@@ -4,7 +4,7 @@
  * address; it may be typed as well, and wrong ones are counted by the server. */
 
 import { find, make } from "../shared/dom.js";
-import { language, safe, t } from "../shared/words.js";
+import { language, safe, t, told } from "../shared/words.js";
 import { button, letterFields } from "./feedback.js";
 import { dayOf, FeedbackForm, receiptLines, send } from "./feedback-form.js";
 import { explained, name } from "./hall.js";
@@ -53,7 +53,7 @@ function receipt(doc) {
     ["feedback.number", doc.number],
     ["feedback.kind", t(`follow-up-kind.${doc.kind}`)],
     ["feedback.about", both("window")],
-    ["feedback.why", reason && (language() === "zh" ? reason.zh : reason.en)],
+    ["feedback.why", reason && told(reason)],
     ["feedback.department", both("department")],
     ["feedback.day", day(doc.opened)],
     ["feedback.before", doc.before && day(doc.before)],

@@ -7,14 +7,15 @@
 
 import { newId } from "../shared/client.js";
 import { find, make, press, say } from "../shared/dom.js";
-import { label, language, t } from "../shared/words.js";
+import { BASE, label, own, sign, t } from "../shared/words.js";
 import { SHEET, begin, explained, keep, nextLanguage, nextLanguageName, query, station, stationToken, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000;
 const TICKED = "hallcall.sheet.ticked";
 const RANGE_MAX = 60; // numbers of one range that a page shows; a kiosk alone for an hour gives fewer
 
-const { hall, url } = await begin(["zh"]);
+const { hall, url } = await begin([BASE]);
+hall.languages = hall.staff_languages;
 const window_ = query.get("window") ?? "";
 const page = window_ ? `desk.${window_}` : "guide";
 const clock = timeOfDay(hall.zone);
@@ -101,13 +102,13 @@ function draw() {
   find("#note").hidden = !count;
   find("#close").hidden = Boolean(window_) || !back;
   if (!doc) return;
-  say(find("#hall"), [language() === "zh" ? doc.hall : doc.hall_en || doc.hall, doc.day].join(" · "));
+  say(find("#hall"), [own(doc, "hall"), doc.day].join(" · "));
   find("#lists").replaceChildren(...Object.keys(doc.queues).map(queueSection).filter(Boolean), ...Object.entries(doc.kiosks).map(kioskSection));
 }
 
 function called(queue) {
   const names = doc.queues[queue] ?? { name: "", name_en: "" };
-  return language() === "zh" ? names.name : names.name_en || names.name;
+  return own(names, "name");
 }
 
 /** One queue: who waits, the next first. A window sees the queues it serves. */
@@ -117,7 +118,7 @@ function queueSection(queue) {
   if (!rows.length) return null;
   rows.sort((a, b) => a.promise - b.promise || a.number.localeCompare(b.number));
   const serving = Object.keys(doc.windows).filter((id) => doc.windows[id].includes(queue));
-  const where = serving.length ? t("sheet.windows", { windows: serving.join(language() === "zh" ? "、" : ", ") }) : "";
+  const where = serving.length ? t("sheet.windows", { windows: serving.join(sign("list")) }) : "";
   return section(`${queue} ${called(queue)}`, where, rows.map((each) => row(each.number, each.back)));
 }
 

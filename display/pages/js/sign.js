@@ -5,7 +5,7 @@ import { fit } from "../shared/fitting.js";
 import { CLOCK, instants, language, t, t2 } from "../shared/words.js";
 import { begin, clerkParts, days, followSettings, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
 
-const { hall, url } = await begin(["zh", "en"]);
+const { hall, url } = await begin();
 const id = query.get("window") ?? "";
 const facts = hall.windows[id];
 const withClerk = query.has("clerk"); // needs the token of an evaluator: a board may not know who serves

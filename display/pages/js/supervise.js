@@ -3,7 +3,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { language, safe, t } from "../shared/words.js";
+import { BASE, t, told } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
 import { begin, explained, followSettings, name, runClock, station, stationToken } from "./hall.js";
 import { DutyLights } from "./supervise-cases.js";
@@ -31,7 +31,7 @@ function alerts(list, now) {
     make(
       "li",
       {},
-      make(`span.light.${alert.light}`, {}, language() === "zh" ? alert.zh : alert.en),
+      make(`span.light.${alert.light}`, {}, told(alert)),
       alert.code.startsWith("help-") ? acknowledging(alert) : "",
       make("span.age", {}, age(alert.since, now)),
     ),
@@ -149,7 +149,7 @@ const share = (key, part, whole) =>
 
 // --- the page
 
-const { hall, url } = await begin(["zh"]);
+const { hall, url } = await begin([BASE]);
 let doc = null;
 document.title = `${t("supervise.title")} · ${name(hall)}`;
 say(find("#hall"), name(hall));

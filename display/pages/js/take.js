@@ -30,7 +30,7 @@ speaks(draw);
 async function begun() {
   if (!offer.take) {
     why = () => [t("take.off"), t("take.off.next")];
-    draw();
+    drawTold();
     return null;
   }
   await arrive();
@@ -67,8 +67,13 @@ function drawTold() {
 }
 
 /** Whether this phone may take one without being here; whether it may take one at all now. */
-const remote = () => offer.take === "remote" && !code;
-const may = () => Boolean(passed) || remote();
+function remote() {
+  return offer.take === "remote" && !code;
+}
+
+function may() {
+  return Boolean(passed) || remote();
+}
 
 // --- what is chosen
 

@@ -5,7 +5,7 @@
 
 import { make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
-import { language, safe, t } from "../shared/words.js";
+import { own, safe, t, told } from "../shared/words.js";
 import { band, days, name, published, timeOfDay, windowLabel } from "./hall.js";
 
 // --- a place kept for a person who will be late (postponed): until when the number is not called. Until then
@@ -42,7 +42,7 @@ export function shared(windows, hall) {
 /** The element that says so, or "". */
 function way(area) {
   if (!area) return "";
-  const there = language() === "zh" ? area.way : area.way_en || area.way;
+  const there = own(area, "way");
   return make("p.way", {}, make("b", {}, name(area)), there ? make("span", {}, there) : "");
 }
 
@@ -61,7 +61,7 @@ const BODIES = {
     const until = keptUntil(doc, now);
     if (doc.arrive_by) return [head("ticket.arrive", { until: timeOfDay(hall.zone)(doc.arrive_by) }), more(t("ticket.arrive.more")), ways(doc, hall)];
     if (until) return [head("ticket.kept", { until: timeOfDay(hall.zone)(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
-    return [...told(doc), doc.ahead || doc.suspended ? "" : head("ticket.next"), ...doubts(doc, hall), figures(doc, hall)];
+    return [...messages(doc), doc.ahead || doc.suspended ? "" : head("ticket.next"), ...doubts(doc, hall), figures(doc, hall)];
   },
   serving: (doc) => [head("ticket-holder.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
   held: () => [head("ticket-holder.held")],
@@ -80,10 +80,10 @@ const BODIES = {
 
 // --- what stands still, and why the wait may be long
 
-const inWords = (line, key) => safe(language() === "zh" ? line[key] : line[`${key}_en`] || line[key]);
+const inWords = (line, key) => safe(own(line, key));
 
 /** Messages to all who wait. */
-const told = (doc) => (doc.said ?? []).map((each) => make("p.note", { role: "status" }, safe(language() === "zh" ? each.zh : each.en)));
+const messages = (doc) => (doc.said ?? []).map((each) => make("p.note", { role: "status" }, safe(told(each))));
 
 function doubts(doc, hall) {
   const time = (at) => timeOfDay(hall.zone)(at);

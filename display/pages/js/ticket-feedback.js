@@ -6,7 +6,7 @@
 
 import { make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
-import { instants, language, t } from "../shared/words.js";
+import { instants, language, month, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import { explained } from "./hall.js";
 
@@ -125,7 +125,7 @@ export class Answers {
   }
 
   line(answer) {
-    const day = instants(this.zone, { year: "numeric", month: language() === "zh" ? "long" : "short", day: "numeric" });
+    const day = instants(this.zone, { year: "numeric", month: month(), day: "numeric" });
     const dates = { due: day(answer.due), before: answer.before ? day(answer.before) : "" };
     const moved = answer.before ? [make("p.note", {}, t("answer.moved", dates)), make("p.second", {}, t(`answer.why.${answer.why_moved}`))] : [];
     const open = [...moved, make("p", {}, t("answer.due", dates)), answer.provisional ? make("p.second", {}, t("answer.provisional")) : ""];

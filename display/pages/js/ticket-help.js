@@ -3,7 +3,7 @@
  * number then sees it and comes to fetch its holder. */
 
 import { make } from "../shared/dom.js";
-import { language, t } from "../shared/words.js";
+import { language, sign, t } from "../shared/words.js";
 import { button } from "./feedback.js";
 import { explained } from "./hall.js";
 
@@ -58,7 +58,7 @@ export class Help {
       await this.send({ type: "SetAssistance", assistance });
       Object.assign(this, { open: false, note: "" });
     } catch (refused) {
-      this.note = explained(refused).join(language() === "zh" ? "，" : ". ");
+      this.note = explained(refused).join(sign("stop"));
     }
     this.busy = false;
     this.draw();

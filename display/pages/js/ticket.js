@@ -5,7 +5,7 @@
 import { connect } from "../shared/client.js";
 import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { language, t } from "../shared/words.js";
+import { language, sign, t } from "../shared/words.js";
 import { CaseRating } from "./case-rating.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
@@ -93,7 +93,7 @@ class Acts {
       await this.send(command);
       this.note = "";
     } catch (refused) {
-      this.note = explained(refused).join(language() === "zh" ? "，" : ". ");
+      this.note = explained(refused).join(sign("stop"));
     }
     this.draw();
   }

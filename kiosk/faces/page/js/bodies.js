@@ -205,8 +205,10 @@ const PATHS = {
 };
 const NAMES = { add: "more", only: "erase", chosen: "check", package: "check", "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
 
+const POINTS = new Set(["back", "previous", "next", "erase"]); // along the line
+
 export function icon(name) {
   const path = PATHS[NAMES[name] ?? name];
   if (!path) return null;
-  return make("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, make("path", { d: path }));
+  return make("svg", { class: POINTS.has(name) ? "icon ahead" : "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, make("path", { d: path }));
 }

@@ -28,11 +28,12 @@ class Voice {
     this.awake = true;
   }
 
-  /** `doc.voice` is {on, say}: whether this applicant wants sound, and the prompt of this screen. */
+  /** `doc.voice` is {on, say, spoken}: whether this applicant wants sound, the prompt of this screen, and another language
+   * that it is spoken in, where theirs has no voice here. */
   follow(doc, mine) {
-    const { on, say } = doc.voice ?? { on: false, say: "" };
+    const { on, say, spoken = doc.language } = doc.voice ?? { on: false, say: "" };
     if (!mine || !on || !say) return this.hush();
-    const prompt = `/voice/${doc.language}/${say}.wav`;
+    const prompt = `/voice/${spoken}/${say}.wav`;
     if (prompt === this.wanted) return;
     this.hush();
     this.wanted = prompt;

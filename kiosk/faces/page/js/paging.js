@@ -78,7 +78,8 @@ export class Paging {
     const width = list.clientWidth;
     const gap = parseFloat(getComputedStyle(list).columnGap) || 0;
     const pages = Math.max(1, Math.ceil((list.scrollWidth + gap) / (width + gap) - 0.1));
-    list.style.transform = `translateX(${-this.at * (width + gap)}px)`;
+    const along = document.documentElement.dir === "rtl" ? 1 : -1; // where the next column stands
+    list.style.transform = `translateX(${along * this.at * (width + gap)}px)`;
     const changed = pages !== this.rowPages;
     this.rowPages = pages;
     this.pages = pages;

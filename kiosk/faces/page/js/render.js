@@ -1,7 +1,7 @@
 /* The screen document as nodes. It decides nothing: every word, tile and button stands in the document; only
  * how many fit on one page is measured here. */
 import { make } from "../shared/dom.js";
-import { CLOCK, choose, has, instants, language, provide, safe, t, word } from "../shared/words.js";
+import { CLOCK, COMPLETE, choose, has, instants, language, month, provide, safe, t, tag, word } from "../shared/words.js";
 import { BODIES, icon } from "./bodies.js";
 
 /** Everything a part needs to speak: the words, the language, the clock. */
@@ -32,8 +32,8 @@ export class Speech {
   }
 
   date(micros, zone) {
-    const long = language() === "zh" ? "long" : "short"; // 11月21日星期六 is shorter than Saturday, November 21
-    return instants(zone, { month: long, day: "numeric", weekday: long })(micros);
+    const length = month(); // 11月21日星期六 is shorter than Saturday, November 21
+    return instants(zone, { month: length, day: "numeric", weekday: length })(micros);
   }
 }
 
@@ -63,19 +63,19 @@ function header(doc, speech) {
 function footer(doc, speech) {
   const others = doc.languages.filter((name) => name !== doc.language);
   const languages = others.map((name) =>
-    make("button", { class: "nav", "data-target": `language:${name}`, lang: word(name, "language.lang") }, icon("globe"), make("span", {}, word(name, "language.name"))),
+    make("button", { class: "nav", "data-target": `language:${name}`, lang: tag(name), dir: word(name, "_dir") }, icon("globe"), make("span", {}, word(name, "_name"))),
   );
   return make(
     "footer",
     {},
     make(
       "nav",
-      {},
+      { class: others.length > 1 ? "many" : undefined },
       doc.nav.back && make("button", { class: "nav", "data-target": "back" }, icon("back"), make("span", {}, speech.key("button.back"))),
       doc.nav.home && make("button", { class: "nav", "data-target": "home" }, icon("home"), make("span", {}, speech.key("button.home"))),
       make("span", { class: "gap" }),
       ...languages,
-      doc.voice && make("button", { class: "nav", "data-target": "mute", "aria-pressed": doc.voice.on ? "false" : "true" }, icon(doc.voice.on ? "sound" : "mute"), make("span", {}, speech.key(doc.voice.on ? "button.mute" : "button.unmute"))),
+      doc.voice && make("button", { class: "nav", "data-target": "mute", "aria-pressed": doc.voice.on ? "false" : "true" }, icon(doc.voice.on ? "sound" : "mute"), make("span", {}, speech.key(doc.voice.on ? "button.mute" : "button.unmute"), doc.voice.spoken && make("small", { lang: tag(doc.voice.spoken), dir: word(doc.voice.spoken, "_dir") }, word(doc.voice.spoken, "_name")))),
       make("button", { class: "nav low", "data-target": "low", "aria-pressed": doc.low ? "true" : "false" }, icon("low"), make("span", {}, speech.key(doc.low ? "button.high" : "button.low"))),
       make("button", { class: "nav", "data-target": "large", "aria-pressed": doc.large ? "true" : "false" }, icon("large"), make("span", {}, speech.key(doc.large ? "button.normal" : "button.large"))),
     ),
@@ -96,19 +96,22 @@ function warning(doc, speech) {
   );
 }
 
+/** A complete language beside the one that speaks: somebody reads it. */
+const otherThan = (id) => COMPLETE.find((each) => each !== id);
+
 /** No waiting mends it: applicants are sent on, and a small line tells the staff what to type. */
 function notEnrolled(doc, speech) {
-  const other = speech.language === "zh" ? "en" : "zh";
+  const other = otherThan(speech.language);
   const staff = (language) => {
     const [before, after] = word(language, "not-enrolled.staff").split("{command}");
-    return make("p", { lang: word(language, "language.lang") }, before, make("code", {}, doc.not_enrolled.command), after);
+    return make("p", { lang: tag(language), dir: "ltr" }, before, make("code", {}, doc.not_enrolled.command), after);
   };
   return [
     icon("info"),
     make("h1", {}, speech.key("not-enrolled.title")),
     make("p", {}, speech.key("not-enrolled.text")),
-    make("p", { class: "quiet", lang: word(other, "language.lang") }, word(other, "not-enrolled.title")),
-    make("div", { class: "staffline" }, ["zh", "en"].map(staff)),
+    make("p", { class: "quiet", lang: tag(other) }, word(other, "not-enrolled.title")),
+    make("div", { class: "staffline" }, COMPLETE.map(staff)),
   ];
 }
 
@@ -121,7 +124,7 @@ export function calm(doc, speech, here, refusal) {
   if (refusal) return wrongAddress(refusal);
   if (here && doc.not_enrolled) return make("div", { id: "cover", class: "cover", role: "status" }, make("div", { class: "calm" }, notEnrolled(doc, speech)));
   const text = doc?.pending ? "away.pending" : "away.text";
-  const other = speech.language === "zh" ? "en" : "zh";
+  const other = otherThan(speech.language);
   return make(
     "div",
     { id: "cover", class: "cover", role: "status" },
@@ -132,7 +135,7 @@ export function calm(doc, speech, here, refusal) {
       make("h1", {}, speech.key("away.title")),
       make("p", {}, speech.key(text)),
       make("p", { class: "quiet" }, speech.key("away.guide")),
-      has(other) && make("p", { class: "quiet", lang: other === "zh" ? "zh-CN" : other }, word(other, "away.title")),
+      has(other) && make("p", { class: "quiet", lang: tag(other) }, word(other, "away.title")),
     ),
   );
 }

@@ -1,0 +1,56 @@
+"""The order of signs on a line that holds two directions: Uyghur from the right, hanzi, codes and numbers from the left. Pure.
+
+A part of the Unicode algorithm, as much as a slip needs: one level, no marks of direction (settings may hold none). A line
+begins at the side of its first letter. Numbers count as written from the left, so that 10–15 or 09:30 keeps its order; a
+sign between two words of one direction is theirs, any other is the line's.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Literal
+
+Order = Literal["ltr", "rtl"]
+_FROM_RIGHT = frozenset({"R", "AL"})
+_FROM_LEFT = frozenset({"L", "EN", "AN"})
+_ARABIC_SIGNS = "،؛؟"  # a list of numbers runs from the right too
+_MIRROR = str.maketrans("()[]{}<>«»（）【】《》", ")(][}{><»«）（】【》《")
+
+
+def base(text: str) -> Order:
+    """Return the side a line begins at: that of its first letter."""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in _FROM_RIGHT or kind == "L":
+            return "rtl" if kind in _FROM_RIGHT else "ltr"
+    return "ltr"
+
+
+def segments(text: str, base: Order) -> Iterator[tuple[str, Order]]:
+    """Yield the parts of a line, each of one direction, from the left of the paper to the right."""
+    places = groupby(zip(text, _orders(text, base), strict=True), key=lambda each: each[1])
+    parts = [("".join(char for char, _ in signs), order) for order, signs in places]
+    yield from reversed(parts) if base == "rtl" else parts
+
+
+def mirrored(text: str) -> str:
+    """Return a text as it stands from right to left, with its brackets turned."""
+    return text[::-1].translate(_MIRROR)
+
+
+def _orders(text: str, base: Order) -> list[Order]:
+    """Return the direction of each sign."""
+    own = [_own(char) for char in text]
+    found: list[Order] = []
+    for place, order in enumerate(own):
+        if order is None:
+            before = found[-1] if found else base
+            after = next((each for each in own[place:] if each), base)
+            order = before if before == after else base
+        found.append(order)
+    return found
+
+
+def _own(char: str) -> Order | None:
+    kind = unicodedata.bidirectional(char)
+    return "rtl" if kind in _FROM_RIGHT or char in _ARABIC_SIGNS else "ltr" if kind in _FROM_LEFT else None
