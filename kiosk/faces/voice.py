@@ -16,22 +16,26 @@ from pathlib import Path
 from config import owner_only
 from config.instants import Seconds
 from kiosk.faces import load_translations
+from kiosk.screens.aloud import ScreenReader
 from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
 
 ESPEAK = "espeak-ng"
 SPEED = 140  # words a minute: slower than its default of 175, for old ears in an echoing hall
 SECONDS_MAX: Seconds = 5  # it takes 0.02
-NUMBERS_KEPT = 8  # the one in sight, and a repeat; each is about 0.2 MB
+MADE_KEPT = 8  # what is spoken now, and a repeat; each is about 0.2 MB
 log = logging.getLogger("hallcall.kiosk")
 
 
 def voice_of(station: KioskStation) -> "KioskVoice":
-    """Return the voice of this kiosk, silent if the hall wants it so, and note the languages it speaks in the state."""
+    """Return the voice of this kiosk, silent if the hall wants it so; note the languages it speaks in the state, and give the
+    station a reader of its screens where there are any."""
     state, folder = station.state, station.store.folder / "voice"
     words = load_translations() if state.kiosk.prompts else Translations({})
     voice = KioskVoice(folder, words, state.catalogue.settings.voice.yao)
     state.speaks = voice.languages
+    if voice.languages:
+        station.reader = ScreenReader(words, voice.yao)
     return voice
 
 
@@ -47,7 +51,7 @@ class KioskVoice:
             )
         speaking = [name for name in words.languages if words.lines.get(name, {}).get("say.voice")]
         self.languages = frozenset(speaking if found else [])
-        self._numbers: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
     def make_all(self) -> None:
         """Make every sentence without a number, once, and remove the files of sentences that are no more."""
@@ -71,8 +75,18 @@ class KioskVoice:
         return (
             self._kept(language, key, text)
             if key in self.fixed(language)
-            else self._number(language, key, text)
+            else self.speech(language, text)
         )
+
+    def speech(self, language: str, text: str) -> bytes:
+        """Return any text as a WAV file, made when it is asked for and kept in memory only; empty without this language."""
+        if language not in self.languages:
+            return b""
+        if (language, text) not in self._made:
+            self._made[language, text] = self._espeak(language, text)
+            while len(self._made) > MADE_KEPT:
+                self._made.popitem(last=False)
+        return self._made[language, text]
 
     def _kept(self, language: str, key: str, text: str) -> bytes:
         path = self._path(language, key)
@@ -83,13 +97,6 @@ class KioskVoice:
             with contextlib.suppress(OSError):  # a full disk costs the keeping, not the voice
                 owner_only.write_whole(path, made)
         return made
-
-    def _number(self, language: str, key: str, text: str) -> bytes:
-        if (language, key) not in self._numbers:
-            self._numbers[language, key] = self._espeak(language, text)
-            while len(self._numbers) > NUMBERS_KEPT:
-                self._numbers.popitem(last=False)
-        return self._numbers[language, key]
 
     def _path(self, language: str, key: str) -> Path:
         voice = self.words.lines[language]["say.voice"]
