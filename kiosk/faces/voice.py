@@ -72,11 +72,7 @@ class KioskVoice:
         text = self.words.sentence(language, key, self.yao) if language in self.languages else ""
         if not text:
             return b""
-        return (
-            self._kept(language, key, text)
-            if key in self.fixed(language)
-            else self.speech(language, text)
-        )
+        return self._kept(language, key, text) if key in self.fixed(language) else self.speech(language, text)
 
     def speech(self, language: str, text: str) -> bytes:
         """Return any text as a WAV file, made when it is asked for and kept in memory only; empty without this language."""

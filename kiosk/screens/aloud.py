@@ -24,7 +24,12 @@ STEPS = {"down": 1, "up": -1}
 LETTERS, DIGITS = string.ascii_uppercase, "1234567890"
 SPOKEN_SIGNS_MAX = 1_200  # of one utterance, about two minutes; a longer one is cut, its parts can be walked
 # Of what only who touches the glass can do, and of the few signs a tile has room for.
-INSTEAD = {"idle.lead": "aloud.idle", "rest.lead": "aloud.rest", "tile.count": "wait.count", "tile.band": "wait.band"}
+INSTEAD = {
+    "idle.lead": "aloud.idle",
+    "rest.lead": "aloud.rest",
+    "tile.count": "wait.count",
+    "tile.band": "wait.band",
+}
 NO_TEXT = -1  # where the walk stands before the first part: the screen as a whole was read
 
 
@@ -237,7 +242,10 @@ def _row(row: ScreenPart, words: Translations) -> list[str]:
         return [words.key("aloud.row", name=name, text=words.text(row["word"] if "word" in row else row))]
     lines = row["list"]
     many = len(lines) > 1
-    names = [words.key("aloud.of", name=name, at=at, of=len(lines)) if many else name for at in range(1, len(lines) + 1)]
+    names = [
+        words.key("aloud.of", name=name, at=at, of=len(lines)) if many else name
+        for at in range(1, len(lines) + 1)
+    ]
     return [words.key("aloud.row", name=name, text=line) for name, line in zip(names, lines, strict=True)]
 
 

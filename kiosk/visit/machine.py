@@ -38,7 +38,9 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-WITHOUT_CALLER_TAPS = frozenset({"language", "large", "low", "mute", "aloud", "staff", "home"})  # they need no answer
+WITHOUT_CALLER_TAPS = frozenset(
+    {"language", "large", "low", "mute", "aloud", "staff", "home"}
+)  # they need no answer
 
 
 class VisitMachine:

@@ -143,14 +143,19 @@ def test_a_visit_by_the_keys_of_a_pad_from_rest_to_the_number(face: PageFace, ki
     pressed(face, "F1")
     until(lambda: face.page.evaluate("played.at(-1).heard > 0.3"), "it really sounds")
     for screen in ("services", "items", "guide", "priority", "confirm", "number"):
-        while not face.page.locator('[data-at][data-target^="start"], [data-at]:is(.tile, .action.main)').count():
+        while not face.page.locator(
+            '[data-at][data-target^="start"], [data-at]:is(.tile, .action.main)'
+        ).count():
             pressed(face, "ArrowDown")
         face.page.keyboard.press("Enter")
         face.expect(screen, "")
         still_read = len(aloud(face))
         until(lambda before=still_read: len(aloud(face)) >= before, "the new screen is read")
     assert face.number()
-    until(lambda: face.page.evaluate("played.slice(0, -1).every((sound) => sound.paused)"), "one voice at a time")
+    until(
+        lambda: face.page.evaluate("played.slice(0, -1).every((sound) => sound.paused)"),
+        "one voice at a time",
+    )
 
 
 def test_nobody_fetches_what_is_not_being_read(face: PageFace, kiosk: KioskHall):
@@ -158,7 +163,11 @@ def test_nobody_fetches_what_is_not_being_read(face: PageFace, kiosk: KioskHall)
     said = aloud(face)[-1]
     line = http.client.HTTPConnection(urlsplit(kiosk.url).netloc, timeout=DEADLINE)
     pressed(face, "ArrowDown")
-    for path, key, status in ((aloud(face)[-1], kiosk.key, 200), (said, kiosk.key, 404), (aloud(face)[-1], "no", 403)):
+    for path, key, status in (
+        (aloud(face)[-1], kiosk.key, 200),
+        (said, kiosk.key, 404),
+        (aloud(face)[-1], "no", 403),
+    ):
         line.request("GET", f"{path}?key={key}")
         answer = line.getresponse()
         answer.read()

@@ -96,7 +96,9 @@ def test_each_paper_is_a_part_of_its_own_before_and_after_the_number():
     assert "营业执照副本" in listener.press("down")
 
 
-@pytest.mark.parametrize(("outcome", "words"), [("printed", "取走"), ("failed", "没有"), ("unknown", "出纸口")])
+@pytest.mark.parametrize(
+    ("outcome", "words"), [("printed", "取走"), ("failed", "没有"), ("unknown", "出纸口")]
+)
 def test_what_becomes_of_the_slip_is_said_when_it_is_known(outcome: Any, words: str):
     listener = at_number(Listener())
     before = len(listener.heard)
@@ -150,7 +152,9 @@ def test_groups_are_passed_over_and_the_last_part_is_said_to_be_the_last():
     for _ in range(KEYS_MAX):
         listener.press("down")
     assert "This is the last one" in listener.heard[-1]
-    assert "Choose a department" in [listener.press("up") for _ in range(KEYS_MAX)][-1], "at last the whole again"
+    assert "Choose a department" in [listener.press("up") for _ in range(KEYS_MAX)][-1], (
+        "at last the whole again"
+    )
 
 
 def test_back_repeat_and_help():
@@ -164,7 +168,9 @@ def test_back_repeat_and_help():
     listener.press("back")
     assert listener.state.screen == "services"
     listener.press("back")
-    assert (listener.state.screen, listener.state.aloud) == ("idle", False), "the visit has ended, and the reading"
+    assert (listener.state.screen, listener.state.aloud) == ("idle", False), (
+        "the visit has ended, and the reading"
+    )
 
 
 def test_letters_are_typed_by_the_pad_and_what_they_find_is_heard():
@@ -175,7 +181,7 @@ def test_letters_are_typed_by_the_pad_and_what_they_find_is_heard():
     assert listener.state.screen == "search"
     listener.walk_to("K")
     assert "已输入 K。找到 1 项" in listener.heard[-1]
-    assert "开业登记。4 人等候" in listener.press("down"), "what was found stands before the letters"
+    assert "开业登记。等候 4 人" in listener.press("down"), "what was found stands before the letters"
     listener.press("ok")
     assert listener.state.screen == "guide"
 
