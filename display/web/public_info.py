@@ -51,6 +51,7 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
             "reasons": hall_lists.document(settings, "feedback"),
         },
         "notify": settings.notify.applicants,
+        "push": settings.notify.push,
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": _languages(languages),
     }

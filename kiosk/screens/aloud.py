@@ -239,7 +239,7 @@ def stops_of(doc: ScreenPart, words: Translations, yao: bool = False) -> list[St
 def _row(row: ScreenPart, words: Translations) -> list[str]:
     name = words.key(row["key"])
     if "list" not in row:
-        return [words.key("aloud.row", name=name, text=words.text(row["word"] if "word" in row else row))]
+        return [words.key("aloud.row", name=name, text=words.text(row.get("word", row)))]
     lines = row["list"]
     many = len(lines) > 1
     names = [
