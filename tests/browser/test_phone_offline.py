@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import ARGS, OpenPage, new_context
 from tests.instruments.phone_hall import PUSHING, SETTINGS, PhoneHall
 from tests.instruments.push_browser import PushBrowser
 from tests.instruments.running_hall import hallcall, until
@@ -145,6 +146,8 @@ def test_the_first_load_of_a_number_is_small(hall: PhoneHall, open_page: OpenPag
 # --- notices by the browser
 
 # A browser here reaches no push service: what one would give is given in its place, and asked for by this hall's key.
+SHOWN = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => [n.title, n.body, n.tag])"
+WHOLE = "/usr/bin/chromium"
 SUBSCRIBES = """given => { PushManager.prototype.subscribe = async function (how) { window.asked = how;
         return { toJSON: () => ({ endpoint: given.endpoint, keys: given }), unsubscribe: async () => true } };
     let made = null; const subscribe = PushManager.prototype.subscribe;
@@ -152,22 +155,30 @@ SUBSCRIBES = """given => { PushManager.prototype.subscribe = async function (how
     PushManager.prototype.getSubscription = async () => made }"""
 
 
-def test_a_phone_is_told_by_its_browser_with_the_page_closed(hall: PhoneHall, open_page: OpenPage) -> None:
+def test_a_phone_is_told_by_its_browser_with_the_page_closed(hall: PhoneHall, chromium: Browser) -> None:
+    """In the whole browser: its headless shell lets no page notify anybody."""
+    if not Path(WHOLE).exists():
+        pytest.skip(f"no {WHOLE}")
+    browser = chromium.browser_type.launch(executable_path=WHOLE, headless=True, args=ARGS)
+    try:
+        context = new_context(browser, {"viewport": {"width": PHONE[0], "height": PHONE[1]}})
+        context.grant_permissions(["notifications"], origin=hall.web.address)
+        told_by_browser(hall, context.new_page())
+    finally:
+        browser.close()
+
+
+def told_by_browser(hall: PhoneHall, page: Page) -> None:
     with receiving(lambda *_: 201) as service:
-        browser = PushBrowser(service.url)
-        page, ticket = opened(hall, open_page)
-        page.context.grant_permissions(["notifications"], origin=hall.web.address)
+        phone, ticket = PushBrowser(service.url), hall.take("A")
+        page.goto(hall.phone_page(ticket["ticket"]))
         until(lambda: page.evaluate(KEPT), "the worker is there")
-        page.reload()
-        page.evaluate(SUBSCRIBES, browser.subscription)
-        offer = page.locator('#push [data-act="push.open"]')
-        expect(offer).to_be_visible()
+        page.evaluate(SUBSCRIBES, phone.subscription)
         expect(page.locator("#push")).to_contain_text("办完即删")
-        offer.click()
+        page.locator('#push [data-act="push.open"]').click()
         expect(page.locator("#push")).to_contain_text("消息提醒已打开")
         asked = page.evaluate("({ visible: asked.userVisibleOnly, key: asked.applicationServerKey.length })")
         assert asked == {"visible": True, "key": 65}
-        page.screenshot(path=str(hall.folder / "push.png"))
         hall.start_deliver()
         until(lambda: "web-push" in hallcall("deliveries", "--data", str(hall.data))[1], "it is told from now on")
         window = next(each.id for each in hall.settings.windows if "A" in each.queues)
@@ -176,16 +187,15 @@ def test_a_phone_is_told_by_its_browser_with_the_page_closed(hall: PhoneHall, op
             hall.serve(window)
             hall.finish(window)
         until(lambda: service.received, "the push service has it")
-        told = json.loads(browser.opened(service.received[-1].raw))
+        told = json.loads(phone.opened(service.received[-1].raw))
         assert (told["kind"], ticket["number"] in told["body"]) == ("called", True)
         delivered(page, json.dumps(told))
-        shown = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => [n.title, n.body, n.tag])"
-        until(lambda: page.evaluate(shown), "the worker shows it")
-        assert page.evaluate(shown) == [[told["title"], told["body"], told["tag"]]]
+        until(lambda: page.evaluate(SHOWN), "the worker shows it")
+        assert page.evaluate(SHOWN) == [[told["title"], told["body"], told["tag"]]]
         delivered(page, "nothing of ours")
-        assert len(page.evaluate(shown)) == 1
         page.locator('#push [data-act="push.off"]').click()
         expect(page.locator('#push [data-act="push.open"]')).to_be_visible()
+        assert len(page.evaluate(SHOWN)) == 1
 
 
 def delivered(page: Page, text: str) -> None:
