@@ -174,7 +174,12 @@ class PushSender(ApplicantSender):
                 server_key(self.data), given.endpoint, self.settings.notify.push_contact, now
             ),
         }
-        answer = _posted(given.endpoint, self.settings.notify.push_private, sealed(msgspec.json.encode(shown), given), headers)
+        answer = _posted(
+            given.endpoint,
+            self.settings.notify.push_private,
+            sealed(msgspec.json.encode(shown), given),
+            headers,
+        )
         if answer.verdict == "unwanted":
             self.numbers.forget(owner_of(message))
         return answer

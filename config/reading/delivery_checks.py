@@ -38,7 +38,10 @@ def one_name_a_receiver(draft: Draft) -> Iterable[Mistake]:
                 zh, en = f"“{CENTRE}”是市级中心的编号", f"'{CENTRE}' is the id of the city's centre"
                 yield row.mistake("id", zh, en)
             elif name == WEB_PUSH:
-                zh, en = f"“{WEB_PUSH}”是浏览器消息提醒的编号", f"'{WEB_PUSH}' is the id of notices by the browser"
+                zh, en = (
+                    f"“{WEB_PUSH}”是浏览器消息提醒的编号",
+                    f"'{WEB_PUSH}' is the id of notices by the browser",
+                )
                 yield row.mistake("id", zh, en)
 
 
@@ -47,7 +50,10 @@ def push_contact(draft: Draft) -> Iterable[Mistake]:
     for row in draft.each("notify", "push"):
         contact = row.good.get("push_contact", "")
         if row.good["push"] and not CONTACT.fullmatch(contact):
-            zh, en = "开通 push 须写 push_contact，如 mailto:it@example.gov.cn", "push needs push_contact, such as mailto:it@example.gov.cn"
+            zh, en = (
+                "开通 push 须写 push_contact，如 mailto:it@example.gov.cn",
+                "push needs push_contact, such as mailto:it@example.gov.cn",
+            )
             yield row.mistake("push_contact" if contact else "push", zh, en)
 
 
@@ -146,4 +152,12 @@ def somebody_to_send(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("applicants", zh, en)
 
 
-MISTAKES = (somebody_to_send, one_name_a_receiver, push_contact, placeholders, staff_addresses, credit_codes, item_codes)
+MISTAKES = (
+    somebody_to_send,
+    one_name_a_receiver,
+    push_contact,
+    placeholders,
+    staff_addresses,
+    credit_codes,
+    item_codes,
+)

@@ -58,7 +58,11 @@ def sender(command: type[Any], answer: type[Any], parts: tuple[str, ...]) -> Run
         try:
             return await call.sent(made, answer)
         except ProblemError as error:
-            if error.problem.code == "key-reused" and isinstance(made, CorrectOutcome) and await _stands(call, made):
+            if (
+                error.problem.code == "key-reused"
+                and isinstance(made, CorrectOutcome)
+                and await _stands(call, made)
+            ):
                 return answers.EndedVisitAnswer(made.ticket)
             raise
 

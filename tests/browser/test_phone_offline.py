@@ -180,7 +180,10 @@ def told_by_browser(hall: PhoneHall, page: Page) -> None:
         asked = page.evaluate("({ visible: asked.userVisibleOnly, key: asked.applicationServerKey.length })")
         assert asked == {"visible": True, "key": 65}
         hall.start_deliver()
-        until(lambda: "web-push" in hallcall("deliveries", "--data", str(hall.data))[1], "it is told from now on")
+        until(
+            lambda: "web-push" in hallcall("deliveries", "--data", str(hall.data))[1],
+            "it is told from now on",
+        )
         window = next(each.id for each in hall.settings.windows if "A" in each.queues)
         hall.open(window)
         while hall.call(window)["number"] != ticket["number"]:
@@ -206,7 +209,10 @@ def delivered(page: Page, text: str) -> None:
     devtools.send("ServiceWorker.enable")
     until(lambda: page.evaluate("1") and found, "the worker's registration")
     origin = page.evaluate("location.origin")
-    devtools.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[0]["registrationId"], "data": text})
+    devtools.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": origin, "registrationId": found[0]["registrationId"], "data": text},
+    )
     devtools.detach()
 
 
@@ -214,6 +220,8 @@ def test_where_it_cannot_be_it_is_not_offered(hall: PhoneHall, open_page: OpenPa
     page, _ = opened(hall, open_page, NOT_SECURE)
     expect(page.locator("#acts button").first).to_be_visible()
     expect(page.locator("#push")).to_be_hidden()
-    page, _ = opened(hall, open_page, "Object.defineProperty(Notification, 'permission', { value: 'denied' })")
+    page, _ = opened(
+        hall, open_page, "Object.defineProperty(Notification, 'permission', { value: 'denied' })"
+    )
     expect(page.locator("#acts button").first).to_be_visible()
     expect(page.locator("#push")).to_be_hidden()

@@ -160,7 +160,12 @@ def test_a_phone_number_for_texts_is_left_and_taken_back(hall: PhoneHall, open_p
 
 # --- a phone as it is: a slow line, and a clock nobody set
 
-SLOW_LINE = {"offline": False, "latency": 300, "downloadThroughput": 50_000, "uploadThroughput": 25_000}  # bytes a second: 400 kbit/s
+SLOW_LINE = {
+    "offline": False,
+    "latency": 300,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 25_000,
+}  # bytes a second: 400 kbit/s
 WRONG_CLOCK = """{ const real = Date, behind = 3 * 86_400_000;
     Date = class extends real { constructor(...of) { super(...(of.length ? of : [real.now() - behind])) }
         static now() { return real.now() - behind } } }"""
@@ -184,8 +189,13 @@ def test_on_a_slow_line_and_with_a_wrong_clock_a_phone_takes_its_number_is_calle
     seen(phone, hall, "slow-2-guide", ".guide article h2")
     phone.locator('[data-act="take.take"]').click()
     seen(phone, hall, "slow-3-number", ".card .number")
-    number, ticket = phone.locator(".card .number").inner_text(), phone.url.partition("#")[2].partition(".")[0]
-    window = next(each.id for each in hall.settings.windows if hall.fresh(f"ticket/{ticket}")["queue"] in each.queues)
+    number, ticket = (
+        phone.locator(".card .number").inner_text(),
+        phone.url.partition("#")[2].partition(".")[0],
+    )
+    window = next(
+        each.id for each in hall.settings.windows if hall.fresh(f"ticket/{ticket}")["queue"] in each.queues
+    )
     hall.open(window)
     while hall.call(window)["number"] != number:
         hall.serve(window)

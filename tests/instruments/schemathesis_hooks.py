@@ -29,7 +29,9 @@ ITEM, QUEUE, OTHER_QUEUE = "i1", "A", "B"
 ROWS = {(each.method, PREFIX + each.path): each for each in OPERATIONS}
 chance = random.Random(15)
 counted: dict[str, Counter[str]] = {}
-http = httpx.Client(base_url=ADDRESS + PREFIX, headers={"Authorization": f"Bearer {KEY}"}, timeout=90, trust_env=False)
+http = httpx.Client(
+    base_url=ADDRESS + PREFIX, headers={"Authorization": f"Bearer {KEY}"}, timeout=90, trust_env=False
+)
 
 
 def ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -53,7 +55,9 @@ def ticket() -> dict[str, Any]:
 def slots() -> list[dict[str, Any]]:
     """The times of the coming days that are left."""
     days = ask("GET", f"/items/{ITEM}/slots")["days"]
-    return [{"day": day["day"], "slot": each["slot"]} for day in days for each in day["slots"] if each["free"]]
+    return [
+        {"day": day["day"], "slot": each["slot"]} for day in days for each in day["slots"] if each["free"]
+    ]
 
 
 def booked() -> dict[str, Any]:
@@ -175,14 +179,18 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     case.headers.pop("If-None-Match", None)
     if row.method == "POST":
         more = [name for name in made if name not in body]
-        extra = {name: made[name] for name in chance.sample(more, 1)} if more and chance.random() < 0.5 else {}
+        extra = (
+            {name: made[name] for name in chance.sample(more, 1)} if more and chance.random() < 0.5 else {}
+        )
         case.body, case.media_type = body | extra, "application/json"
 
 
 @schemathesis.hook  # pyright: ignore[reportUntypedFunctionDecorator]
 def after_call(context: Any, case: Any, response: Any) -> None:
     row = ROWS.get((case.method.upper(), case.operation.path))
-    counted.setdefault(row.name if row else case.operation.path, Counter())[f"{response.status_code // 100}xx"] += 1
+    counted.setdefault(row.name if row else case.operation.path, Counter())[
+        f"{response.status_code // 100}xx"
+    ] += 1
 
 
 @atexit.register

@@ -321,10 +321,15 @@ def test_what_sends_does_not_start_with_a_mapping_nobody_knows_and_says_why(tmp_
     own = (Path("config/provinces/page.toml")).read_text("utf-8")
     (tmp_path / "provinces" / "own.toml").write_text(own.replace('"task_code"', '"taskcode"'), "utf-8")
     hall = tmp_path / "hall.toml"
-    hall.write_text(GOOD + '[[province]]\nid = "p"\nurl = "https://example.gov.cn/x"\nmapping = "own"\n', "utf-8")
+    hall.write_text(
+        GOOD + '[[province]]\nid = "p"\nurl = "https://example.gov.cn/x"\nmapping = "own"\n', "utf-8"
+    )
     said = CliRunner().invoke(hallcall, ["deliver", str(hall), "--data", str(tmp_path / "data")])
     assert said.exit_code == 2
-    assert all(each in said.output for each in ("own.toml", "taskcode", "最接近的是“task_code”", "nearest is 'task_code'"))
+    assert all(
+        each in said.output
+        for each in ("own.toml", "taskcode", "最接近的是“task_code”", "nearest is 'task_code'")
+    )
 
 
 def test_check_names_the_mappings_there_are(tmp_path: Path):

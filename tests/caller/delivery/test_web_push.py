@@ -58,11 +58,18 @@ def pusher(stage: LoggedStage) -> PushSender:
     return sender
 
 
-def subscribed(stage: LoggedStage, service: WebhookReceiver, name: str = "a", lang: str = "zh") -> tuple[str, PushBrowser]:
+def subscribed(
+    stage: LoggedStage, service: WebhookReceiver, name: str = "a", lang: str = "zh"
+) -> tuple[str, PushBrowser]:
     """A number, and the browser whose holder wants to be told of it."""
-    ticket, browser = stage.find(stage.take("A")).id, PushBrowser(service.url.replace("/hook", f"/push/{name}"))
+    ticket, browser = (
+        stage.find(stage.take("A")).id,
+        PushBrowser(service.url.replace("/hook", f"/push/{name}")),
+    )
     text = json.dumps(browser.subscription)
-    NotifyNumbers(stage.data, BROWSER).leave(f"ticket/{ticket}", text, lang, datetime.fromtimestamp(stage.now / 1e6, UTC))
+    NotifyNumbers(stage.data, BROWSER).leave(
+        f"ticket/{ticket}", text, lang, datetime.fromtimestamp(stage.now / 1e6, UTC)
+    )
     return ticket, browser
 
 
@@ -77,8 +84,12 @@ def test_the_example_of_rfc_8291_comes_out_byte_for_byte():
     """Appendix A; `sealed` with the document's own keys and salt."""
     p = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
     given = PushSubscription("https://push.example.net/p", p, "BTBZMqHH6r4Tts7J_aSIgg")
-    ours = ec.derive_private_key(int.from_bytes(unpacked("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big"), ec.SECP256R1())
-    body = sealed(b"When I grow up, I want to be a watermelon", given, ours, unpacked("DGv6ra1nlYgDCS1FRnbzlw"))
+    ours = ec.derive_private_key(
+        int.from_bytes(unpacked("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big"), ec.SECP256R1()
+    )
+    body = sealed(
+        b"When I grow up, I want to be a watermelon", given, ours, unpacked("DGv6ra1nlYgDCS1FRnbzlw")
+    )
     assert packed(body) == (
         "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_y"
         "l95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
@@ -110,7 +121,9 @@ def test_this_halls_key_is_its_own_and_the_same_in_every_process(tmp_path: Path)
         ({"p256dh": packed(b"\x04" + bytes(64))}, True, False), ({"endpoint": "https://[x/1"}, False, False),
     ],
 )  # fmt: skip
-def test_a_subscription_that_cannot_be_sent_to_is_not_taken(change: dict[str, str], private: bool, good: bool):
+def test_a_subscription_that_cannot_be_sent_to_is_not_taken(
+    change: dict[str, str], private: bool, good: bool
+):
     given = PushSubscription(**PushBrowser("https://p.example/1").subscription | change)
     assert usable(given, private) is good
     assert "p.example" not in repr(given)
@@ -133,22 +146,34 @@ def test_a_call_is_told_once_sealed_and_signed(stage: LoggedStage, service: Webh
     claims = browser.believed(got.headers["authorization"], packed(public_bytes(server_key(stage.data))))
     assert claims["sub"] == CONTACT
     assert 0 < claims["exp"] - stage.now / 1e6 <= 24 * 3600
-    assert (got.headers["content-encoding"], got.headers["urgency"], got.headers["ttl"]) == ("aes128gcm", "high", "600")
+    assert (got.headers["content-encoding"], got.headers["urgency"], got.headers["ttl"]) == (
+        "aes128gcm",
+        "high",
+        "600",
+    )
     assert b"A001" not in got.raw
 
 
-def test_a_subscription_ends_with_its_visit_and_stands_nowhere_else(stage: LoggedStage, service: WebhookReceiver):
+def test_a_subscription_ends_with_its_visit_and_stands_nowhere_else(
+    stage: LoggedStage, service: WebhookReceiver
+):
     ticket, browser = subscribed(stage, service)
-    NotifyNumbers(stage.data).leave(f"ticket/{ticket}", "13800000001", "zh", datetime.fromtimestamp(stage.now / 1e6, UTC))
+    NotifyNumbers(stage.data).leave(
+        f"ticket/{ticket}", "13800000001", "zh", datetime.fromtimestamp(stage.now / 1e6, UTC)
+    )
     sender = pusher(stage)
     stage.serve("1")
     rounds(sender)
     assert left(stage) == []
-    assert list(NotifyNumbers(stage.data).all()), "a phone number left beside it is its own sender's to forget"
+    assert list(NotifyNumbers(stage.data).all()), (
+        "a phone number left beside it is its own sender's to forget"
+    )
     for file in stage.data.rglob("*"):
         if file.is_file():
             assert browser.endpoint.encode() not in file.read_bytes(), file.name
-    assert [each.state for each in messages(stage.data, sender)] == ["unwanted"], "what came too late is not sent"
+    assert [each.state for each in messages(stage.data, sender)] == ["unwanted"], (
+        "what came too late is not sent"
+    )
     assert service.received == []
 
 
@@ -156,7 +181,9 @@ def test_a_subscription_ends_with_its_visit_and_stands_nowhere_else(stage: Logge
     ("status", "states", "kept"),
     [(201, ["sent"], True), (410, ["unwanted"], False), (404, ["unwanted"], False), (403, ["refused"], True), (500, ["unknown"], True), (429, ["waiting"], True)],
 )  # fmt: skip
-def test_what_a_push_service_answers(stage: LoggedStage, service: WebhookReceiver, status: int, states: list[str], kept: bool):
+def test_what_a_push_service_answers(
+    stage: LoggedStage, service: WebhookReceiver, status: int, states: list[str], kept: bool
+):
     service.manners = lambda *_: status
     subscribed(stage, service)
     sender = pusher(stage)
@@ -190,7 +217,9 @@ class WebhookReceiverAway:
     url = "http://127.0.0.1:9/hook"
 
 
-def test_in_quiet_hours_nothing_goes_out_and_what_is_of_no_use_later_never(tmp_path: Path, service: WebhookReceiver):
+def test_in_quiet_hours_nothing_goes_out_and_what_is_of_no_use_later_never(
+    tmp_path: Path, service: WebhookReceiver
+):
     quiet = NotifyTable(push=True, push_contact=CONTACT, push_private=True, quiet=[("08:00", "20:00")])
     stage = LoggedStage(tmp_path, notify=quiet)
     stage.open("1")
@@ -203,7 +232,9 @@ def test_in_quiet_hours_nothing_goes_out_and_what_is_of_no_use_later_never(tmp_p
     stage.close()
 
 
-def test_a_private_address_is_spoken_to_only_where_the_hall_allows_it(tmp_path: Path, service: WebhookReceiver):
+def test_a_private_address_is_spoken_to_only_where_the_hall_allows_it(
+    tmp_path: Path, service: WebhookReceiver
+):
     stage = LoggedStage(tmp_path, notify=NotifyTable(push=True, push_contact=CONTACT))
     stage.open("1")
     subscribed(stage, service)
@@ -211,7 +242,9 @@ def test_a_private_address_is_spoken_to_only_where_the_hall_allows_it(tmp_path: 
     stage.next("1")
     rounds(sender)
     assert service.received == []
-    assert [(each.state, each.detail) for each in messages(stage.data, sender)] == [("waiting", "PrivateAddressError")]
+    assert [(each.state, each.detail) for each in messages(stage.data, sender)] == [
+        ("waiting", "PrivateAddressError")
+    ]
     stage.close()
 
 
@@ -232,7 +265,9 @@ def test_a_hall_with_push_has_the_receiver_and_one_without_has_not(stage: Logged
     assert senders(without, stage.data, tmp_path) == []
 
 
-@pytest.mark.parametrize(("contact", "wrong"), [("", 1), ("it@example.gov.cn", 1), (CONTACT, 0), ("https://example.gov.cn", 0)])
+@pytest.mark.parametrize(
+    ("contact", "wrong"), [("", 1), ("it@example.gov.cn", 1), (CONTACT, 0), ("https://example.gov.cn", 0)]
+)
 def test_check_asks_for_a_contact(tmp_path: Path, contact: str, wrong: int):
     from caller.cli.check import checked
 
@@ -241,7 +276,9 @@ def test_check_asks_for_a_contact(tmp_path: Path, contact: str, wrong: int):
     assert len(checked(hall).mistakes) == wrong
 
 
-def test_twin_a_sender_without_the_mark_would_tell_twice(stage: LoggedStage, service: WebhookReceiver, monkeypatch: pytest.MonkeyPatch):
+def test_twin_a_sender_without_the_mark_would_tell_twice(
+    stage: LoggedStage, service: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+):
     """What at-most-once rests on: an answer that never came is not asked for again."""
     service.manners = lambda *_: 500
     subscribed(stage, service)

@@ -156,7 +156,9 @@ def test_the_receiver_of_the_docs_takes_what_the_hall_sends_once_and_nothing_for
             assert post(other, at=now - 600_000_000) == "refused", "caught and played again later"
             assert post(other, at=now + 600_000_000) == "refused", "of a clock that is wrong"
             renewed = [webhooks.secret(b"k" * 32, "city", 2), secret]
-            assert webhooks.post(webhook, other, renewed, now).verdict == "taken", "the old secret signs along"
+            assert webhooks.post(webhook, other, renewed, now).verdict == "taken", (
+                "the old secret signs along"
+            )
         finally:
             process.terminate()
         said = process.stdout.read().splitlines()
@@ -166,7 +168,10 @@ def test_the_receiver_of_the_docs_takes_what_the_hall_sends_once_and_nothing_for
 def test_twin_without_its_look_at_the_time_a_message_is_taken_for_ever() -> None:
     known: dict[str, Any] = {}
     exec(next(each for each in blocks("python") if "is_ours" in each), known)
-    message, secret = webhooks.test_message("county", "city", 1_790_000_000_000_000), webhooks.secret(b"k" * 32, "city", 1)
+    message, secret = (
+        webhooks.test_message("county", "city", 1_790_000_000_000_000),
+        webhooks.secret(b"k" * 32, "city", 1),
+    )
     headers = {
         "webhook-id": message.id,
         "webhook-timestamp": "1790000000",

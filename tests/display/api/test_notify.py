@@ -101,7 +101,13 @@ def test_a_browser_is_left_by_the_slips_key_beside_a_number_and_taken_back(hall:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"endpoint": "ftp://push.example.com/1"}, {"p256dh": "x"}, {"auth": ""}, {"more": 1}, {"endpoint": "https://x/" + "a" * 1100}],
+    [
+        {"endpoint": "ftp://push.example.com/1"},
+        {"p256dh": "x"},
+        {"auth": ""},
+        {"more": 1},
+        {"endpoint": "https://x/" + "a" * 1100},
+    ],
 )
 def test_what_no_browser_gives_is_told_and_nothing_kept(hall: PhoneHall, wrong: dict[str, Any]):
     key, given = slip(hall), PushBrowser("https://push.example.com/one").subscription

@@ -72,8 +72,13 @@ def test_ten_thousand_questions_find_no_answer_that_is_not_described(
             assert int(asked[1].replace(",", "")) >= cases
             answers: dict[str, dict[str, int]] = json.loads(counted.read_text("utf-8"))
             done = {name: each.get("2xx", 0) / sum(each.values()) for name, each in answers.items()}
-            share = sum(each.get("2xx", 0) for each in answers.values()) / sum(sum(each.values()) for each in answers.values())
-            print(f"{share:.0%} done;", {name: f"{each:.0%}" for name, each in sorted(done.items(), key=lambda row: row[1])})
+            share = sum(each.get("2xx", 0) for each in answers.values()) / sum(
+                sum(each.values()) for each in answers.values()
+            )
+            print(
+                f"{share:.0%} done;",
+                {name: f"{each:.0%}" for name, each in sorted(done.items(), key=lambda row: row[1])},
+            )
             assert share >= SHARE_DONE, "most questions were refused before they came to anything"
             assert {name for name, each in done.items() if not each} <= NEVER_DONE
 
