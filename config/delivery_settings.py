@@ -22,6 +22,7 @@ APPLICANT_NOTICES: tuple[ApplicantNotice, ...] = get_args(ApplicantNotice)
 STAFF_NOTICES: tuple[StaffNotice, ...] = get_args(StaffNotice)
 NoticeLanguage = Literal["zh", "en"]
 CENTRE = "centre"  # the name of this receiver among all of a hall
+WEB_PUSH = "web-push"  # likewise, of what goes to phones by their browsers
 
 
 class Webhook(Table, frozen=True):
@@ -42,6 +43,9 @@ class NotifyTable(Table, frozen=True):
     applicants: bool = False  # phone pages and the guide desk ask for a number to send notices to
     ahead: Count = 3  # who waits is told with so many before them; 0: not
     remind_at: TimeOfDay = "17:00"  # on the day before an appointment
+    push: bool = False  # phone pages offer notices by the browser itself (web push)
+    push_contact: OneLine = ""  # mailto: or https: of who runs this hall, for the push services
+    push_private: bool = False  # a push service may be of the inner network
 
 
 class Gateway(Table, frozen=True):

@@ -27,6 +27,7 @@ from devices.printer import Printers
 from devices.printer.printer import STATE_SECONDS, Outages
 from kiosk.alone import AloneNumbers, CallerConnection
 from kiosk.printing import DocumentPrinter
+from kiosk.screens.aloud import ScreenReader
 from kiosk.screens.document import document
 from kiosk.store import LeasedNumbers, UnreadableError, VisitStore
 from kiosk.visit.effects import (
@@ -83,6 +84,7 @@ class KioskStation:
         self._counted = DayCounts()
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[ScreenDocument], None]] = []
+        self.reader: ScreenReader | None = None  # of who cannot see the screen, where this kiosk has a voice
         self.restart = asyncio.Event()
         self.screen: ScreenDocument = document(self.state)
         self._thread = ThreadPoolExecutor(1, "printer")
@@ -105,7 +107,9 @@ class KioskStation:
             self._disk.shutdown()
 
     def tap(self, target: str, revision: int | None = None) -> None:
-        """Take a tap on a face, made on the screen of this revision."""
+        """Take a tap on a face, or a key of the audio pad ("pad:down"), made on the screen of this revision."""
+        if target.startswith("pad:") and revision in (None, self.state.revision):
+            target = self.reader.tap_of(target.removeprefix("pad:"), self.state) if self.reader else ""
         self._do(self.machine.tap(target, time.monotonic(), revision))
 
     def card(self, person: str, last4: str, elderly: bool) -> None:
@@ -170,6 +174,8 @@ class KioskStation:
 
     def _show(self) -> None:
         screen = document(self.state)
+        if self.reader is not None:
+            screen |= self.reader.follow(screen, self.state.aloud)
         if screen != self.screen:
             self.screen = screen
             for face in list(self.faces):

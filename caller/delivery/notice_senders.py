@@ -9,7 +9,8 @@
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,19 +117,11 @@ def quiet_until(settings: Settings, now: Micros) -> Micros:
 # --- applicants
 
 
-class GatewaySender(NoticeSender):
-    """Tells applicants by an SMS gateway."""
+class ApplicantSender(NoticeSender):
+    """Tells applicants what they have asked to be told, where they have left an address for it. `chosen`: which notices."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        data: Path,
-        gateway: Gateway,
-        clock: Callable[[], Micros] = clock,
-        chance: Callable[[], float] = random.random,
-    ) -> None:
-        super().__init__(settings, data, gateway.id, clock, chance)
-        self.gateway, self.numbers = gateway, NotifyNumbers(data)
+    numbers: NotifyNumbers
+    chosen: Collection[str] = APPLICANT_NOTICES
 
     def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
         made: list[Delivery] = []
@@ -154,7 +147,7 @@ class GatewaySender(NoticeSender):
         return made, memos
 
     def _is_told(self, kind: str) -> bool:
-        return kind in (self.gateway.notices or APPLICANT_NOTICES)
+        return kind in self.chosen
 
     def _hand_on(self, event: ev.AnyEvent) -> None:
         """Let a number go on with what it was given for: from a booking to its visit, from a visit to its case."""
@@ -180,15 +173,45 @@ class GatewaySender(NoticeSender):
 
     def post(self, row: ReceiverRow, message: Delivery) -> Answer:
         del row
-        subject = message.subject.replace("remind/", "appointment/")
-        left = self.numbers.of(subject)
+        left = self.numbers.of(owner_of(message))
         if left is None:
             return Answer("unwanted", "")
+        return self.send_to(left, message, self._facts(left, message))
+
+    @abstractmethod
+    def send_to(self, left: LeftNumber, message: Delivery, facts: dict[str, Any]) -> Answer:
+        """Send one notice with its facts to where it was asked for."""
+
+    def _facts(self, left: LeftNumber, message: Delivery) -> dict[str, Any]:
         facts: dict[str, Any] = msgspec.json.decode(message.body) | left.about
         if item := facts.pop("item_id", "") or left.about.get("item", ""):
             facts["item"] = self.fold.item(item, left.lang)
         if slot := facts.pop("slot", 0):
             facts["date"] = self.fold.date(slot, left.lang)
+        return facts
+
+
+def owner_of(message: Delivery) -> str:
+    """Return what an applicant has left an address for, that a message is about."""
+    return message.subject.replace("remind/", "appointment/")
+
+
+class GatewaySender(ApplicantSender):
+    """Tells applicants by an SMS gateway."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Path,
+        gateway: Gateway,
+        clock: Callable[[], Micros] = clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__(settings, data, gateway.id, clock, chance)
+        self.gateway, self.numbers = gateway, NotifyNumbers(data)
+        self.chosen = gateway.notices or APPLICANT_NOTICES
+
+    def send_to(self, left: LeftNumber, message: Delivery, facts: dict[str, Any]) -> Answer:
         return send(self.settings, self.data, self.gateway, message, left, facts, self._clock())
 
 

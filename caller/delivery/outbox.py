@@ -223,6 +223,14 @@ class Outbox:
         with self._explained():
             return [delivery_of(row) for row in self._connection.execute(query, (name, state, limit))]
 
+    def message(self, name: str, seq: int) -> Delivery | None:
+        """Return the first message that an event made for a receiver, None where there is none."""
+        with self._explained():
+            row = self._connection.execute(
+                f"select {MESSAGE} from message where {AT}", (name, seq, 0)
+            ).fetchone()
+        return delivery_of(row) if row else None
+
     def sent(self, message: Delivery, now: Micros) -> None:
         """Keep that the receiver has taken a message: nothing is wrong with it now."""
         with self._transaction():  # one for all: a hundred thousand of them are a hundred thousand commits

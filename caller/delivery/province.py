@@ -15,12 +15,13 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from caller.delivery import sm2_envelope, webhooks
 from caller.delivery.notice_senders import secret_of
-from caller.delivery.outbox import DAY, Delivery, Outbox
+from caller.delivery.outbox import DAY, OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
 from caller.delivery.sender import LogSender, Made, clock
 from caller.delivery.webhooks import Answer
@@ -35,6 +36,7 @@ from config.settings import Province, Settings
 from config.text_safety import DECODE_ERRORS
 
 BAD_LEVEL = 2
+PAGE_CHARS_MAX = 500  # of an address; a code with more is too fine to be scanned from a tablet
 SERVICE, RATING = "service", "rating"
 Memo = dict[str, Any]
 
@@ -266,7 +268,7 @@ def judge(mapping: ProvinceMapping, status: int, text: bytes, asked: str = "") -
         return Answer("away" if 200 <= status < 300 else "refused", detail)
     if 200 <= status < 300 and str(_inside(document, mapping.platform.success)) in mapping.platform.taken:
         page = _inside(document, mapping.platform.page) if mapping.platform.page else None
-        return Answer("taken", str(page or "")[: webhooks.DETAIL_CHARS])
+        return Answer("taken", page_address(page))
     return Answer("refused", detail)
 
 
@@ -275,3 +277,34 @@ def _inside(document: Any, path: str) -> Any:
     for name in path.split("."):
         document = document.get(name) if isinstance(document, dict) else None
     return document
+
+
+def page_address(given: object) -> str:
+    """Return an address that may be opened and shown as a code: http or https, and not longer than one is; "" otherwise. What
+    a platform answers is from outside."""
+    text = given if isinstance(given, str) else ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    is_one = parts.scheme in ("http", "https") and parts.netloc and text.isascii() and text.isprintable()
+    return text if is_one and " " not in text and len(text) <= PAGE_CHARS_MAX else ""
+
+
+def page_of(data: Path, ticket: str) -> tuple[str, bool]:
+    """Return the address at which a visit is rated on its province's own page, of the service that ended last, and whether one
+    may still come: a province is told of the visit and has not answered. ("", False) where there is none to wait for.
+
+    Which provinces a hall has is no station's business: what is known of the visit says it. Raises `DeliveryError`.
+    """
+    if not (data / OUTBOX_NAME).exists():
+        return "", False
+    waits = False
+    with Outbox(data) as outbox:
+        for each in outbox.receivers():
+            visit: Memo = msgspec.json.decode(outbox.memo(each.name, f"visit/{ticket}") or b"{}")
+            message = outbox.message(each.name, visit.get("service", 0))
+            if message and message.state == "sent" and (address := page_address(message.detail)):
+                return address, False
+            waits |= bool(visit) and (message is None or message.state == "waiting")
+    return "", waits

@@ -19,6 +19,7 @@ from caller.delivery.province import ProvinceSender
 from caller.delivery.sender import TRIES_MAX as TRIES_MAX
 from caller.delivery.sender import LogFollower, Sender
 from caller.delivery.sender import clock as clock
+from caller.delivery.web_push import PushSender
 from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.errors import lacks_room
 from caller.records import RecordsError, bring_up_to_date
@@ -101,6 +102,7 @@ def senders(settings: Settings, data: Path, folder: Path) -> list[LogFollower]:
     return [
         *(Sender(settings.hall.site, data, each) for each in settings.webhooks),
         *(GatewaySender(settings, data, each) for each in settings.gateways),
+        *([PushSender(settings, data)] if settings.notify.push else ()),
         *(StaffSender(settings, data, each) for each in settings.staff),
         *(
             ProvinceSender(settings, data, each, province_mapping.read(each.mapping, mappings))

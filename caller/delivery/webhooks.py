@@ -65,11 +65,12 @@ BOTH_SECRETS_DAYS = 7  # after a secret was renewed
 SECRET_BYTES = 24
 TEST_KIND = "Test"
 
-Judgement = Literal["taken", "refused", "away", "gone", "unknown", "unwanted", "unfit"]
+Judgement = Literal["taken", "refused", "away", "busy", "gone", "unknown", "unwanted", "unfit"]
 
 
 class Answer(NamedTuple):
-    """What came of a try. "refused": this message; "away": the receiver was not there to judge; "gone": never again.
+    """What came of a try. "refused": this message; "away": the receiver was not there to judge; "busy": so it
+    was for this message alone; "gone": never again.
     Of what goes to a person: "unknown": it may have arrived; "unwanted": no number was left for it, or it was taken back.
 
     `after`: seconds the receiver asked to be left alone, 0 where it did not.

@@ -25,6 +25,7 @@ from caller.engine import events as ev
 from caller.engine.case_messages import CaseVerb, MoveCase
 from caller.engine.case_rows import ENDS, Case
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.hall_events import OutcomeCorrected
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
 from caller.engine.windows import Reception
@@ -220,9 +221,8 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
 
     `voided`: the paper that is void now, by an outcome that was corrected. `also`: further papers of the same act.
     """
-    ended = next(
-        (each.ticket for each in events if isinstance(each, ev.ServiceFinished | ev.TicketReturned)), ""
-    )
+    ending = ev.ServiceFinished | ev.TicketReturned | OutcomeCorrected
+    ended = next((each.ticket for each in events if isinstance(each, ending)), "")
     jobs = {each.notice for each in events if isinstance(each, ev.JobRequested)}
     found: dict[str, Any] = {}
     for event in events:

@@ -6,13 +6,21 @@ from collections.abc import Iterable
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from config.delivery_settings import APPLICANT_NOTICES, CENTRE, COMMON_FACTS, NOTICE_FACTS, REQUEST_FACTS
+from config.delivery_settings import (
+    APPLICANT_NOTICES,
+    CENTRE,
+    COMMON_FACTS,
+    NOTICE_FACTS,
+    REQUEST_FACTS,
+    WEB_PUSH,
+)
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")  # the braces of JSON are none
 HEADER = re.compile(r"[A-Za-z0-9-]+: .+")
 RECEIVERS = ("webhook", "gateway", "staff", "province")
+CONTACT = re.compile(r"mailto:\S+@\S+|https://\S+")
 APPRISE = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 
 
@@ -29,6 +37,24 @@ def one_name_a_receiver(draft: Draft) -> Iterable[Mistake]:
             elif name == CENTRE and draft.rows[CENTRE]:
                 zh, en = f"“{CENTRE}”是市级中心的编号", f"'{CENTRE}' is the id of the city's centre"
                 yield row.mistake("id", zh, en)
+            elif name == WEB_PUSH:
+                zh, en = (
+                    f"“{WEB_PUSH}”是浏览器消息提醒的编号",
+                    f"'{WEB_PUSH}' is the id of notices by the browser",
+                )
+                yield row.mistake("id", zh, en)
+
+
+def push_contact(draft: Draft) -> Iterable[Mistake]:
+    """Require of a hall with web push an address of who runs it: without one the browsers' makers take nothing."""
+    for row in draft.each("notify", "push"):
+        contact = row.good.get("push_contact", "")
+        if row.good["push"] and not CONTACT.fullmatch(contact):
+            zh, en = (
+                "开通 push 须写 push_contact，如 mailto:it@example.gov.cn",
+                "push needs push_contact, such as mailto:it@example.gov.cn",
+            )
+            yield row.mistake("push_contact" if contact else "push", zh, en)
 
 
 def placeholders(draft: Draft) -> Iterable[Mistake]:
@@ -126,4 +152,12 @@ def somebody_to_send(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("applicants", zh, en)
 
 
-MISTAKES = (somebody_to_send, one_name_a_receiver, placeholders, staff_addresses, credit_codes, item_codes)
+MISTAKES = (
+    somebody_to_send,
+    one_name_a_receiver,
+    push_contact,
+    placeholders,
+    staff_addresses,
+    credit_codes,
+    item_codes,
+)

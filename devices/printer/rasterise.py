@@ -115,7 +115,10 @@ def _runs(text: str, face: FontFace, base: Order) -> list[tuple[str, FontFace, O
             else:
                 runs.append((char, own, order))
         if order == "rtl":  # a face without joined letters draws from the left alone
-            runs = [(run if own.shaped else line_order.mirrored(run), own, order) for run, own, _ in reversed(runs)]
+            runs = [
+                (run if own.shaped else line_order.mirrored(run), own, order)
+                for run, own, _ in reversed(runs)
+            ]
         found += runs
     return found
 

@@ -2,7 +2,9 @@
  *
  * It keeps files and public facts, never a person's number: that is the page's own to keep (js/last-state.js), and the key is
  * behind the # and so in no request. What is asked over the network first is waited for only a moment: in a lift a request
- * neither arrives nor fails. A new version of the pages is a new worker with a new cache; the old one is deleted. */
+ * neither arrives nor fails. A new version of the pages is a new worker with a new cache; the old one is deleted.
+ *
+ * It shows the notices that the hall has sealed for this browser (js/push.js); touched, one leads to the page of the number. */
 
 const CACHE = "hallcall-{{version}}";
 const OURS = "hallcall-";
@@ -59,4 +61,33 @@ async function fetched(cache, path, request) {
   const answer = await fetch(request);
   if (answer.status === 200) await cache.put(path, answer.clone()).catch(() => {});
   return answer;
+}
+
+self.addEventListener("push", (event) => {
+  const told = readable(event.data);
+  if (told) event.waitUntil(self.registration.showNotification(told.title, shown(told)));
+});
+
+/** What the hall has written, null where it is nothing of ours. */
+function readable(data) {
+  try {
+    return data.json();
+  } catch {
+    return null;
+  }
+}
+
+/** A newer notice about the same takes its place, and rings again; a call stays until it is seen. */
+const shown = ({ body, tag, kind, lang }) => ({ body, tag, lang, renotify: Boolean(tag), requireInteraction: kind === "called", icon: "/icon-192.png" });
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(toPage());
+});
+
+/** The page that is open, else a new one, which knows the number that this phone saw last. */
+async function toPage() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = pages.find(({ url }) => new URL(url).pathname === "/t");
+  return open ? open.focus() : self.clients.openWindow("/t");
 }

@@ -47,7 +47,7 @@ from display.api.problems import problem_answer
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer, is_https
 from display.voice import announcement_api
-from display.web import case_pages, health, phone_app, practice, rating_card, rating_pages
+from display.web import case_pages, health, phone_app, practice, province_page, rating_card, rating_pages
 from display.web.public_info import HallFacts
 
 PAGES = {
@@ -149,6 +149,7 @@ def application(
         *notify.routes(connections, facts, data),
         *case_pages.routes(connections, facts, store, published, TemplateFolder(data / FOLDER_NAME)),
         *rating_card.routes(store, connections),
+        *province_page.routes(connections, data),
         *practice.routes(halls, connections, data),
         *rating_pages.routes(connections, facts, published),
         document("/openapi.json", openapi.document(settings.hall.name)),

@@ -53,6 +53,7 @@ def hall(settings: Settings, languages: Collection[str]) -> dict[str, Any]:
             "reasons": hall_lists.document(settings, "feedback"),
         },
         "notify": settings.notify.applicants,
+        "push": settings.notify.push,
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": _languages(settings, languages),
         "staff_languages": _named(COMPLETE),

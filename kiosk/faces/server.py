@@ -33,6 +33,7 @@ from kiosk.station import KioskStation
 FRAME_BYTES_MAX = 64 * 1024  # beyond, the connection that sent it is closed
 MISDIRECTED = 421
 FOREIGN_HOST = "本机取号页面不用这个名称打开 / this kiosk's page is not opened by this name"
+ALOUD = "aloud-"  # and the serial of what is read to a listener now: nothing else is spoken by this name
 CLOSE_SECONDS: Seconds = 1.0  # for a page to answer a close; it lies on this PC
 
 
@@ -97,6 +98,12 @@ def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Req
         language, prompt = request.path_params["language"], request.path_params["prompt"]
         if not hmac.compare_digest(request.query_params.get("key", "").encode(), key.encode()):
             return Response(status_code=403)
+        if prompt.startswith(ALOUD):
+            said = station.reader.said if station.reader else None
+            if said is None or (said.language, f"{ALOUD}{said.serial}") != (language, prompt):
+                return Response(status_code=404)
+            wav = await asyncio.to_thread(voice.speech, language, said.text)
+            return Response(wav, media_type="audio/wav") if wav else Response(status_code=404)
         known = language in voice.languages and (
             prompt in voice.fixed(language) or prompt == translations.prompt(station.state)
         )

@@ -20,22 +20,26 @@ from config.languages import COMPLETE, chain
 from config.languages import language as row_of
 from config.probe import Examined, Finding, doubtful
 from kiosk.faces import load_translations
+from kiosk.screens.aloud import ScreenReader
 from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
 
 ESPEAK = "espeak-ng"
 SPEED = 140  # words a minute: slower than its default of 175, for old ears in an echoing hall
 SECONDS_MAX: Seconds = 5  # it takes 0.02
-NUMBERS_KEPT = 8  # the one in sight, and a repeat; each is about 0.2 MB
+MADE_KEPT = 8  # what is spoken now, and a repeat; each is about 0.2 MB
 log = logging.getLogger("hallcall.kiosk")
 
 
 def voice_of(station: KioskStation) -> "KioskVoice":
-    """Return the voice of this kiosk, silent if the hall wants it so, and note the languages it speaks in the state."""
+    """Return the voice of this kiosk, silent if the hall wants it so; note the languages it speaks in the state, and give the
+    station a reader of its screens where there are any."""
     state, folder = station.state, station.store.folder / "voice"
     words = load_translations() if state.kiosk.prompts else Translations({})
     voice = KioskVoice(folder, words, state.catalogue.settings.voice.yao, _needed(state.offered))
     state.speaks = voice.spoken
+    if voice.languages:
+        station.reader = ScreenReader(words, voice.yao, voice.spoken)
     return voice
 
 
@@ -83,10 +87,14 @@ class KioskVoice:
         for each, speaker in self.spoken.items():
             if each != speaker:
                 log.warning(
-                    "%s 没有语音，提示用 %s 说 / no voice of %s: its prompts are spoken in %s", each, speaker, each, speaker
+                    "%s 没有语音，提示用 %s 说 / no voice of %s: its prompts are spoken in %s",
+                    each,
+                    speaker,
+                    each,
+                    speaker,
                 )
         self.languages = frozenset(self.spoken.values())
-        self._numbers: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
     def make_all(self) -> None:
         """Make every sentence without a number, once, and remove the files of sentences that are no more."""
@@ -107,11 +115,17 @@ class KioskVoice:
         text = self.words.sentence(language, key, self.yao) if language in self.languages else ""
         if not text:
             return b""
-        return (
-            self._kept(language, key, text)
-            if key in self.fixed(language)
-            else self._number(language, key, text)
-        )
+        return self._kept(language, key, text) if key in self.fixed(language) else self.speech(language, text)
+
+    def speech(self, language: str, text: str) -> bytes:
+        """Return any text as a WAV file, made when it is asked for and kept in memory only; empty without this language."""
+        if language not in self.languages:
+            return b""
+        if (language, text) not in self._made:
+            self._made[language, text] = self._espeak(language, text)
+            while len(self._made) > MADE_KEPT:
+                self._made.popitem(last=False)
+        return self._made[language, text]
 
     def _kept(self, language: str, key: str, text: str) -> bytes:
         path = self._path(language, key)
@@ -122,13 +136,6 @@ class KioskVoice:
             with contextlib.suppress(OSError):  # a full disk costs the keeping, not the voice
                 owner_only.write_whole(path, made)
         return made
-
-    def _number(self, language: str, key: str, text: str) -> bytes:
-        if (language, key) not in self._numbers:
-            self._numbers[language, key] = self._espeak(language, text)
-            while len(self._numbers) > NUMBERS_KEPT:
-                self._numbers.popitem(last=False)
-        return self._numbers[language, key]
 
     def _path(self, language: str, key: str) -> Path:
         voice = self.words.lines[language]["say.voice"]

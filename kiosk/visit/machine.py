@@ -38,7 +38,9 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-WITHOUT_CALLER_TAPS = frozenset({"language", "large", "low", "mute", "staff", "home"})  # they need no answer
+WITHOUT_CALLER_TAPS = frozenset(
+    {"language", "large", "low", "mute", "aloud", "staff", "home"}
+)  # they need no answer
 
 
 class VisitMachine:
@@ -152,7 +154,7 @@ class VisitMachine:
         effects += look(state, "")
         state.errand = Errand()
         state.language, state.large, state.low = state.kiosk.language, False, False
-        state.muted, state.left = False, None
+        state.muted, state.aloud, state.left = False, False, None
         state.screen, state.revision = "idle", state.revision + 1
         return effects
 
@@ -313,12 +315,13 @@ class VisitMachine:
         state = self.state
         quiet = monotonic - state.touched
         if state.screen == "idle":  # a language or large type that was chosen and left is undone
-            chosen = state.large or state.low or state.muted or state.language != state.kiosk.language
-            return self._wipe() if chosen and quiet >= state.kiosk.idle_seconds else []
+            chosen = state.large or state.low or state.muted or state.aloud
+            chosen = chosen or state.language != state.kiosk.language
+            return self._wipe() if chosen and quiet >= state.idle_seconds else []
         if state.screen in routes.NO_WIPE or state.errand.slip_outcome == "printing":
             state.left = None
             return []
-        left = state.kiosk.idle_seconds + WARN_SECONDS - quiet
+        left = state.idle_seconds + WARN_SECONDS - quiet
         if left <= 0:
             return self._wipe()
         state.left = int(left) + 1 if left <= WARN_SECONDS else None

@@ -102,6 +102,7 @@ EVERYWHERE: dict[str, str] = {
     "large": SAME,
     "low": SAME,
     "mute": SAME,
+    "aloud": SAME,
     "stay": SAME,
 }
 

@@ -27,6 +27,7 @@ PIN_REST_SECONDS_MAX: Seconds = 3600.0  # five tries an hour: four digits hold f
 PRINTS: tuple[DeviceState, ...] = ("ready", "paper-low", "unknown")
 
 
+LISTENING_TIMES = 4  # as long as who reads may be quiet who listens: a list of papers takes a minute to hear
 CLIENT_MIN = 5  # characters: the shortest passport number
 
 
@@ -119,8 +120,11 @@ class VisitState:
     large: bool = False
     low: bool = False  # all within reach of a wheelchair: the lower half of the glass
     muted: bool = False
+    aloud: bool = False  # every screen is read to who walks it by the keys of an audio pad
     questions: Callable[[], Sequence[Any]] = tuple  # the published questions, the newest first
-    speaks: Mapping[str, str] = field(default_factory=dict[str, str])  # language → in which its prompts are spoken
+    speaks: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # language → in which its prompts are spoken
     undrawn: frozenset[str] = frozenset()  # languages whose letters no font of this PC has
     errand: Errand = field(default_factory=Errand)
     left: int | None = None  # seconds until the wipe, while it is announced
@@ -156,6 +160,11 @@ class VisitState:
     def goes_alone(self) -> bool:
         """Whether the visit goes on though the caller is out of reach."""
         return self.is_away and self.alone
+
+    @property
+    def idle_seconds(self) -> Seconds:
+        """How long the applicant may be quiet before the wipe is announced."""
+        return self.kiosk.idle_seconds * (LISTENING_TIMES if self.aloud else 1)
 
     def waits_for(self, id: str) -> bool:
         """Return whether the answer to this command is still waited for."""

@@ -80,6 +80,11 @@ def mute(state: VisitState, _: str) -> list[VisitEffect]:
     return []
 
 
+def aloud(state: VisitState, _: str) -> list[VisitEffect]:
+    state.aloud = True
+    return []
+
+
 def tab(state: VisitState, tab: str) -> list[VisitEffect] | None:
     if tab not in ("departments", "events", "frequent"):
         return None
@@ -317,8 +322,7 @@ def restart(_state: VisitState, _: str) -> list[VisitEffect]:
 
 HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "language": language,
-    "large": large,
-    "mute": mute,
+    "large": large, "mute": mute, "aloud": aloud,
     "tab": tab,
     "department": department,
     "event": event,
@@ -332,8 +336,7 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "another": another,
     "key": key,
     "text": text,
-    "erase": erase,
-    "clear": clear,
+    "erase": erase, "clear": clear,
     "confirm": confirm,
     "code": code, "no-code": no_code, "check-in": check_in, "slip": slip, "requeue": requeue,
     "assist": assist, "assistance": assistance,
@@ -342,7 +345,6 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "print-guide": print_guide,
     "enter": enter,
     "paper-changed": paper_changed,
-    "dim": dim,
-    "restart": restart,
+    "dim": dim, "restart": restart,
     **feedback.HANDLERS, **questions.HANDLERS, **several.HANDLERS,
 }  # fmt: skip

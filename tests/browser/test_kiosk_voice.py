@@ -123,3 +123,53 @@ def test_a_hall_that_wants_no_prompts_has_no_sound_and_no_button(
         assert not (silent.memory / "voice").exists() or not list((silent.memory / "voice").iterdir())
     finally:
         silent.close()
+
+
+# --- who cannot see the screen: the keys of an audio pad
+
+
+def pressed(face: PageFace, key: str) -> None:
+    """Press a key of the pad, and wait until the page plays what it says."""
+    before = len(aloud(face))
+    face.page.keyboard.press(key)
+    until(lambda: len(aloud(face)) > before, f"{key} is answered aloud")
+
+
+def aloud(face: PageFace) -> list[str]:
+    return [url for url in played(face) if "/aloud-" in url]
+
+
+def test_a_visit_by_the_keys_of_a_pad_from_rest_to_the_number(face: PageFace, kiosk: KioskHall):
+    pressed(face, "F1")
+    until(lambda: face.page.evaluate("played.at(-1).heard > 0.3"), "it really sounds")
+    for screen in ("services", "items", "guide", "priority", "confirm", "number"):
+        while not face.page.locator(
+            '[data-at][data-target^="start"], [data-at]:is(.tile, .action.main)'
+        ).count():
+            pressed(face, "ArrowDown")
+        face.page.keyboard.press("Enter")
+        face.expect(screen, "")
+        still_read = len(aloud(face))
+        until(lambda before=still_read: len(aloud(face)) >= before, "the new screen is read")
+    assert face.number()
+    until(
+        lambda: face.page.evaluate("played.slice(0, -1).every((sound) => sound.paused)"),
+        "one voice at a time",
+    )
+
+
+def test_nobody_fetches_what_is_not_being_read(face: PageFace, kiosk: KioskHall):
+    pressed(face, "ArrowDown")
+    said = aloud(face)[-1]
+    line = http.client.HTTPConnection(urlsplit(kiosk.url).netloc, timeout=DEADLINE)
+    pressed(face, "ArrowDown")
+    for path, key, status in (
+        (aloud(face)[-1], kiosk.key, 200),
+        (said, kiosk.key, 404),
+        (aloud(face)[-1], "no", 403),
+    ):
+        line.request("GET", f"{path}?key={key}")
+        answer = line.getresponse()
+        answer.read()
+        assert answer.status == status, path
+    line.close()

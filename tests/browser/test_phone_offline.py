@@ -1,15 +1,19 @@
 """The applicant's page where there is no network: what it knew last, of what time; and what it needs no network to be."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.instruments.browser import OpenPage
-from tests.instruments.phone_hall import SETTINGS, PhoneHall
-from tests.instruments.running_hall import until
+from tests.instruments.browser import ARGS, OpenPage, new_context
+from tests.instruments.phone_hall import PUSHING, SETTINGS, PhoneHall
+from tests.instruments.push_browser import PushBrowser
+from tests.instruments.running_hall import hallcall, until
+from tests.instruments.webhook_receiver import receiving
 
 PHONE, SMALL = (390, 844), (320, 568)
 FIRST_LOAD_BYTES_MAX = 60_000  # what arrives, headers and all
@@ -25,7 +29,7 @@ HOURS_AHEAD = """{ const real = Date, ahead = 7 * 3_600_000;
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneHall]:
-    running = PhoneHall(tmp_path_factory.mktemp("phone-offline"), settings=SETTINGS)
+    running = PhoneHall(tmp_path_factory.mktemp("phone-offline"), settings=SETTINGS + PUSHING)
     running.start()
     yield running
     running.close()
@@ -137,3 +141,87 @@ def test_the_first_load_of_a_number_is_small(hall: PhoneHall, open_page: OpenPag
     expect(phone.locator("#acts button").first).to_be_visible()
     phone.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) <= FIRST_LOAD_BYTES_MAX, (sum(sizes), sizes)
+
+
+# --- notices by the browser
+
+# A browser here reaches no push service: what one would give is given in its place, and asked for by this hall's key.
+SHOWN = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => [n.title, n.body, n.tag])"
+WHOLE = "/usr/bin/chromium"
+SUBSCRIBES = """given => { PushManager.prototype.subscribe = async function (how) { window.asked = how;
+        return { toJSON: () => ({ endpoint: given.endpoint, keys: given }), unsubscribe: async () => true } };
+    let made = null; const subscribe = PushManager.prototype.subscribe;
+    PushManager.prototype.subscribe = async function (how) { return (made = await subscribe.call(this, how)) };
+    PushManager.prototype.getSubscription = async () => made }"""
+
+
+def test_a_phone_is_told_by_its_browser_with_the_page_closed(hall: PhoneHall, chromium: Browser) -> None:
+    """In the whole browser: its headless shell lets no page notify anybody."""
+    if not Path(WHOLE).exists():
+        pytest.skip(f"no {WHOLE}")
+    browser = chromium.browser_type.launch(executable_path=WHOLE, headless=True, args=ARGS)
+    try:
+        context = new_context(browser, {"viewport": {"width": PHONE[0], "height": PHONE[1]}})
+        context.grant_permissions(["notifications"], origin=hall.web.address)
+        told_by_browser(hall, context.new_page())
+    finally:
+        browser.close()
+
+
+def told_by_browser(hall: PhoneHall, page: Page) -> None:
+    with receiving(lambda *_: 201) as service:
+        phone, ticket = PushBrowser(service.url), hall.take("A")
+        page.goto(hall.phone_page(ticket["ticket"]))
+        until(lambda: page.evaluate(KEPT), "the worker is there")
+        page.evaluate(SUBSCRIBES, phone.subscription)
+        expect(page.locator("#push")).to_contain_text("办完即删")
+        page.locator('#push [data-act="push.open"]').click()
+        expect(page.locator("#push")).to_contain_text("消息提醒已打开")
+        asked = page.evaluate("({ visible: asked.userVisibleOnly, key: asked.applicationServerKey.length })")
+        assert asked == {"visible": True, "key": 65}
+        hall.start_deliver()
+        until(
+            lambda: "web-push" in hallcall("deliveries", "--data", str(hall.data))[1],
+            "it is told from now on",
+        )
+        window = next(each.id for each in hall.settings.windows if "A" in each.queues)
+        hall.open(window)
+        while hall.call(window)["number"] != ticket["number"]:
+            hall.serve(window)
+            hall.finish(window)
+        until(lambda: service.received, "the push service has it")
+        told = json.loads(phone.opened(service.received[-1].raw))
+        assert (told["kind"], ticket["number"] in told["body"]) == ("called", True)
+        delivered(page, json.dumps(told))
+        until(lambda: page.evaluate(SHOWN), "the worker shows it")
+        assert page.evaluate(SHOWN) == [[told["title"], told["body"], told["tag"]]]
+        delivered(page, "nothing of ours")
+        page.locator('#push [data-act="push.off"]').click()
+        expect(page.locator('#push [data-act="push.open"]')).to_be_visible()
+        assert len(page.evaluate(SHOWN)) == 1
+
+
+def delivered(page: Page, text: str) -> None:
+    """Have the browser's own tools hand the worker what a push service would."""
+    devtools = page.context.new_cdp_session(page)
+    found: list[dict[str, Any]] = []
+    devtools.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(event["registrations"]))
+    devtools.send("ServiceWorker.enable")
+    until(lambda: page.evaluate("1") and found, "the worker's registration")
+    origin = page.evaluate("location.origin")
+    devtools.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": origin, "registrationId": found[0]["registrationId"], "data": text},
+    )
+    devtools.detach()
+
+
+def test_where_it_cannot_be_it_is_not_offered(hall: PhoneHall, open_page: OpenPage) -> None:
+    page, _ = opened(hall, open_page, NOT_SECURE)
+    expect(page.locator("#acts button").first).to_be_visible()
+    expect(page.locator("#push")).to_be_hidden()
+    page, _ = opened(
+        hall, open_page, "Object.defineProperty(Notification, 'permission', { value: 'denied' })"
+    )
+    expect(page.locator("#acts button").first).to_be_visible()
+    expect(page.locator("#push")).to_be_hidden()

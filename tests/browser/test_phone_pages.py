@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -155,3 +156,64 @@ def test_a_phone_number_for_texts_is_left_and_taken_back(hall: PhoneHall, open_p
     box.locator('[data-act="notify.back"]').click()
     expect(box.locator('[data-act="notify.open"]')).to_be_visible()
     page.close()
+
+
+# --- a phone as it is: a slow line, and a clock nobody set
+
+SLOW_LINE = {
+    "offline": False,
+    "latency": 300,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 25_000,
+}  # bytes a second: 400 kbit/s
+WRONG_CLOCK = """{ const real = Date, behind = 3 * 86_400_000;
+    Date = class extends real { constructor(...of) { super(...(of.length ? of : [real.now() - behind])) }
+        static now() { return real.now() - behind } } }"""
+
+
+def test_on_a_slow_line_and_with_a_wrong_clock_a_phone_takes_its_number_is_called_and_rates(
+    hall: PhoneHall, open_page: OpenPage
+):
+    """The whole journey, from the code on the board to the rating, each step waiting for the line it has."""
+    phone = open_page("about:blank", 390, 844, alone=True)
+    phone.add_init_script(WRONG_CLOCK)
+    tool = phone.context.new_cdp_session(phone)
+    tool.send("Network.enable")
+    tool.send("Network.emulateNetworkConditions", SLOW_LINE)
+    phone.goto(f"{hall.web.address}/take?code={hall.code()}")
+    assert phone.evaluate("Date.now()") / 1000 < time.time() - 2 * 86_400, "the phone is days behind"
+    seen(phone, hall, "slow-1-take", ".choices a")
+    phone.locator("#search").fill("kydj")
+    expect(phone.locator(".choices b")).to_have_text(["开业登记"])
+    phone.locator(".choices a").click()
+    seen(phone, hall, "slow-2-guide", ".guide article h2")
+    phone.locator('[data-act="take.take"]').click()
+    seen(phone, hall, "slow-3-number", ".card .number")
+    number, ticket = (
+        phone.locator(".card .number").inner_text(),
+        phone.url.partition("#")[2].partition(".")[0],
+    )
+    window = next(
+        each.id for each in hall.settings.windows if hall.fresh(f"ticket/{ticket}")["queue"] in each.queues
+    )
+    hall.open(window)
+    while hall.call(window)["number"] != number:
+        hall.serve(window)
+        hall.finish(window)
+    expect(phone.locator("#place")).to_contain_text("轮到您了")
+    seen(phone, hall, "slow-4-called", ".card.turn")
+    hall.serve(window)
+    hall.finish(window)
+    expect(phone.locator("#rating")).to_be_visible()
+    phone.locator('[data-level="5"]').tap()
+    expect(phone.locator("#rating")).to_contain_text("谢谢您的评价")
+    until(lambda: hall.fresh("supervise")["ratings"]["5"] == 1, "it is counted")
+    seen(phone, hall, "slow-5-rated", "#rating")
+    phone.close()
+
+
+def seen(page: Page, hall: PhoneHall, name: str, what: str) -> None:
+    """Wait until it is there, and nothing is wider than the phone; leave a picture."""
+    expect(page.locator(what).first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.screenshot(path=str(hall.folder / f"{name}.png"))

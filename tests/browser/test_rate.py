@@ -3,16 +3,20 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import FeedbackStore
 from tests.instruments.browser import OpenPage
-from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.running_hall import REPO, RunningHall, hallcall, until
 from tests.instruments.touch import drifting_tap
+from tests.instruments.webhook_receiver import receiving
 
 WORDS = "复印材料跑了三次，希望一次说清"
 
@@ -347,3 +351,47 @@ def test_the_screen_is_kept_awake(hall: RunningHall, open_page: OpenPage) -> Non
     page.goto(hall.page("/"))  # the twin: an office's page may sleep
     expect(page.locator("#window-pages tr").first).to_be_visible()
     assert page.evaluate("window.locks") is None
+
+
+def test_the_provinces_own_page_is_a_code_at_the_window_and_a_link_on_the_phone(
+    hall: RunningHall, tablet: Page, open_page: OpenPage
+) -> None:
+    """A platform of the page-address kind: what it answers the record of a service with."""
+    address = "https://pf.example.gov.cn/evaluate?id=2026-7"
+    with receiving(lambda *_: 200) as platform:
+        platform.says = json.dumps({"code": 200, "data": {"url": address}}).encode()
+        row = f'[[province]]\nid = "p"\nurl = "{platform.url.removesuffix("/hook")}"\nmapping = "page"\nprivate = true\n'
+        hall.hall.write_text(
+            f"{hall.hall.read_text()}\n{row}"
+        )  # what sends goes by it; no station need know of it
+        hall.start_deliver()
+        until(
+            lambda: "\np " in hallcall("deliveries", "--data", str(hall.data))[1],
+            "the province is told from now on",
+        )
+        call = served(hall)
+        asks(tablet)
+        code = tablet.locator(".province .qr")
+        expect(code).to_be_visible(timeout=60_000)
+        assert zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot())))[0].text == address
+        tablet.screenshot(path=str(hall.folder / "province.png"))
+        tablet.locator('[data-level="5"]').tap()
+        thanked(tablet)
+        expect(code).to_be_visible()
+        phone = open_page(hall.phone_page(call["ticket"]), 390, 844)
+        link = phone.locator("#rating a.province")
+        expect(link).to_have_attribute("href", address)
+        expect(link).to_have_attribute("rel", "noopener noreferrer")
+        phone.screenshot(path=str(hall.folder / "province-phone.png"), full_page=True)
+
+
+def test_nobody_is_told_the_page_of_anothers_visit(hall: RunningHall, tablet: Page) -> None:
+    call = served(hall)
+    asked = """async ([body, token]) => (await fetch("/province-page", { method: "POST", body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` } })).status"""
+    mine, other = hall.tokens["evaluator", "1"], hall.tokens["evaluator", "2"]
+    for body, token, status in (
+        ({"ticket": call["ticket"]}, mine, 200), ({"ticket": call["ticket"]}, other, 404), ({"ticket": call["ticket"]}, "", 401),
+        ({}, mine, 404), ({"key": call["ticket"]}, mine, 422), ({"page": "x"}, mine, 422),
+    ):  # fmt: skip
+        assert tablet.evaluate(asked, [body, token]) == status, (body, token)

@@ -25,6 +25,12 @@ id = "sms"
 url = "https://sms.example.com/send"
 body = '{"to": "{phone}", "text": "{text}"}'
 """
+PUSHING = """
+[notify]
+push = true
+push_contact = "mailto:it@example.gov.cn"
+push_private = true
+"""
 
 
 def id_number(n: int) -> str:

@@ -24,6 +24,11 @@ class Received(NamedTuple):
         return self.headers["webhook-id"]
 
     @property
+    def raw(self) -> bytes:
+        """The body as it came, where it is no text."""
+        return self.body.encode(errors="surrogateescape")
+
+    @property
     def seq(self) -> int:
         return msgspec.json.decode(self.body)["data"]["seq"]
 
@@ -61,7 +66,7 @@ class WebhookReceiver:
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        body = request.rfile.read(int(headers["content-length"])).decode()
+        body = request.rfile.read(int(headers["content-length"])).decode(errors="surrogateescape")
         status = self.manners(request.path, headers.get("webhook-id", ""), body)
         self.received.append(Received(request.path, headers, body, status))
         if status == 0:

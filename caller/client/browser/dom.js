@@ -26,6 +26,13 @@ export const phrases = (text) =>
     index && /^\p{Script=Han}{2,}$/u.test(segment) ? [make("wbr"), segment] : [segment],
   );
 
+/** A QR code as a picture: `bits` are its rows of "0" and "1", `label` what it leads to. */
+export function qr(bits, label) {
+  const size = bits.length;
+  const path = bits.flatMap((line, y) => [...line].map((bit, x) => (bit === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : ""))).join("");
+  return make("svg", { class: "qr", viewBox: `0 0 ${size + 8} ${size + 8}`, role: "img", "aria-label": label }, make("path", { d: path }));
+}
+
 /** Sets text only when it changed: a clock and a live region must not be rewritten for nothing. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;

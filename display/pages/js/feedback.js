@@ -4,7 +4,7 @@
  * forget. Reasons are a versioned list, any of it or none; what is sent names the version ("1:slow"), so that
  * figures stay comparable when the list changes. */
 
-import { make, phrases, press } from "../shared/dom.js";
+import { make, phrases, press, qr } from "../shared/dom.js";
 import { t, told } from "../shared/words.js";
 import { explained } from "./hall.js";
 
@@ -81,6 +81,29 @@ export async function sendLetter({ token, ...whose }, kind, letter, level = 0) {
   if (!response?.ok) throw new LetterError(answer?.zh ? explained(answer) : [t("letter.failed"), t("letter.failed.next")]);
   return answer.left;
 }
+
+const PROVINCE_TRIES = 15; // a platform that has not answered after half a minute is not waited for
+const PROVINCE_MS = 2_000;
+
+/** The province's own page for this visit, once its platform has answered: a code to scan on the tablet, a link on the phone;
+ * null where there is none. `wanted()`: whether anybody still looks. `sender` as for a letter. */
+export async function provincePage({ token, ...whose }, wanted) {
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+  for (let tries = 0; tries < PROVINCE_TRIES && wanted(); tries++) {
+    const response = await fetch("/province-page", { method: "POST", headers, body: JSON.stringify(whose) }).catch(() => null);
+    const found = response?.ok ? await response.json().catch(() => ({})) : {};
+    if (found.url) return found;
+    if (!found.wait && tries) return null; // asked twice: what sends it may be a second behind the visit
+    await new Promise((resume) => setTimeout(resume, PROVINCE_MS));
+  }
+  return null;
+}
+
+/** What a tablet shows of it: the code and what it is for. */
+export const provinceCode = (found) => make("div.province", {}, qr(found.qr, t("province.scan")), make("p", {}, t("province.scan")));
+
+/** What a phone shows of it: it opens beside this page, which knows nothing of it any more. */
+export const provinceLink = (found) => make("a.press.province", { href: found.url, target: "_blank", rel: "noopener noreferrer" }, t("province.open"));
 
 class LetterError extends Error {
   constructor(lines) {

@@ -9,12 +9,13 @@ import { darken, find, make, press, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { Playlist } from "../shared/playlist.js";
 import { BASE, label, language, t } from "../shared/words.js";
-import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
+import { BAD_LEVEL, button, letterFields, levels, provinceCode, provincePage, reasonChoices, sendLetter } from "./feedback.js";
 import {
   begin, clerkParts, explained, followSettings, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
 } from "./hall.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
+const SCAN_MS = 20_000; // long enough to take out a phone and scan
 const WALKED_AWAY_MS = 30_000; // no touch on the reasons for so long: the rating goes without them
 const LAST_MS = 3_000; // before the hall stops taking the rating it goes as it is, rather than be lost
 const LOOK_MS = 1_000; // how often the unseen time is looked at
@@ -27,6 +28,7 @@ let doc = {};
 let screen = { name: "", ticket: "" };
 const CASE = "case/";
 const answered = new Set(); // what this tablet has sent a rating for: tickets, and with CASE before it the cases they collected
+let province = { ticket: "", found: null }; // where the visit asked about is rated on the province's page
 let wire = null;
 const mediaBox = make("div.media");
 const media = new Playlist(mediaBox, { screen: "tablet", area: hall.windows[id]?.area ?? "" });
@@ -99,6 +101,17 @@ function ask(rating) {
     make("div", {}, make("h1", {}, t(rating.kind ? "rate.ask.case" : "rate.ask")), make("p.more", {}, t(rating.kind ? "rate.ask.case.more" : "rate.ask.more", rating))),
     levels((level) => chosen(rating, level)),
   );
+  if (!rating.kind) showProvince(rating.ticket);
+}
+
+/** The province's page beside the hall's own question, and still there while one is thanked: whoever wants to scans it. */
+async function showProvince(ticket) {
+  const asked = () => screen.name === "ask" && screen.ticket === ticket;
+  if (province.ticket !== ticket) {
+    const looked = (province = { ticket, found: null });
+    looked.found = await provincePage({ ticket, token: stationToken(`rate.${id}`) }, asked);
+  }
+  if (province.ticket === ticket && province.found && asked()) stage.append(provinceCode(province.found));
 }
 
 function chosen(rating, level) {
@@ -178,11 +191,13 @@ async function mail(rating, level, letter) {
 }
 
 function end(head, more = "") {
-  paint("thanks", "", "thanks", make("h1", {}, head), make("p.more", {}, more));
+  const still = province.found && answered.has(province.ticket) && provinceCode(province.found);
+  province = { ticket: "", found: null };
+  paint("thanks", "", "thanks", make("h1", {}, head), make("p.more", {}, more), still);
   setTimeout(() => {
     screen = { name: "over", ticket: "" };
     decide();
-  }, THANKS_MS);
+  }, still ? SCAN_MS : THANKS_MS);
 }
 
 async function otherLanguage() {

@@ -7,7 +7,7 @@
 import { make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
 import { instants, language, month, t } from "../shared/words.js";
-import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
+import { BAD_LEVEL, button, letterFields, levels, provinceLink, provincePage, reasonChoices, sendLetter } from "./feedback.js";
 import { explained } from "./hall.js";
 
 export class Rating {
@@ -19,6 +19,7 @@ export class Rating {
     const due = doc.rateable && !doc.rated && !this.done;
     if (doc.rated) this.done = true;
     this.box.hidden = !due && !this.done;
+    if ((due || this.done) && !this.box.hidden) this.lookForProvince();
     const telling = ["sending", "thanks"].includes(this.step) && this.painted.endsWith(`|${language()}`);
     if (this.done && telling) return; // what became of it stays to be read
     if (this.done && ["adding", "add-words"].includes(this.step)) return;
@@ -30,7 +31,15 @@ export class Rating {
     const signature = `${step}|${language()}`;
     if (this.step === step && this.painted === signature) return;
     Object.assign(this, { step, painted: signature });
-    this.box.replaceChildren(...children.filter(Boolean));
+    this.box.replaceChildren(...children.filter(Boolean), ...(this.province ? [provinceLink(this.province)] : []));
+  }
+
+  /** The province's own page for this visit, in a line of its own under whatever is in the box. */
+  async lookForProvince() {
+    if (this.looked || !this.sender.key) return;
+    this.looked = true;
+    this.province = await provincePage(this.sender, () => !this.box.hidden);
+    if (this.province) this.box.append(provinceLink(this.province));
   }
 
   ask() {

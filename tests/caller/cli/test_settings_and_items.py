@@ -135,6 +135,24 @@ def test_all_mistakes_are_told_at_the_lines_of_the_table_and_nothing_changes(tmp
     run(load())
 
 
+def test_a_list_with_a_code_twice_is_refused_with_both_lines_and_nothing_changes(tmp_path: Path):
+    async def import_it() -> None:
+        async with settings_room(tmp_path) as room:
+            table = tmp_path / "省清单.csv"
+            code = "330106000000000000001000100009"
+            head = "事项编码,业务办理项编码,事项名称\r\n"
+            table.write_text(head + "".join(f"{code},01,事项{n}\r\n" for n in (1, 2, 3)), "utf-8")
+            for more in ((), ("--diff",)):
+                said = await command(items, tmp_path, "import", str(table), "--queue", "A", *more)
+                assert said.exit_code == 2
+                assert two_languages(said.output)
+                assert [f"省清单.csv:{line}" in said.output for line in (3, 4)] == [True, True], said.output
+                assert "第 2 行" in said.output
+            assert room.version == 1
+
+    run(import_it())
+
+
 def test_what_is_exported_is_imported_without_a_change(tmp_path: Path):
     async def there_and_back() -> None:
         async with settings_room(tmp_path):

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import gmalg
+import msgspec
 import pytest
 
 from caller.delivery import sm2_envelope, webhooks
 from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DAY
-from caller.delivery.province import ProvinceSender, judge
+from caller.delivery.province import ProvinceSender, judge, page_of
+from caller.delivery.webhooks import Answer
 from caller.engine import commands as cmd
 from caller.engine.desk_commands import CorrectOutcome
 from config.reading.province_mapping import BadMapping, ProvinceMapping, read
@@ -254,6 +256,36 @@ def test_the_platform_with_a_page_of_its_own_answers_with_its_address(stage: Log
     assert sent.detail == "https://pf.example.gov.cn/e?id=7"
 
 
+def test_the_address_is_handed_out_for_the_visit_it_was_answered_for_and_before_that_none(stage: LoggedStage):
+    address = "https://pf.example.gov.cn/e?id=7"
+    served(stage, project="p-1")
+    (ticket,) = (each.id for each in stage.hall.state.tickets.values())
+    with receiving(lambda *_: 200) as receiver:
+        receiver.says = msgspec.json.encode({"code": 200, "data": {"url": address}})
+        row = Province("page", receiver.url.removesuffix("/hook"), "page", private=True)
+        assert page_of(stage.data, ticket) == ("", False)
+        assert not (stage.data / "delivery.db").exists(), "a look makes no file"
+        sender = ProvinceSender(stage.settings, stage.data, row, read("page", NOWHERE), lambda: stage.now)
+        told_from_the_start(stage.data, sender)
+        assert page_of(stage.data, ticket) == ("", False)
+        receiver.manners = lambda *_: 500
+        rounds(sender)
+        assert page_of(stage.data, ticket) == ("", True)
+        receiver.manners = lambda *_: 200
+        stage.now += DAY
+        rounds(sender)
+    assert page_of(stage.data, ticket) == (address, False)
+    assert page_of(stage.data, "another") == ("", False)
+
+
+@pytest.mark.parametrize(
+    "given", ["javascript:alert(1)", "//x", "https://", "data:text/html,x", "https://a b", "https://x/\n", "https://[", 7, None, "https://x/" + "a" * 600]
+)  # fmt: skip
+def test_what_is_no_address_to_open_is_never_shown(given: Any):
+    text = msgspec.json.encode({"code": 0, "data": {"url": given}})
+    assert judge(read("page", NOWHERE), 200, text) == Answer("taken", "")
+
+
 @pytest.mark.parametrize(
     ("status", "text", "verdict"),
     [
@@ -299,6 +331,26 @@ def test_check_tells_each_field_of_a_mapping_that_nobody_knows(tmp_path: Path, t
     assert all(word in said for word in words), said
     with pytest.raises(BadMapping):
         read("own", tmp_path / "provinces")
+
+
+def test_what_sends_does_not_start_with_a_mapping_nobody_knows_and_says_why(tmp_path: Path):
+    from click.testing import CliRunner
+
+    from caller.cli.main import hallcall
+
+    (tmp_path / "provinces").mkdir()
+    own = (Path("config/provinces/page.toml")).read_text("utf-8")
+    (tmp_path / "provinces" / "own.toml").write_text(own.replace('"task_code"', '"taskcode"'), "utf-8")
+    hall = tmp_path / "hall.toml"
+    hall.write_text(
+        GOOD + '[[province]]\nid = "p"\nurl = "https://example.gov.cn/x"\nmapping = "own"\n', "utf-8"
+    )
+    said = CliRunner().invoke(hallcall, ["deliver", str(hall), "--data", str(tmp_path / "data")])
+    assert said.exit_code == 2
+    assert all(
+        each in said.output
+        for each in ("own.toml", "taskcode", "最接近的是“task_code”", "nearest is 'task_code'")
+    )
 
 
 def test_check_names_the_mappings_there_are(tmp_path: Path):

@@ -4,7 +4,9 @@ import asyncio
 import json
 import re
 import shlex
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from caller.delivery import webhooks
 from caller.delivery.trials import trial
 from caller.engine import commands as cmd
 from caller.protocol.key_scopes import SCOPES
+from config.settings import Webhook
 from display.api.calls import BURST, PER_SECOND
 from display.api.event_stream import OF_KEY_MAX
 from display.api.operations import OPERATIONS, PREFIX
@@ -127,19 +130,61 @@ def test_the_settings_of_the_docs_are_a_hall_without_a_mistake(tmp_path: Path) -
     assert {each.id for each in reading.settings.gateways} == {"sms"}
 
 
-def test_the_check_of_a_signature_in_the_docs_is_right() -> None:
-    program = next(each for each in blocks("python") if "is_ours" in each)
-    known: dict[str, Any] = {}
-    exec(program, known)
-    message = webhooks.test_message("county", "city", 1_790_000_000_000_000)
+def test_the_receiver_of_the_docs_takes_what_the_hall_sends_once_and_nothing_forged_or_played_again(
+    tmp_path: Path,
+) -> None:
+    """Run as it stands there; what the hall sends comes by the hall's own sender."""
+    program = tmp_path / "receiver.py"
+    program.write_text(next(each for each in blocks("python") if "is_ours" in each), "utf-8")
     secret = webhooks.secret(b"k" * 32, "city", 1)
+    line = [sys.executable, str(program), "0", webhooks.written(secret)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        port = process.stdout.readline().split()[-1]
+        webhook = Webhook("city", f"http://127.0.0.1:{port}/hook", private=True)
+        now = time.time_ns() // 1000
+        sent = webhooks.test_message("county", "city", now)
+        other = sent._replace(id="county-test-2")
+
+        def post(message: Any, secret: bytes = secret, at: int = now) -> str:
+            return webhooks.post(webhook, message, [secret], at).verdict
+
+        try:
+            assert post(sent) == "taken"
+            assert post(sent) == "taken", "the same again, as after an answer that was lost"
+            assert post(other, webhooks.secret(b"x" * 32, "city", 1)) == "refused", "forged"
+            assert post(other, at=now - 600_000_000) == "refused", "caught and played again later"
+            assert post(other, at=now + 600_000_000) == "refused", "of a clock that is wrong"
+            renewed = [webhooks.secret(b"k" * 32, "city", 2), secret]
+            assert webhooks.post(webhook, other, renewed, now).verdict == "taken", (
+                "the old secret signs along"
+            )
+        finally:
+            process.terminate()
+        said = process.stdout.read().splitlines()
+    assert [json.loads(each)["type"] for each in said] == ["Test", "Test"], "each id once"
+
+
+def test_twin_without_its_look_at_the_time_a_message_is_taken_for_ever() -> None:
+    known: dict[str, Any] = {}
+    exec(next(each for each in blocks("python") if "is_ours" in each), known)
+    message, secret = (
+        webhooks.test_message("county", "city", 1_790_000_000_000_000),
+        webhooks.secret(b"k" * 32, "city", 1),
+    )
     headers = {
         "webhook-id": message.id,
         "webhook-timestamp": "1790000000",
         "webhook-signature": webhooks.signature(secret, message.id, 1790000000, message.body),
     }
-    assert known["is_ours"](webhooks.written(secret), headers, message.body.encode())
-    assert not known["is_ours"](webhooks.written(secret), headers, message.body.encode() + b" ")
+    given = (webhooks.written(secret), headers, message.body.encode())
+    assert known["is_ours"](*given, 1790000000)
+    assert not known["is_ours"](*given[:2], message.body.encode() + b" ", 1790000000)
+    assert not known["is_ours"](*given, 1790000000 + 301)
+    known["OLD_SECONDS"] = 10**9
+    assert known["is_ours"](*given, 1790000000 + 10**8)
+    for wrong in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        assert not known["is_ours"](given[0], headers | {wrong: "\xff"}, given[2], 1790000000)
 
 
 def test_the_gateway_of_the_docs_sends_what_it_says(tmp_path: Path) -> None:

@@ -130,6 +130,39 @@ def test_an_evaluation_ends_the_visit_and_tells_what_was_answered(tmp_path: Path
     run(test())
 
 
+def test_an_outcome_is_corrected_and_one_that_stands_already_stays(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with api_hall(tmp_path) as hall:
+            ticket, once = await served(hall), new_id()
+            await hall.post("/windows/3/finish", {"outcome": "done"})
+            body = {"ticket": ticket, "outcome": "advice"}
+            corrected = await hall.post("/windows/3/correct", body, id=once)
+            assert corrected == await hall.post("/windows/3/correct", body, id=once)
+            assert (corrected["ticket"], (await hall.get("/windows/3"))["ended"]["outcome"]) == (
+                ticket,
+                "advice",
+            )
+            seq = hall.room.loop.hall.seq
+            assert (await hall.post("/windows/3/correct", body))["ticket"] == ticket, (
+                "it stands: nothing is done"
+            )
+            assert hall.room.loop.hall.seq == seq
+            case = await hall.post(
+                "/windows/3/correct", {"ticket": ticket, "outcome": "accepted", "item": "i1"}
+            )
+            assert case["case_number"], "and what follows from it is told"
+            used = new_id()
+            await hall.post(
+                f"/tickets/{(await hall.post('/tickets', {'queue': 'A'}))['ticket']}/cancel", id=used
+            )
+            found = await hall.refused(
+                "POST", "/windows/3/correct", body | {"outcome": "done"}, Idempotency_Key=used
+            )
+            assert found == (409, "key-reused")
+
+    run(test())
+
+
 def test_a_case_is_opened_taken_on_and_closed(tmp_path: Path) -> None:
     async def test() -> None:
         async with api_hall(tmp_path) as hall:

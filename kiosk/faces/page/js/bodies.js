@@ -1,5 +1,5 @@
 /* The middle of each screen. Parts that many screens share come first. */
-import { make, phrases } from "../shared/dom.js";
+import { make, phrases, qr } from "../shared/dom.js";
 import { isLong } from "./paging.js";
 
 const SIGNS_USUAL = 4; // A042; longer numbers are set smaller
@@ -98,12 +98,6 @@ const keyboard = (doc, speech) => {
   const kinds = { letters, digits, code: [...digits, ...letters] };
   return make("div", { class: `keys ${doc.entry.kind}` }, kinds[doc.entry.kind], edit(speech));
 };
-
-export function qr(bits, label) {
-  const size = bits.length;
-  const path = bits.flatMap((line, y) => [...line].map((bit, x) => (bit === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : ""))).join("");
-  return make("svg", { class: "qr", viewBox: `0 0 ${size + 8} ${size + 8}`, role: "img", "aria-label": label }, make("path", { d: path }));
-}
 
 const ahead = (block, speech) => (block.ahead > 0 ? speech.key("number.ahead", { count: block.ahead }) : speech.key("number.first"));
 

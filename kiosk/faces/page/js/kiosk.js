@@ -29,9 +29,10 @@ class Voice {
   }
 
   /** `doc.voice` is {on, say, spoken}: whether this applicant wants sound, the prompt of this screen, and another language
-   * that it is spoken in, where theirs has no voice here. */
+   * that it is spoken in, where theirs has no voice here. Who walks the screen by the keys of a pad hears `doc.aloud`
+   * instead: whatever is read to them now. */
   follow(doc, mine) {
-    const { on, say, spoken = doc.language } = doc.voice ?? { on: false, say: "" };
+    const { on, say, spoken = doc.language } = doc.aloud ? { on: true, say: `aloud-${doc.aloud.n}` } : (doc.voice ?? { on: false, say: "" });
     if (!mine || !on || !say) return this.hush();
     const prompt = `/voice/${spoken}/${say}.wav`;
     if (prompt === this.wanted) return;
@@ -74,7 +75,7 @@ async function start() {
   wire = connect({ url, token: key, watch, onView, onState });
   listen(document.body, onTap);
   addEventListener("pointerup", () => voice.touched(), { capture: true });
-  listenToKeys((text) => tap(`scan:${text}`), onTap);
+  listenToKeys({ onScan: (text) => tap(`scan:${text}`), onTap, onPad, listens: () => Boolean(doc?.aloud) });
   addEventListener("resize", paint);
   setInterval(paint, 1000); // the clock
 }
@@ -111,6 +112,12 @@ function onTap(target) {
   } else tap(target);
 }
 
+/** A key of the audio pad: a gesture as good as a touch, after which a browser lets a page speak. */
+function onPad(key) {
+  voice.touched();
+  tap(`pad:${key}`);
+}
+
 function tap(target) {
   if (doc && drives) wire.frame({ type: "tap", target, screen: doc.n });
 }
@@ -124,11 +131,13 @@ function paint() {
   darken(doc.dark && here && !doc.away, (off) => media.rest(off));
   media.show(doc.screen === "idle" && here && !doc.away && !doc.large && !doc.low);
   document.documentElement.classList.toggle("playing", !media.box.hidden);
+  if (doc.aloud?.at) paging.show((doc.tiles ?? []).findIndex((tile) => tile.target === doc.aloud.at));
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));
     fitBoxes(document.querySelectorAll(BOXES));
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
+  for (const part of doc.aloud?.at ? document.querySelectorAll(`[data-target="${CSS.escape(doc.aloud.at)}"]`) : []) part.dataset.at = "";
   cover();
   requestAnimationFrame(() => setTimeout(speak)); // once it is painted: a player takes as long to make as a screen
 }

@@ -40,6 +40,11 @@ export class Paging {
     this.at = Math.max(0, Math.min(pages - 1, this.at + step));
   }
 
+  /** Turn to the page of the tile at `index`; -1: stay. */
+  show(index) {
+    if (index >= 0) this.at = Math.floor(index / (this.room.columns * this.room.rows));
+  }
+
   slice(items) {
     this.long = items.some((item) => isLong(item.name ?? "")); // then a tile has a whole line
     const shown = pageOf(items, this.at, this.room.columns * this.room.rows);

@@ -127,22 +127,39 @@ export class KeyBurst {
   }
 }
 
+// The keys of an audio pad, or of any USB keypad: what they begin, and what they do once somebody listens. Arrows and help
+// have no other work here; the others press what is in focus until then.
+const PAD = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right", F1: "help", Help: "help" };
+const PAD_WALKING = { ...PAD, Enter: "ok", " ": "ok", Escape: "back", Backspace: "back", Delete: "back", F2: "repeat", Insert: "repeat" };
+// A keypad with its numbers on sends digits in the places of its arrows.
+const PAD_NUMBERS = { Numpad8: "up", Numpad2: "down", Numpad4: "left", Numpad6: "right", Numpad5: "ok", Numpad0: "repeat", NumpadDecimal: "back", NumpadDivide: "help" };
+
+/** The pad's key that a key stands for, or nothing. */
+export function padKey(event, listens) {
+  if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
+  return listens ? (PAD_WALKING[event.key] ?? PAD_NUMBERS[event.code]) : PAD[event.key];
+}
+
 /** Takes every key, so that none of the browser's own works here (help, print, open, find, reload). A person's Enter
- * or space presses what is in focus once no key has followed; a Tab alone moves the focus. */
-export function listenToKeys(onScan, onTap) {
+ * or space presses what is in focus once no key has followed; a Tab alone moves the focus. A pad's keys walk the screen. */
+export function listenToKeys({ onScan, onTap, onPad, listens }) {
   const burst = new KeyBurst();
   let pressing;
   const name = (event) => (event.ctrlKey && CONTROL_KEYS[event.key.toLowerCase()]) || event.key;
+  const press = (event) => {
+    const chosen = { target: document.activeElement };
+    const pad = padKey(event, listens());
+    return () => (pad ? onPad(pad) : byKeyboard(chosen, onTap));
+  };
   window.addEventListener("keydown", (event) => {
     const key = name(event);
     const ours = !(event.ctrlKey || event.altKey || event.metaKey) || key !== event.key;
     const meaning = ours ? burst.key(key, event.timeStamp) : "other";
     clearTimeout(pressing);
     if (meaning === "scan") onScan(burst.text);
-    if (meaning === "press") {
-      const chosen = { target: document.activeElement };
-      pressing = setTimeout(() => byKeyboard(chosen, onTap), KEY_GAP_MS);
-    }
+    if (meaning === "press") pressing = setTimeout(press(event), KEY_GAP_MS);
+    const pad = meaning === "other" || event.code.startsWith("Numpad") ? padKey(event, listens()) : undefined;
+    if (pad && meaning !== "press" && !event.repeat) onPad(pad);
     if (!(meaning === "other" && event.key === "Tab" && !event.ctrlKey && !event.altKey)) event.preventDefault();
   }, { capture: true });
   window.addEventListener("keyup", (event) => event.preventDefault(), { capture: true }); // a space presses when it rises
