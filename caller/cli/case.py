@@ -306,8 +306,16 @@ def _count_word(name: str) -> str:
     return known.get(name) or both_words("deadline-light", name)
 
 
+def _asked(line: CaseDoc, zone: str) -> str:
+    """Return until when the papers may be brought that a case waits for; without a date, since when it waits."""
+    at, words = (line["asked_until"], "等补正至 papers by") if line["asked_until"] else (line["asked"], "等补正自 asked on")
+    return f"{words} {local(at, zone):%Y-%m-%d}"
+
+
 def _row(settings: Settings, line: CaseDoc) -> tuple[str, ...]:
     day = f"{local(line['due'], settings.hall.zone):%Y-%m-%d}" if line["due"] else ""
+    if line["asked"]:
+        day = _asked(line, settings.hall.zone)
     provisional = " 暂定 provisional" if line["provisional"] else ""
     extended = (
         ""

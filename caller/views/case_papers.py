@@ -23,7 +23,7 @@ from caller.protocol.case_documents import (
     ProgressPart,
     ProgressView,
 )
-from caller.views.cases import joint_lines
+from caller.views.cases import asked_until, joint_lines
 from caller.views.public import window_names
 from config.catalogue import both
 from config.hall_lists import find
@@ -43,6 +43,8 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
         "light": case_clock.light(row, now), "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "before": row.before, "parts": _progress_parts(hall, row, now), "joint": joint_lines(row),
         "owed": [for_page(each.name) for each in more.owed], "owed_due": more.owed_due if more.owed else 0,
+        "asked": [for_page(each.name) for each in more.asked] if row.state == "asked" else [], "asked_until": asked_until(row),
+        "agent": for_page(more.agent), "listed": [for_page(each) for each in more.listed],
         "reported": more.reported, "heard": more.heard, "phone": phone, "rating": rating_state(hall, row, now),
         "receipt": row.rated, "added": row.added,
     }  # fmt: skip
