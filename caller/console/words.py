@@ -113,8 +113,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "none-marked": ("还没有标记任何材料", "No paper is marked yet"),
     "paper-printed": ("《{paper}》已送打印 {case}", "{paper} is being printed {case}"),
     "paper-a4": (
-        "本窗口没有打印机：《{paper}》可在网页叫号台打印，或 hallcall case print {code}",
-        "No printer here: print the {paper} on the page desk, or hallcall case print {code}",
+        "本窗口没有打印机：《{paper}》可在网页叫号台打印，或 hallcall case print HALL.toml {code} --paper {kind}",
+        "No printer here: print the {paper} on the page desk, or hallcall case print HALL.toml {code} --paper {kind}",
     ),
     "pause-title": ("暂停的原因", "Why pause"),
     "choose-title": ("选呼哪一位？", "Call whom?"),

@@ -90,8 +90,12 @@ ONLY_NOW: frozenset[CaseNotice] = frozenset({
 
 
 def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
-    """Return the facts of a notice; the key is its kind and what it is about, "missing.ID". Raises: KeyError."""
+    """Return the facts of a notice; the key is its kind and what it is about, "missing.ID". Raises: KeyError.
+
+    One of missing papers is found by its voucher's code, too: who lists them in the office has no other name of it.
+    """
     kind, _, about = key.partition(".")
+    about = hall.register.voucher_codes.get(about, about) if kind in ("missing", "void") else about
     if kind == "missing" or (kind == "void" and about in hall.register.vouchers):
         return _missing(hall, about, kind)
     if kind == "payment":
