@@ -315,7 +315,11 @@ def _count_word(name: str) -> str:
 
 def _asked(line: CaseDoc, zone: str) -> str:
     """Return until when the papers may be brought that a case waits for; without a date, since when it waits."""
-    at, words = (line["asked_until"], "等补正至 papers by") if line["asked_until"] else (line["asked"], "等补正自 asked on")
+    at, words = (
+        (line["asked_until"], "等补正至 papers by")
+        if line["asked_until"]
+        else (line["asked"], "等补正自 asked on")
+    )
     return f"{words} {local(at, zone):%Y-%m-%d}"
 
 

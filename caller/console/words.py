@@ -214,6 +214,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fee-amount": ("金额（元）", "Amount (yuan)"),
     "fee-amount-hint": ("如 12.50；回车确定，Esc 取消", "Such as 12.50; Enter goes on, Esc cancels"),
     "fee-count": ("单价 {price} 元，几{unit}？", "{price} yuan each; how many ({unit})?"),
+    "fee-basis": ("收费依据：{basis}", "The fee rests on: {basis}"),
+    "fee-granted": ("（依据：{basis}）", "(by {basis})"),
     "fee-count-hint": ("1 至 999；回车确定，Esc 取消", "1 to 999; Enter goes on, Esc cancels"),
     "fee-discounts": ("减免（核对证件后再选）", "Discount (check the proof first)"),
     "fee-discount": ("{name}：{sum} 元", "{name}: {sum} yuan"),

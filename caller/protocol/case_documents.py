@@ -75,6 +75,9 @@ class FeeFacts(TypedDict):
     amount: int
     discount: str  # its name; empty without one
     discount_en: str
+    basis: str  # what the fee rests on; may be empty
+    basis_en: str
+    discount_basis: str  # what grants the discount; may be empty
     way: PayWay
     reference: str
     corrected: int  # how often

@@ -173,6 +173,9 @@ def _of_fee(hall: Hall, about: str) -> NoticeView:
             "unit_en": for_page(item.price_unit_en) if item else "", "price": row.price, "full": row.full, "amount": row.amount,
             "discount": for_page(found.name) if found else for_page(row.discount),
             "discount_en": for_page(found.name_en or found.name) if found else for_page(row.discount),
+            "basis": for_page(item.fee_basis or item.basis) if item else "",
+            "basis_en": for_page(item.fee_basis_en or item.basis_en) if item else "",
+            "discount_basis": for_page(found.basis) if found else "",
             "way": row.way, "reference": for_page(row.reference), "corrected": row.corrected, "first": row.first,
         },
     }  # fmt: skip

@@ -81,7 +81,10 @@ def routes(
     templates: TemplateFolder,
 ) -> list[BaseRoute]:
     """Return the routes of notices, of progress, and of the rating of a case."""
-    notices, progress = NoticePages(connections, facts, templates), ProgressPages(connections, store, published)
+    notices, progress = (
+        NoticePages(connections, facts, templates),
+        ProgressPages(connections, store, published),
+    )
     return [
         Route("/notices/{notice}", explained(notices.notice)),
         Route("/progress/{code}", explained(progress.look)),

@@ -62,7 +62,9 @@ def test_a_case_goes_from_opened_to_closed_and_its_person_can_be_forgotten(hall:
 def test_a_notice_of_missing_papers_is_printed_by_the_command_that_a_window_without_a_printer_offers(
     hall: RunningHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    item = next(each for each in hall.settings.items if (each.promised_days or 0) >= 5 and len(each.papers) > 1)
+    item = next(
+        each for each in hall.settings.items if (each.promised_days or 0) >= 5 and len(each.papers) > 1
+    )
     number = case(hall, "open", item.id, "--window", "1", "--received", "--staff", "2001")[1].split()[0]
     code, text = case(hall, "ask", number, "--wrong", f"{item.papers[0]}:expired", "--staff", "2001")
     assert code == 0, text
