@@ -46,6 +46,8 @@ class PricedItem(ItemOutcomes, frozen=True, kw_only=True):
     price_fen: Fen | None = None  # of one unit, in fen; none: the amount is typed
     price_unit: OneLine = ""  # 证, 本, 件 ...
     price_unit_en: OneLine = ""
+    fee_basis: OneLine = ""  # what the fee rests on: published, at the pay window and on its receipt
+    fee_basis_en: OneLine = ""
 
 
 def discounts_for(discounts: tuple[Discount, ...], item: str, priority: str = "") -> list[Discount]:

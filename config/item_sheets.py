@@ -50,6 +50,7 @@ HEADINGS: dict[str, str] = {
     "办理步骤": "steps", "办理流程": "steps", "英文步骤": "steps_en", "电话": "phone", "咨询电话": "phone",
     "结果": "outcomes", "办理结果": "outcomes", "须选结果": "outcome_required", "不予受理原因": "refusals", "分送部门": "parts", "可容缺材料": "later",
     "单价": "price_fen", "单价（分）": "price_fen", "计价单位": "price_unit", "英文计价单位": "price_unit_en", "步骤时限": "step_days",
+    "收费依据": "fee_basis", "英文收费依据": "fee_basis_en",
     "人生大事": "life_event", "英文人生大事": "life_event_en", "日子": "days", "取号日": "days",
 }  # fmt: skip
 CASE_TYPES = {

@@ -249,6 +249,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "fee_en": SettingWords("收费（英文）", "fee in English"),
         "price_fen": SettingWords("缴费窗口按它收：一个单位的单价，单位为分（10 元写 1000）；不写则由窗口输入", "what a pay window reckons by: the price of one unit in fen (10 yuan is 1000); none: the window types it"),
         "price_unit": SettingWords("计价单位，如 证、本、件", "the unit of the price"), "price_unit_en": SettingWords("计价单位（英文）", "the unit in English"),
+        "fee_basis": SettingWords("收费依据（文件名称和文号），公布在办事指南、缴费窗口和收费凭据上", "what the fee rests on, published in the guide, at the pay window and on the receipt"),
+        "fee_basis_en": SettingWords("收费依据（英文）", "what the fee rests on, in English"),
         "step_days": SettingWords("各步骤的时限（工作日），与 steps 条数相同，合计不超过承诺时限；印在内部文书上", "the limit of each step in working days, as many as steps and in sum within the promise; printed on the papers of the house"),
         "basis": SettingWords("法律依据", "legal basis"),
         "basis_en": SettingWords("法律依据（英文）", "legal basis in English"),

@@ -16,6 +16,7 @@ import click
 from caller.cli.day import Manager, of_hall, reach
 from caller.cli.followup import CODE, acting, number_argument, staff_option
 from caller.client.client import Client
+from caller.engine import short_codes
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
 from caller.engine.commands import CaseNotice, ToldWay
 from caller.engine.papers import WrongPaper, code_of
@@ -48,7 +49,8 @@ def case() -> None:
 @click.option("--window", default="", help="只看一个窗口的 / of one window only")
 @json_option
 def list_cases(manager: Manager, window: str, as_json: bool) -> None:
-    """最先到期的办件和各灯的数目 / the cases that are due first, and how many show each light."""
+    """最先到期的办件，再列暂停、待补正、不计时的，和各灯的数目 / the cases that are due first, then those that wait; and how many show
+    each light."""
     topic = f"cases/{window}" if window else "cases"
     seen = _look(manager, topic)
     if as_json:
@@ -56,7 +58,8 @@ def list_cases(manager: Manager, window: str, as_json: bool) -> None:
         return
     counts = seen.get("counts") or {"open": seen["open"]}
     click.echo("  ".join(f"{_count_word(name)} {count}" for name, count in counts.items()))
-    rows = [HEAD, *(_row(manager.settings, each) for each in seen["cases"].values())]
+    listed = seen["cases"] | seen.get("rest", {})  # due first, then those without a running clock
+    rows = [HEAD, *(_row(manager.settings, each) for each in listed.values())]
     click.echo("\n".join(text_table(rows, columns_of(len(HEAD), *range(len(HEAD))))))
 
 
@@ -256,11 +259,15 @@ def decide(manager: Manager, number: str, staff: str, decision: Decision, code: 
 def print_notice(
     manager: Manager, number: str, paper: CaseNotice, pdf: Path | None, html: Path | None
 ) -> None:
-    """打印通知书（A4）；告知单写凭证编号 / print a notice as A4; of missing papers by the voucher's id."""
+    """打印通知书（A4），写办件号；告知单写它的补正码。不写文件名则存为 编号-文书.pdf / print a notice as A4, by the case's number; of
+    missing papers by the code on them. Without a file's name it is NUMBER-PAPER.pdf."""
     if not (pdf or html):
-        raise Unable("请写 --pdf 文件 或 --html 文件 / Name a file: --pdf FILE or --html FILE")
-    about = number if paper == "missing" else _look(manager, _topic(number))["case"]
+        pdf = Path(f"{number.upper()}-{paper}.pdf")
+    code = short_codes.typed(number)
+    named = code if code.isdecimal() else number  # a voucher by its code, or by its id
+    about = named if paper == "missing" else _look(manager, _topic(number))["case"]
     facts = _look(manager, f"notice/{paper}.{about}")
+    about = facts["about"]
     templates = TemplateFolder(manager.data / FOLDER_NAME)
     page = paper_page(manager.settings, facts, templates, wall_micros(), applicant_of(manager.data, about))
     if html:
@@ -306,8 +313,20 @@ def _count_word(name: str) -> str:
     return known.get(name) or both_words("deadline-light", name)
 
 
+def _asked(line: CaseDoc, zone: str) -> str:
+    """Return until when the papers may be brought that a case waits for; without a date, since when it waits."""
+    at, words = (
+        (line["asked_until"], "等补正至 papers by")
+        if line["asked_until"]
+        else (line["asked"], "等补正自 asked on")
+    )
+    return f"{words} {local(at, zone):%Y-%m-%d}"
+
+
 def _row(settings: Settings, line: CaseDoc) -> tuple[str, ...]:
     day = f"{local(line['due'], settings.hall.zone):%Y-%m-%d}" if line["due"] else ""
+    if line["asked"]:
+        day = _asked(line, settings.hall.zone)
     provisional = " 暂定 provisional" if line["provisional"] else ""
     extended = (
         ""

@@ -45,6 +45,7 @@ PART: CaseFacts = {
     "decision": "",
     "owner": "",
     "pause": "",
+    "asked": 0,
     "extended": False,
     "moves": ["reply"],
 }
@@ -59,10 +60,12 @@ def rows_of(doc: CaseFacts) -> dict[str, CaseFacts]:
 # --- words
 
 
-def left_words(row: CaseFacts, lang: Lang) -> str:
-    """Return how long a case has, or why its clock stands."""
+def left_words(row: CaseFacts, lang: Lang, zone: str) -> str:
+    """Return how long a case has, or why its clock stands and what it waits for."""
     if row["pause"]:
         return say(lang, "case-paused", reason=word("case-pause", row["pause"], lang), count=row["left"])
+    if row["asked"]:
+        return asked_words(row, lang, zone)
     if row["light"] == "grey" or not row["due"]:
         return say(lang, "case-no-clock")
     if row["state"] in ("decided", "issued"):
@@ -72,6 +75,16 @@ def left_words(row: CaseFacts, lang: Lang) -> str:
     if row["light"] == "red":
         return say(lang, "case-over-today")
     return say(lang, "case-left", count=row["left"]) if row["left"] else say(lang, "case-today")
+
+
+def asked_words(row: CaseFacts, lang: Lang, zone: str) -> str:
+    """Return until when the papers may be brought that a case waits for; without a date, since when it waits."""
+    at, code = row["asked_until"], "case-asked"
+    if not at:
+        at, code = row["asked"], "case-asked-since"
+    elif row["left"] < 0:
+        code = "case-asked-over"
+    return say(lang, code, date=f"{local(at, zone):%m-%d}")
 
 
 def step_words(row: CaseFacts, lang: Lang) -> str:
@@ -88,7 +101,7 @@ def case_words(row: CaseFacts, names: HallNames, zone: str, cells: int) -> str:
     due = f"{local(row['due'], zone):%m-%d}" if row["due"] and row["light"] != "grey" else ""
     left, step = WIDE if cells >= WIDE_FROM else NARROW
     columns = (
-        (left_words(row, names.lang), left),
+        (left_words(row, names.lang, zone), left),
         (step_words(row, names.lang), step),
         (due, DATE_CELLS),
         (for_terminal(row["owner"]), OWNER_CELLS),

@@ -21,6 +21,7 @@ from caller.engine.fee_messages import CorrectFee, FeeCommand, TakeFee
 from config.catalogue import word
 from config.fee_settings import COUNT_MAX, PAY_WAYS, WITHOUT_REFERENCE, PayWay, discounts_for
 from config.money import fen_of, share_of, yuan
+from config.text_safety import for_terminal
 
 REFERENCE = re.compile(r"[A-Za-z0-9-]{1,32}")
 T = TypeVar("T")
@@ -77,7 +78,7 @@ async def _fee(window: str, doc: Doc, names: HallNames, ask: AskAny) -> Asked | 
     if reduced is None:
         return None
     discount, amount = reduced
-    paid = await _way(say(lang, "fee-way", sum=yuan(amount)), names, ask)
+    paid = await _way(say(lang, "fee-way", sum=yuan(amount)) + _granted(names, discount), names, ask)
     if paid is None:
         return None
     way, reference, words = paid
@@ -104,12 +105,15 @@ async def _item(ticket: Doc, names: HallNames, ask: AskAny) -> str | None:
 
 async def _sum(item: str, names: HallNames, ask: AskAny) -> tuple[int, int] | None:
     """Return the price of one unit and how many; None if the clerk went back."""
-    lang, priced = names.lang, names.prices.get(item)
+    lang, priced, basis = names.lang, names.prices.get(item), names.fee_basis.get(item)
+    rests_on = say(lang, "fee-basis", basis=basis) + "\n" if basis else ""
     if priced is None:
-        price = await _typed(say(lang, "fee-amount"), say(lang, "fee-amount-hint"), fen_of, names, ask)
+        price = await _typed(
+            say(lang, "fee-amount"), rests_on + say(lang, "fee-amount-hint"), fen_of, names, ask
+        )
         return (price, 1) if price else None
     title = say(lang, "fee-count", price=yuan(priced.fen), unit=priced.unit)
-    count = await _typed(title, say(lang, "fee-count-hint"), _whole, names, ask)
+    count = await _typed(title, rests_on + say(lang, "fee-count-hint"), _whole, names, ask)
     return (priced.fen, count) if count else None
 
 
@@ -128,6 +132,12 @@ async def _discount(
     ]
     nth = await ask(PickDialog(say(lang, "fee-discounts"), lines, lang))
     return None if nth is None else (("", *(each.id for each in known))[nth], amounts[nth])
+
+
+def _granted(names: HallNames, discount: str) -> str:
+    """Return what grants a discount, in words; "" without one."""
+    basis = next((each.basis for each in names.discounts if each.id == discount), "")
+    return for_terminal(say(names.lang, "fee-granted", basis=basis)) if basis else ""
 
 
 async def _way(title: str, names: HallNames, ask: AskAny) -> tuple[PayWay, str, str] | None:

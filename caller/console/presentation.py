@@ -55,6 +55,11 @@ class HallNames:
             for each in settings.items
             if each.price_fen is not None
         }
+        self.fee_basis = {
+            each.id: for_terminal(pick(lang, (each.fee_basis, each.fee_basis_en)))
+            for each in settings.items
+            if each.fee_basis
+        }
         self.kinds = {window.id: window.kind for window in settings.windows}
         self.printing = frozenset(id for id in self.kinds if window_printer(settings, id))
         self.items = self._names(settings.items)

@@ -224,7 +224,8 @@ def paper_words(result: Mapping[str, Any], lang: Lang) -> str:
         facts = {
             "paper": word("notice", result["notice"], lang),
             "case": case,
-            "code": result["code"] or case,
+            "kind": result["notice"],
+            "code": result["code"] if result["notice"] == "missing" else case,  # by which it is printed later
         }
         a4 = "receipt-a4" if result["notice"] == "payment" else "paper-a4"
         said.append(say(lang, "paper-printed" if result["printed"] else a4, **facts))

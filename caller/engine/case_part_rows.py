@@ -58,6 +58,7 @@ class CaseMore(Struct, gc=False):
     `owed`: the papers that are to follow (容缺), in `owed_days` working days, until `owed_due`. `reported`, `heard`: when it
     was sent up, and when the answer from above came. `agent`: staff number of who brought it for the applicant. `listed`:
     names of the papers that were handed in, of an agency case. `major`: its project is in the ledger of major projects.
+    `asked`: what a received case was asked for last, and `asked_until`: until when its notice gives a number.
     """
 
     parts: list[CasePart] = field(default_factory=list[CasePart])
@@ -73,6 +74,8 @@ class CaseMore(Struct, gc=False):
     agent: str = ""
     listed: list[str] = field(default_factory=list[str])
     major: bool = False
+    asked: list[AskedPaper] = field(default_factory=list[AskedPaper])
+    asked_until: Micros = 0
 
     @property
     def open_parts(self) -> list[CasePart]:

@@ -163,6 +163,9 @@ def _asked(hall: "HallState", event: ev.PapersAsked, at: Micros) -> None:
     )  # fmt: skip
     register.vouchers.put(row.id, row)
     register.voucher_codes[row.code] = row.id
+    if event.case in register.cases:  # it says until when it waits for them, and for which
+        more = register.cases.edit(event.case).edit_more()
+        more.asked, more.asked_until = list(event.papers), event.until
 
 
 def _completed(hall: "HallState", event: ev.PapersCompleted, at: Micros) -> None:

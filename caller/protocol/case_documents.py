@@ -75,6 +75,9 @@ class FeeFacts(TypedDict):
     amount: int
     discount: str  # its name; empty without one
     discount_en: str
+    basis: str  # what the fee rests on; may be empty
+    basis_en: str
+    discount_basis: str  # what grants the discount; may be empty
     way: PayWay
     reference: str
     corrected: int  # how often
@@ -140,8 +143,10 @@ class CaseLine(TypedDict):
     moves: list[CaseVerb]  # what may be done now
     papers: list[CaseNotice]  # that may be printed of it now
     project: str  # its number in the acceptance system; may be empty
-    left: int  # working days until it is due, or that were left when it was paused; below 0: over for so many; 0 without a limit
+    left: int  # working days until it is due, or that were left when it was paused, or until `asked_until`; below 0: over for so many; 0 without a limit
     pause: str  # why the clock is paused: papers, hearing, survey, inspection, expert; else empty
+    asked: Micros  # since when a received case waits for papers that it was asked for; 0: it does not
+    asked_until: Micros  # until when they may be brought; 0: no date is known
 
 
 class CaseStepLine(TypedDict):
@@ -187,6 +192,7 @@ class CaseView(CaseLine):
     steps: list[CaseStepLine]  # the newest last
     parts: list[PartLine]
     joint: list[JointLine]
+    asked_papers: list[AskedPaperLine]  # what a received case waits for
     owed: list[AskedPaperLine]  # papers that are to follow
     owed_due: Micros  # until when; 0: none are
     owed_light: Light
@@ -309,6 +315,10 @@ class ProgressView(TypedDict):
     joint: list[JointLine]
     owed: list[str]  # names of the papers that are to follow
     owed_due: Micros  # until when; 0: none are
+    asked: list[str]  # names of the papers it waits for
+    asked_until: Micros  # until when they may be brought; 0: it waits for none, or no date is known
+    agent: str  # staff number of who acts for the applicant (代办); may be empty
+    listed: list[str]  # of an agency case: the papers that were handed in, as on its receipt
     reported: Micros  # when it was sent to the authority above; 0: not
     heard: Micros  # when that answered; 0: not yet
     phone: str

@@ -95,5 +95,6 @@ def sample_facts(kind: str, now: Micros) -> dict[str, Any]:
         facts["fee"] = {
             "count": 3, "unit": "证", "unit_en": "certificates", "price": 8000, "full": 24_000, "amount": 12_000, "discount": "低保户减半",
             "discount_en": "low income, half", "way": "pos", "reference": "POS-20261121-004271", "corrected": 0, "first": 12_000,
+            "basis": "示例价费〔2026〕1 号（虚构）", "basis_en": "Sample fee document 1/2026 (fictitious)", "discount_basis": "示例减免办法第三条（虚构）",
         }  # fmt: skip
     return facts

@@ -109,7 +109,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "rectified": TopicBuilder("rectified", (rating_documents.RectifiedView,), "what the public sees of that: counts, exclusions, and what was published"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
     "case": TopicBuilder("case/ID", (case_documents.CaseView,), "one case with its steps"),
-    "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
+    "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher (its id or its code) or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
     "slots": TopicBuilder("slots/ITEM", (documents.SlotsView,), "the slots for which an item may be booked now, and how many bookings each still takes"),
     "booking": TopicBuilder("booking/CODE", (documents.BookingView,), "what the holder of a booking's code may know of it"),
@@ -236,7 +236,8 @@ def _has(hall: Hall, name: str, key: str) -> bool:
     if name == "progress":
         return key in hall.register.case_index.codes
     about = case_id(hall, key) if name == "case" else key.partition(".")[2]
-    return about in hall.register.cases or (name == "notice" and about in hall.register.vouchers)
+    vouchers = hall.register.vouchers, hall.register.voucher_codes
+    return about in hall.register.cases or (name == "notice" and any(about in each for each in vouchers))
 
 
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:

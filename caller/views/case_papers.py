@@ -23,7 +23,7 @@ from caller.protocol.case_documents import (
     ProgressPart,
     ProgressView,
 )
-from caller.views.cases import joint_lines
+from caller.views.cases import asked_until, joint_lines
 from caller.views.public import window_names
 from config.catalogue import both
 from config.hall_lists import find
@@ -43,6 +43,8 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
         "light": case_clock.light(row, now), "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "before": row.before, "parts": _progress_parts(hall, row, now), "joint": joint_lines(row),
         "owed": [for_page(each.name) for each in more.owed], "owed_due": more.owed_due if more.owed else 0,
+        "asked": [for_page(each.name) for each in more.asked] if row.state == "asked" else [], "asked_until": asked_until(row),
+        "agent": for_page(more.agent), "listed": [for_page(each) for each in more.listed],
         "reported": more.reported, "heard": more.heard, "phone": phone, "rating": rating_state(hall, row, now),
         "receipt": row.rated, "added": row.added,
     }  # fmt: skip
@@ -88,8 +90,12 @@ ONLY_NOW: frozenset[CaseNotice] = frozenset({
 
 
 def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
-    """Return the facts of a notice; the key is its kind and what it is about, "missing.ID". Raises: KeyError."""
+    """Return the facts of a notice; the key is its kind and what it is about, "missing.ID". Raises: KeyError.
+
+    One of missing papers is found by its voucher's code, too: who lists them in the office has no other name of it.
+    """
     kind, _, about = key.partition(".")
+    about = hall.register.voucher_codes.get(about, about) if kind in ("missing", "void") else about
     if kind == "missing" or (kind == "void" and about in hall.register.vouchers):
         return _missing(hall, about, kind)
     if kind == "payment":
@@ -167,6 +173,9 @@ def _of_fee(hall: Hall, about: str) -> NoticeView:
             "unit_en": for_page(item.price_unit_en) if item else "", "price": row.price, "full": row.full, "amount": row.amount,
             "discount": for_page(found.name) if found else for_page(row.discount),
             "discount_en": for_page(found.name_en or found.name) if found else for_page(row.discount),
+            "basis": for_page(item.fee_basis or item.basis) if item else "",
+            "basis_en": for_page(item.fee_basis_en or item.basis_en) if item else "",
+            "discount_basis": for_page(found.basis) if found else "",
             "way": row.way, "reference": for_page(row.reference), "corrected": row.corrected, "first": row.first,
         },
     }  # fmt: skip

@@ -4,6 +4,7 @@ Lights are decided here. The cost of a document does not grow with the cases tha
 index of the register, and of the cases only the first are listed.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import islice
 from typing import TypedDict, cast
@@ -13,7 +14,7 @@ from caller.engine.case_messages import Decision
 from caller.engine.case_rows import OPEN, RUNNING, Case
 from caller.engine.commands import OUTCOMES
 from caller.engine.hall import Hall
-from caller.engine.papers import code_of
+from caller.engine.papers import AskedPaper, code_of
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from caller.engine.tickets import Ticket
@@ -52,10 +53,7 @@ def ending_view(hall: Hall, window: WindowState, ticket: Ticket) -> EndingView:
     return {
         "item": item.id if item else "", "required": required,
         "outcomes": {each: OUTCOMES.index(each) + 1 for each in known},
-        "asked": [
-            {"paper": each.paper, "name": for_page(each.name), "fault": each.fault}
-            for each in (first.papers if first and not first.settled else ())
-        ],
+        "asked": _asked_lines(first.papers if first and not first.settled else ()),
         "refusals": outcomes.refusal_reasons(hall, item),
         "later": [code_of(each) for each in case_parts.later_papers(item)] if item and hall.settings.cases.enabled else [],
     }  # fmt: skip
@@ -124,7 +122,9 @@ class DaysLeft:
         self._known: dict[date, int] = {}
 
     def of(self, row: Case) -> int:
-        """Return the working days a case has left; below 0: it is over for so many."""
+        """Return the working days a case has left, or who was asked for papers has; below 0: it is over for so many."""
+        if row.state == "asked" and (until := asked_until(row)):
+            return self.until(until)
         if row.days < 0 or row.state not in RUNNING | {"paused"}:
             return 0
         if row.paused:
@@ -147,7 +147,19 @@ def case_line(row: Case, days: DaysLeft) -> CaseLine:
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
         "moves": cases.moves_now(row, days.now),
         "papers": case_papers.papers_of(days.hall, row), "project": row.project, "left": days.of(row), "pause": row.pause if row.paused else "",
+        "asked": _asked_since(row), "asked_until": asked_until(row),
     }  # fmt: skip
+
+
+def _asked_since(row: Case) -> Micros:
+    """Return since when a received case waits for the papers it was asked for; 0: it does not."""
+    asked = (each.at for each in reversed(row.steps or ()) if each.move == "ask")
+    return next(asked, row.opened) if row.state == "asked" else 0
+
+
+def asked_until(row: Case) -> Micros:
+    """Return until when the papers that a case waits for may be brought; 0: it waits for none, or no date is known."""
+    return row.more.asked_until if row.more and row.state == "asked" else 0
 
 
 def case_view(hall: Hall, key: str, now: Micros) -> CaseView:
@@ -165,6 +177,7 @@ def case_view(hall: Hall, key: str, now: Micros) -> CaseView:
 
 
 class _More(TypedDict):
+    asked_papers: list[AskedPaperLine]
     parts: list[PartLine]
     joint: list[JointLine]
     owed: list[AskedPaperLine]
@@ -189,12 +202,17 @@ def _more(row: Case, now: Micros) -> _More:
             for each in more.parts
         ],
         "joint": joint_lines(row),
-        "owed": [{"paper": each.paper, "name": for_page(each.name), "fault": each.fault} for each in more.owed],
+        "asked_papers": _asked_lines(more.asked if row.state == "asked" else ()),
+        "owed": _asked_lines(more.owed),
         "owed_due": more.owed_due if more.owed else 0,
         "owed_light": case_clock.light_of(row, case_clock.owed_deadline(row, more), now) if more.owed else "grey",
         "reported": more.reported, "heard": more.heard, "agent": for_page(more.agent),
         "listed": [for_page(each) for each in more.listed], "major": more.major,
     }  # fmt: skip
+
+
+def _asked_lines(asked: Sequence[AskedPaper]) -> list[AskedPaperLine]:
+    return [{"paper": each.paper, "name": for_page(each.name), "fault": each.fault} for each in asked]
 
 
 def joint_lines(row: Case) -> list[JointLine]:

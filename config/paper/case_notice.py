@@ -80,6 +80,7 @@ def case_content(settings: Settings, facts: dict[str, Any], who: Applicant = UNK
         parts=tuple(_part(each, hall.zone) for each in facts["parts"]),
         hands=tuple(_hand(each, hall.zone) for each in facts["hands"]),
         done=date_of(facts["ended"], hall.zone),
+        fee_basis=facts["fee"]["basis"] if "fee" in facts else "",
         money=_money(facts["fee"]) if "fee" in facts else {},
         zone=hall.zone,
     )
@@ -130,5 +131,5 @@ def _money(fee: dict[str, Any]) -> dict[str, str]:
         "amount": yuan(fee["amount"]), "capital": capital(fee["amount"]), "full": yuan(fee["full"]),
         "price": yuan(fee["price"]), "count": f"{fee['count']} {fee['unit']}".strip(), "discount": fee["discount"],
         "way": word("pay-way", fee["way"]), "reference": fee["reference"],
-        "first": yuan(fee["first"]) if fee["corrected"] else "",
+        "first": yuan(fee["first"]) if fee["corrected"] else "", "discount_basis": fee["discount_basis"],
     }  # fmt: skip

@@ -22,7 +22,9 @@ NoticeKind = Literal[
 BLANK = "＿＿＿＿＿＿＿＿"  # what a pen fills in: a name that the hall does not have, or no more
 
 
-MONEY = ("amount", "capital", "full", "price", "count", "discount", "way", "reference", "first")
+MONEY = (
+    "amount", "capital", "full", "price", "count", "discount", "way", "reference", "first", "discount_basis",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class NoticeContent:
     conditions: str = ""
     steps: tuple[str, ...] = ()
     fee: str = ""
+    fee_basis: str = ""  # what the fee rests on
     statutory_days: int | None = None
     promised_days: int | None = None
     due: str = ""  # a date, reckoned by the calendar of working days
@@ -95,6 +98,7 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
         "conditions": notice.conditions,
         "steps": notice.steps,
         "fee": notice.fee,
+        "fee_basis": notice.fee_basis,
         "statutory": days(notice.statutory_days, notice.language),
         "promised": days(notice.promised_days, notice.language),
         "due": notice.due,
@@ -193,6 +197,7 @@ def guide_content(settings: Settings, item: Item, issued: Micros, language: str)
         conditions=text_in(item, "conditions", language),
         steps=tuple(lines_in(item, "steps", language)),
         fee=text_in(item, "fee", language),
+        fee_basis=text_in(item, "fee_basis", language),
         statutory_days=item.statutory_days,
         promised_days=item.promised_days,
         phone=item.phone or (department.phone if department else "") or hall.phone,

@@ -91,6 +91,9 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         conditions="有符合规定的公司名称、住所和章程" if zh else "a lawful name, address and articles",
         steps=("申请", "受理", "审核", "发照") if zh else ("apply", "acceptance", "review", "licence"),
         fee="不收费" if zh else "free",
+        fee_basis=("示例价费〔2026〕1 号（虚构）" if zh else "Sample fee document 1/2026")
+        if kind == "payment"
+        else "",
         applicant=(notice.BLANK if kind == "payment" else "欧阳䶮（示例有限责任公司）")
         if zh
         else "Ouyang Yan (Sample Co., Ltd.)",

@@ -43,6 +43,7 @@ _NOTICE = _COMMON | {
     "nth": "次数", "left": "剩余时限", "contact": "联系电话", "address": "地址", "owner": "经办", "parts": "环节", "hands": "经手",
     "mark": "联次", "done": "已办结日期", "amount": "金额", "capital": "大写", "full": "应收", "price": "单价", "count": "数量",
     "discount": "减免", "way": "收款方式", "reference": "参考号", "first": "更正前",
+    "fee_basis": "收费依据", "discount_basis": "减免依据",
 }  # fmt: skip
 FIELDS: dict[str, dict[str, str]] = {
     "slip": _COMMON

@@ -50,7 +50,8 @@ from display.http.responses import ProblemError, address_of, answer, body_of, ex
 from display.web.public_info import HallFacts
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-NOTICE = re.compile(rf"({'|'.join(get_args(CaseNotice))})\.[A-Za-z0-9-]{{1,64}}")
+# By what it is about, whose id nobody guesses; never by a voucher's ten digits, which somebody would.
+NOTICE = re.compile(rf"({'|'.join(get_args(CaseNotice))})\.(?![0-9]+\Z)[A-Za-z0-9-]{{1,64}}")
 CODE = re.compile(r"[0-9]{10}")
 F = TypeVar("F", bound=Struct)
 NO_WORDS = "—"  # of who left a way to be reached and no words
@@ -80,74 +81,98 @@ def routes(
     templates: TemplateFolder,
 ) -> list[BaseRoute]:
     """Return the routes of notices, of progress, and of the rating of a case."""
-    wrong = WrongTries()
+    notices, progress = (
+        NoticePages(connections, facts, templates),
+        ProgressPages(connections, store, published),
+    )
+    return [
+        Route("/notices/{notice}", explained(notices.notice)),
+        Route("/progress/{code}", explained(progress.look)),
+        Route("/progress/{code}/rating", explained(progress.rate), methods=["POST"]),
+        Route("/progress/{code}/addition", explained(progress.add), methods=["POST"]),
+        Route("/progress/{code}/receipt", explained(progress.receipt)),
+    ]
 
-    async def notice(request: Request) -> Response:
+
+class NoticePages:
+    """The print view of notices."""
+
+    def __init__(self, connections: CallerConnections, facts: HallFacts, templates: TemplateFolder) -> None:
+        self._connections, self._facts, self._templates = connections, facts, templates
+
+    async def notice(self, request: Request) -> Response:
+        """Answer with a notice as A4. Raises: HTTPException (there is none)."""
         topic = request.path_params["notice"]
-        found = await connections.tickets.topic(f"notice/{topic}") if NOTICE.fullmatch(topic) else {}
+        found = await self._connections.tickets.topic(f"notice/{topic}") if NOTICE.fullmatch(topic) else {}
         if not found:
             raise HTTPException(404)
-        page = paper_page(facts.settings, found, templates, connections.now())
+        page = paper_page(self._facts.settings, found, self._templates, self._connections.now())
         headers = {"Cache-Control": NEVER, POLICY_HEADER: _policy(page)}
         return Response(page, media_type=MEDIA["html"], headers=headers)
 
-    async def found(request: Request) -> tuple[str, dict[str, Any]]:
-        """Return the code and the case of a request. Raises `ProblemError` for a wrong code, which is counted."""
-        sender, now = address_of(request), connections.now()
-        if minutes := wrong.minutes_left("case", sender, now):
+
+class ProgressPages:
+    """How a case goes on, and its rating, for who holds the receipt's code; wrong codes are counted by address."""
+
+    def __init__(
+        self, connections: CallerConnections, store: FeedbackStore, published: PublishedRatings
+    ) -> None:
+        self._connections, self._store, self._published = connections, store, published
+        self._wrong = WrongTries()
+
+    async def _found(self, request: Request) -> tuple[str, dict[str, Any]]:
+        """Return the code and the case of a request. Raises: ProblemError (a wrong code, which is counted)."""
+        sender, now = address_of(request), self._connections.now()
+        if minutes := self._wrong.minutes_left("case", sender, now):
             raise problem(429, "case-tries", minutes=minutes)
         code = short_codes.typed(request.path_params["code"])
-        case = await connections.tickets.topic(f"progress/{code}") if CODE.fullmatch(code) else {}
+        case = await self._connections.tickets.topic(f"progress/{code}") if CODE.fullmatch(code) else {}
         if not case:
-            wrong.note(sender, now)
+            self._wrong.note(sender, now)
             raise refusal(404, "unknown-case")
         return code, case
 
-    async def progress(request: Request) -> Response:
-        return answer((await found(request))[1])
+    async def look(self, request: Request) -> Response:
+        """Answer with the case."""
+        return answer((await self._found(request))[1])
 
-    async def rate(request: Request) -> Response:
+    async def rate(self, request: Request) -> Response:
+        """Rate the case, once; keep the words of a bad rating."""
         if not from_our_page(request):
             raise problem(403, "strange-origin")
-        code, _ = await found(request)
+        code, _ = await self._found(request)
         form = _decoded(await body_of(request), CaseRatingForm)
-        rated = await sent(RateCase(form.level, form.reasons, code=code, via="phone"))
-        return answer({"kept": await _keep(store, connections, form, rated)})
+        rated = await self._sent(RateCase(form.level, form.reasons, code=code, via="phone"))
+        return answer({"kept": await _keep(self._store, self._connections, form, rated)})
 
-    async def add(request: Request) -> Response:
+    async def add(self, request: Request) -> Response:
+        """Add to the rating of the case, once, later."""
         if not from_our_page(request):
             raise problem(403, "strange-origin")
-        code, _ = await found(request)
+        code, _ = await self._found(request)
         form = _decoded(await body_of(request), AdditionForm)
-        added = await sent(AddToRating("", form.level, code=code))
+        added = await self._sent(AddToRating("", form.level, code=code))
         letter = _letter("addition", form.level, form.text, "", added)
-        return answer({"kept": bool(form.text.strip()) and await _put(store, letter, added)})
+        return answer({"kept": bool(form.text.strip()) and await _put(self._store, letter, added)})
 
-    async def sent(command: RateCase | AddToRating) -> dict[str, Any]:
+    async def receipt(self, request: Request) -> Response:
+        """Answer with the receipt of the case's rating. Raises: ProblemError (it has none, or the log is away)."""
+        _, case = await self._found(request)
+        if not case["receipt"]:
+            raise problem(404, "not-rated")
+        try:
+            return answer({"receipt": await asyncio.to_thread(self._published.receipt, case["receipt"])})
+        except LogError:
+            raise problem(503, "ratings-away") from None
+
+    async def _sent(self, command: RateCase | AddToRating) -> dict[str, Any]:
         """Return what the caller answers to a command about a case. Raises: ProblemError, CallerAwayError."""
         try:
-            return await connections.own.send(command, new_id())
+            return await self._connections.own.send(command, new_id())
         except RefusedError as refused:
             raise ProblemError(409, message_of(refused.frame)) from None
         except SendError:
             raise CallerAwayError from None
-
-    async def receipt(request: Request) -> Response:
-        _, case = await found(request)
-        if not case["receipt"]:
-            raise problem(404, "not-rated")
-        try:
-            return answer({"receipt": await asyncio.to_thread(published.receipt, case["receipt"])})
-        except LogError:
-            raise problem(503, "ratings-away") from None
-
-    return [
-        Route("/notices/{notice}", explained(notice)),
-        Route("/progress/{code}", explained(progress)),
-        Route("/progress/{code}/rating", explained(rate), methods=["POST"]),
-        Route("/progress/{code}/addition", explained(add), methods=["POST"]),
-        Route("/progress/{code}/receipt", explained(receipt)),
-    ]
 
 
 def _decoded(body: bytes, form: type[F]) -> F:

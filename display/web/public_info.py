@@ -118,10 +118,11 @@ def _listed(settings: Settings, kind: ReasonKind) -> list[dict[str, str]]:
 
 
 def _price(item: Item) -> dict[str, Any]:
-    """Return what an item costs at a pay window; nothing of one whose amount is typed."""
+    """Return what an item costs at a pay window, unless its amount is typed, and what the fee rests on."""
+    rests_on = {"fee_basis": item.fee_basis, "fee_basis_en": item.fee_basis_en} if item.fee_basis else {}
     if item.price_fen is None:
-        return {}
-    return {
+        return rests_on
+    return rests_on | {
         "price": item.price_fen,
         "unit": item.price_unit,
         "unit_en": item.price_unit_en or item.price_unit,
@@ -130,7 +131,7 @@ def _price(item: Item) -> dict[str, Any]:
 
 def _discount(row: Discount) -> dict[str, Any]:
     named = {"id": row.id, "name": row.name, "name_en": row.name_en}
-    return named | {"percent": row.percent, "classes": row.classes, "items": row.items}
+    return named | {"percent": row.percent, "classes": row.classes, "items": row.items, "basis": row.basis}
 
 
 def _papers(item: Item) -> list[dict[str, str]]:

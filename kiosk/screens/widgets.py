@@ -250,6 +250,7 @@ def guide_rows(catalogue: Catalogue, item: Item, language: str) -> list[Widget]:
         {"key": "row.steps", "list": lines_in(item, "steps", language)},
         {"key": "row.time", **promise(item)},
         {"key": "row.fee", "text": text_in(item, "fee", language)},
+        {"key": "row.fee-basis", "text": text_in(item, "fee_basis", language)},
         {"key": "row.windows", "word": windows_word(catalogue, item.queue, language)},
         {"key": "row.phone", "text": phone},
         {"key": "row.basis", "text": text_in(item, "basis", language)},

@@ -119,6 +119,14 @@ def test_a_received_case_asks_for_all_its_papers_at_once_by_keys(
     told(page, f"{number} 要求补正 1 份材料")
     expect(page.locator("#help .sheet")).to_have_attribute("href", re.compile(r"/notices/missing\."))
     expect(row.locator(".step")).to_have_text("待补正")
+    expect(row.locator(".light")).to_contain_text("等补正至")
+    voucher = hall.fresh(
+        "notice/" + str(page.locator("#help .sheet").get_attribute("href")).rpartition("/")[2]
+    )
+    by_code = page.request.get(
+        hall.page(f"/notices/missing.{voucher['code']}", "window", window).partition("?")[0]
+    )
+    assert by_code.status == 404, "nobody reads a notice by a guess at its ten digits"
     page.close()
 
 

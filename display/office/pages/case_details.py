@@ -40,9 +40,14 @@ def state_words(screen: OfficeScreen, row: Mapping[str, Any]) -> str:
 
 
 def left_words(screen: OfficeScreen, row: Mapping[str, Any]) -> str:
-    """Return how long a case has, or why its clock stands."""
+    """Return how long a case has, or why its clock stands and what it waits for."""
     if row["pause"]:
         return screen.say("paused", reason=screen.word("case-pause", row["pause"]), count=row["left"])
+    if row["asked_until"]:
+        code = "asked-over" if row["left"] < 0 else "asked-until"
+        return screen.say(code, date=f"{local(row['asked_until'], screen.zone):%Y-%m-%d}")
+    if row["asked"]:
+        return screen.say("asked-since", date=f"{local(row['asked'], screen.zone):%Y-%m-%d}")
     if row["light"] == "grey" or not row["due"] or row["decision"]:
         return ""
     return (
@@ -76,13 +81,14 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
     facts([
         (screen.say("state"), state_words(screen, row)), (screen.say("kind"), screen.word("case-type", row["case_type"])),
         (screen.say("light"), screen.word("deadline-light", row["light"])), (screen.say("left"), left_words(screen, row)),
-        (screen.say("due"), screen.date_and_clock(row["due"])), (screen.say("before"), screen.date_and_clock(row["before"])),
+        (screen.say("due"), "" if row["asked"] else screen.date_and_clock(row["due"])), (screen.say("before"), screen.date_and_clock(row["before"])),
         (screen.say("told"), told if row["extended"] else ""), (screen.say("opened"), screen.date_and_clock(row["opened"])),
         (screen.say("decided"), screen.date_and_clock(row["decided"])), (screen.say("closed"), screen.date_and_clock(row["closed"])),
         (screen.say("department"), departments.get(row["department"], row["department"])),
         (screen.say("window"), row["window"]), (screen.say("owner"), row["owner"]), (screen.say("ticket"), row["ticket_number"]),
         (screen.say("agent"), row["agent"]), (screen.say("listed"), screen.listed(row["listed"])),
         (screen.say("reported"), screen.date_and_clock(row["reported"])), (screen.say("heard"), screen.date_and_clock(row["heard"])),
+        (screen.say("asked-papers"), screen.listed(each["name"] for each in row["asked_papers"])),
         (screen.say("owed"), screen.listed(each["name"] for each in row["owed"])),
         (screen.say("owed-due"), f"{screen.date_and_clock(row['owed_due'])} {screen.word('deadline-light', row['owed_light'])}" if row["owed_due"] else ""),
         (screen.say("pauses"), screen.listed(f"{screen.word('case-pause', why)} {count}" for why, count in row["pauses"].items())),

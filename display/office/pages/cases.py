@@ -104,7 +104,7 @@ def _rows(screen: OfficeScreen, wanted: CaseFilter) -> list[dict[str, Any]]:
             "id": id, "light": row["light"], "number": row["number"], "item": items.get(row["item"], row["item"]),
             "kind": screen.word("case-type", row["case_type"]), "state": state_words(screen, row),
             "left": left_words(screen, row), "window": row["window"], "owner": row["owner"],
-            "due": f"{local(row['due'], screen.zone):%Y-%m-%d}" if row["due"] else "",
+            "due": f"{local(row['due'], screen.zone):%Y-%m-%d}" if row["due"] and not row["asked"] else "",
         }
         for id, row in (view.get("cases", {}) | view.get("rest", {})).items()
         if wanted.takes(row)

@@ -55,7 +55,7 @@ export class CasesPanel {
       "button.press.case-line",
       { type: "button", "data-key": row.case, "data-light": row.light },
       make("kbd", {}, index < DIGITS ? String(index + 1) : ""),
-      make(`span.light.${row.light}`, {}, lightWords(row)),
+      make(`span.light.${row.light}`, {}, lightWords(row, this.date)),
       make("b.number", {}, row.number),
       make("span.item", {}, this.names.item(row.item)),
       make("span.step", {}, stepWords(row)),
@@ -188,9 +188,11 @@ export function caseWords(row, move, words) {
   return { called, did: t("desk.did-case", { number: "{number}", move: called, choice: words === called ? "" : words }), number: row.number };
 }
 
-/** How long a case has, or why its clock stands. */
-function lightWords(row) {
+/** How long a case has, or why its clock stands and what it waits for; `date` writes an instant. */
+function lightWords(row, date) {
   if (row.pause) return t("desk.case-paused", { reason: t(`case-pause.${row.pause}`), count: row.left });
+  if (row.asked && !row.asked_until) return t("desk.case-asked-since", { date: date(row.asked) });
+  if (row.asked) return t(row.left < 0 ? "desk.case-asked-over" : "desk.case-asked", { date: date(row.asked_until) });
   if (row.light === "grey" || !row.due) return t("desk.case-no-clock");
   if (row.state === "decided" || row.state === "issued") return t(row.light === "red" ? "desk.case-was-late" : "desk.case-in-time");
   if (row.left < 0) return t("desk.case-over", { count: -row.left });

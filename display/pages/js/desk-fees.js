@@ -70,12 +70,14 @@ async function whichItem(seen, at) {
 
 /** The full sum: units of a price, or an amount. */
 async function askSum(priced, at) {
+  const basis = priced.fee_basis ? t("desk.fee-basis", { basis: name({ name: priced.fee_basis, name_en: priced.fee_basis_en }) }) : "";
+  const hint = (key) => [basis, t(key)].filter(Boolean).join("\n");
   if (priced.price === undefined) {
-    const price = await type(at.dialog, t("desk.fee-amount"), t("desk.fee-amount-hint"), "", fenOf);
+    const price = await type(at.dialog, t("desk.fee-amount"), hint("desk.fee-amount-hint"), "", fenOf);
     return price ? { price, count: 1, full: price } : null;
   }
   const unit = name({ name: priced.unit, name_en: priced.unit_en });
-  const count = await type(at.dialog, t("desk.fee-count", { price: yuan(priced.price), unit }), t("desk.fee-count-hint"), "1", wholeOf);
+  const count = await type(at.dialog, t("desk.fee-count", { price: yuan(priced.price), unit }), hint("desk.fee-count-hint"), "1", wholeOf);
   return count ? { price: priced.price, count, full: priced.price * count } : null;
 }
 
@@ -84,7 +86,7 @@ async function askDiscount(seen, item, full, at) {
   known.sort((one, two) => Number(two.classes.includes(seen.ticket.priority)) - Number(one.classes.includes(seen.ticket.priority)));
   const choices = [{ id: "", percent: 100 }, ...known].map((each) => ({ ...each, amount: Math.floor((full * each.percent) / 100) }));
   if (choices.length === 1) return choices[0];
-  const lines = choices.map((each, index) => [index + 1, each.id ? t("desk.fee-discount", { name: name(each), sum: yuan(each.amount) }) : t("desk.fee-full", { sum: yuan(full) })]);
+  const lines = choices.map((each, index) => [index + 1, each.id ? t("desk.fee-discount", { name: name(each), sum: yuan(each.amount) }) + (each.basis ? t("desk.fee-granted", each) : "") : t("desk.fee-full", { sum: yuan(full) })]);
   const nth = await pick(at.dialog, t("desk.fee-discounts"), lines);
   return nth === null ? null : choices[nth];
 }
@@ -133,7 +135,7 @@ function type(dialog, title, hint, given, read) {
   };
   const send = make("button.press.main", { type: "button" }, t("desk.fee-go-on"), make("kbd", {}, "Enter"));
   press(send, end);
-  asked = open(dialog, title, [field, said, make("p.hint", {}, hint), send], (event) => {
+  asked = open(dialog, title, [field, said, ...hint.split("\n").map((line) => make("p.hint", {}, line)), send], (event) => {
     if (event.code !== "Enter" && event.code !== "NumpadEnter") return;
     event.preventDefault();
     end();

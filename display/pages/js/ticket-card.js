@@ -186,6 +186,7 @@ const article = (item, withPapers) =>
     ...text("ticket.days", item.promised_days === null ? "" : days(item.promised_days)),
     ...text("ticket.days.statutory", item.statutory_days ? days(item.statutory_days) : ""),
     ...text("ticket.fee", published(item, "fee")),
+    ...text("ticket.fee-basis", published(item, "fee_basis")),
     ...text("ticket.basis", published(item, "basis")),
     ...text("ticket.phone", item.phone),
   );

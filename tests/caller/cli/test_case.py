@@ -57,3 +57,25 @@ def test_a_case_goes_from_opened_to_closed_and_its_person_can_be_forgotten(hall:
         kept = str(log.execute("select * from event").fetchall())
     assert NAME not in kept
     assert PHONE not in kept
+
+
+def test_a_notice_of_missing_papers_is_printed_by_the_command_that_a_window_without_a_printer_offers(
+    hall: RunningHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = next(
+        each for each in hall.settings.items if (each.promised_days or 0) >= 5 and len(each.papers) > 1
+    )
+    number = case(hall, "open", item.id, "--window", "1", "--received", "--staff", "2001")[1].split()[0]
+    code, text = case(hall, "ask", number, "--wrong", f"{item.papers[0]}:expired", "--staff", "2001")
+    assert code == 0, text
+    voucher = text.split()[-1]
+    assert voucher.isdecimal()
+    code, listed = case(hall, "list")
+    assert (code, "等补正至 papers by" in listed) == (0, True), listed
+    paper = hall.data / "missing.html"
+    code, text = case(hall, "print", voucher, "--paper", "missing", "--html", str(paper))
+    assert code == 0, text
+    page = paper.read_text("utf-8")
+    assert all(words in page for words in (item.papers[0], "已过期", voucher, number))
+    code, text = case(hall, "print", "0000000000", "--paper", "missing", "--html", str(paper))
+    assert (code, "0000000000" in text) == (2, True), text

@@ -16,6 +16,7 @@ from tests.instruments.memory_link import MemoryLink, answering, refusing
 from tests.instruments.window_views import NOW, SETTINGS, ended, view
 
 MINUTE = 60_000_000
+ASKED = {"state": "asked", "light": "grey", "asked": NOW}
 RUNNING = ["take", "pause", "extend", "decide", "withdraw"]
 
 
@@ -24,7 +25,7 @@ def line(nth: int = 1, **more: Any) -> dict[str, Any]:
         "case": f"c{nth}", "number": f"B2026-{nth:06d}", "item": "T001", "case_type": "promised", "state": "in-hand",
         "window": "3", "owner": "1024", "opened": NOW, "due": NOW + nth * 1440 * MINUTE, "provisional": False,
         "light": "green", "decision": "", "extended": False, "told": "", "ticket_number": "A001", "version": nth,
-        "moves": RUNNING, "left": nth, "pause": "",
+        "moves": RUNNING, "left": nth, "pause": "", "asked": 0, "asked_until": 0,
     }  # fmt: skip
     return row | more
 
@@ -48,13 +49,16 @@ def link_with(*rows: dict[str, Any], late: int = 0) -> MemoryLink:
         ({"left": 0, "light": "red"}, "已超期", "overdue"),
         ({"left": 3, "light": "grey", "pause": "survey"}, "剩 3 天：现场勘查", "3 left: survey on site"),
         ({"light": "grey", "due": 0}, "没有时限", "no limit"),
+        ({**ASKED, "asked_until": NOW + 5 * 1440 * MINUTE}, "等补正至 11-23", "papers by 11-23"),
+        ({**ASKED, "asked_until": NOW - 1440 * MINUTE, "left": -1}, "过期未补 11-17", "unbrought 11-17"),
+        (ASKED, "等补正自 11-18", "asked on 11-18"),
         ({"state": "decided"}, "按期决定", "decided in time"),
         ({"state": "decided", "light": "red"}, "超期决定", "decided late"),
     ],
 )
 def test_how_long_a_case_has_is_said_in_words(more: dict[str, Any], zh: str, en: str) -> None:
-    assert left_words(line(**more), "zh") == zh
-    assert left_words(line(**more), "en") == en
+    assert left_words(line(**more), "zh", "Asia/Shanghai") == zh
+    assert left_words(line(**more), "en", "Asia/Shanghai") == en
 
 
 def test_a_line_names_the_case_its_step_and_its_item_and_an_extension_that_was_not_told() -> None:

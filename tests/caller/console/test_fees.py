@@ -10,11 +10,15 @@ from tests.instruments.console_fixture import LARGE, SMALL, lines, on_stage, pla
 from tests.instruments.memory_link import MemoryLink, answering
 from tests.instruments.window_views import SETTINGS, view
 
-PRICED = structs.replace(SETTINGS.items[0], price_fen=8000, price_unit="证", price_unit_en="certificates")
+PRICED = structs.replace(
+    SETTINGS.items[0], price_fen=8000, price_unit="证", price_unit_en="certificates", fee_basis="示例价费〔2026〕1 号",
+)  # fmt: skip
 PAY_SETTINGS = structs.replace(
     SETTINGS,
     items=(PRICED, *SETTINGS.items[1:]),
-    discounts=(Discount("low", "低保户减半（凭民政部门出具的有效证明）", 50, "Low income, half"),),
+    discounts=(
+        Discount("low", "低保户减半（凭民政部门出具的有效证明）", 50, "Low income, half", basis="示例办法"),
+    ),
 )
 ROW: dict[str, Any] = {
     "fee": "f1", "number": "S2026-000001", "ticket_number": "A001", "item": PRICED.id, "count": 1, "full": 8000, "amount": 8000,
@@ -49,12 +53,13 @@ def test_a_fee_is_taken_by_keys_and_a_wrong_reference_is_asked_for_again() -> No
             await until(pilot, lambda: "交哪一项" in words(pilot))
             await pilot.press("1")
             await until(pilot, lambda: "单价 80.00 元，几证" in words(pilot))
+            assert "收费依据：示例价费〔2026〕1 号" in words(pilot)
             await pilot.press("3", "enter")
             await until(pilot, lambda: "不减免：240.00 元" in words(pilot))
             assert "120.00 元" in words(pilot)
             assert max(map(len, lines(pilot))) <= SMALL[0]
             await pilot.press("2")
-            await until(pilot, lambda: "120.00 元怎样付" in words(pilot))
+            await until(pilot, lambda: "120.00 元怎样付？（依据：示例办法）" in words(pilot))
             await pilot.press("2")
             await until(pilot, lambda: "参考号" in words(pilot))
             await pilot.press("a", "full_stop", "enter")

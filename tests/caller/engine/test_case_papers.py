@@ -233,6 +233,31 @@ def test_a_paper_asked_for_then_is_a_second_request_and_the_case_still_waits():
     assert [(each.id, each.state) for each in stage.hall.register.cases.values()] == [(id, "accepted")]
 
 
+def test_a_case_that_was_asked_at_once_says_what_it_waits_for_and_until_when():
+    stage = stage_of()
+    id = received(stage)
+    since, code = stage.now, lacking(stage, id)
+    voucher = next(each for each in stage.hall.register.vouchers.values() if each.code == code)
+    line: Any = views.build(stage.hall, "cases/1", stage.now)["cases"][id]
+    assert (line["asked"], line["asked_until"], line["light"]) == (since, voucher.until, "grey")
+    assert line["left"] == stage.hall.settings.cases.voucher_days
+    one: Any = views.build(stage.hall, f"case/{id}", stage.now)
+    told: Any = views.build(stage.hall, f"progress/{stage.hall.register.cases[id].code}", stage.now)
+    assert [each["name"] for each in one["asked_papers"]] == told["asked"] == ["身份证"]
+    assert told["asked_until"] == voucher.until
+    back_with(stage, code, "incomplete", papers=[WrongPaper(code_of("照片"), "missing")])
+    again: Any = views.build(stage.hall, f"case/{id}", stage.now)
+    assert ([each["name"] for each in again["asked_papers"]], again["asked"]) == (["照片"], since)
+
+
+def test_a_case_that_waits_no_more_says_nothing_of_it():
+    stage = stage_of()
+    id = received(stage)
+    back_with(stage, lacking(stage, id), "accepted")
+    one: Any = views.build(stage.hall, f"case/{id}", stage.now)
+    assert (one["asked"], one["asked_until"], one["asked_papers"]) == (0, 0, [])
+
+
 def test_a_paper_the_item_has_not_is_asked_of_no_case():
     stage = stage_of()
     id = received(stage)

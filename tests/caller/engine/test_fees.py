@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caller import views
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import fees, numbering
@@ -13,20 +14,23 @@ from caller.engine.fee_messages import CorrectFee, PaidFee, TakeFee
 from caller.records.performance_rows import FeeRow
 from caller.records.rollups import TallyRow
 from caller.reports.fee_sheet import fee_sheet, fees_of
+from caller.reports.notice_sheet import notice_sheet
 from caller.reports.tables import shown_rows
 from config.fee_settings import FEE_MAX, PAY_WAYS, Discount, FeesTable, PayWay, discounts_for
 from config.money import share_of
+from config.paper.case_notice import case_content
+from config.paper.notice import values
 from config.settings import Device, Item
 from tests.instruments.engine_fixture import Stage
 from tests.instruments.record_tables import folded
 
 ITEMS = (
     Item("i1", "参保", "d1", "A"),
-    Item("i2", "过户", "d1", "B", "Transfer", price_fen=8000, price_unit="证"),
+    Item("i2", "过户", "d1", "B", "Transfer", price_fen=8000, price_unit="证", fee_basis="价费〔2026〕1 号"),
     Item("i3", "查询", "d2", "A", price_fen=33),
 )
 DISCOUNTS = (
-    Discount("low", "低保户减半", 50, "Low income, half"),
+    Discount("low", "低保户减半", 50, "Low income, half", basis="减免办法"),
     Discount("disabled", "残疾人免收", 0, classes=["disabled"], items=["i2"]),
 )
 PRINTER = Device("pp", "printer", "tcp://127.0.0.1:9100", agent="pc-p", window="P")
@@ -188,6 +192,16 @@ def test_the_receipt_is_printed_at_the_pay_window_or_offered() -> None:
     quiet = pay_stage(devices=(PRINTER,), fees=FeesTable(enabled=True, print_receipt=False))
     pay(quiet)
     assert not quiet.hall.state.jobs
+
+
+def test_the_receipt_says_what_the_fee_and_its_discount_rest_on() -> None:
+    stage = pay_stage()
+    fee = pay(stage, discount="low")["about"]
+    facts: Any = views.build(stage.hall, f"notice/payment.{fee}", stage.now)
+    assert (facts["fee"]["basis"], facts["fee"]["discount_basis"]) == ("价费〔2026〕1 号", "减免办法")
+    words = str(values(case_content(stage.hall.settings, facts)))
+    sheet = str(notice_sheet(stage.hall.settings, facts))
+    assert all(each in words and each in sheet for each in ("价费〔2026〕1 号", "减免办法"))
 
 
 PAYMENT = st.tuples(
