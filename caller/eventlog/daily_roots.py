@@ -13,7 +13,7 @@
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from caller.engine import events as ev
 from caller.engine.rating_messages import CaseRated
@@ -22,9 +22,6 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
 from caller.eventlog.merkle import Tree, node_hash
 from config.rating_settings import LEVELS
-
-if TYPE_CHECKING:
-    from caller.eventlog.reading import Reader
 
 RATING = ev.ServiceRated.__name__
 RATINGS = frozenset({RATING, CaseRated.__name__})  # of visits, and of decided cases
@@ -56,6 +53,15 @@ def root_line(root: DayRoot) -> str:
     levels = f" levels={','.join(map(str, root.levels))}" if root.levels else ""
     line = f"root day={root.day} first={root.first} last={root.last} ratings={root.ratings}"
     return f"{line} root={root.root}{levels}"
+
+
+class RootSource(Protocol):
+    """A log as far as its daily roots need it: `Reader` is one."""
+
+    @property
+    def site(self) -> str: ...
+    def after(self, seq: int, limit: int = -1) -> Iterator[Record]: ...
+    def newest(self, kind: str, limit: int) -> Iterator[Record]: ...
 
 
 class RootChecker:
@@ -154,12 +160,12 @@ def root_in(record: Record) -> DayRoot:
     return DayRoot(event.day, event.first, event.last, event.ratings, event.root, tuple(event.levels))
 
 
-def roots_in(log: "Reader") -> Iterator[DayRoot]:
+def roots_in(log: RootSource) -> Iterator[DayRoot]:
     """Yield the roots that a log carries, newest first. Raises `LogError`."""
     yield from map(root_in, log.newest(ROOTED, -1))
 
 
-def root_due(log: "Reader") -> DayRoot | None:
+def root_due(log: RootSource) -> DayRoot | None:
     """Return the root of the newest closed day that has none yet. Raises `LogError` "damaged".
 
     Reads the rows since the last root, each checked against the chain.

@@ -124,6 +124,12 @@ class EventLog:
         records = self._follow(Head(found.seq, found.hash))
         return Recovery(found.state, found.seq, records, found.register, found.register_mark)
 
+    def recover_after(self, head: Head) -> Recovery | None:
+        """Return what follows an event that memory was made up to; None where that event is not in this log."""
+        if head != chain.genesis(self.site) and self._store.hash_of(head.seq) != head.hash:
+            return None
+        return Recovery(None, head.seq, self._follow(head), [], "")
+
     def _newest_checkpoint(self, version: bytes) -> tuple[Head, bytes | None, bytes]:
         other = b""
         for head, state in self._store.whole_checkpoints():
@@ -182,6 +188,21 @@ class EventLog:
             self._writer.mend()
 
     @property
+    def is_ready(self) -> bool | None:
+        """Whether a commit can be tried with hope; None where only a try can tell."""
+        return self._store.is_ready
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a look into it takes a network's time."""
+        return self._store.beat_seconds is not None
+
+    @property
+    def superseded(self) -> bool:
+        """Whether another caller writes this log now."""
+        return self._store.superseded
+
+    @property
     def troubles(self) -> list[LogError]:
         """What is wrong though commits succeed: a checkpoint that could not be kept costs time at the next start;
         a log that is behind gives no numbers; a witness that cannot be read proves nothing."""
@@ -219,7 +240,10 @@ class EventLog:
             return False
         if witness.seq == 0:
             return True
-        digest = self._store.hash_of(witness.seq)
+        try:
+            digest = self._store.hash_of(witness.seq)
+        except LogError:
+            return True  # a database that is away proves nothing; the station shows it again
         return digest is not None and short(digest) == witness.hash
 
     def _testify(self, batch: Batch) -> None:

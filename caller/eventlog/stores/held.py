@@ -1,7 +1,7 @@
 """Where the log lies that a caller writes: an SQLite file on its own PC, or a database of PostgreSQL. One small interface.
 
-1. A store is held by one caller at a time. Whoever cannot hold it gets a `LogError`, and whoever no longer holds it commits
-   nothing, however long it was paused: each commit names what it expects to follow.
+1. A store is held by one caller at a time. A caller that cannot hold it gets a `LogError`, and one that holds it no longer
+   commits nothing, however long it was paused: each commit names what it expects to follow.
 2. `commit` returns when the rows are safe, or raises; then none of them is there, or the error says that it is `unknown`.
 3. After `EventLog.start` the writer's thread alone calls `commit`, `save_checkpoint` and `beat`. Everything else may be
    asked beside it, and waits for no commit.
@@ -65,6 +65,16 @@ class HeldLog(Protocol):
         """How often the writer's thread must call `beat` while it has nothing to commit; None: never."""
         ...
 
+    @property
+    def is_ready(self) -> bool | None:
+        """Whether a commit can be tried with hope; None where only a try can tell."""
+        ...
+
+    @property
+    def superseded(self) -> bool:
+        """Whether another caller writes this log now, and this one must make room."""
+        ...
+
     def head(self) -> Head:
         """Return the last event that is safe. Raises `LogError` "damaged" where it is not the one the last commit noted."""
         ...
@@ -97,7 +107,7 @@ class HeldLog(Protocol):
         ...
 
     def note_closed_if_read(self, read_whole: bool) -> None:
-        """Note that nobody writes any more, where another caller was killed and all it left was read."""
+        """Note that the log is not being written, where a caller was killed and all that it left was read."""
         ...
 
     def close(self) -> None: ...

@@ -59,6 +59,8 @@ class SqliteHeldLog:
     """See `held`, of which it is the first kind. Its folder is locked by the `EventLog` that opens it."""
 
     beat_seconds = None
+    is_ready = None  # a disk is tried by writing to it
+    superseded = False  # its locks are held until it is closed
 
     def __init__(
         self,
@@ -238,7 +240,7 @@ class SqliteHeldLog:
             self._connection.execute("pragma wal_checkpoint(passive)")
 
     def note_closed_if_read(self, read_whole: bool) -> None:
-        """Note that nobody writes: a killed caller left the note, and closing saves its WAL, which was read whole."""
+        """Take back the note that a killed caller left: closing saves its WAL, which was read whole."""
         with suppress(sqlite3.Error):
             if read_whole and schema.meta(self._connection, OPEN):
                 self.note_open(False)
