@@ -8,7 +8,7 @@ is replayed). Nothing here decides anything about the hall.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import click
 from caller.cli.account import open_accounts
 from caller.cli.check import checked_version
 from caller.cli.enrol import open_stations, remember_hall
+from caller.cli.turns import Turns, checked_address, superseded
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
@@ -25,7 +26,7 @@ from caller.people.question_store import QuestionStore
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
-from caller.service.integrity_check import BothLanguages, prove_daily
+from caller.service.integrity_check import LOG_ADDRESS, BothLanguages, prove_daily
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.settings_versions import GivenFile, SettingsChanges, SettingsVersions
@@ -60,7 +61,14 @@ SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipe
 @data_option
 @click.option("--host", help="监听地址，默认取自配置 / address to listen on; default: the hall's")
 @click.option("--port", type=click.IntRange(0, 65535), help="端口，0 为任意 / port; 0 takes a free one")
-def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
+@click.option(
+    "--log",
+    "address",
+    default="",
+    envvar=LOG_ADDRESS,
+    help="日志放在 PostgreSQL：postgresql://… ，可有第二个叫号服务待命 / the log in PostgreSQL; a second caller may stand by",
+)
+def caller(hall: Path, data: Path, host: str | None, port: int | None, address: str) -> None:
     """叫号服务 / The caller: queue, calling and rating over websockets."""
     versions = SettingsVersions(VersionStore(data), checked_version)
     given = _given(hall)
@@ -76,9 +84,13 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     except BadKey as error:
         raise Unable(str(error)) from None
     encrypted = server_tls(settings.listen, hall.parent, data)
-    with _open_log(data, settings) as log, open_stations(data) as stations, open_accounts(data) as accounts:
-        parts = CallerParts(settings, versions, given, hall, log, stations, accounts, slips, encrypted)
-        asyncio.run(_run(parts, host, port))
+    turns = Turns(data / LOG_NAME, checked_address(address), settings, versions)
+    with open_stations(data) as stations, open_accounts(data) as accounts:
+        parts = CallerParts(settings, versions, given, hall, stations, accounts, slips, encrypted)
+        try:
+            asyncio.run(_run(parts, turns, host, port))
+        except LogError as error:
+            raise Unable(str(error.message)) from error
 
 
 class CallerParts(NamedTuple):
@@ -88,7 +100,6 @@ class CallerParts(NamedTuple):
     versions: SettingsVersions
     file: GivenFile
     hall: Path
-    log: EventLog
     stations: Stations
     accounts: AccountStore
     slips: SlipKey
@@ -111,40 +122,62 @@ def _kept(versions: SettingsVersions, reading: Reading) -> Settings:
     return settings
 
 
-async def _run(parts: CallerParts, host: str, port: int) -> None:
-    log = parts.log
-    loop = Loop(parts.settings, log, versions=parts.versions)
+async def _run(parts: CallerParts, turns: Turns, host: str, port: int) -> None:
+    """Call until told to stop; with a log in a database, whenever the right to write it is ours. Raises `LogError`."""
+    bug, stop = watch_for_bugs("caller"), stop_signal()
+    while not stop.is_set():
+        standby, warm = None, None
+        if turns.address:
+            standby, warm = await turns.stand_by(stop, host, port, parts.tls)
+            if stop.is_set():
+                standby.right.lose()
+                return
+        with turns.opened(standby) as log:
+            loop = Loop(parts.settings, log, versions=parts.versions, warm=warm)
+            await _call(parts, turns, loop, log, host, port, stop, bug)
+
+
+async def _call(
+    parts: CallerParts, turns: Turns, loop: Loop, log: EventLog, host: str, port: int,
+    stop: asyncio.Event, bug: asyncio.Future[None],
+) -> None:  # fmt: skip
     loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
     changes = SettingsChanges(loop, parts.versions, parts.hall)
     server = Server(
         loop, parts.stations, parts.slips,
         changes=changes, accounts=parts.accounts, questions=QuestionStore(log.path.parent),
     )  # fmt: skip
-    bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
     await changes.take_in(parts.file)
     rest_collector()
     port = await _listen(server, host, port, parts.tls)
     click.echo(f"caller ready {'wss' if parts.tls else 'ws'}://{in_url(host)}:{port}")
-    told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
-    proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
-    daily = asyncio.create_task(DailyWork(loop, log.path).run())
-    keeping = asyncio.create_task(parts.tls.keep() if parts.tls else asyncio.Event().wait())
-    alive = asyncio.create_task(keep_watchdog())
-    besides = (proving, daily, keeping, alive)
-    done, _ = await asyncio.wait([told, running, *besides, bug], return_when=asyncio.FIRST_COMPLETED)
-    notify("STOPPING=1")
-    for task in besides:
+    due = turns.root_due if turns.address else None
+    besides = [
+        asyncio.create_task(work)
+        for work in (
+            prove_daily(turns.address or log.path, _tells_of_damage(loop)),
+            DailyWork(loop, log.path, due).run(),
+            parts.tls.keep() if parts.tls else asyncio.Event().wait(),
+            keep_watchdog(),
+        )
+    ]
+    ends = [asyncio.create_task(work) for work in (stop.wait(), server.run(), superseded(log))]
+    done, _ = await asyncio.wait([*ends, *besides, bug], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*besides, ends[-1]):
         task.cancel()
     for ended in done:
         ended.result()  # raises the bug, if that is what ended it
-    logging.getLogger("hallcall.caller").info("stopping")
+    if stop.is_set():
+        notify("STOPPING=1")
+    logging.getLogger("hallcall.caller").info("stopping%s", "" if stop.is_set() else ": superseded")
     server.close()
     with contextlib.suppress(TimeoutError):  # a disk that hangs must not keep the byes from anyone
         async with asyncio.timeout(REST_SECONDS):
             await loop.stop()
     await server.stop()
-    await asyncio.gather(*besides, return_exceptions=True)
+    ends[0].cancel()
+    await asyncio.gather(*besides, *ends, return_exceptions=True)
 
 
 def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
@@ -169,15 +202,3 @@ def _make_folder(data: Path) -> None:
             f"数据目录 {data} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
             f"The data folder {data} cannot be used: {error.strerror}. Check --data and the folder's permissions."
         ) from None
-
-
-@contextlib.contextmanager
-def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
-    try:
-        log = EventLog(data / LOG_NAME, settings.hall.site)
-        try:
-            yield log
-        finally:
-            log.close()
-    except LogError as error:
-        raise Unable(str(error.message)) from error

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from caller.eventlog import LOG_NAME, CopyFollower, LogError, Reader, copy_log
 from caller.eventlog.stores import LogSource, LogStore, is_database, open_copy, printable
 from config.instants import Seconds
 from config.process.options import data_option
+
+if TYPE_CHECKING:
+    from caller.eventlog.stores.postgres import PostgresCopy
 
 ROUND_SECONDS: Seconds = 0.2  # how much of the present a copy may lack
 AGAIN_SECONDS: Seconds = 2.0  # between tries to reach a disk or a database that is away
@@ -114,11 +118,16 @@ def file_of(target: str) -> str:
 def opened_source(source: str) -> Generator[LogSource]:
     """Open what is copied from: a database, a log's file or its data folder. Raises `LogError`."""
     if is_database(source):
-        from caller.eventlog.stores.postgres import PostgresCopy  # an extra
-
-        with PostgresCopy(source) as database:
+        with opened_database(source) as database:
             yield database
         return
     with Reader(Path(file_of(source))) as log:
         log.check_wal()
         yield log
+
+
+def opened_database(address: str) -> "PostgresCopy":
+    """Open the log in a database for reading. Raises `LogError`."""
+    from caller.eventlog.stores.postgres import PostgresCopy  # an extra
+
+    return PostgresCopy(address)

@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from caller.cli.acting import note_reading
-from caller.cli.copying import copy, follow
+from caller.cli.copying import copy, follow, opened_database
 from caller.cli.enrol import remembered
 from caller.cli.log_words import told, words
 from caller.cli.restore import restore
@@ -24,7 +24,8 @@ from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line, rea
 from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
-from caller.service.integrity_check import NICE, check_checkpoints
+from caller.eventlog.stores import is_database, printable
+from caller.service.integrity_check import LOG_ADDRESS, NICE, check_checkpoints
 from caller.service.preparation import Preparation
 from caller.service.startup import PROGRESS_SECONDS, REPLAYED_PER_SECOND
 from config import owner_only
@@ -34,18 +35,36 @@ from config.text_safety import for_json, for_terminal
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
 
 
+def _place(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path | str | None:
+    """Return a file's path, or the address of a database as it is written."""
+    return value if value is None or is_database(value) else Path(value)
+
+
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return which log: the one of a data folder, or any file such as a backup."""
     file = click.option(
-        "--log", "file", type=click.Path(path_type=Path), help="日志文件，如备份 / a log file, a backup say"
+        "--log",
+        "file",
+        type=LogPlace(),
+        envvar=LOG_ADDRESS,
+        help="日志文件，如备份 / a log file, a backup say",
     )
     return data_option(file(command))
 
 
 @contextmanager
-def opened(data: Path, file: Path | None) -> Generator[Reader]:
+def opened(data: Path, file: Path | str | None) -> Generator[Reader]:
     """Open a log for reading. Raises `LogError`, at the end also where its WAL is missing."""
-    with told(), Reader(file or data / LOG_NAME) as reader:
+    with told():
+        if isinstance(file, str):
+            raise LogError("not-a-file", path=printable(file))
+        with _whole(data, file) as reader:
+            yield reader
+
+
+@contextmanager
+def _whole(data: Path, file: Path | None) -> Generator[Reader]:
+    with Reader(file or data / LOG_NAME) as reader:
         yield reader
         reader.check_wal()
 
@@ -57,8 +76,13 @@ def log() -> None:
 
 @log.command()
 @log_options
-def verify(data: Path, file: Path | None) -> None:
-    """核对每一条 / check every event; names the first that was edited, removed, inserted or moved."""
+def verify(data: Path, file: Path | str | None) -> None:
+    """核对每一条，也核对数据库里的日志 / check every event, of a file or a postgresql://… log; names the first that was edited,
+    removed, inserted or moved."""
+    if isinstance(file, str):
+        with told(), opened_database(file) as database:
+            click.echo(words(database.verify()))
+        return
     with opened(data, file) as reader:
         found = reader.verify()
         if settings := remembered(reader.path.parent):
@@ -71,7 +95,7 @@ def verify(data: Path, file: Path | None) -> None:
 @click.option("-n", "count", type=click.IntRange(0, 1_000_000), default=20, help="最后几条 / how many")
 @click.option("-f", "follow", is_flag=True, help="持续显示新事件 / go on with what happens")
 @click.option("--json", "as_json", is_flag=True, help="每条一行 JSON / one JSON object a line")
-def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool) -> None:
+def tail(data: Path, file: Path | str | None, count: int, follow: bool, as_json: bool) -> None:
     """查看最近的事件 / show the newest events."""
     with opened(data, file) as reader:
         start = max(0, reader.last - count)
@@ -85,7 +109,7 @@ def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool)
 @log_options
 @click.option("--after", type=click.IntRange(0), default=0, help="从此序号之后 / only events after this seq")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="写到文件 / write to a new file")
-def export(data: Path, file: Path | None, after: int, output: Path | None) -> None:
+def export(data: Path, file: Path | str | None, after: int, output: Path | None) -> None:
     """导出为 JSON 行，含站点与序号 / export as JSON lines, each with the site and its seq."""
     with opened(data, file) as reader:
         if file is None:
@@ -106,7 +130,7 @@ def export(data: Path, file: Path | None, after: int, output: Path | None) -> No
 @log.command()
 @log_options
 @click.argument("target", type=click.Path(path_type=Path))
-def backup(data: Path, file: Path | None, target: Path) -> None:
+def backup(data: Path, file: Path | str | None, target: Path) -> None:
     """在线备份并核对 / a verified copy, taken while the caller runs."""
     with opened(data, file) as reader:
         click.echo(words(reader.backup(target)))
@@ -115,7 +139,7 @@ def backup(data: Path, file: Path | None, target: Path) -> None:
 @log.command()
 @log_options
 @click.option("--all", "every", is_flag=True, help="每一天 / of every day")
-def root(data: Path, file: Path | None, every: bool) -> None:
+def root(data: Path, file: Path | str | None, every: bool) -> None:
     """每日根值：抄录或打印后可证明之前的记录未改 / the newest daily root; noted outside, it proves what came before."""
     with opened(data, file) as reader:
         lines = [root_line(found) for found in roots_in(reader)]

@@ -11,7 +11,8 @@ from caller.eventlog.following import CopyFollower, copy_log
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
 from caller.eventlog.reading import Reader, VerifyResult, export_line, readable, zone_of
 from caller.eventlog.restoring import Restored, promote, restore
-from caller.eventlog.writer import Batch, RegisterBatch
+from caller.eventlog.stores.held import RegisterBatch
+from caller.eventlog.writer import Batch
 
 __all__ = [
     "LOG_NAME",

@@ -156,3 +156,15 @@ def follow(head: Head, records: Iterable[Record]) -> Iterator[Record]:
                 "damaged", seq, what="内容或顺序被改动", what_en="it was edited, inserted or moved"
             )
         yield record
+
+
+def check_noted(head: Head, noted: str) -> None:
+    """Raise `LogError` unless the last event is the one the last commit noted: the end of the log was cut off."""
+    seq, _, digest = noted.partition(" ")
+    if noted and int(seq) != head.seq:
+        first = min(int(seq), head.seq) + 1
+        raise LogError(
+            "damaged", first, what="末尾缺少或多出记录", what_en="events at the end are missing or added"
+        )
+    if noted and digest != head.hash.hex():
+        raise LogError("damaged", head.seq, what="内容被改动", what_en="it was edited")

@@ -14,7 +14,7 @@
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from caller.engine import events as ev
 from caller.engine.case_messages import CaseMoved
@@ -24,9 +24,6 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
 from caller.eventlog.merkle import Tree, node_hash
 from config.rating_settings import LEVELS
-
-if TYPE_CHECKING:
-    from caller.eventlog.reading import Reader
 
 RATING = ev.ServiceRated.__name__
 CASE_RATING = CaseRated.__name__
@@ -81,6 +78,15 @@ def root_line(root: DayRoot) -> str:
         levels += f" case_levels={counts} receptions={root.receptions} decided={root.decided}"
     line = f"root day={root.day} first={root.first} last={root.last} ratings={root.ratings}"
     return f"{line} root={root.root}{levels}"
+
+
+class RootSource(Protocol):
+    """A log as far as its daily roots need it: `Reader` is one."""
+
+    @property
+    def site(self) -> str: ...
+    def after(self, seq: int, limit: int = -1) -> Iterator[Record]: ...
+    def newest(self, kind: str, limit: int) -> Iterator[Record]: ...
 
 
 class RootChecker:
@@ -207,12 +213,12 @@ def root_in(record: Record) -> DayRoot:
     )  # fmt: skip
 
 
-def roots_in(log: "Reader") -> Iterator[DayRoot]:
+def roots_in(log: RootSource) -> Iterator[DayRoot]:
     """Yield the roots that a log carries, newest first. Raises `LogError`."""
     yield from map(root_in, log.newest(ROOTED, -1))
 
 
-def root_due(log: "Reader") -> DayRoot | None:
+def root_due(log: RootSource) -> DayRoot | None:
     """Return the root of the newest closed day that has none yet. Raises `LogError` "damaged".
 
     Reads the rows since the last root, each checked against the chain.

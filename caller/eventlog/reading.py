@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from caller.eventlog import chain, schema
-from caller.eventlog.chain import Head, Record
+from caller.eventlog.chain import Head, Record, check_noted
 from caller.eventlog.checkpoints import seal, whole_checkpoints
 from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import LOG_NAME, check_noted
+from caller.eventlog.log import LOG_NAME
 from caller.eventlog.opening import OPEN, lacks_wal, open_read_only
 from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
 from config import owner_only

@@ -3,62 +3,25 @@
 1. A commit costs one wait for the disk however many rows it holds; while it waits, the next rows gather.
 2. After a failed commit every batch that follows fails too, in order, until `mend`: rows decided on top of rows that
    are not on disk must never reach it.
-3. A commit that failed at its last step may have left whole frames in the WAL, which SQLite would apply after a
-   kill. They are overwritten by a small transaction before the failure is reported (`_void`). Where that fails
-   too, the error says that the outcome is unknown.
-4. Each commit names the process that writes. Where another one has written its own name since, the commit fails:
-   two callers on one log, however they got past its locks, never both write.
-5. After a commit the witness is written, before the answers go out. It may be lost, and then lags.
+3. After a commit the witness is written, before the answers go out. It may be lost, and then lags.
+4. A store that must hear from its caller is told by this thread while there is nothing to commit: a writer that hangs
+   is silent, whatever else of its process lives.
 """
 
-import os
 import queue
-import sqlite3
 import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from caller.eventlog.chain import LogRow
 from caller.eventlog.checkpoints import Checkpoint, seal
 from caller.eventlog.errors import LogError, explain
+from caller.eventlog.stores.held import HeldLog, RegisterBatch
 
 COMMIT_ROWS_MAX = 2_000  # a commit stays under 20 ms however many are waiting
-CHECKPOINTS_KEPT = 3  # the newest may be damaged, and the one before it
-ROWS_AT_ONCE = (64, 16, 4, 1)  # sqlite runs a statement without Python's lock: the loop decides meanwhile
-COLUMNS = 9
-ADD_EVENTS = {
-    n: "insert into event values" + ",".join(["(" + ",".join("?" * COLUMNS) + ")"] * n) for n in ROWS_AT_ONCE
-}
-SET_HEAD = (
-    "update meta set value=? where key='head' and exists (select 1 from meta where key='writer' and value=?)"
-)
-SET_WRITER = "update meta set value=? where key='writer'"
-VOID = "insert or replace into meta values('voided', ?)"
-SET_MARK = "insert or replace into meta values('register',?)"
-PUT_ROW = "insert or replace into register values(?,?,?)"
-DROP_ROW = "delete from register where kind=? and key=?"
-
-
-@dataclass(slots=True)
-class RegisterBatch:
-    """The register's rows that a batch changed (a body of None: the row is gone) and the mark they give the table.
-
-    `whole`: they are all its rows. What the rows and the mark mean, the engine knows.
-    """
-
-    rows: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
-    mark: str = ""
-    whole: bool = False
-
-    def followed_by(self, later: "RegisterBatch") -> "RegisterBatch":
-        """Return both in one."""
-        if later.whole:
-            return later
-        return RegisterBatch(self.rows | later.rows, later.mark or self.mark, self.whole)
 
 
 @dataclass(slots=True)
@@ -81,22 +44,13 @@ Testify = Callable[[Batch], None]
 
 
 class Writer(threading.Thread):
-    """Owns the connection from `start` to `stop`. `testify` is called after each commit with its last batch."""
+    """Writes to the store from `start` to `stop`. `testify` is called after each commit with its last batch."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        path: Path,
-        settled: Settled,
-        testify: Testify = lambda _batch: None,
-    ) -> None:
+    def __init__(self, store: HeldLog, settled: Settled, testify: Testify = lambda _batch: None) -> None:
         super().__init__(name="log-writer", daemon=True)
-        self._connection = connection
-        self._path = path
+        self._store = store
         self._settled = settled
         self._testify = testify
-        self._process = os.urandom(8).hex()
-        self._claimed = False
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._error: LogError | None = None
         self.checkpoint_error: LogError | None = None
@@ -129,7 +83,11 @@ class Writer(threading.Thread):
         batches: list[Batch] = []
         rows = 0
         while not batches or (rows < COMMIT_ROWS_MAX and not self._queue.empty()):
-            batch = self._queue.get()
+            try:
+                batch = self._queue.get(timeout=self._store.beat_seconds)
+            except queue.Empty:
+                self._store.beat()
+                continue
             if batch is None:
                 return batches, False
             batches.append(batch)
@@ -145,90 +103,23 @@ class Writer(threading.Thread):
         register = batches[0].register
         for batch in batches[1:]:
             register = register.followed_by(batch.register)
-        error = self._transaction(lambda: self._insert(rows, register))
+        error = self._tried(lambda: self._store.commit(rows, register))
         if not error:
-            self._claimed = True
             self._testify(next(batch for batch in reversed(batches) if batch.rows))
         return error
-
-    def _insert(self, rows: list[LogRow], register: RegisterBatch) -> None:
-        if not self._claimed:
-            self._connection.execute(SET_WRITER, (self._process,))
-        self._insert_events(rows)
-        head = f"{rows[-1][0]} {rows[-1][7].hex()}"
-        self._connection.execute(SET_HEAD, (head, self._process))
-        if not self._connection.execute("select changes()").fetchone()[0]:
-            raise LogError("in-use", path=self._path)
-        if register.mark:
-            self._save_register(register)
-
-    def _save_register(self, register: RegisterBatch) -> None:
-        if register.whole:
-            self._connection.execute("delete from register")
-        if register.rows:
-            rows = register.rows.items()
-            self._connection.executemany(DROP_ROW, [key for key, body in rows if body is None])
-            self._connection.executemany(PUT_ROW, [(*key, body) for key, body in rows if body is not None])
-        self._connection.execute(SET_MARK, (register.mark,))
-
-    def _insert_events(self, rows: list[LogRow]) -> None:
-        start = 0
-        for count in ROWS_AT_ONCE:
-            while len(rows) - start >= count:
-                values = chain.from_iterable(rows[start : start + count])
-                self._connection.execute(ADD_EVENTS[count], tuple(values))
-                start += count
 
     def _save_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Save a checkpoint. It only saves time at the next start: failing to keep one refuses no command."""
         packed = zlib.compress(checkpoint.state, 1)
         row = (checkpoint.head.seq, checkpoint.at, packed, seal(checkpoint.head, packed))
-        self.checkpoint_error = self._transaction(lambda: self._replace_checkpoints(row))
+        self.checkpoint_error = self._tried(lambda: self._store.save_checkpoint(row))
 
-    def _replace_checkpoints(self, row: tuple[int, int, bytes, bytes]) -> None:
-        self._connection.execute("insert or replace into checkpoint values(?,?,?,?)", row)
-        oldest = "select seq from checkpoint order by seq desc limit 1 offset ?"
-        kept = self._connection.execute(oldest, (CHECKPOINTS_KEPT - 1,)).fetchone()
-        if kept:
-            self._connection.execute("delete from checkpoint where seq < ?", (kept[0],))
-
-    def _transaction(self, statements: Callable[[], None]) -> LogError | None:
-        committing = False
+    def _tried(self, work: Callable[[], None]) -> LogError | None:
         try:
-            self._connection.execute("begin immediate")
-            statements()
-            committing = True
-            self._connection.execute("commit")
+            work()
         except Exception as error:  # whatever it is, the senders who wait must be answered
-            found = explain(error, self._path)
-            # SQLite ends a transaction whose commit failed half way; one that is still open has written no commit
-            ended = committing and not self._connection.in_transaction
-            self._undo()
-            found.unknown = ended and not self._void()
-            return found
+            return explain(error, Path(self._store.place))
         return None
-
-    def _undo(self) -> None:
-        try:
-            if self._connection.in_transaction:
-                self._connection.execute("rollback")
-        except Exception:  # the next commit will say so
-            return
-
-    def _void(self) -> bool:
-        """Overwrite the frames of a failed commit in the WAL; return whether they are certainly gone.
-
-        A new transaction starts where the failed one did. Its first frame replaces that one's, and the frames that
-        follow no longer fit the checksums, which run from frame to frame.
-        """
-        try:
-            self._connection.execute("begin immediate")
-            self._connection.execute(VOID, (os.urandom(8).hex(),))
-            self._connection.execute("commit")
-        except Exception:
-            self._undo()
-            return False
-        return True
 
 
 def _of_those_after(error: LogError | None) -> LogError | None:

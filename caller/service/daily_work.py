@@ -40,11 +40,12 @@ def clock_is_credible(loop: Loop) -> bool:
 
 
 class DailyWork:
-    """The daily work of one caller. `file`: the path of its log."""
+    """The daily work of one caller. `file`: the path of its log; `due` looks for a root where the log lies elsewhere."""
 
-    def __init__(self, loop: Loop, file: Path) -> None:
+    def __init__(self, loop: Loop, file: Path, due: Callable[[], DayRoot | None] | None = None) -> None:
         self._loop = loop
         self._file = file
+        self._due = due or (lambda: _due(file))
         self._rooted = ""  # the last closed day that is known to have its root
         self._forgot: date | None = None  # the date of the last night's forgetting
 
@@ -70,7 +71,7 @@ class DailyWork:
         day = self._loop.hall.state.day
         if day.open or day.label == self._rooted:
             return
-        root = await asyncio.to_thread(_due, self._file)
+        root = await asyncio.to_thread(self._due)
         if root is None:
             self._rooted = day.label
             return

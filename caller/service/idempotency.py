@@ -182,12 +182,17 @@ class HallStore:
 
         `find` returns the events in the log of those of the given commands that have any.
         """
-        unknown = [id for id in ids if id not in self._today and id not in self._before]
-        found = find(unknown) if unknown else []
-        for id, rows in groupby(sorted(found, key=lambda row: row.command), key=lambda row: row.command):
-            last = (known := list(rows))[-1]
-            result = _past_result(known, find)
-            self._keep(last.role, last.station, Done(id, last.seq, result))
+        if unknown := self.unknown(ids):
+            self.remember(past_answers(unknown, find))
+
+    def unknown(self, ids: Iterable[str]) -> list[str]:
+        """Return the ids of commands whose answers are not in memory."""
+        return [id for id in ids if id not in self._today and id not in self._before]
+
+    def remember(self, found: Iterable[CachedAnswer]) -> None:
+        """Keep answers that were found in the log."""
+        for kept in found:
+            self._keep(kept.role, kept.station, kept.answer)
 
     def _no_effect(self, order: CommandEnvelope, answer: AnyAnswer) -> Decided:
         self._without_effect.keep(order, answer)
@@ -228,6 +233,17 @@ class AnswersBySender:
             del known[next(iter(known))]
         if len(self._senders) > SENDERS_MAX:
             del self._senders[next(iter(self._senders))]
+
+
+def past_answers(ids: Iterable[str], find: FindCommands) -> list[CachedAnswer]:
+    """Return the answers of those commands that had an effect, made again from the log's events. Raises `LogError`."""
+    found = sorted(find(list(ids)), key=lambda row: row.command)
+    answers: list[CachedAnswer] = []
+    for id, rows in groupby(found, key=lambda row: row.command):
+        last = (known := list(rows))[-1]
+        done = Done(id, last.seq, _past_result(known, find))
+        answers.append(CachedAnswer(last.role, last.station, done))
+    return answers
 
 
 def _past_result(rows: list[Record], find: FindCommands) -> dict[str, object]:

@@ -27,6 +27,7 @@ from config.settings import Settings
 FIRST_SECONDS = 60.0  # the stations come back first
 AGAIN_SECONDS = 86_400.0  # a year's log takes a minute of a core nobody needs
 NICE = 19  # the lowest there is
+LOG_ADDRESS = "HALLCALL_LOG"  # the environment is no other user's to read, as a command line is
 WHOLE, DAMAGED = 0, 1  # exit codes of `hallcall log verify`
 
 BothLanguages = tuple[str, str]  # Chinese, English, each with the next step
@@ -86,13 +87,13 @@ def _same_rows(saved: Register, folded: Register) -> bool:
 
 
 async def prove_daily(
-    file: Path, told: OnVerdict, first: float = FIRST_SECONDS, again: float = AGAIN_SECONDS
+    place: Path | str, told: OnVerdict, first: float = FIRST_SECONDS, again: float = AGAIN_SECONDS
 ) -> None:
     """Call `told` with the damage found, or None when the log is whole; until cancelled."""
     await asyncio.sleep(first)
     while True:
         try:
-            code, words = await prove(file)
+            code, words = await prove(place)
         except OSError as error:  # no room for one more process: calling matters more
             log.warning("not proved: %s", error)
         else:
@@ -110,11 +111,17 @@ def _tell(code: int, words: BothLanguages, told: OnVerdict) -> None:
         log.warning("not proved: %s %s", *words)
 
 
-async def prove(file: Path) -> tuple[int, BothLanguages]:
-    """Run `hallcall log verify` once; its exit code and the first words it says in each language."""
-    command = [sys.executable, "-m", "caller.cli", "log", "verify", "--log", str(file)]
+async def prove(place: Path | str) -> tuple[int, BothLanguages]:
+    """Run `hallcall log verify` once on a log's file or the address of its database; return its exit code and the first
+    words it says in each language."""
+    command = [sys.executable, "-m", "caller.cli", "log", "verify"]
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True
+        *command,
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        start_new_session=True,
+        env=os.environ | {LOG_ADDRESS: str(place)},
     )
     try:
         os.setpriority(os.PRIO_PROCESS, process.pid, NICE)

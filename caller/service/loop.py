@@ -14,9 +14,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -30,7 +28,8 @@ from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock, synchronised
 from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import Scheduler, ageing
-from caller.service.startup import TAIL_EVENTS_MAX, SettingsSource, recover
+from caller.service.startup import TAIL_EVENTS_MAX, SettingsSource, WarmMemory, recover
+from caller.service.waiting import Inbox, Pending, Recalling, SendReply
 from caller.views import ServiceHealth, topics
 from config.instants import Micros
 from config.settings import Settings
@@ -43,18 +42,9 @@ TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
 GIVES_NUMBERS = (TakeTicket, CheckIn, HoldLease, MergeTicket)
 
-SendReply = Callable[[AnyAnswer], None]
 OnChange = Callable[[set[str], int], None]
 
 log_of_faults = logging.getLogger("hallcall.loop")
-
-
-@dataclass(slots=True)
-class Pending:
-    """What waits for a batch to be on disk."""
-
-    answers: list[tuple[SendReply, AnyAnswer]] = field(default_factory=list)
-    changed: set[str] = field(default_factory=set[str])  # topics
 
 
 class Loop:
@@ -66,14 +56,16 @@ class Loop:
         log: EventLog,
         clock: Clock | None = None,
         versions: SettingsSource | None = None,
+        warm: WarmMemory | None = None,
     ) -> None:
         self.clock = clock or Clock(synchronised=synchronised)
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
-        self._settings, self._versions = settings, versions  # see `recover`
+        self._settings, self._versions, self._warm = settings, versions, warm  # see `recover`
         self._log = log
         self._listeners: list[OnChange] = []
-        self._inbox: deque[tuple[CommandEnvelope, SendReply]] = deque()
+        self._inbox: Inbox = deque()
+        self._recalling = Recalling(log, self._recalled)
         self._awake = False
         self._in_flight = self._faults = 0
         self._newest = Pending()
@@ -134,8 +126,8 @@ class Loop:
 
     def _turn(self) -> None:
         self._awake = False
-        if self._in_flight and (self._stale or self._holding()):
-            return  # `_settled` wakes the loop again
+        if self._recalling.under_way or (self._in_flight and (self._stale or self._holding())):
+            return  # `_recalled` or `_settled` wakes the loop again
         if self._stale and self._aio.time() >= self._retry_at:
             self._mend()
         if self.trouble and (self._stale or self._aio.time() < self._retry_at):
@@ -154,8 +146,10 @@ class Loop:
         answers, rows, register, made = pending.answers, batch.rows, batch.register, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
         collect = self.hall.register.collect  # after each command: one that fails half-way must leave no row
-        if not self._recall(count := min(SLICE, len(inbox))):
-            return
+        try:
+            count = self._recalling.ready(inbox, SLICE, self._memory)
+        except LogError as error:
+            return self._recalled(error)
         for _ in range(count):
             order, reply = inbox.popleft()
             try:
@@ -171,20 +165,14 @@ class Loop:
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
-        self._hand_in(batch, pending, made, now)
+        return self._hand_in(batch, pending, made, now)
 
-    def _recall(self, count: int) -> bool:
-        """Find the first `count` commands of the inbox in the log, where memory has forgotten them. Return False, with
-        the inbox refused, where the log cannot be read: a repeat might be done a second time."""
-        ids = [order.id for order, _ in islice(self._inbox, count)]
-        try:
-            self._memory.recall(ids, self._log.commands)
-        except LogError as error:
-            self.trouble = error
-            self._retry_at = self._aio.time() + RETRY_SECONDS
+    def _recalled(self, error: LogError | None) -> None:
+        """Go on after a look into the log; refuse the inbox where it failed: a repeat might be done a second time."""
+        if error:
+            self.trouble, self._retry_at = error, self._aio.time() + RETRY_SECONDS
             self._refuse_inbox()
-            return False
-        return True
+        self._wake()
 
     def _hand_in(self, batch: Batch, pending: Pending, events: list[AnyEvent], now: Micros) -> None:
         if not batch.rows:
@@ -275,8 +263,9 @@ class Loop:
 
     def _refuse(self, senders: list[tuple[SendReply, str]], *, unknown: bool = False) -> None:
         assert self.trouble
-        code = "save-unknown" if unknown else "not-saved"
-        refused = Refused(code, why=self.trouble.code, **self.trouble.facts)
+        refused = Refused(
+            "save-unknown" if unknown else "not-saved", why=self.trouble.code, **self.trouble.facts
+        )
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
@@ -290,13 +279,24 @@ class Loop:
         except LogError as error:
             self.trouble = error
 
+    def _resume(self) -> None:
+        """Go on where the log's place says that it is back; a disk is tried by the next order."""
+        if self.trouble and self._stale and self._log.is_ready and not self._in_flight:
+            self._mend()
+        if self.trouble and not self._stale and self._log.is_ready:
+            self.trouble = None
+            self._publish({"supervise"})
+
     def _recover(self) -> None:
-        self._memory, self._checkpoint_seq = recover(self._log, self._settings, self._versions)
+        self._recalling.forget()
+        self._memory, self._checkpoint_seq = recover(
+            self._log, self._settings, self._versions, warm=self._warm
+        )
+        self._warm = None
 
     def hear(self, witness: str) -> None:
         """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""
-        log = self._log
-        before = log.behind, log.floor, log.uncopied
+        before = (log := self._log).behind, log.floor, log.uncopied
         log.hear(witness)
         self.hall.number_floor = log.floor
         if before != (after := (log.behind, log.floor, log.uncopied)):
@@ -327,6 +327,7 @@ class Loop:
 
     def tick(self) -> None:
         """Do what time alone brings: the day's opening and closing, the estimate, pictures that age."""
+        self._resume()
         for order, done in self._scheduler.orders(self.hall):
             self.submit(order, done)
         try:

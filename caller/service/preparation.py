@@ -15,6 +15,7 @@ from collections.abc import Callable
 from caller.engine.register import Register
 from caller.eventlog import Head, LogError, Reader, Record, RegisterBatch, chain
 from caller.eventlog.checkpoints import PreparedState, load_prepared, save_prepared
+from caller.eventlog.stores import LogSource
 from caller.service.idempotency import STATE_LINE, VERSION, HallStore, StateError
 from config.settings import Settings
 
@@ -55,7 +56,7 @@ class Preparation:
     def run(self, report: OnProgress) -> None:
         """Fold until the log's end and leave the state. Raises `LogError`, `OSError`."""
         unsaved = 0
-        while records := self._whole_commands():
+        while records := whole_commands(self._log, self.head.seq):
             self._memory.replay(chain.follow(self.head, records))
             self.head = Head(records[-1].seq, records[-1].hash)
             unsaved += len(records)
@@ -66,20 +67,21 @@ class Preparation:
         if unsaved:
             self._save()
 
-    def _whole_commands(self) -> list[Record]:
-        """Return the next events; the last command among them is whole."""
-        limit = PIECE_EVENTS
-        while len(records := self._log.piece(self.head.seq, limit)) == limit:
-            last = records[-1].command  # whose events may go on; the log's end is the end of a commit
-            whole = [record for record in records if record.command != last]
-            if whole:
-                return whole
-            limit *= 2
-        return records
-
     def _save(self) -> None:
         batch = RegisterBatch()
         self._memory.collect(batch)
         rows = self._memory.hall.register.rows()
         state = PreparedState(*self.head, self._memory.dump(), rows, batch.mark)
         save_prepared(self._data, VERSION, state)
+
+
+def whole_commands(log: LogSource, seq: int) -> list[Record]:
+    """Return the next events after `seq`; the last command among them is whole. Raises `LogError`."""
+    limit = PIECE_EVENTS
+    while len(records := log.piece(seq, limit)) == limit:
+        last = records[-1].command  # whose events may go on; the log's end is the end of a commit
+        whole = [record for record in records if record.command != last]
+        if whole:
+            return whole
+        limit *= 2
+    return records

@@ -9,11 +9,11 @@ import gc
 import logging
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from caller.engine.register import Register, VersionInForce
 from caller.engine.settings_change import in_force
-from caller.eventlog import EventLog, Record, Recovery
+from caller.eventlog import EventLog, Head, Record, Recovery
 from caller.eventlog.checkpoints import drop_prepared
 from caller.service.idempotency import STATE_LINE, VERSION, HallStore, StateError, version_of
 from config.instants import Seconds
@@ -44,11 +44,24 @@ class SettingsSource(Protocol):
     def former(self, number: int) -> Iterator[Settings]: ...
 
 
+class WarmMemory(NamedTuple):
+    """The fold of a log that another caller wrote until now, up to an event of it."""
+
+    memory: HallStore
+    head: Head
+
+
 def recover(
-    log: EventLog, settings: Settings, versions: SettingsSource | None = None, *, full: bool = False
+    log: EventLog,
+    settings: Settings,
+    versions: SettingsSource | None = None,
+    *,
+    full: bool = False,
+    warm: WarmMemory | None = None,
 ) -> tuple[HallStore, int]:
     """Return memory as the log has it, and the seq of the checkpoint it began with (0: none).
 
+    0. What was folded beside the caller that wrote until now (`warm`) saves all but the events after it.
     1. The newest checkpoint of this version and the register's rows save folding the log from its first event.
     2. Where they cannot be believed (another version, a damaged row, rows that do not stand at the last event), a
        state that `hallcall log prepare` left saves it.
@@ -61,7 +74,7 @@ def recover(
     Raises `LogError` where the log is damaged, or holds an event of a newer version.
     """
     try:
-        recovery, memory = (None, None) if full else _usable(log, settings)
+        recovery, memory = (None, None) if full else _usable(log, settings, warm)
     except StateError as error:
         log_lines.warning("从日志重算 / replaying the log: %s", error)
         recovery = memory = None
@@ -80,8 +93,10 @@ def recover(
     return memory, recovery.seq
 
 
-def _usable(log: EventLog, settings: Settings) -> tuple[Recovery, HallStore]:
+def _usable(log: EventLog, settings: Settings, warm: WarmMemory | None) -> tuple[Recovery, HallStore]:
     """Return a state of this version that fits the log, and memory made of it. Raises `StateError`."""
+    if warm and (recovery := log.recover_after(warm.head)):
+        return recovery, warm.memory
     saved, prepared = log.recover(STATE_LINE), log.recover_prepared(VERSION)
     newest = prepared if prepared and prepared.seq > saved.seq else saved
     register = None

@@ -16,7 +16,7 @@ import apsw
 import pytest
 
 from caller.eventlog import Batch, EventLog, LogError, Reader
-from caller.eventlog.writer import Writer
+from caller.eventlog.stores.held_sqlite import SqliteHeldLog
 from tests.instruments.event_logs import AT, SITE, Diary, issued, order
 
 NAME = "log.db"
@@ -139,7 +139,7 @@ def test_without_voiding_the_refused_ticket_is_in_the_log_after_a_kill(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The twin: the frames of the failed commit are whole, and whoever opens the file next applies them."""
-    monkeypatch.setattr(Writer, "_void", lambda _self: True)
+    monkeypatch.setattr(SqliteHeldLog, "_void", lambda _self: True)
     assert bench.write(1) is None
     bench.disk.failures = 1
     assert bench.write(10)

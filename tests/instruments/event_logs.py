@@ -9,7 +9,7 @@ from caller.engine.commands import TakeTicket
 from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import Batch, EventLog, LogError
 from caller.eventlog.daily_roots import DayRoot
-from caller.eventlog.log import connect
+from caller.eventlog.stores.held_sqlite import connect
 
 SITE = "county"
 AT = 1_790_000_000_000_000  # an instant in 2026

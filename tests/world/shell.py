@@ -13,7 +13,7 @@ from typing import NamedTuple
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError
-from caller.eventlog.log import connect
+from caller.eventlog.stores.held_sqlite import connect
 from caller.service import startup
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from config.settings import Settings

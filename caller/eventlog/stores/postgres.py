@@ -1,38 +1,24 @@
-"""A copy of a log in a database of PostgreSQL: schema `hallcall`, one site a database.
+"""A copy of a log in a database of PostgreSQL: schema `hallcall`, one site a database. See `postgres_session`.
 
-1. Address and options are libpq's: several hosts, `target_session_attrs`, `sslmode`; the password comes from `~/.pgpass` or
-   `PGPASSFILE`, never from a command line.
-2. Every transaction locks the row that names the head and compares it, so two who write never mix. What was appended is
-   safe when the database says so; where it has a synchronous standby (`synchronous_standby_names`), on that as well.
-3. A session that is lost takes its open transaction with it. Whether the last one was carried out is read from the head
-   when the store is opened again, never guessed.
+Every transaction locks the row that names the head and compares it, so two who write never mix. What was appended is safe
+when the database says so; where it has a synchronous standby (`synchronous_standby_names`), on that as well.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError
-from caller.eventlog.stores import printable
+from caller.eventlog.reading import VerifyResult
+from caller.eventlog.stores.postgres_reads import COLUMNS, PIECE, PIECE_EVENTS
+from caller.eventlog.stores.postgres_session import KNOWN, PostgresSession, check_version, make_tables
+from caller.eventlog.stores.write_right import CALLER
 
-VERSION = 1  # of the tables below
-CONNECT_SECONDS = 5  # for each host of the address
-# A database that is cut off must not hold us for the quarter of an hour that TCP would wait: milliseconds and seconds.
-PATIENCE = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-TABLES = """
-create schema if not exists hallcall;
-create table if not exists hallcall.meta(key text primary key, value text not null);
-create table if not exists hallcall.event(
-    seq bigint primary key, at bigint not null, command text not null, role text not null, station text not null,
-    kind text not null, body text not null, hash bytea not null, account text not null);
-create index if not exists event_command on hallcall.event(command);
-"""
-META = "insert into hallcall.meta values (%s, %s) on conflict (key) do nothing"
-FILL = "copy hallcall.event(seq, at, command, role, station, kind, body, hash, account) from stdin"
-PIECE = "select seq, at, command, role, station, kind, body, hash, account from hallcall.event where seq > %s order by seq limit %s"
+FILL = f"copy hallcall.event({COLUMNS}) from stdin"
+NEWEST = f"select {COLUMNS} from hallcall.event where kind = any(%s) order by seq desc limit %s"
 SET = "update hallcall.meta set value = %s where key = %s"
 LOCKED_HEAD = "select value from hallcall.meta where key = 'head' for update"
 
@@ -42,44 +28,26 @@ class PostgresCopy:
 
     def __init__(self, address: str, site: str = "") -> None:
         """Open the copy of a site's log; without a site, whichever log is there. Raises `LogError`."""
-        self._address = printable(address)
-        psycopg = _driver()
-        self._error: type[Exception] = psycopg.Error
-        with self._explained():
-            self._connection = psycopg.connect(
-                address, autocommit=True, client_encoding="utf8", connect_timeout=CONNECT_SECONDS, **PATIENCE
-            )
+        self._session = PostgresSession(address)
+        self._address = self._session.place
         try:
-            with self._explained():
-                self._begin(site)
+            self._begin(site)
         except BaseException:
-            self._connection.close()
+            self._session.close()
             raise
 
     def _begin(self, site: str) -> None:
         if site:
-            self._make(site)
-        elif not self._execute("select to_regclass('hallcall.meta') is not null").fetchone()[0]:
+            make_tables(self._session, site)
+        elif not self._session.execute("select to_regclass('hallcall.meta') is not null").fetchone()[0]:
             raise LogError("missing", path=self._address)
-        known = dict(self._execute("select key, value from hallcall.meta").fetchall())
-        if int(known["version"]) > VERSION:
-            raise LogError("newer", path=self._address)
-        if site and known["site"] != site:
-            raise LogError("wrong-site", found=known["site"], site=site)
+        known = dict(self._session.execute(KNOWN).fetchall())
+        check_version(known, self._address)
+        if site and CALLER in known:
+            raise LogError("not-a-copy", path=self._address)
         self.site = known["site"]
         self._epoch = int(known["epoch"])
         self._head = self._parsed(known["head"])
-
-    def _make(self, site: str) -> None:
-        """Make the tables, all or none; two who do so at once wait for each other."""
-        with self._connection.transaction():
-            self._execute("select pg_advisory_xact_lock(hashtext('hallcall tables'))")
-            self._execute(TABLES)
-            for row in (("version", str(VERSION)), ("site", site), ("epoch", "1"), ("head", "")):
-                self._execute(META, row)
-
-    def _execute(self, query: str, values: tuple[object, ...] = ()) -> Any:
-        return self._connection.execute(query, values or None)
 
     def _parsed(self, noted: str) -> Head:
         seq, _, digest = noted.partition(" ")
@@ -98,37 +66,54 @@ class PostgresCopy:
     def append(self, records: list[Record], expected: Head, epoch: int) -> None:
         """Add events behind `expected`, all or none. Raises `LogError`."""
         last = Head(records[-1].seq, records[-1].hash) if records else expected
-        with self._explained(), self._connection.transaction():
-            found = self._parsed(self._execute(LOCKED_HEAD).fetchone()[0])
+        with self._session.together():
+            found = self._parsed(self._session.raw(LOCKED_HEAD).fetchone()[0])
             if found != expected:
                 raise LogError("moved", found.seq, path=self._address)
-            with self._connection.cursor() as cursor, cursor.copy(FILL) as lines:
+            with self._session.connection.cursor() as cursor, cursor.copy(FILL) as lines:
                 for record in records:
                     lines.write_row(record)
             if records:
-                self._execute(SET, (f"{last.seq} {last.hash.hex()}", "head"))
-            self._execute(SET, (str(epoch), "epoch"))
+                self._session.raw(SET, (f"{last.seq} {last.hash.hex()}", "head"))
+            self._session.raw(SET, (str(epoch), "epoch"))
         self._head, self._epoch = last, epoch
 
     def piece(self, seq: int, limit: int) -> list[Record]:
         """Return at most `limit` events after `seq`, oldest first. Raises `LogError`."""
-        with self._explained():
-            return [Record(*row) for row in self._execute(PIECE, (seq, limit)).fetchall()]
+        return [Record(*row) for row in self._session.execute(PIECE, (seq, limit)).fetchall()]
+
+    def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
+        """Yield events after `seq`, oldest first, at most `limit` (-1: all there are). Raises `LogError`."""
+        while limit and (records := self.piece(seq, PIECE_EVENTS if limit < 0 else min(limit, PIECE_EVENTS))):
+            yield from records
+            seq, limit = records[-1].seq, limit - len(records) if limit > 0 else limit
+
+    def newest(self, kind: str, limit: int) -> Iterator[Record]:
+        """Yield the last events of one kind of today, newest first. Raises `LogError`."""
+        values = (chain.kinds_written(kind), None if limit < 0 else limit)
+        return (Record(*row) for row in self._session.execute(NEWEST, values).fetchall())
+
+    def verify(self) -> VerifyResult:
+        """Check every event up to the head that was there when the copy was opened, and the daily roots.
+
+        Raises `LogError`: "damaged" with the first bad seq.
+        """
+        head, roots = chain.genesis(self.site), RootChecker()
+        for record in chain.follow(head, self.after(0, self._head.seq) if self._head.seq else ()):
+            head = Head(record.seq, record.hash)
+            roots.add(record)
+        chain.check_noted(head, f"{self._head.seq} {self._head.hash.hex()}" if self._head.seq else "")
+        if roots.wrong:
+            raise LogError("damaged", roots.wrong, what="当日根值不符", what_en="its day's root is another")
+        return VerifyResult(self.site, head.seq, head, [], self._epoch, len(roots.roots))
 
     def holds(self, head: Head) -> bool:
         """Return whether an event with this seq and hash is in it. Raises `LogError`."""
         found = self.piece(head.seq - 1, 1)
         return head == chain.genesis(self.site) or any(Head(each.seq, each.hash) == head for each in found)
 
-    @contextmanager
-    def _explained(self) -> Generator[None]:
-        try:
-            yield
-        except self._error as error:
-            raise LogError("no-database", path=self._address, detail=" ".join(str(error).split())) from error
-
     def close(self) -> None:
-        self._connection.close()
+        self._session.close()
 
     def __enter__(self) -> Self:
         return self
@@ -137,12 +122,3 @@ class PostgresCopy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _driver() -> Any:
-    """Return psycopg, which is an extra. Raises `LogError` "no-driver"."""
-    try:
-        import psycopg
-    except ImportError as error:
-        raise LogError("no-driver", detail=error) from None
-    return psycopg

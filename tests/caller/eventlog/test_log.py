@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from caller.eventlog import Batch, EventLog, LogError, Reader, export_line, opening
-from caller.eventlog import log as log_module
-from caller.eventlog import writer as writer_module
 from caller.eventlog.errors import explain
+from caller.eventlog.stores import held_sqlite
 from caller.eventlog.writer import Writer
 from config import owner_only
 from tests.instruments.event_logs import AT, SITE, Diary, issued, order
@@ -56,7 +55,7 @@ def test_what_is_queued_goes_into_one_commit(path: Path):
     batches = [Batch(token=n) for n in range(10)]
     for batch in batches:
         log.extend(order(f"c-{batch.token}"), AT, [issued(batch.token)], batch.rows)
-    writer = Writer(log._connection, path, lambda settled, _error: told.append(len(settled)))
+    writer = Writer(log._store, lambda settled, _error: told.append(len(settled)))
     for batch in batches:
         writer.put(batch)
     writer.start()
@@ -136,7 +135,7 @@ def test_a_file_cut_in_the_middle_is_refused(path: Path):
 
 
 def test_an_editor_holding_the_file_makes_a_clear_error(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(log_module, "BUSY_MS", 20)
+    monkeypatch.setattr(held_sqlite, "BUSY_MS", 20)
     diary = Diary(path)
     editor = sqlite3.connect(path, isolation_level=None)
     editor.execute("begin immediate")
@@ -338,7 +337,7 @@ def test_twin_with_the_folder_s_locks_alone_a_hard_link_lets_it_in(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     held = opening.hold
-    monkeypatch.setattr(log_module, "hold", lambda *_: list[int]())  # a log that is made anew
+    monkeypatch.setattr(held_sqlite, "hold", lambda *_: list[int]())  # a log that is made anew
     monkeypatch.setattr(opening, "hold", lambda *paths: held(*paths[:2]))
     diary = Diary(path)
     diary.fill(1, 1)
@@ -415,7 +414,7 @@ def test_without_the_writers_mark_two_callers_write_in_turn(
 ):
     """The twin: whichever has read last what the other wrote goes on, and each answers its own stations."""
     monkeypatch.setattr(owner_only, "_flock", lambda _handle: None)
-    monkeypatch.setattr(writer_module, "SET_HEAD", "update meta set value=? where key='head' and ?<>''")
+    monkeypatch.setattr(held_sqlite, "SET_HEAD", "update meta set value=? where key='head' and ?<>''")
     diary.fill(1, 2)
     second = Diary(path)
     second.fill(3, 3)

@@ -18,6 +18,7 @@ from caller.engine.events import TicketIssued
 from caller.eventlog import Batch, EventLog, LogError, Reader, chain, restore
 from caller.eventlog.chain import Record
 from caller.eventlog.schema import VERSION
+from caller.eventlog.stores.held_sqlite import SqliteHeldLog
 from caller.identity.enrolment import EnrolError, Stations
 from caller.people.feedback_store import PEOPLE_NAME, FeedbackStore
 from caller.records import RECORDS_NAME, RecordsError, SqliteStore
@@ -163,8 +164,10 @@ def test_a_look_for_commands_uses_the_index(tmp_path: Path):
     """Twenty years of commands must not be scanned for each press."""
     diary = Diary(tmp_path / "log.db")
     diary.fill(1, 3)
-    plan = diary.log._index.execute(
-        f"explain query plan {diary.log._of_commands}",
+    store = diary.log._store
+    assert isinstance(store, SqliteHeldLog)
+    plan = store._index.execute(
+        f"explain query plan {store._of_commands}",
         ('["c-2"]',),
     ).fetchall()
     assert any("SEARCH event USING INDEX event_command" in row[3] for row in plan), plan

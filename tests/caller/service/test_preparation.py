@@ -24,6 +24,7 @@ from caller.eventlog.checkpoints import (
     preparing,
     save_prepared,
 )
+from caller.eventlog.stores.held_sqlite import SqliteHeldLog
 from caller.service import idempotency, integrity_check, preparation, startup
 from caller.service.idempotency import HallStore
 from caller.service.preparation import Preparation
@@ -281,7 +282,7 @@ def test_twin_a_state_whose_event_is_not_looked_for_gives_another_hall(
     of_another_log(data, tmp_path / "other")
     found = load_prepared(data, idempotency.VERSION)
     assert found
-    monkeypatch.setattr(EventLog, "_hash_of", lambda _self, _seq: found.hash)
+    monkeypatch.setattr(SqliteHeldLog, "hash_of", lambda _self, _seq: found.hash)
     memory, begun = started(data)
     assert begun == END
     assert image(memory.hall) != image(started(data, full=True)[0].hall)

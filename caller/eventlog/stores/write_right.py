@@ -1,0 +1,105 @@
+"""The right to write a log in PostgreSQL: an advisory lock in the very session that writes, a term, and a beat.
+
+1. The holder of the lock writes. It ends with its session: a caller that was killed, or whose session was ended, has lost the
+   right, and what it still sends finds no session.
+2. Each holder begins a **term** in the row `hallcall.writer`; each commit names it, and the head it follows. A caller that
+   came by a session again commits nothing of a former term.
+3. The holder beats: each commit does, and the writer's thread while there is none. Another caller ends the session of a
+   holder that has said nothing for `SILENT_SECONDS`, by the database's own clock, and takes the lock.
+4. A holder whose session is lost tries to get it back. Where another one has the lock meanwhile, it is **superseded**.
+"""
+
+import secrets
+import socket
+
+from caller.eventlog import chain
+from caller.eventlog.chain import Head, check_noted
+from caller.eventlog.errors import LogError
+from caller.eventlog.stores.postgres_reads import LAST
+from caller.eventlog.stores.postgres_session import KNOWN, META, PostgresSession, make_tables
+from config.instants import Seconds
+
+BEAT_SECONDS: Seconds = 0.2
+SILENT_SECONDS: Seconds = 1.5  # seven beats: a checkpoint of the database's disk is shorter
+LOCK = 0x48414C4C  # "HALL"; of a database, and one hall has one
+TRY = f"select pg_try_advisory_lock({LOCK})"
+TERM = "update hallcall.writer set term = term + 1, name = %s, beat = clock_timestamp() returning term"
+BEAT = "update hallcall.writer set beat = clock_timestamp() where term = %s"
+HOLDER = "select name from hallcall.writer"
+# The holder by the lock itself, not by what it wrote of itself: one that hangs in its first statement is found as well.
+END_SILENT = f"""
+select pg_terminate_backend(held.pid) from pg_locks held join pg_stat_activity session using (pid), hallcall.writer
+where held.locktype = 'advisory' and held.granted and (held.classid, held.objid, held.objsubid) = (0, {LOCK}, 1)
+and held.database = (select oid from pg_database where datname = current_database())
+and greatest(beat, session.query_start) < clock_timestamp() - make_interval(secs => %s)
+"""
+CALLER = "caller"  # the key in `meta` that says: a caller has written here, this is no copy
+
+
+class WriteRight:
+    """One caller's claim to write. `tried` asks for it; it is held while `session` is there. For one thread."""
+
+    def __init__(self, address: str, site: str, name: str = "") -> None:
+        """`name`: of this caller, for people; made unique."""
+        self._address, self.site = address, site
+        self.name = f"{name or socket.gethostname()} {secrets.token_hex(4)}"
+        self.session: PostgresSession | None = None
+        self.superseded = False
+        self.holder = ""  # the name of the one that has the right instead
+        self.term, self.epoch, self.began = 0, 1, -1
+        self.head = Head(0, b"")
+        self._waiting: PostgresSession | None = None
+
+    def tried(self) -> bool:
+        """Ask once; return whether this caller has the right now. Raises `LogError`."""
+        if self.session:
+            return True
+        session = self._opened()
+        try:
+            if not session.execute(TRY).fetchone()[0]:
+                self.holder = session.execute(HOLDER).fetchone()[0]
+                self.superseded = self.holder != self.name
+                session.execute(END_SILENT, (SILENT_SECONDS,))
+                return False
+            self._begin(session)
+        except BaseException:
+            self.lose()
+            raise
+        self.session, self._waiting, self.superseded = session, None, False
+        return True
+
+    def _opened(self) -> PostgresSession:
+        if self._waiting is None or self._waiting.is_lost:
+            self._waiting = PostgresSession(self._address, writing=True)
+            make_tables(self._waiting, self.site)
+        return self._waiting
+
+    def _begin(self, session: PostgresSession) -> None:
+        """Begin a term and read where the log stands. The lock is held, so that it moves no further."""
+        with session.together():
+            known = dict(session.raw(KNOWN).fetchall())
+            last = session.raw(LAST).fetchone()
+            if last and CALLER not in known:
+                raise LogError("is-a-copy", path=session.place)
+            session.raw(META, (CALLER, "1"))
+            self.term = session.raw(TERM, (self.name,)).fetchone()[0]
+        self.head = Head(*last) if last else chain.genesis(self.site)
+        check_noted(self.head, known["head"])
+        self.epoch, self.began = int(known["epoch"]), int(known.get("epoch-began", -1))
+
+    def beat(self) -> None:
+        """Say that this caller lives. Raises `LogError` where it has lost the right."""
+        assert self.session
+        try:
+            if not self.session.execute(BEAT, (self.term,)).rowcount:
+                raise LogError("superseded", path=self.session.place, name=self.holder)
+        except LogError:
+            self.lose()
+            raise
+
+    def lose(self) -> None:
+        """Let go of the right, and of whatever session there is."""
+        for session in (self.session, self._waiting):
+            if session:
+                session.close()
+        self.session = self._waiting = None

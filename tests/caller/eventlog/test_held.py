@@ -1,0 +1,364 @@
+"""The contract of every store that a caller writes: SQLite, and a real PostgreSQL. And who may write the latter."""
+
+import sqlite3
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from caller.eventlog import EventLog, LogError, RegisterBatch
+from caller.eventlog.stores import held_postgres, write_right
+from caller.eventlog.stores.held_postgres import PostgresHeldLog
+from caller.eventlog.stores.postgres import PostgresCopy
+from caller.eventlog.stores.write_right import WriteRight
+from tests.instruments.event_logs import AT, SITE, Diary, issued
+from tests.instruments.postgres_cluster import Cluster
+from tests.instruments.running_hall import until
+
+ENDED = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where datname = current_database() and pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Generator[Cluster]:
+    made = Cluster()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+class Place:
+    """Where a log lies: opened by callers, looked into and damaged from outside."""
+
+    def __init__(self, folder: Path, address: str = "") -> None:
+        self.path, self.address = folder / "log.db", address
+
+    def open(self, site: str = SITE) -> Diary:
+        if not self.address:
+            return Diary(self.path, site)
+        return Diary(self.path, site, hold=self.hold)
+
+    def hold(self, _path: Path, site: str, noted: Any) -> PostgresHeldLog:
+        return PostgresHeldLog(site, noted, self.address, WriteRight(self.address, site))
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Read or change the tables as another program would."""
+        if self.address:
+            with psycopg.connect(self.address, autocommit=True) as other:
+                found = other.execute(statement.replace("TABLE.", "hallcall.").encode())
+                return found.fetchall() if found.description else []
+        other = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            return other.execute(statement.replace("TABLE.", "")).fetchall()
+        finally:
+            other.close()
+
+    def seqs(self) -> list[int]:
+        return [seq for (seq,) in self.query("select seq from TABLE.event order by seq")]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a log can lie that is not there yet."""
+    if request.param == "sqlite":
+        return Place(tmp_path)
+    return Place(tmp_path, request.getfixturevalue("cluster").database())
+
+
+@pytest.fixture
+def database(cluster: Cluster, tmp_path: Path) -> Place:
+    return Place(tmp_path, cluster.database())
+
+
+def refused(diary: Diary, serial: int) -> LogError:
+    error = diary.write(diary.batch(serial))
+    assert error
+    return error
+
+
+def test_what_was_told_to_be_saved_is_there_for_others_and_when_it_is_opened_again(place: Place) -> None:
+    diary = place.open()
+    for serial in (1, 2, 3):
+        assert diary.write(diary.batch(serial)) is None
+        assert place.seqs() == list(range(1, serial + 1))
+    head = diary.log.head
+    diary.log.close()
+    again = place.open()
+    recovery = again.log.recover()
+    records = list(recovery.records)
+    assert [each.event for each in records] == [issued(n) for n in (1, 2, 3)]
+    assert [(each.at, each.command, each.role, each.station) for each in records][1] == (
+        AT + 2, "c-2", "kiosk", "K1",
+    )  # fmt: skip
+    assert again.log.head == head
+    again.fill(4, 5)
+    again.log.close()
+
+
+def test_a_log_is_held_by_one_caller_and_is_free_after_it(place: Place) -> None:
+    diary = place.open()
+    with pytest.raises(LogError) as second:
+        place.open()
+    assert second.value.code in ("in-use", "superseded")
+    diary.fill(1, 1)
+    diary.log.close()
+    place.open().log.close()
+
+
+def test_another_sites_log_is_refused(place: Place) -> None:
+    place.open().log.close()
+    with pytest.raises(LogError) as wrong:
+        place.open("village")
+    assert wrong.value.code == "wrong-site"
+
+
+def test_commands_are_found_again_with_all_their_events_oldest_first(place: Place) -> None:
+    diary = place.open()
+    diary.write(diary.batch(1, 3))
+    diary.fill(4, 6)
+    found = diary.log.commands(["c-5", "nothing", "c-1"])
+    assert [each.seq for each in found] == [1, 2, 3, 5]
+    assert diary.log.commands([]) == []
+    diary.log.close()
+
+
+def test_the_newest_three_checkpoints_are_kept_and_a_damaged_one_is_passed_over(place: Place) -> None:
+    diary = place.open()
+    for serial in range(1, 6):
+        batch = diary.batch(serial)
+        batch.checkpoint = diary.log.checkpoint(AT, b"state %d" % serial)
+        assert diary.write(batch) is None
+    diary.log.close()
+    assert place.query("select seq from TABLE.checkpoint order by seq") == [(3,), (4,), (5,)]
+    place.query("update TABLE.checkpoint set hash = (select hash from TABLE.checkpoint where seq = 4) where seq = 5")
+    again = place.open()
+    recovery = again.log.recover()
+    assert (recovery.state, recovery.seq) == (b"state 4", 4)
+    assert [each.seq for each in recovery.records] == [5]
+    again.log.close()
+
+
+def test_the_registers_rows_are_saved_with_the_events_that_changed_them(place: Place) -> None:
+    diary = place.open()
+    for serial, register in enumerate((
+        RegisterBatch({("a", "1"): b"one", ("a", "2"): b"two"}, "m1"),
+        RegisterBatch({("a", "1"): None, ("a", "2"): b"again", ("b", "键"): b"\0\xff"}, "m2"),
+    ), 1):  # fmt: skip
+        batch = diary.batch(serial)
+        batch.register = register
+        assert diary.write(batch) is None
+    recovery = diary.log.recover()
+    assert sorted(recovery.register) == [("a", "2", b"again"), ("b", "键", b"\0\xff")]
+    assert recovery.register_mark == "m2"
+    batch = diary.batch(3)
+    batch.register = RegisterBatch({("a", "2"): b"new"}, "m3", whole=True)
+    assert diary.write(batch) is None
+    assert diary.log.recover().register == [("a", "2", b"new")]
+    diary.log.close()
+
+
+def test_after_a_failure_nothing_is_written_until_the_log_was_read_again(place: Place) -> None:
+    diary = place.open()
+    diary.fill(1, 2)
+    place.query(
+        "insert into TABLE.event select 3, at, 'stranger', role, station, kind, body, hash, '' from TABLE.event where seq = 1"
+    )
+    assert refused(diary, 3)
+    place.query("delete from TABLE.event where command = 'stranger'")
+    assert refused(diary, 4), "decided on top of what is not there"
+    assert place.seqs() == [1, 2]
+    until(lambda: diary.log.is_ready is not False, "the right is taken again")
+    diary.log.rewind()
+    diary.fill(3, 4)
+    assert place.seqs() == [1, 2, 3, 4]
+    diary.log.close()
+
+
+def test_a_batch_that_fails_leaves_neither_events_nor_rows_of_the_register(place: Place) -> None:
+    diary = place.open()
+    diary.fill(1, 1)
+    batch = diary.batch(2, 3)
+    batch.register = RegisterBatch({("a", "1"): b"one"}, "m1")
+    batch.rows[2] = batch.rows[1]
+    assert diary.write(batch)
+    assert place.seqs() == [1]
+    assert place.query("select * from TABLE.register") == []
+    diary.log.close()
+
+
+def test_a_head_that_was_cut_off_is_found_when_it_is_opened(place: Place) -> None:
+    diary = place.open()
+    diary.fill(1, 3)
+    diary.log.close()
+    place.query("delete from TABLE.event where seq = 3")
+    with pytest.raises(LogError) as damaged:
+        place.open()
+    assert (damaged.value.code, damaged.value.seq) == ("damaged", 3)
+
+
+def test_an_empty_place_is_no_log_where_one_was_seen(place: Place, cluster: Cluster, tmp_path: Path) -> None:
+    diary = place.open()
+    diary.fill(1, 2)
+    diary.log.close()
+    if place.address:
+        place.address = cluster.database()
+    else:
+        place.path.unlink()
+    with pytest.raises(LogError) as emptied:
+        place.open()
+    assert emptied.value.code == "emptied"
+
+
+# --- who may write: PostgreSQL
+
+
+def test_a_session_that_was_ended_commits_nothing_and_the_right_is_taken_again(database: Place) -> None:
+    diary = database.open()
+    diary.fill(1, 2)
+    database.query(ENDED)
+    error = diary.write(diary.batch(3))
+    until(lambda: diary.log.is_ready, "the right is taken again")
+    if error:  # else the beat had noticed first
+        diary.log.rewind()
+    diary.fill(4, 5)
+    seqs = database.seqs()
+    assert seqs == list(range(1, len(seqs) + 1))
+    diary.log.close()
+
+
+def test_a_holder_that_says_nothing_is_ended_and_can_write_no_more(database: Place, tmp_path: Path) -> None:
+    paused = WriteRight(database.address, SITE)
+    assert paused.tried()
+    session = paused.session
+    assert session
+    other = WriteRight(database.address, SITE)
+    until(other.tried, "a silent holder is ended")
+    assert (other.term, other.holder) == (paused.term + 1, paused.name)
+    with pytest.raises(LogError):
+        session.execute("insert into hallcall.meta values ('late', '1')")
+    assert database.query("select * from TABLE.meta where key = 'late'") == []
+    assert not paused.tried() or paused.session is session
+    other.lose()
+
+
+def test_a_holder_that_beats_is_left_alone(database: Place) -> None:
+    diary = database.open()
+    diary.fill(1, 1)
+    other = WriteRight(database.address, SITE)
+    looks = 0
+
+    def beaten() -> bool:
+        nonlocal looks
+        assert not other.tried()
+        [(old,)] = database.query("select extract(epoch from clock_timestamp() - beat) from TABLE.writer")
+        looks += old < write_right.SILENT_SECONDS
+        return looks > 20
+
+    until(beaten, "beats while it has nothing to write")
+    assert other.superseded
+    diary.fill(2, 2)
+    diary.log.close()
+    assert other.tried()
+    other.lose()
+
+
+def two_writers(database: Place, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[Diary, Diary]:
+    """Two callers that both believe to hold the lock, the second of a later term."""
+    monkeypatch.setattr(write_right, "TRY", "select true")
+    first = database.open()
+    first.fill(1, 2)
+    folder.mkdir()
+    second = Place(folder, database.address)
+    return first, second.open()
+
+
+def test_without_the_lock_the_term_lets_one_write(
+    database: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, second = two_writers(database, monkeypatch, tmp_path / "second")
+    assert refused(first, 3).code == "superseded"
+    second.fill(10, 11)
+    assert [each.command for each in second.log.commands(["c-3", "c-10", "c-11"])] == ["c-10", "c-11"]
+    for each in (first, second):
+        each.log.close()
+
+
+def test_twin_without_lock_and_term_a_former_writer_goes_on(
+    database: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(held_postgres, "ADD", held_postgres.ADD.replace("where term = %s", "where %s > 0"))
+    monkeypatch.setattr(write_right, "BEAT", write_right.BEAT.replace("where term = %s", "where %s > 0"))
+    first, second = two_writers(database, monkeypatch, tmp_path / "second")
+    first.fill(3, 3)
+    assert refused(second, 10), "its head was moved by the other"
+    assert database.seqs() == [1, 2, 3]
+    for each in (first, second):
+        each.log.close()
+
+
+def test_no_caller_writes_to_a_copy_and_nothing_is_copied_into_a_callers_log(
+    database: Place, tmp_path: Path
+) -> None:
+    source = Diary(tmp_path / "source.db")
+    source.fill(1, 3)
+    records = source.log.commands(["c-1", "c-2", "c-3"])
+    with PostgresCopy(database.address, SITE) as copy:
+        copy.append(records, copy.head, 1)
+    source.log.close()
+    with pytest.raises(LogError) as is_copy:
+        database.open()
+    assert is_copy.value.code == "is-a-copy"
+
+
+def test_a_callers_log_is_verified_and_takes_no_copy(database: Place) -> None:
+    diary = database.open()
+    diary.fill(1, 5)
+    with PostgresCopy(database.address) as log:
+        assert log.verify().head == diary.log.head
+    with pytest.raises(LogError) as no_copy:
+        PostgresCopy(database.address, SITE)
+    assert no_copy.value.code == "not-a-copy"
+    database.query("update TABLE.event set body = replace(body, 'A004', 'A005') where seq = 4")
+    with PostgresCopy(database.address) as log, pytest.raises(LogError) as damaged:
+        log.verify()
+    assert (damaged.value.code, damaged.value.seq) == ("damaged", 4)
+    diary.log.close()
+
+
+def test_a_database_that_stands_still_is_given_up_within_a_bound(
+    cluster: Cluster, database: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WriteRight, "_opened", _impatient)
+    diary = database.open()
+    diary.fill(1, 1)
+    with psycopg.connect(database.address) as other:  # its transaction holds what each commit needs
+        other.execute("lock table hallcall.writer")
+        assert refused(diary, 2).code == "no-database"
+    until(lambda: diary.log.is_ready, "it is back")
+    diary.log.rewind()
+    diary.fill(2, 2)
+    diary.log.close()
+
+
+def _impatient(right: WriteRight) -> Any:
+    """Open a session that waits half a second, where the product's waits five."""
+    from caller.eventlog.stores.postgres_session import PostgresSession, make_tables
+
+    if right._waiting is None or right._waiting.is_lost:
+        right._waiting = PostgresSession(right._address, writing=True, seconds=0.5)
+        make_tables(right._waiting, right.site)
+    return right._waiting
+
+
+def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+    address = "postgresql://hall@127.0.0.1:1/x"
+    with pytest.raises(LogError) as refused:
+        EventLog(tmp_path / "log.db", SITE, hold=Place(tmp_path, address).hold)
+    assert refused.value.code == "no-driver"
+    assert "pip install 'hallcall[postgres]'" in str(refused.value.message)
