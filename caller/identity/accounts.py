@@ -20,6 +20,7 @@ from msgspec import Struct, structs
 
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from caller.protocol.key_scopes import SCOPES
+from caller.protocol.viewer_levels import FORMS, level_of, level_of_roles
 from config.catalogue import MessageError
 from config.instants import MINUTE, Micros
 
@@ -38,7 +39,7 @@ FREE_TRIES = 3
 LOCK_MAX = 60 * MINUTE
 
 Weakness = Literal["short", "long", "plain", "staff", "same", "pin"]
-AccountKind = Literal["person", "key"]
+AccountKind = Literal["person", "key", "viewer"]  # a viewer: at a city's centre
 SIGN_OUT_FIELDS = frozenset({"secret", "roles", "disabled"})  # whose change ends sessions
 
 
@@ -69,16 +70,25 @@ def roles_for(kind: AccountKind) -> tuple[str, ...]:
     return ACCOUNT_ROLES if kind == "person" else (*SCOPES, *ACCOUNT_ROLES)
 
 
-def check_account(account: Account) -> Account:
-    """Return the account. Raises `AccountError` for what no account may have."""
-    if not STAFF.match(account.staff):
-        raise AccountError("bad-number", account=account.staff)
+def _check_roles(account: Account) -> None:
+    if account.kind == "viewer":
+        wrong = next((role for role in account.roles if level_of(role) is None), "")
+        if wrong or level_of_roles(account.roles) is None:
+            raise AccountError("bad-level", level=wrong or ", ".join(account.roles), known=", ".join(FORMS))
+        return
     known = roles_for(account.kind)
     for role in account.roles:
         if role not in known:
             raise AccountError("bad-role", role=role, known=", ".join(known))
     if not account.roles:
         raise AccountError("no-roles")
+
+
+def check_account(account: Account) -> Account:
+    """Return the account. Raises `AccountError` for what no account may have."""
+    if not STAFF.match(account.staff):
+        raise AccountError("bad-number", account=account.staff)
+    _check_roles(account)
     if account.star not in STARS:
         raise AccountError("bad-star")
     for field in ("name", "department", "photo"):

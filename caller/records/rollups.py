@@ -148,12 +148,12 @@ class DeviceDayRow(Row):
     out: Annotated[Duration, note("开门期间不可用时长", "time out of order while the hall was open")] = 0
 
 
-_EARLIEST, _LATEST = ("opened",), ("wait_longest", "service_longest", "longest_pause", "left")
-_HISTOGRAMS = ("wait_times", "service_times")
-_SUMS = tuple(
+EARLIEST, LATEST = ("opened",), ("wait_longest", "service_longest", "longest_pause", "left")
+HISTOGRAMS = ("wait_times", "service_times")
+SUMS = tuple(
     field.name
     for field in structs.fields(RollupRow)[RollupRow.keys :]
-    if field.name not in (*_EARLIEST, *_LATEST, *_HISTOGRAMS)
+    if field.name not in (*EARLIEST, *LATEST, *HISTOGRAMS)
 )
 AT_ONCE = 2_000  # rows held before they are added up: some days of a large hall, a few megabytes
 
@@ -161,11 +161,11 @@ AT_ONCE = 2_000  # rows held before they are added up: some days of a large hall
 def sum_of(rows: list[RollupRow]) -> RollupRow:
     """Return the sum of roll-ups, under the names of the first."""
     total = structs.replace(rows[0])
-    for name in _SUMS:
+    for name in SUMS:
         setattr(total, name, sum(getattr(row, name) for row in rows))
-    for name in _HISTOGRAMS:
+    for name in HISTOGRAMS:
         setattr(total, name, histogram.added(getattr(row, name) for row in rows))
-    for names, choose in ((_EARLIEST, min), (_LATEST, max)):
+    for names, choose in ((EARLIEST, min), (LATEST, max)):
         for name in names:
             known = [value for row in rows if (value := getattr(row, name)) is not None]
             setattr(total, name, choose(known, default=None))

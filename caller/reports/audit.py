@@ -4,7 +4,6 @@ An act outside the log waits in accounts.db until the caller runs; it is among t
 overlooked. Names, fields and versions are shown; what stood in a field was never in the chain.
 """
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -16,6 +15,7 @@ from msgspec import Struct
 from caller.engine.administration import ACTS, DAY_ACTS
 from caller.eventlog import LOG_NAME, Reader, Record, readable, zone_of
 from caller.identity.account_file import ACCOUNTS_NAME, AccountFile
+from caller.reports.tables import put_csv_rows
 from config.instants import Micros
 
 DAY_KINDS = {kind.__name__: act for kind, act in DAY_ACTS.items()}
@@ -127,14 +127,6 @@ def document_of(line: AuditLine, zone: tzinfo) -> dict[str, Any]:
 
 def put_csv(target: TextIO, lines: list[AuditLine], zone: tzinfo) -> None:
     """Write the lines as CSV with a head."""
-    rows = csv.writer(target)
-    rows.writerow(AuditLine.__struct_fields__)
-    for line in lines:
-        found = document_of(line, zone) | {"fields": " ".join(line.fields)}
-        rows.writerow(_cell(found[name]) for name in AuditLine.__struct_fields__)
-
-
-def _cell(value: object) -> str:
-    """Return a cell that no sheet takes for a formula."""
-    text = str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    rows = (document_of(line, zone) | {"fields": " ".join(line.fields)} for line in lines)
+    names = AuditLine.__struct_fields__
+    put_csv_rows(target, names, ([str(row[name]) for name in names] for row in rows))

@@ -117,7 +117,8 @@ def _cells(spread: Spread) -> list[Cell]:
     return [spread.count, *map(minutes, (spread.mean, spread.p50, spread.p90, spread.max))]
 
 
-def _line(line: FigureRow) -> list[Cell]:
+def line_cells(line: FigureRow) -> list[Cell]:
+    """Return the values of a line of figures, under the headings `FIGURES`."""
     counts: list[Cell] = [
         line.issued,
         line.served,
@@ -137,7 +138,7 @@ def _lines(
     label: Callable[[str], str],
     charts: tuple[SheetChart, ...] = (),
 ) -> ReportSheet:
-    rows = [[label(name), *_line(line)] for name, line in lines.items()]
+    rows = [[label(name), *line_cells(line)] for name, line in lines.items()]
     return ReportSheet(zh, en, [Heading(zh, en, "text"), *FIGURES], rows, charts=charts)
 
 

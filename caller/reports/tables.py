@@ -4,11 +4,13 @@ A chart is a view of columns of its sheet and holds no figure of its own, so tha
 draw it in their own ways cannot differ from the table.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple, TextIO
 
 from config.instants import Micros, Seconds, local
 from config.money import yuan
+from config.text_safety import for_sheet, is_formula
 
 CellKind = Literal["text", "count", "number", "minutes", "share", "time", "money"]  # money: whole fen
 ChartKind = Literal["bar", "stacked", "line", "heat"]
@@ -108,3 +110,23 @@ def shown_rows(sheet: ReportSheet) -> list[list[str]]:
         [shown(cell, heading) for cell, heading in zip(row, sheet.headings, strict=True)]
         for row in sheet.rows
     ]
+
+
+def csv_cell(value: object) -> str:
+    """Return a value for a CSV: none that a spreadsheet takes for a formula."""
+    text = "" if value is None else for_sheet(str(value))
+    return "'" + text if is_formula(text) or text[:1] in ("\t", "\r") else text
+
+
+def put_csv_rows(target: TextIO, head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write rows as CSV under their head. Numbers stay numbers, a number below nothing too."""
+    writer = csv.writer(target)
+    writer.writerow(map(csv_cell, head))
+    writer.writerows(
+        [each if isinstance(each, int | float) else csv_cell(each) for each in row] for row in rows
+    )
+
+
+def put_sheet_csv(target: TextIO, sheet: ReportSheet) -> None:
+    """Write a sheet as CSV, its values unrounded and its headings in both languages."""
+    put_csv_rows(target, (f"{each.zh} {each.en}" for each in sheet.headings), sheet.rows)

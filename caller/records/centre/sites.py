@@ -5,7 +5,6 @@ distributes: `event` lies in hash partitions of it, and `caller.records.stores.p
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import psycopg
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
+from caller.protocol.viewer_levels import AREA, SITE
 from caller.records.rows import TABLES
 from caller.records.stores import postgres
 from caller.records.stores.postgres import PostgresConnection, run
@@ -22,16 +22,19 @@ from config.catalogue import MessageError
 from config.instants import Micros
 
 KEY_BYTES = 32
-SITE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 LOCK = 0x68616C6C  # "hall": one process at a time makes tables
 FOLDER_LOCK = LOCK + 1  # held by the process that folds
 _SITES = """create table if not exists site (site text primary key, name text not null, key bytea not null,
     added bigint not null, seq bigint not null, hash bytea not null, last bigint not null, seen bigint not null,
-    version text not null, trouble text not null, since bigint not null)"""
+    version text not null, trouble text not null, since bigint not null, area text not null default '')"""
+_AREAS = "create table if not exists area (code text primary key, name text not null)"
+_WITH_AREA = (
+    "alter table site add column if not exists area text not null default ''"  # of a centre from before
+)
 _EVENTS = """create table event (site text not null, seq bigint not null, at bigint not null, command text not null,
     role text not null, station text not null, kind text not null, body text not null, hash bytea not null,
     account text not null, primary key (site, seq)) partition by hash (site)"""
-COLUMNS = "site, name, key, added, seq, hash, last, seen, version, trouble, since"
+COLUMNS = "site, name, key, added, seq, hash, last, seen, version, trouble, since, area"
 
 
 class CentreError(MessageError):
@@ -41,7 +44,8 @@ class CentreError(MessageError):
 
 
 class SiteRow(NamedTuple):
-    """One hall as the centre knows it. `seq`, `hash`: the last row it has; `last`: the last that the hall has, as it said.
+    """One hall as the centre knows it. `seq`, `hash`: the last row it has; `last`: the last that the hall has, as it said;
+    `area`: the code of the area it lies in, "" for none (`caller.protocol.viewer_levels`).
 
     `added`, `seen` (when it was heard of last), `since` (of the trouble): UTC microseconds, 0 for never.
     """
@@ -57,6 +61,7 @@ class SiteRow(NamedTuple):
     version: str
     trouble: str
     since: Micros
+    area: str = ""
 
     @property
     def head(self) -> Head:
@@ -84,7 +89,8 @@ def make_tables(connection: PostgresConnection) -> None:
     """Make what is not there yet, one process at a time. Raises `CentreError`, `RecordsError`."""
     with explained(), connection.transaction():
         run(connection, "select pg_advisory_xact_lock(%s)", (LOCK,))
-        run(connection, _SITES)
+        for statement in (_SITES, _WITH_AREA, _AREAS):
+            run(connection, statement)
         if run(connection, "select to_regclass('event')").fetchone() == (None,):
             run(connection, _EVENTS)
             for statement in postgres.partitioned("event"):
@@ -96,19 +102,22 @@ def key_hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def add(connection: PostgresConnection, site: str, name: str, now: Micros) -> str:
+def add(connection: PostgresConnection, site: str, name: str, now: Micros, area: str = "") -> str:
     """Make a hall known, or give one that is known a new key; return the key. Raises `CentreError`."""
     if not SITE.fullmatch(site):
         raise CentreError("bad-site", site=site)
+    if area and not AREA.fullmatch(area):
+        raise CentreError("bad-area", area=area)
     key = secrets.token_urlsafe(KEY_BYTES)
     start = chain.genesis(site)
     with explained():
         run(
             connection,
-            f"insert into site ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, 0, 0, '', '', 0)"
+            f"insert into site ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, 0, 0, '', '', 0, %s)"
             " on conflict (site) do update set key=excluded.key,"
-            " name=case when excluded.name='' then site.name else excluded.name end",
-            (site, name, key_hash(key), now, *start),
+            " name=case when excluded.name='' then site.name else excluded.name end,"
+            " area=case when excluded.area='' then site.area else excluded.area end",
+            (site, name, key_hash(key), now, *start, area),
         )
     return key
 
@@ -126,6 +135,22 @@ def all_sites(connection: PostgresConnection) -> list[SiteRow]:
         return [
             SiteRow(*row) for row in run(connection, f"select {COLUMNS} from site order by site").fetchall()
         ]
+
+
+def name_area(connection: PostgresConnection, code: str, name: str) -> None:
+    """Give an area its name, an empty one takes it away. Raises `CentreError`."""
+    if not AREA.fullmatch(code):
+        raise CentreError("bad-area", area=code)
+    with explained(), connection.transaction():
+        run(connection, "delete from area where code=%s", (code,))
+        if name:
+            run(connection, "insert into area values (%s, %s)", (code, name))
+
+
+def area_names(connection: PostgresConnection) -> dict[str, str]:
+    """Return the names of areas by code. Raises `CentreError`."""
+    with explained():
+        return dict(run(connection, "select code, name from area order by code").fetchall())
 
 
 def forget(connection: PostgresConnection, site: str, *, wholly: bool) -> None:
