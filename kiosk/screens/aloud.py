@@ -58,7 +58,8 @@ class ScreenReader:
         self, words: Translations, yao: bool = False, spoken: Mapping[str, str] | None = None
     ) -> None:
         """`spoken`: language → the one it is read in, where it has no voice of its own here."""
-        self.all_words, self.yao, self._spoken = words, yao, spoken or {}
+        self.all_words, self.yao = words, yao
+        self._spoken: Mapping[str, str] = spoken or {}
         self.said = Utterance()
         self._doc: ScreenPart = {}  # the document that was read last; empty: nobody listens
         self._at = NO_TEXT
