@@ -332,4 +332,4 @@ class Console(App[None]):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpDialog):
-            self.push_screen(HelpDialog(self._lang, self._desk.files))
+            self.push_screen(HelpDialog(self._lang, self._desk.files, "fees" in (self._desk.doc or {})))

@@ -6,7 +6,7 @@ It is one look at the caller's document `clerk-day/WINDOW`, asked for when the k
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,7 +22,7 @@ from config.process.tables import shortened
 from config.text_safety import for_terminal
 
 CELLS = 66  # of a line in the dialog
-OUTCOME_CELLS = 18
+OUTCOME_CELLS: dict[Lang, int] = {"zh": 10, "en": 18}
 LEVELS = ("5", "4", "3", "2", "1")
 
 
@@ -71,11 +71,11 @@ def level_of(row: Mapping[str, Any], lang: Lang) -> str:
 def _reception(row: dict[str, Any], names: HallNames, zone: str) -> str:
     began, ended = (f"{local(row[key], zone):%H:%M}" for key in ("began", "ended"))
     took = say(names.lang, "minutes", count=max(0, row["ended"] - row["began"]) // MINUTE)
-    outcome = set_cell_size(
-        shortened(word("outcome", row["outcome"], names.lang), OUTCOME_CELLS), OUTCOME_CELLS
-    )
+    room = OUTCOME_CELLS[names.lang]
+    outcome = set_cell_size(shortened(word("outcome", row["outcome"], names.lang), room), room)
+    head = f"{began}-{ended}  {for_terminal(row['number']):<6} {took:>5}  {outcome} "
     items = " / ".join(names.item(item) for item in row["items"])
-    return f"{began}-{ended}  {for_terminal(row['number']):<6} {took:>5}  {outcome} {items}".rstrip()
+    return (head + shortened(items, max(0, CELLS - cell_len(head)))).rstrip()
 
 
 class DayDialog(ModalScreen[bool]):

@@ -251,11 +251,11 @@ class HelpDialog(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,f1", "back", show=False)]
 
-    def __init__(self, lang: Lang, files: bool = False) -> None:
-        """`files`: whether this window files what cannot be got done."""
+    def __init__(self, lang: Lang, files: bool = False, fees: bool = True) -> None:
+        """`files`: whether this window files what cannot be got done; `fees`: whether it takes fees."""
         super().__init__()
         self._lang: Lang = lang
-        self._files = files
+        self._files, self._fees = files, fees
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -273,7 +273,7 @@ class HelpDialog(ModalScreen[None]):
         others = (
             ("B", "cases", "cases-about"),
             *([("K", "file-key", "file-about")] if self._files else []),
-            ("Y", "fees", "fees-about"),
+            *([("Y", "fees", "fees-about")] if self._fees else []),
             ("D", "day", "day-about"),
             ("F1", "help", "help-about"),
             ("Ctrl+Q", "quit", "quit-about"),

@@ -19,10 +19,15 @@ SEATS = {
     "alarm": "19",
     "day": "9",
     "reasons": "14",
+    "walk": "10",
 }  # each test has its own window
 ITEM = "T001"  # with three papers, at a window of its own
 CLOCK = re.compile(r"预计 \d\d:\d\d 回来")
 LISTED = '\n[[reason]]\nkind = "pick"\nid = "frail"\nname = "年老体弱"\n\n[[reason]]\nkind = "pick"\nid = "short"\nname = "只取件"\n'
+
+PRINTER = (
+    '\n[[device]]\nname = "pw"\nkind = "printer"\nport = "file:///dev/null"\nagent = "pc-w"\nwindow = "10"\n'
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     folder = tmp_path_factory.mktemp("aids")
     source = REPO / "config/halls/county.toml"
     running = RunningHall(folder, source)
-    running.hall.write_text(running.hall.read_text("utf-8") + LISTED, "utf-8")
+    running.hall.write_text(running.hall.read_text("utf-8") + LISTED + PRINTER, "utf-8")
     running.start()
     running._enrol(*(("window", id) for id in SEATS.values()))
     yield running
@@ -183,6 +188,25 @@ def test_a_number_out_of_its_turn_wants_the_halls_reason(hall: RunningHall, open
     expect(page.locator("#ask .choice")).to_have_count(2)
     page.keyboard.press("2")
     says(page, f"已叫 {numbers[1]} 号（选呼）")
+
+
+def test_a_walk_in_is_served_by_keys_and_has_a_slip_only_where_one_is_wanted(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    window = SEATS["walk"]
+    page = seated(hall, open_page, window)
+    for digit, printed in (("1", 0), ("2", 1)):
+        live(page, "walk")
+        page.keyboard.press("w")
+        expect(page.locator("#ask h2")).to_have_text("免号办理什么？")
+        page.keyboard.press("Enter")
+        expect(page.locator("#ask h2")).to_have_text("打印号票？")
+        page.keyboard.press(digit)
+        expect(page.locator("#words")).to_have_text(re.compile(r"号开始办理（免号）$"))
+        slips = hall.fresh("jobs/pc-w")["jobs"].values()
+        assert [each["kind"] for each in slips] == ["print-slip"] * printed
+        hall.settled(window, "serving")
+        hall.finish(window)
 
 
 # --- papers are missing

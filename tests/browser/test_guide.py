@@ -29,13 +29,15 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
 
 
 def county_with_a_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample county with an ID reader at its guide desk."""
+    """The sample county with an ID reader at its guide desk, which takes bookings for the same day."""
     folder = tmp_path_factory.mktemp("source")
     for each in (REPO / "config/halls").glob("*.csv"):
         (folder / each.name).write_bytes(each.read_bytes())
     hall = folder / "county.toml"
     device = 'name = "cards26"\nkind = "reader"\nprofile = "reader-sdt"\nagent = "pc-desk"\nwindow = "26"\n'
     text = (REPO / "config/halls/county.toml").read_text("utf-8")
+    assert "[rules]\n" in text
+    text = text.replace("[rules]\n", "[rules]\nappointment_ahead_days = 0\n", 1)
     port = 'port = "serial:///dev/serial/by-id/usb-cards-26"\n'
     hall.write_text(f"{text}\n[[device]]\n{device}{port}", "utf-8")
     return hall
@@ -349,4 +351,27 @@ def test_an_id_card_laid_on_the_desks_own_reader_shows_the_holders_number_and_no
     assert len(kept) > 5
     for each in kept:
         assert holder.encode() not in each.read_bytes(), each.name
+    page.close()
+
+
+def test_a_booking_is_checked_in_by_its_code_and_the_slip_printed_again(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    code = hall.book("T001", 0, number_for(31))["code"]
+    page = at_the_desk(hall, open_page)
+    page.keyboard.press("F4")
+    expect(page.locator("#key")).to_be_focused()
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("#found .one h2")).to_be_visible()
+    number = str(ticket(hall, page.locator("#key").input_value())["number"])
+    expect(page.locator("#found .one h2")).to_contain_text(number)
+    (first,) = until(lambda: jobs_for(hall, number), "its slip is asked for")
+    act(page, "print", "p26")
+    again = until(lambda: [each for each in jobs_for(hall, number) if each != first], "and once more")
+    assert len(again) == 1
+    page.keyboard.press("F4")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
     page.close()

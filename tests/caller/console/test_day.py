@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec import structs
 from rich.cells import cell_len
 
 from caller.console.day_dialog import CELLS, day_lines
@@ -55,6 +56,16 @@ def test_it_sums_up_and_lists_what_is_ones_own(lang: Lang) -> None:
     assert ("不予受理 1" if lang == "zh" else "not accepted 1") in whole
     assert ("申诉 1 次" if lang == "zh" else "appealed 1x") in whole
     assert whole.isascii() == (lang == "en")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_of_a_long_item_the_name_is_shortened_and_the_outcome_whole(lang: Lang) -> None:
+    items = (structs.replace(SETTINGS.items[0], name="证" * 40, name_en="Permit " * 12), *SETTINGS.items[1:])
+    names = HallNames(structs.replace(SETTINGS, items=items), lang)
+    row = reception("A001", 9, "advice") | {"items": [items[0].id]}
+    line = day_lines({**DAY, "receptions": [row], "followups": []}, names, ZONE)[-1]
+    assert cell_len(line) <= CELLS
+    assert f" {word('outcome', 'advice', lang)}  " in line
 
 
 def test_an_empty_day_says_so() -> None:

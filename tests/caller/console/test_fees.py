@@ -101,7 +101,10 @@ def test_another_window_has_no_such_key() -> None:
         async with on_stage(link, LARGE) as pilot:
             await until(pilot, lambda: "F1" in words(pilot))
             assert "Y 收费" not in words(pilot)
-            await pilot.press("y")
+            await pilot.press("f1")
+            await until(pilot, lambda: "自己今天的接待" in words(pilot))
+            assert "收费、更正收据" not in words(pilot)
+            await pilot.press("escape", "y")
             await until(pilot, lambda: "本窗口不收费" in words(pilot))
         assert not link.sent
 
