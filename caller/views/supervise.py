@@ -101,7 +101,7 @@ def devices_view(hall: Hall, _key: str, _now: Micros) -> DevicesView:
     return {"devices": _devices(hall)}
 
 
-def _light_counts(shown: dict[str, Light], found: list[Alert]) -> LightCounts:
+def _light_counts(shown: dict[str, str], found: list[Alert]) -> LightCounts:
     """Return how many show each light; an alert counts where no row tells the same (a full disk, a bad rating)."""
     lights = list(shown.values())
     lights += [each["light"] for each in found if shown.get(each["about"]) != each["light"]]

@@ -13,6 +13,7 @@ from nicegui.events import GenericEventArguments
 from config.text_safety import for_html, for_page, page_document
 from display.office.screen import OfficeScreen
 
+FACT_CHARS = 60  # of a value; a longer one has a row of its own
 OpenRow = Callable[[str], Awaitable[None] | None]
 FIRST_CELL = """
 <q-td :props="props"><div class="first"><span v-if="props.row.light" :class="'light ' + props.row.light" aria-hidden="true"></span>
@@ -101,7 +102,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> None:
     with ui.element("dl").classes("facts"):
         for name, value in pairs:
             if value not in ("", None):
-                with ui.element("div"):
+                with ui.element("div").classes("wide" if len(str(value)) > FACT_CHARS else ""):
                     with ui.element("dt"):
                         ui.label(name)
                     with ui.element("dd"):

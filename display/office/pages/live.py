@@ -70,7 +70,7 @@ def _figures(screen: OfficeScreen) -> None:
 
 def _alerts(screen: OfficeScreen) -> None:
     rows = _view(screen).get("alerts", [])
-    with ui.element("ul").classes("alerts").props(f'aria-label="{screen.say("alerts")}"'):
+    with ui.element("ul").classes("alerts").props(f'tabindex=0 aria-label="{screen.say("alerts")}"'):
         for row in rows:
             mark = f"{row['code']}/{row['about']}"
             with ui.element("li").classes(f"alert {row['light']}").mark(mark):
