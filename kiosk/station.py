@@ -275,14 +275,17 @@ class KioskStation:
 
     def _seen(self, topic: str, view: dict[str, Any]) -> list[VisitEffect]:
         kind, _, who = topic.partition("/")
-        return self.machine.booked(who, view) if kind == "person" else self.machine.ticket(view)
+        return self._taken(kind, who, view) if kind != "ticket" else self.machine.ticket(view)
+
+    def _taken(self, kind: str, who: str, view: dict[str, Any]) -> list[VisitEffect]:
+        return self.machine.booked(who, view) if kind == "person" else self.machine.case(who, view)
 
     async def _unless_unknown(self, line: Client, topic: str) -> None:
         """Take a caller that closes the connection for one that does not know the topic."""
         kind, _, who = topic.partition("/")
         async for _ in line.states():
             if line.bye:
-                self._do(self.machine.booked(who, {}) if kind == "person" else self.machine.no_ticket(who))
+                self._do(self._taken(kind, who, {}) if kind != "ticket" else self.machine.no_ticket(who))
 
     async def _views(self) -> None:
         async for topic in self.caller.changes():

@@ -115,20 +115,14 @@ def bring(manager: Manager, number: str, staff: str, names: tuple[str, ...]) -> 
 def ledger(hall: Path, data: Path, kind: str, month: str, as_json: bool) -> None:
     """台账；代办的受理单、台账、清单逐一核对 / ledgers; of agency cases receipt, ledger and list are compared one to one."""
     from caller.cli.report import errors_explained
-    from caller.eventlog import LOG_NAME
-    from caller.eventlog.reading import Reader
-    from caller.records import SqliteStore, readable_records
     from caller.reports import case_ledgers
     from caller.reports.paper import as_text
 
     if not MONTH.fullmatch(month):
         raise Unable("月份请写成 2026-09 / Write the month as 2026-09")
-    settings, wrong = settings_of(hall), list[case_ledgers.Mismatch]()
-    with errors_explained(data), readable_records(data) as records, SqliteStore(records) as store:
-        sheet = case_ledgers.SHEETS[kind](store, settings, month)
-        if kind == "agency":
-            with Reader(data / LOG_NAME) as log:
-                wrong = case_ledgers.mismatches(store, log.of_kinds(case_ledgers.KINDS))
+    settings = settings_of(hall)
+    with errors_explained(data):
+        sheet, wrong = case_ledgers.read_ledger(data, settings, kind, month)
     if as_json:
         found = {"rows": case_ledgers.as_rows(sheet), "mismatches": [each._asdict() for each in wrong]}
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

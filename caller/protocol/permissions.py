@@ -130,7 +130,8 @@ _SEEN_BY_WEB = (
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
-    "kiosk": dict.fromkeys((*_PUBLIC, "ticket", "person", "settings", "questions"), ANY) | {"jobs": OWN},
+    "kiosk": dict.fromkeys((*_PUBLIC, "ticket", "person", "settings", "questions", "progress"), ANY)
+    | {"jobs": OWN},
     "window": {
         **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice", "sheet"), ANY),
         **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),

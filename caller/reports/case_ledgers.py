@@ -1,8 +1,8 @@
-"""Ledgers of cases that are followed for the applicant: agency cases, projects of a month, major projects. Pure.
+"""Ledgers of cases that are followed for the applicant: agency cases, projects of a month, major projects.
 
 1. **Agency ledger** (代办台账): each agency case once, with who brought it (a village's agent too), the list it came with,
    its state and its reply. `mismatches` compares it with the log: what the receipt was made for, what its list said and what
-   the ledger has must match one to one.
+   the ledger has must match one to one (`read_ledger`; the office's page and `hallcall case ledger` show the same).
 2. **Monthly report of projects** (项目月报): the reported-up and agency cases that began, or ended, in a month or are still
    open: when they were sent up and answered, and whether they are late.
 3. **Ledger of major projects** (重大项目台账): the cases of the projects that were marked major, project by project.
@@ -13,12 +13,16 @@ No ledger names a person: the applicant's name lies in the people's store under 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from caller.engine import events as ev
+from caller.eventlog import LOG_NAME
 from caller.eventlog.chain import Record
+from caller.eventlog.reading import Reader
+from caller.records import SqliteStore, readable_records
 from caller.records.performance_rows import CaseRow
 from caller.records.store import Store
 from caller.reports.tables import Cell, Heading, ReportSheet
@@ -94,6 +98,30 @@ def overruns(rows: Iterable[CaseRow], settings: Settings) -> ReportSheet:
 SHEETS: Mapping[str, Callable[[Store, Settings, str], ReportSheet]] = {
     "agency": agency, "projects": projects, "major": major,
 }  # fmt: skip
+
+
+class Ledger(NamedTuple):
+    """A ledger as it stands: its sheet, and of agency cases what does not match."""
+
+    sheet: ReportSheet
+    wrong: list[Mismatch]
+
+
+def read_ledger(data: Path, settings: Settings, kind: str, month: str) -> Ledger:
+    """Return a ledger from the records in a data folder, folded to the log's end first. Blocks.
+
+    Args:
+        kind: of `SHEETS`. The agency cases are compared with the log, all of them whatever the month.
+
+    Raises:
+        MessageError: the records or the log cannot be read.
+    """
+    with readable_records(data) as records, SqliteStore(records) as store:
+        sheet = SHEETS[kind](store, settings, month)
+        if kind != "agency":
+            return Ledger(sheet, [])
+        with Reader(data / LOG_NAME) as log:
+            return Ledger(sheet, mismatches(store, log.of_kinds(KINDS)))
 
 
 def as_rows(sheet: ReportSheet) -> list[dict[str, Cell]]:

@@ -12,7 +12,7 @@ from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from config.languages import told
 from devices.protocols.scanner import CODE_MIN
-from kiosk.screens import cards, choosing, feedback, questions, translations
+from kiosk.screens import cards, choosing, feedback, progress, questions, translations
 from kiosk.screens.quick import services_tabs, shown_tab, take_code
 from kiosk.screens.widgets import (
     Widget,
@@ -36,6 +36,7 @@ from kiosk.screens.widgets import (
     why_at_rest,
     word,
 )
+from kiosk.visit.progress import WORTH_A_LOOK
 from kiosk.visit.routes import NO_BACK, NO_HOME, TELLS_ALONE, WITHOUT_CALLER
 from kiosk.visit.state import VisitState, content_in_sight, content_of_found
 
@@ -198,6 +199,9 @@ def _refused(state: VisitState) -> Widget:
     held = refusal.get("key") or refusal.get("ticket", "")
     again = "plain" if held else "main"
     show: list[Widget] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
+    if refusal.get("code") in WORTH_A_LOOK and state.errand.case_code:
+        show = [button("case", "main")]
+        again = "plain"
     return {
         "title": {"text": told(refusal, state.language)},
         "lead": {"text": told(refusal, state.language, "next_")},
@@ -300,4 +304,5 @@ _BODIES = {
     "behalf": cards.behalf, "client": cards.client,
     "priority": _priority, "confirm": choosing.confirm, "waiting": _waiting, "number": _number, "refused": _refused,
     "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff, **feedback.SCREENS, **questions.SCREENS,
+    **progress.SCREENS,
 }  # fmt: skip

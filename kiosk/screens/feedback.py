@@ -4,6 +4,7 @@ from caller.engine.feedback_messages import FEEDBACK_KINDS
 from config.directions import name_in
 from config.hall_lists import find, reasons
 from config.rating_settings import BAD_LEVELS, LEVELS
+from kiosk.screens.progress import buttons_of
 from kiosk.screens.questions import button_of
 from kiosk.screens.widgets import Widget, button, outcome_note, paper_notes, qr_rows, word
 from kiosk.visit.feedback import content_of_receipt
@@ -17,7 +18,8 @@ def more_buttons(state: VisitState) -> list[Widget]:
         "lost": True,
         "feedback": state.catalogue.settings.feedback.enabled,
     }
-    return [*(button(target) for target, offered in offers.items() if offered), *button_of(state)]
+    own = (button(target) for target, offered in offers.items() if offered)
+    return [*own, *buttons_of(state), *button_of(state)]
 
 
 def kinds(_state: VisitState) -> Widget:

@@ -23,7 +23,7 @@ from caller.engine.commands import DeviceState, ReportSlip, SlipState, TakeTicke
 from caller.identity.id_hash import IdDocument
 from config.instants import Seconds
 from devices.printer.status import fate
-from kiosk.visit import routes
+from kiosk.visit import progress, routes
 from kiosk.visit.effects import AskPaper, Forget, GiveAlone, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.feedback import is_feedback, is_rating, receipt_printed, received
 from kiosk.visit.state import (
@@ -131,7 +131,7 @@ class VisitMachine:
         state = self.state
         if screen == "idle":
             return self._wipe()
-        if screen in ("services", "search", "questions", "appointment", "pin", "client"):
+        if screen in ("services", "search", "questions", "appointment", "pin", "client", "progress"):
             state.errand.entry = state.errand.client_fault = ""
         if screen == "services":
             state.errand.past = []
@@ -245,6 +245,11 @@ class VisitMachine:
         errand.refusal = refusal("unknown-ticket")
         errand.ticket = ""
         return [*look(self.state, ""), *self._enter("refused")]
+
+    def case(self, code: str, view: dict[str, Any]) -> list[VisitEffect]:
+        """Take the case of a receipt's code, whenever it changes; {}: no receipt has this code."""
+        unknown = progress.found(self.state, code, view)
+        return [*look(self.state, ""), *self._enter("refused")] if unknown else []
 
     def booked(self, person: str, view: dict[str, Any]) -> list[VisitEffect]:
         """Take what the card's holder has here today, at first and whenever it changes.

@@ -24,6 +24,7 @@ TABLE: dict[str, dict[str, str]] = {
         "lost": "scan",
         "feedback": "feedback",
         "questions": "questions",
+        "progress": "progress",
         "chosen": "guide",
         "slip": "ticket",
         "code": "waiting",
@@ -47,7 +48,9 @@ TABLE: dict[str, dict[str, str]] = {
     "confirm": {"confirm": "waiting"},
     "waiting": {},
     "number": {"reprint": SAME, "more": "services", "another": "client", "assist": SAME, "assistance": SAME},
-    "refused": {"again": "services", "slip": "ticket"},
+    "refused": {"again": "services", "slip": "ticket", "case": "case"},
+    "progress": {"key": SAME, "erase": SAME, "clear": SAME, "case": "case", "slip": "ticket"},
+    "case": {"collect": "waiting"},
     "appointment": {
         "key": SAME,
         "erase": SAME,
@@ -124,9 +127,9 @@ WITHOUT_CALLER = frozenset({"number", "receipt", "pin", "staff"})
 # Where one is told that numbers go on without the caller.
 TELLS_ALONE = frozenset({"idle", "services", "confirm", "number"})
 # Screens that show or ask what only the caller knows: a kiosk that goes on alone refuses the way there.
-NEEDS_CALLER = frozenset({"ticket", "appointment", "booked", "scan", "feedback"})
+NEEDS_CALLER = frozenset({"ticket", "appointment", "booked", "scan", "feedback", "progress", "case"})
 # Taps that ask the caller for more than a number, which a lease has as well.
-ASKS_CALLER = frozenset({"code", "check-in", "requeue", "submit"})
+ASKS_CALLER = frozenset({"code", "check-in", "requeue", "submit", "collect"})
 
 
 def leads(screen: str, tap: str) -> str | None:
@@ -141,7 +144,7 @@ def leads(screen: str, tap: str) -> str | None:
 def of_scan(target: str, screen: str = "") -> str:
     """Return "scan:TEXT", what a face or a reader sends, as the tap "slip:KEY", "code:CODE" or "no-code".
 
-    On the screen that asks for a client it is "number:TEXT". Text that is no code at all is "unreadable" and leads
+    On the screen that asks for a client it is "number:TEXT", on the one for a receipt "case:TEXT". Text that is no code at all is "unreadable" and leads
     nowhere; other targets are returned as they are.
     """
     kind, _, text = target.partition(":")
@@ -152,6 +155,8 @@ def of_scan(target: str, screen: str = "") -> str:
     found = scanned(text)
     if found.ticket:
         return "slip:" + (found.key or found.ticket)
+    if screen == "progress" and not found.ticket:  # the receipt's QR code is the address of its case's page
+        return "case:" + found.text
     if found.appointment:
         return "code:" + found.appointment
     return "no-code" if found.text.isalnum() and len(found.text) < CODE_MIN else "unreadable"

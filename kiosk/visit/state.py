@@ -13,6 +13,7 @@ from msgspec import field as struct_field
 
 from caller.engine.commands import DeviceState, RequeueTicket
 from caller.engine.guide_commands import Assistance
+from caller.engine.short_codes import WrongTries
 from config.instants import Seconds
 from config.languages import COMPLETE, chain, offered
 from config.paper.slip import SlipContent, slip_content
@@ -75,6 +76,9 @@ class Errand(Struct):
     question_item: str = ""  # the item whose questions are listed; empty: all
     question: str = ""  # the number of the one in sight
     level: int = 0  # the bad rating that is asked why
+    case_code: str = ""  # of the receipt whose case is looked at, or that was shown to check in
+    case: dict[str, Any] = struct_field(default_factory=dict[str, Any])  # how that case goes on
+    case_fault: str = ""  # why it is not looked at
     past: list[str] = struct_field(default_factory=list[str])
 
     @property
@@ -138,6 +142,7 @@ class VisitState:
     dark: bool = False  # by its hours, while nobody is here
     counts: DayCounts = field(default_factory=DayCounts)
     touched: Seconds = 0.0  # monotonic, of the last tap or card
+    wrong_codes: WrongTries = field(default_factory=WrongTries)  # of receipts, typed or scanned here
     pin_misses: int = 0  # wrong entries since the last right one
     pin_rests_until: Seconds = 0.0  # monotonic
     pin_wrong: bool = False  # the last entry on the screen in sight

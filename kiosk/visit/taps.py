@@ -14,7 +14,7 @@ from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import ASSISTANCE, Assistance, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
-from kiosk.visit import feedback, questions, several
+from kiosk.visit import feedback, progress, questions, several
 from kiosk.visit.effects import (
     CheckPin,
     Forget,
@@ -208,6 +208,7 @@ def confirm(state: VisitState, _: str) -> list[VisitEffect] | None:
 
 
 def code(state: VisitState, code: str) -> list[VisitEffect]:
+    state.errand.case_code = code
     return ask(state, CheckIn(code=code), [])
 
 
@@ -225,7 +226,7 @@ def check_in(state: VisitState, appointment: str) -> list[VisitEffect] | None:
         return ask(state, CheckIn(state.errand.ticket), []) if state.errand.found.get("arrive_by") else None
     if len(state.errand.entry) < CODE_MIN:
         return None
-    return ask(state, CheckIn(code=state.errand.entry), [])
+    return code(state, state.errand.entry)
 
 
 def _check_in_booked(state: VisitState, appointment: str) -> list[VisitEffect] | None:
@@ -346,5 +347,5 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "enter": enter,
     "paper-changed": paper_changed,
     "dim": dim, "restart": restart,
-    **feedback.HANDLERS, **questions.HANDLERS, **several.HANDLERS,
+    **feedback.HANDLERS, **questions.HANDLERS, **several.HANDLERS, **progress.HANDLERS,
 }  # fmt: skip

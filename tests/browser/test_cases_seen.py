@@ -2,6 +2,7 @@
 and a red light's accountability record is closed by a supervisor alone; and as the applicant sees one on a phone, by the
 receipt's code, in both languages, where no code is guessed."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +208,38 @@ def test_an_accountability_record_is_closed_by_a_supervisor_alone(
     page.locator(".ask").get_by_role("button", name="监督人员结案").click()
     expect(detail).to_contain_text("已办结")
     assert [each["state"] for each in hall.fresh(f"case/{late['case']}")["records"].values()] == ["closed"]
+    page.close()
+
+
+def test_the_agency_ledger_says_that_all_matches_or_names_each_case_that_does_not(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
+    made = hall.send(OpenCase("C010", "1", "agency", agent="v07", project="P-7", major=True))
+    page = opened(hall, open_page, "1001")
+    page.goto(f"{hall.address}/ledgers")
+    report = page.locator(".report")
+    expect(report).to_have_attribute("data-shown", "agency", timeout=60_000)
+    expect(report).to_contain_text("一一相符")
+    line = report.locator("tbody tr").filter(has_text=made["case_number"])
+    expect(line).to_contain_text("v07")
+    with sqlite3.connect(hall.data / "records.db") as records:
+        records.execute("update cases set agent = 'other' where number = ?", [made["case_number"]])
+    page.get_by_role("button", name="显示").click()
+    finding = report.locator("li").filter(has_text="代办人与台账不符")
+    expect(finding).to_have_count(1)
+    finding.get_by_role("button", name=made["case_number"]).click()
+    detail = page.locator(".detail")
+    expect(detail).to_contain_text("v07")
+    expect(detail).to_contain_text("重大项目台账")
+    page.keyboard.press("Escape")
+    expect(detail).to_have_count(0)
+    for chosen, kind in (("项目月报", "projects"), ("重大项目台账", "major")):
+        choose_option(page, page.get_by_label("哪本台账"), chosen)
+        expect(report).to_have_attribute("data-shown", kind)
+        expect(report.locator("tbody")).to_contain_text("P-7")
+    still(page)
+    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
+    assert found.violations_count == 0, found.generate_report()
     page.close()
 
 

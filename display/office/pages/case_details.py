@@ -86,6 +86,7 @@ def _draw(screen: OfficeScreen, topic: str) -> None:
         (screen.say("decided"), screen.date_and_clock(row["decided"])), (screen.say("closed"), screen.date_and_clock(row["closed"])),
         (screen.say("department"), departments.get(row["department"], row["department"])),
         (screen.say("window"), row["window"]), (screen.say("owner"), row["owner"]), (screen.say("ticket"), row["ticket_number"]),
+        (screen.say("project"), row["project"]), (screen.say("major"), screen.say("yes") if row["major"] else ""),
         (screen.say("agent"), row["agent"]), (screen.say("listed"), screen.listed(row["listed"])),
         (screen.say("reported"), screen.date_and_clock(row["reported"])), (screen.say("heard"), screen.date_and_clock(row["heard"])),
         (screen.say("asked-papers"), screen.listed(each["name"] for each in row["asked_papers"])),

@@ -137,13 +137,24 @@ async def _open(screen: OfficeScreen) -> None:
             for field in ("name", "contact", "address")
         ]
         ui.label(screen.say("person-kept")).classes("quiet")
-        received = ui.checkbox(screen.say("received"))
+        project = ui.input(screen.say("project")).props("dense outlined maxlength=64").classes("wide")
+        agent = ui.input(screen.say("agent-number")).props("dense outlined maxlength=32").classes("wide")
+        received, major = ui.checkbox(screen.say("received")), ui.checkbox(screen.say("major"))
         with ui.row().classes("verbs"):
             ui.button(screen.say("open"), on_click=lambda: dialog.submit(item.value or ""))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit("")).props("outline")
     if chosen := await answer_of(dialog):
         state = "received" if received.value else "accepted"
-        made = await screen.send(OpenCase(chosen, window.value or "", state=state))
+        project_number, staff = ((each.value or "").strip() for each in (project, agent))
+        command = OpenCase(
+            chosen,
+            window.value or "",
+            state=state,
+            project=project_number,
+            agent=staff,
+            major=bool(major.value),
+        )
+        made = await screen.send(command)
         if made:
             for field, typed in person:  # who it is of lies apart from the log, where it can be deleted
                 if value := (typed.value or "").strip():

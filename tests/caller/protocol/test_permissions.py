@@ -409,7 +409,7 @@ TOPICS = (
     "questions",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - - - - - - - - - - - - - - - - - - - y
+kiosk      y y - - - - - y - - y y y - - - - - - - y - - - - - - - - - - - y
 window     y y - - - y - y y - y y - - - - y - - y - y - - - - - - - - - y -
 guide      y y - - - y y y y y y y - y y - - - - - - - - y - - - - - - - y -
 manager    y y y y y y y y y y y y - y y y y y y y y - - y - - - y y - - y -

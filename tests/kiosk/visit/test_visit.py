@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
 from caller.engine.guide_commands import SetAssistance
 from caller.people.question_store import PublishedAnswer
+from config.case_settings import CasesTable
 from config.feedback_settings import FeedbackTable
 from config.settings import Rules
 from kiosk.catalogue import Catalogue
@@ -447,6 +448,10 @@ def reach(visit: VisitMachine, screen: str) -> None:
     elif screen in ("questions", "answer"):
         visit.state.questions = lambda: [PublishedAnswer("F2026-0001", "停车场在哪里？", "在北侧。")]
         taps(visit, "start", "questions", *(["question:F2026-0001"] if screen == "answer" else []))
+    elif screen in ("progress", "case"):
+        visit.state.catalogue.settings = replace(small_hall(), cases=CasesTable(enabled=True))
+        digits = [f"key:{digit}" for digit in "2675710881"] if screen == "case" else []
+        taps(visit, "start", "progress", *digits, *(["case"] if digits else []))
     elif screen in ("rate-why", "rated"):
         taps(visit, f"scan:{TICKET}")
         visit.ticket(found("served") | {"rateable": True})

@@ -160,6 +160,8 @@ export const BODIES = {
     const middle = make("div", { class: "calm" }, doc.busy ? make("div", { class: "pulse" }) : icon("appointment"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)));
     return [middle, actions(doc, speech)];
   },
+  progress: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
+  case: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   scan: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "reader" }, icon("lost")), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
   pin: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   staff: (doc, speech) => [
@@ -197,7 +199,7 @@ const PATHS = {
   done: "M5 12.500l4.500 4.500L19 7.500",
   again: "M19 12a7 7 0 1 1-2-5M19 3v5h-5",
 };
-const NAMES = { add: "more", only: "erase", chosen: "check", package: "check", "print-receipt": "print", submit: "check", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
+const NAMES = { add: "more", only: "erase", chosen: "check", package: "check", "print-receipt": "print", submit: "check", collect: "check", progress: "clock", case: "search", feedback: "info", "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
 
 const POINTS = new Set(["back", "previous", "next", "erase"]); // along the line
 

@@ -1,0 +1,113 @@
+"""The screens of a case's progress: the entry of its code, and how the case goes on. Pure.
+
+What the case's codes are called stands in the catalogue: state, decision, light. Dates are the hall's.
+"""
+
+from typing import Any
+
+from config.catalogue import word as catalogue_word
+from config.instants import local
+from kiosk.screens.widgets import Widget, button, word
+from kiosk.visit.progress import LENGTH, collectable
+from kiosk.visit.state import VisitState
+
+TONES = {"red": "warn", "yellow": "warn", "green": "good"}
+
+
+def buttons_of(state: VisitState) -> list[Widget]:
+    """Return the button that leads to the progress of a case; none in a hall without cases."""
+    return [button("progress")] if state.catalogue.settings.cases.enabled else []
+
+
+def entry(state: VisitState) -> Widget:
+    """Return the entry of a receipt's code."""
+    typed = state.errand.entry
+    return {
+        "title": word("progress.title"),
+        "lead": word("progress.lead", count=LENGTH),
+        "entry": {"kind": "digits", "text": typed},
+        "buttons": [button("case", "main", len(typed) < LENGTH)],
+    }
+
+
+def case(state: VisitState) -> Widget:
+    """Return the case in sight: its state, dates and what it waits for; or why it is not shown."""
+    errand, found = state.errand, state.errand.case
+    if errand.case_fault:
+        zh = state.language == "zh"
+        return {
+            "title": {"text": errand.refusal["zh" if zh else "en"]},
+            "lead": {"text": errand.refusal["next_zh" if zh else "next_en"]},
+        }
+    if not found:
+        return {"title": word("progress.looking"), "lead": word("ticket.patience")}
+    own = [button("collect", "main")] if collectable(state) else []
+    return {
+        "title": {"text": _state(state, found)},
+        "lead": {"text": f"{found['number']} {_named(state, found, 'item')}"},
+        "rows": _rows(state, found),
+        "notes": _notes(state, found),
+        "buttons": [*own, {"target": "home", "key": "button.home", "tone": "plain" if own else "main"}],
+    }
+
+
+def _state(state: VisitState, case: dict[str, Any]) -> str:
+    said = _word(state, "case-state", case["state"])
+    return f"{said} · {_word(state, 'case-decision', case['decision'])}" if case["decision"] else said
+
+
+def _notes(state: VisitState, case: dict[str, Any]) -> list[Widget]:
+    """Return the light in words, of a case whose clock counts."""
+    if case["light"] not in TONES or not case["due"]:
+        return []
+    return [{"text": _word(state, "deadline-light", case["light"]), "tone": TONES[case["light"]]}]
+
+
+def _rows(state: VisitState, case: dict[str, Any]) -> list[Widget]:
+    """Return what is known of the case; empty ones are not shown."""
+    waits = case["state"] == "asked"
+    above = word("progress.heard", date=_day(state, case["heard"])) if case["heard"] else {}
+    if case["reported"] and not above:
+        above = word("progress.reported", date=_day(state, case["reported"]))
+    rows: list[Widget] = [
+        {"key": "row.case-department", "text": _named(state, case, "department")},
+        {"key": "row.case-opened", "text": _day(state, case["opened"])},
+        {"key": "row.case-due", "text": "" if waits else _day(state, case["due"])},
+        {"key": "row.case-asked", "list": case["asked"]},
+        {"key": "row.case-asked-until", "text": _day(state, case["asked_until"])},
+        {"key": "row.case-parts", "list": [_part(state, each) for each in case["parts"]]},
+        {"key": "row.case-joint", "list": [_joint(state, each) for each in case["joint"]]},
+        {"key": "row.case-above", "word": above},
+        {"key": "row.case-owed", "list": case["owed"]},
+        {"key": "row.case-owed-due", "text": _day(state, case["owed_due"])},
+        {"key": "row.case-agent", "text": case["agent"]},
+        {"key": "row.case-listed", "list": case["listed"]},
+        {"key": "row.phone", "text": case["phone"]},
+    ]
+    return [row for row in rows if row.get("text") or row.get("list") or row.get("word")]
+
+
+def _part(state: VisitState, part: dict[str, Any]) -> str:
+    """Return a department's part: its light, and by when it replies or when it did."""
+    light = _word(state, "deadline-light", part["light"])
+    return f"{_named(state, part, 'department')}　{light}　{_day(state, part['replied'] or part['due'])}"
+
+
+def _joint(state: VisitState, step: dict[str, Any]) -> str:
+    return f"{_word(state, 'joint-step', step['kind'])}　{step['day']}"
+
+
+def _named(state: VisitState, row: dict[str, Any], field: str) -> str:
+    return row[field] if state.language == "zh" else row[f"{field}_en"] or row[field]
+
+
+def _word(state: VisitState, kind: str, code: str) -> str:
+    return catalogue_word(kind, code, "zh" if state.language == "zh" else "en")
+
+
+def _day(state: VisitState, at: int) -> str:
+    zone = state.catalogue.settings.hall.zone
+    return local(at, zone).date().isoformat() if at else ""
+
+
+SCREENS = {"progress": entry, "case": case}
