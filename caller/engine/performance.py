@@ -63,13 +63,13 @@ def _need_another(order: CommandEnvelope, staff: str) -> None:
 
 def _need_code(hall: "HallState", kind: ReasonKind, code: str) -> None:
     """Refuse a code that the hall's list does not have. Raises: Refused."""
-    known = reasons(hall.settings, kind)
-    if code not in [each.id for each in known]:
-        raise Refused("unknown-code", chosen=code, known="、".join(each.name for each in known))
+    if code not in [each.id for each in reasons(hall.settings, kind)]:
+        raise Refused("unknown-code", chosen=code, known=_names(hall, kind))
 
 
 def _names(hall: "HallState", kind: ReasonKind) -> str:
-    return "、".join(each.name for each in reasons(hall.settings, kind))
+    """Return what one may choose from, in both languages."""
+    return "、".join(f"{each.name} {each.name_en}".strip() for each in reasons(hall.settings, kind))
 
 
 def _date(text: str) -> date:

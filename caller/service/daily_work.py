@@ -46,7 +46,7 @@ class DailyWork:
         self._loop = loop
         self._file = file
         self._due = due or (lambda: _due(file))
-        self._rooted = ""  # the last closed day that is known to have its root
+        self._rooted = -1  # the seq up to which every closed day is known to have its root
         self._forgot: date | None = None  # the date of the last night's forgetting
 
     async def run(self, pause: Seconds = LOOK_SECONDS) -> None:
@@ -68,12 +68,13 @@ class DailyWork:
             log.warning("daily work failed, tried again: %s", error)
 
     async def _root(self) -> None:
-        day = self._loop.hall.state.day
-        if day.open or day.label == self._rooted:
+        state = self._loop.hall.state
+        if state.day.open or state.seq == self._rooted:
             return
+        seq = state.seq  # a day that is reopened and closed again has other rows, and a further root
         root = await asyncio.to_thread(self._due)
         if root is None:
-            self._rooted = day.label
+            self._rooted = seq
             return
         command = RootDay(*root)
         answered: asyncio.Future[Done | RefusedFrame] = asyncio.get_running_loop().create_future()
@@ -82,7 +83,6 @@ class DailyWork:
         answer = await answered
         if isinstance(answer, Done):
             log.info("%s", root_line(root))
-            self._rooted = root.day
         else:
             log.warning("root refused code=%s", answer.code)
 

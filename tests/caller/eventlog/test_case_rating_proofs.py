@@ -1,4 +1,4 @@
-"""The seeded world of rated cases in a real log: every rating of a case that was changed, dropped or added is found.
+"""The seeded world of rated visits and cases in a real log: every rating that was changed, dropped or added is found.
 
 By `verify` where a row was edited in place; by who holds its receipt, or by the root that was seen, where an insider has
 made the whole chain and all roots anew.
@@ -16,7 +16,7 @@ from caller.engine import events as ev
 from caller.engine.rating_messages import CaseRated
 from caller.eventlog import LogError, Reader, chain
 from caller.eventlog.daily_roots import RATINGS, root_due, roots_in
-from caller.eventlog.rating_proofs import Receipt, prove, receipt_at, root_seen
+from caller.eventlog.rating_proofs import Receipt, holds, prove, receipt_at, root_seen
 from caller.eventlog.writer import Batch
 from tests.caller.engine.test_rated_cases_world import BOTH, CasesWorld
 from tests.caller.engine.test_rectified_world import lived
@@ -63,24 +63,29 @@ def log(written: bytes, tmp_path: Path) -> Path:
     return path
 
 
-def picked(path: Path) -> list[Receipt]:
-    """Three receipts of rated cases of this log, by a seed."""
-    with Reader(path) as reader:
-        held = [receipt_at(reader, row.seq) for row in reader.of_kinds([KIND])]
+@pytest.fixture(params=sorted(RATINGS))
+def held(request: pytest.FixtureRequest, log: Path) -> list[Receipt]:
+    """Three receipts of rated visits, or of rated cases, of this log, by a seed."""
+    with Reader(log) as reader:
+        held = [receipt_at(reader, row.seq) for row in reader.of_kinds([request.param])]
     assert len(held) > 20
     return random.Random(7).sample(held, 3)
 
 
-def test_every_rating_of_a_case_in_the_world_is_proven_and_counted(log: Path):
+def test_every_rating_in_the_world_is_counted(log: Path):
     with Reader(log) as reader:
         reader.verify()
         ratings = {kind: sum(1 for _ in reader.of_kinds([kind])) for kind in RATINGS}
         roots = list(roots_in(reader))
         assert sum(root.ratings for root in roots) == sum(ratings.values())
         assert sum(sum(root.case_levels) for root in roots) == ratings[KIND]
-    for held in picked(log):
-        with Reader(log) as reader:
-            assert prove(reader, held).day == held.day
+
+
+def test_each_holder_proves_their_rating(log: Path, held: list[Receipt]):
+    with Reader(log) as reader:
+        for each in held:
+            proof = prove(reader, each)
+            assert holds(proof, each, proof.root)
 
 
 EDITS = {
@@ -94,8 +99,8 @@ EDITS = {
 
 
 @pytest.mark.parametrize("how", EDITS)
-def test_an_edit_in_place_is_found_by_verify(log: Path, how: str):
-    seq = picked(log)[0].seq
+def test_an_edit_in_place_is_found_by_verify(log: Path, held: list[Receipt], how: str):
+    seq = held[0].seq
     connection = sqlite3.connect(log, isolation_level=None)
     connection.execute(EDITS[how], (seq,))
     connection.close()
@@ -124,23 +129,27 @@ def added(rows: Rows, at: int) -> Rows:
     return [*rows[: at + 1], rows[at], *rows[at + 1 :]]
 
 
-def counted_as_visit(rows: Rows, at: int) -> Rows:
-    """The row of the rating of a case made that of a reception: it improves the one share and not the other."""
+def of_the_other_kind(rows: Rows, at: int) -> Rows:
+    """The row of the rating of a case made that of a reception, or the other way round: it mends the one share by the other."""
     row = rows[at]
     body = json.loads(str(row[6]))
-    visit = ev.ServiceRated(f"t-{body['case']}", body["window"], body["clerk"], body["level"], body["via"])
-    return [*rows[:at], (*row[:5], "ServiceRated", chain.encode(visit).decode(), *row[7:]), *rows[at + 1 :]]
+    given = body["window"], body["clerk"], body["level"], body["via"]
+    other: ev.AnyEvent = CaseRated("c-x", "2026-0001", "i1", *given)
+    if row[5] == KIND:
+        other = ev.ServiceRated(f"t-{body['case']}", *given)
+    made = type(other).__name__, chain.encode(other).decode()
+    return [*rows[:at], (*row[:5], *made, *row[7:]), *rows[at + 1 :]]
 
 
-@pytest.mark.parametrize("how", [changed, counted_as_visit, dropped, added])
+@pytest.mark.parametrize("how", [changed, of_the_other_kind, dropped, added])
 def test_a_log_made_anew_is_found_by_the_receipt_or_the_root_that_was_seen(
-    log: Path, how: Callable[[Rows, int], Rows]
+    log: Path, held: list[Receipt], how: Callable[[Rows, int], Rows]
 ):
-    held = picked(log)[0]
+    mine = held[0]
     with Reader(log) as reader:
-        root = prove(reader, held).root
+        root = prove(reader, mine).root
     diary = Diary(log)
-    rebuild(diary, lambda rows: how(rows, place_of(rows, held.seq)))
+    rebuild(diary, lambda rows: how(rows, place_of(rows, mine.seq)))
     with Reader(log) as reader:
         reader.verify()  # nothing inside the log tells
         with pytest.raises(LogError) as found:
@@ -148,5 +157,5 @@ def test_a_log_made_anew_is_found_by_the_receipt_or_the_root_that_was_seen(
         assert found.value.code == "root-unknown"
         if how is not added:  # one's own rating still stands there; the root tells of the other
             with pytest.raises(LogError) as found:
-                prove(reader, held)
+                prove(reader, mine)
             assert found.value.code == "receipt-changed"

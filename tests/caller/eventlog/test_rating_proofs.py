@@ -202,6 +202,7 @@ def rebuild(diary: Diary, change: Callable[[list[tuple[object, ...]]], list[tupl
     diary.log.close()
     connection = sqlite3.connect(diary.log.path, isolation_level=None)
     rows = change(connection.execute("select * from event order by seq").fetchall())
+    connection.execute("begin")  # else each row would wait for the disk
     connection.execute("delete from event")
     before, roots = chain.genesis("county").hash, RootChecker()
     for seq, row in enumerate(rows, 1):
@@ -215,6 +216,7 @@ def rebuild(diary: Diary, change: Callable[[list[tuple[object, ...]]], list[tupl
         roots.add(chain.Record(*made))  # type: ignore[arg-type]
         connection.execute("insert into event values (?,?,?,?,?,?,?,?,?)", made)
     connection.execute("update meta set value=? where key='head'", (f"{len(rows)} {before.hex()}",))
+    connection.execute("commit")
     connection.close()
     diary.log.path.with_name("log.witness").unlink(missing_ok=True)
 

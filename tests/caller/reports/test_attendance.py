@@ -221,6 +221,13 @@ def test_leave_excuses_the_day(day: Day) -> None:
     assert (found.excused, found.planned, found.absent) == (1, 0, 0)
 
 
+def test_who_is_on_leave_and_came_all_the_same_may_go_away(day: Day) -> None:
+    day.opens("09:00").pauses("10:00").resumes("11:00").closes("17:00")
+    found = day.do("17:10", msg.RecordLeave("1001", DAY, DAY, "annual")).clerk()
+    assert [each.minutes for each in found.away] == [60]
+    assert (found.mark, found.times_away) == ("excused", 0)
+
+
 def test_a_leave_that_was_taken_back_excuses_nothing(day: Day) -> None:
     day.do("17:10", msg.RecordLeave("1001", DAY, DAY, "annual"))
     assert day.do("17:11", msg.CancelLeave("id-2")).clerk().mark == "absent"

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from caller.cli.log import log
-from caller.engine.commands import CloseDay, OpenDay, TakeTicket
+from caller.engine.commands import CloseDay, OpenDay, ReopenDay, TakeTicket
 from caller.eventlog import Reader
 from caller.eventlog.daily_roots import roots_in
 from caller.identity.keys import PERSON, keys_of
@@ -56,6 +56,24 @@ def test_a_closed_day_gets_its_root_once_and_it_stands_in_the_process_log(
     verified = CliRunner().invoke(log, ["verify", "--data", str(tmp_path)])
     assert "每日根值 1 个" in verified.output
     assert "1 daily roots" in verified.output
+
+
+def test_a_day_that_was_reopened_gets_a_further_root_over_what_came_since(tmp_path: Path):
+    async def scene() -> None:
+        time = Time()
+        async with house(tmp_path / "log.db", time) as it:
+            work = DailyWork(it.loop, it.path)
+            await close_a_day(it)
+            await work.look()
+            time.pass_(60)
+            await it.done(ReopenDay())
+            await close_a_day(it)  # between two looks: nobody saw it open
+            await work.look()
+            assert rooted(it.path) == [(DAY, 5, 11), (DAY, 1, 4)]  # without a gap
+            await work.look()
+            assert len(rooted(it.path)) == 2
+
+    asyncio.run(scene())
 
 
 def test_a_day_closed_while_no_work_was_done_gets_its_root_with_the_next_look(tmp_path: Path):
