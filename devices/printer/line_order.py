@@ -29,7 +29,7 @@ def base(text: str) -> Order:
 def segments(text: str, base: Order) -> Iterator[tuple[str, Order]]:
     """Yield the parts of a line, each of one direction, from the left of the paper to the right."""
     places = groupby(zip(text, _orders(text, base), strict=True), key=lambda each: each[1])
-    parts = [("".join(char for char, _ in signs), order) for order, signs in places]
+    parts: list[tuple[str, Order]] = [("".join(char for char, _ in signs), order) for order, signs in places]
     yield from reversed(parts) if base == "rtl" else parts
 
 
@@ -45,7 +45,7 @@ def _orders(text: str, base: Order) -> list[Order]:
     for place, order in enumerate(own):
         if order is None:
             before = found[-1] if found else base
-            after = next((each for each in own[place:] if each), base)
+            after: Order = next((each for each in own[place:] if each), base)
             order = before if before == after else base
         found.append(order)
     return found

@@ -54,7 +54,7 @@ def busy(county: RunningHall) -> dict[str, Any]:
 def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = structs.replace(county.settings, feedback=FeedbackTable(enabled=True))  # a button more
     with served(tmp_path_factory.mktemp("kiosk"), settings) as running:
-        running.station.state.speaks = frozenset({"zh", "en"})  # and another
+        running.station.state.speaks = {"zh": "zh", "en": "en"}  # and another
         running.station.state.has_pin = lambda: True
         yield running
 
