@@ -32,20 +32,34 @@ class Language(Struct, frozen=True):
     colon_sign: str = ": "
     letters: str = ""  # a few that a font of this language has; empty: every hanzi font has them
     month: Literal["long", "short"] = "short"  # of a date on a screen: 11月21日 is shorter than 21 November
-    months: str = ""  # their names, of a language that browsers write no dates in; with `weekdays`, from Monday
+    months: str = (
+        ""  # their names, of a language that browsers write no dates in; with `weekdays`, from Monday
+    )
     weekdays: str = ""
 
 
 LANGUAGES: Mapping[str, Language] = {
-    "zh": Language("中文", "zh-CN", list_sign="、", name_sign="、", stop_sign="，", colon_sign="：", month="long"),
+    "zh": Language(
+        "中文", "zh-CN", list_sign="、", name_sign="、", stop_sign="，", colon_sign="：", month="long"
+    ),
     "en": Language("English", "en-GB", "zh"),
     "ug": Language(
-        "ئۇيغۇرچە", "ug-Arab-CN", "zh", "rtl", sample=True, list_sign="، ", name_sign="؛ ", letters="ئۇيغۇرچەڭژپگ",
+        "ئۇيغۇرچە",
+        "ug-Arab-CN",
+        "zh",
+        "rtl",
+        sample=True,
+        list_sign="، ",
+        name_sign="؛ ",
+        letters="ئۇيغۇرچەڭژپگ",
         months="يانۋار فېۋرال مارت ئاپرېل ماي ئىيۇن ئىيۇل ئاۋغۇست سېنتەبىر ئۆكتەبىر نويابىر دېكابىر",
         weekdays="دۈشەنبە سەيشەنبە چارشەنبە پەيشەنبە جۈمە شەنبە يەكشەنبە",
-    ),  # fmt: skip
+    ),
 }
-COMPLETE: tuple[LanguageId, ...] = ("zh", "en")  # every word there is; what staff read, and what papers are written in
+COMPLETE: tuple[LanguageId, ...] = (
+    "zh",
+    "en",
+)  # every word there is; what staff read, and what papers are written in
 SHOWN = ("list_sign", "name_sign", "stop_sign", "colon_sign", "month", "months", "weekdays")  # by pages
 
 
@@ -96,4 +110,10 @@ def facts(id: str) -> dict[str, str]:
     """Return what a page must know of a language beside its words, under keys that no word has."""
     row = language(id)
     signs = {f"_{name}": text for name in SHOWN if (text := getattr(row, name))}
-    return {"_name": row.name, "_lang": row.tag, "_dir": row.direction, "_chain": " ".join(chain(id)), **signs}
+    return {
+        "_name": row.name,
+        "_lang": row.tag,
+        "_dir": row.direction,
+        "_chain": " ".join(chain(id)),
+        **signs,
+    }

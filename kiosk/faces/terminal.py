@@ -219,9 +219,7 @@ class Terminal(App[None]):
     def _away(self, doc: ScreenDocument, words: Translations) -> tuple[str, str]:
         if "not_enrolled" not in doc:
             return words.key("away.title"), words.key("away.pending" if doc["pending"] else "away.text")
-        staff = [
-            words.of(language).key("not-enrolled.staff", **doc["not_enrolled"]) for language in COMPLETE
-        ]
+        staff = [words.of(language).key("not-enrolled.staff", **doc["not_enrolled"]) for language in COMPLETE]
         return words.key("not-enrolled.title"), "\n".join([words.key("not-enrolled.text"), "", *staff])
 
     def _update(self, where: str, text: str) -> None:

@@ -83,7 +83,11 @@ class KioskVoice:
         for each, speaker in self.spoken.items():
             if each != speaker:
                 log.warning(
-                    "%s 没有语音，提示用 %s 说 / no voice of %s: its prompts are spoken in %s", each, speaker, each, speaker
+                    "%s 没有语音，提示用 %s 说 / no voice of %s: its prompts are spoken in %s",
+                    each,
+                    speaker,
+                    each,
+                    speaker,
                 )
         self.languages = frozenset(self.spoken.values())
         self._numbers: OrderedDict[tuple[str, str], bytes] = OrderedDict()

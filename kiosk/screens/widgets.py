@@ -145,9 +145,7 @@ def suspended_reason(state: VisitState) -> str:
 
 def standstill_notes(state: VisitState) -> list[Widget]:
     """Return what everybody is told now: the messages of the hall, and its break."""
-    said = [
-        {"text": told(each, state.language), "tone": "info"} for each in state.hall_view.get("said", [])
-    ]
+    said = [{"text": told(each, state.language), "tone": "info"} for each in state.hall_view.get("said", [])]
     rest = state.hall_view.get("rest")
     return said + ([word("rest.break", time=_clock(state, rest["until"])) | {"tone": "info"}] if rest else [])
 

@@ -120,7 +120,9 @@ class VisitState:
     low: bool = False  # all within reach of a wheelchair: the lower half of the glass
     muted: bool = False
     questions: Callable[[], Sequence[Any]] = tuple  # the published questions, the newest first
-    speaks: Mapping[str, str] = field(default_factory=dict[str, str])  # language → in which its prompts are spoken
+    speaks: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # language → in which its prompts are spoken
     undrawn: frozenset[str] = frozenset()  # languages whose letters no font of this PC has
     errand: Errand = field(default_factory=Errand)
     left: int | None = None  # seconds until the wipe, while it is announced

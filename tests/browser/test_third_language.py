@@ -48,7 +48,9 @@ def clean(page: Page) -> None:
     """From right to left, nothing beside the glass, codes as they are written, and axe content."""
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     expect(page.locator("html")).to_have_attribute("lang", "ug-Arab-CN")
-    page.wait_for_function("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.wait_for_function(
+        "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
     until(lambda: page.evaluate(TURNED) == [], "codes and numbers run from the left")
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
