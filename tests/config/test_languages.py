@@ -32,8 +32,8 @@ def test_every_chain_ends_with_what_halls_are_written_in() -> None:
 
 def test_a_name_is_the_first_of_the_chain_that_the_hall_has_written() -> None:
     both, bare = (
-        Item(id="x", name="登记", queue="A", name_en="Registration"),
-        Item(id="y", name="年检", queue="A"),
+        Item(id="x", name="登记", queue="A", department="d", name_en="Registration"),
+        Item(id="y", name="年检", queue="A", department="d"),
     )
     assert [own(both, "name", id) for id in ("zh", "en", "ug")] == ["登记", "Registration", "登记"]
     assert [own(bare, "name", id) for id in ("zh", "en", "ug")] == ["年检"] * 3
