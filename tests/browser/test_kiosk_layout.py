@@ -179,6 +179,28 @@ def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(
 
 
 @TYPES
+def test_the_lower_half_holds_all_that_is_pressed(
+    seen: Glass, kiosk: Served, busy: dict[str, Any], large: bool
+):
+    """Keys are as wide as ten in a line allow: thirty-six of them are as near as everything else."""
+    faults: list[str] = []
+    for screen in ("idle", "services", "guide", "confirm", "appointment", "pin"):
+
+        def low(machine: VisitMachine, screen: str = screen) -> None:
+            lead(screen, machine)
+            machine.state.low = True
+
+        n = stand(kiosk, low, busy, "zh", large)
+        seen.page.wait_for_selector(f'html.low #kiosk[data-n="{n}"]', timeout=MILLIS)
+        faults += [f"{screen}: {each}" for each in looked_at(seen.page) if not each.startswith("small: key ")]
+        high = seen.page.evaluate(
+            "() => [...document.querySelectorAll('#kiosk button')].filter((one) => one.getBoundingClientRect().top < innerHeight * 0.44).length"
+        )
+        faults += [f"{screen}: {high} out of reach"] if high else []
+    assert not faults, "\n".join(faults)
+
+
+@TYPES
 def test_no_button_of_the_number_moves_when_the_slip_comes_out_or_does_not(seen: Glass, large: bool):
     """A finger is on its way to "done" just then: it must not meet "print again" there."""
     turn(seen.page, LANDSCAPE)
