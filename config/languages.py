@@ -42,7 +42,7 @@ LANGUAGES: Mapping[str, Language] = {
     "zh": Language(
         "中文", "zh-CN", list_sign="、", name_sign="、", stop_sign="，", colon_sign="：", month="long"
     ),
-    "en": Language("English", "en-GB", "zh"),
+    "en": Language("English", "en", "zh"),
     "ug": Language(
         "ئۇيغۇرچە",
         "ug-Arab-CN",
@@ -54,7 +54,7 @@ LANGUAGES: Mapping[str, Language] = {
         letters="ئۇيغۇرچەڭژپگ",
         months="يانۋار فېۋرال مارت ئاپرېل ماي ئىيۇن ئىيۇل ئاۋغۇست سېنتەبىر ئۆكتەبىر نويابىر دېكابىر",
         weekdays="دۈشەنبە سەيشەنبە چارشەنبە پەيشەنبە جۈمە شەنبە يەكشەنبە",
-    ),  # fmt: skip
+    ),
 }
 COMPLETE: tuple[LanguageId, ...] = (
     "zh",

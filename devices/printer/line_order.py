@@ -1,4 +1,4 @@
-"""The order of signs on a line that holds two directions: Uyghur from the right, hanzi, codes and numbers from the left. Pure.
+"""The order of signs on a line that holds two directions: Uyghur from the right, hanzi, codes and numbers from the left.
 
 A part of the Unicode algorithm, as much as a slip needs: one level, no marks of direction (settings may hold none). A line
 begins at the side of its first letter. Numbers count as written from the left, so that 10–15 or 09:30 keeps its order; a
@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Literal
+
+from devices.printer import fonts
+from devices.printer.fonts import FontFace
 
 Order = Literal["ltr", "rtl"]
 _FROM_RIGHT = frozenset({"R", "AL"})
@@ -29,8 +32,34 @@ def base(text: str) -> Order:
 def segments(text: str, base: Order) -> Iterator[tuple[str, Order]]:
     """Yield the parts of a line, each of one direction, from the left of the paper to the right."""
     places = groupby(zip(text, _orders(text, base), strict=True), key=lambda each: each[1])
-    parts = [("".join(char for char, _ in signs), order) for order, signs in places]
+    parts: list[tuple[str, Order]] = [("".join(char for char, _ in signs), order) for order, signs in places]
     yield from reversed(parts) if base == "rtl" else parts
+
+
+def runs(text: str, face: FontFace, base: Order) -> list[tuple[str, FontFace, Order]]:
+    """Split a text where its face or its direction changes, from the left of the paper to the right; blanks stay with what
+    stands before them, so that words are shaped whole."""
+    found: list[tuple[str, FontFace, Order]] = []
+    for segment, order in segments(text, base):
+        inside: list[tuple[str, FontFace, Order]] = []
+        for char in segment:
+            own = _face_of(char, face, inside[-1][1] if inside else None)
+            if inside and inside[-1][1] == own:
+                inside[-1] = (inside[-1][0] + char, own, order)
+            else:
+                inside.append((char, own, order))
+        if order == "rtl":  # a face without joined letters draws from the left alone
+            inside = [(run if own.shaped else mirrored(run), own, order) for run, own, _ in reversed(inside)]
+        found += inside
+    return found
+
+
+def _face_of(char: str, face: FontFace, before: FontFace | None) -> FontFace:
+    """Return the face that draws a sign after one of the face `before`; signs between joined letters are theirs."""
+    if before and (char == " " or (before.shaped and not fonts.is_script(char) and before.has(char))):
+        return before
+    lacks = (char < "\u3400" or fonts.is_script(char)) and not face.has(char)
+    return (fonts.fallback(char) if lacks else None) or face
 
 
 def mirrored(text: str) -> str:
@@ -45,7 +74,7 @@ def _orders(text: str, base: Order) -> list[Order]:
     for place, order in enumerate(own):
         if order is None:
             before = found[-1] if found else base
-            after = next((each for each in own[place:] if each), base)
+            after: Order = next((each for each in own[place:] if each), base)
             order = before if before == after else base
         found.append(order)
     return found

@@ -91,7 +91,7 @@ def _line(line: TextLine, width: int) -> Image.Image:
     pen = ImageDraw.Draw(part)
     for number, piece in enumerate(lines):
         left = _left(line, width - _length(piece, face, height, base))
-        for run, own, order in _runs(piece, face, base):
+        for run, own, order in line_order.runs(piece, face, base):
             font = own.at(height)
             stroke = int(own.stroke or (own.shaped and line.bold))
             way = order if own.shaped else None
@@ -102,37 +102,8 @@ def _line(line: TextLine, width: int) -> Image.Image:
     return ink(part)
 
 
-def _runs(text: str, face: FontFace, base: Order) -> list[tuple[str, FontFace, Order]]:
-    """Split a text where its face or its direction changes, from the left of the paper to the right; blanks stay with what
-    stands before them, so that words are shaped whole."""
-    found: list[tuple[str, FontFace, Order]] = []
-    for segment, order in line_order.segments(text, base):
-        runs: list[tuple[str, FontFace, Order]] = []
-        for char in segment:
-            own = _face_of(char, face, runs[-1][1] if runs else None)
-            if runs and runs[-1][1] == own:
-                runs[-1] = (runs[-1][0] + char, own, order)
-            else:
-                runs.append((char, own, order))
-        if order == "rtl":  # a face without joined letters draws from the left alone
-            runs = [
-                (run if own.shaped else line_order.mirrored(run), own, order)
-                for run, own, _ in reversed(runs)
-            ]
-        found += runs
-    return found
-
-
-def _face_of(char: str, face: FontFace, before: FontFace | None) -> FontFace:
-    """Return the face that draws a sign after one of the face `before`; signs between joined letters are theirs."""
-    if before and (char == " " or (before.shaped and not fonts.is_script(char) and before.has(char))):
-        return before
-    lacks = (char < "\u3400" or fonts.is_script(char)) and not face.has(char)
-    return (fonts.fallback(char) if lacks else None) or face
-
-
 def _length(text: str, face: FontFace, height: int, base: Order) -> float:
-    return sum(own.at(height).getlength(run) for run, own, _ in _runs(text, face, base))
+    return sum(own.at(height).getlength(run) for run, own, _ in line_order.runs(text, face, base))
 
 
 def _height(line: TextLine, text: str, face: FontFace, width: int) -> int:

@@ -14,8 +14,8 @@ from caller.engine.station_jobs import window_printer
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
 from config.catalogue import word
-from config.languages import COMPLETE, language, offered
 from config.fee_settings import Discount
+from config.languages import COMPLETE, language, offered
 from config.settings import Area, Item, ReasonKind, Settings, Window
 from config.text_safety import page_document
 from display.web import offer

@@ -6,10 +6,10 @@ outside the machine into a keyed hash and the last four characters. The number i
 screen only, and is gone as soon as it was right. Pure, as all screens.
 """
 
-from config.languages import language as row_of
-from config.languages import told
 from config.directions import name_in
 from config.instants import local
+from config.languages import language as row_of
+from config.languages import told
 from kiosk.screens.widgets import CARD_MASK, Widget, button, windows_word, word
 from kiosk.visit.state import CLIENT_MIN, VisitState
 

@@ -5,8 +5,8 @@ A visit for several items has one guide: what is done, and the papers of all of 
 as all screens.
 """
 
-from config.languages import language as row_of
 from config.directions import lines_in, name_in
+from config.languages import language as row_of
 from config.settings import Item
 from kiosk.screens import cards, questions
 from kiosk.screens.quick import class_notes, take_buttons

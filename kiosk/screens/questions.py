@@ -5,8 +5,8 @@ A question without an English text is shown in Chinese on an English screen, and
 
 import re
 
-from config.languages import field_of, own_in
 from config.directions import name_in
+from config.languages import field_of, own_in
 from kiosk.screens.widgets import Widget, button, word
 from kiosk.visit.questions import KioskAnswer, chosen, found, letters_after, of_item
 from kiosk.visit.state import VisitState

@@ -54,7 +54,7 @@ def busy(county: RunningHall) -> dict[str, Any]:
 def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = structs.replace(county.settings, feedback=FeedbackTable(enabled=True))  # a button more
     with served(tmp_path_factory.mktemp("kiosk"), settings) as running:
-        running.station.state.speaks = frozenset({"zh", "en"})  # and another
+        running.station.state.speaks = {"zh": "zh", "en": "en"}  # and another
         running.station.state.has_pin = lambda: True
         yield running
 
@@ -176,6 +176,28 @@ def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(
         loaded.page.wait_for_selector(f'#kiosk[data-n="{kiosk.station.state.revision}"]', timeout=MILLIS)
         # Each paints its clock by itself: at a minute's turn one of them is the first.
         until(lambda: glass.boxes == loaded.boxes, f"{screen} is laid out alike")
+
+
+@TYPES
+def test_the_lower_half_holds_all_that_is_pressed(
+    seen: Glass, kiosk: Served, busy: dict[str, Any], large: bool
+):
+    """Keys are as wide as ten in a line allow: thirty-six of them are as near as everything else."""
+    faults: list[str] = []
+    for screen in ("idle", "services", "guide", "confirm", "appointment", "pin"):
+
+        def low(machine: VisitMachine, screen: str = screen) -> None:
+            lead(screen, machine)
+            machine.state.low = True
+
+        n = stand(kiosk, low, busy, "zh", large)
+        seen.page.wait_for_selector(f'html.low #kiosk[data-n="{n}"]', timeout=MILLIS)
+        faults += [f"{screen}: {each}" for each in looked_at(seen.page) if not each.startswith("small: key ")]
+        high = seen.page.evaluate(
+            "() => [...document.querySelectorAll('#kiosk button')].filter((one) => one.getBoundingClientRect().top < innerHeight * 0.44).length"
+        )
+        faults += [f"{screen}: {high} out of reach"] if high else []
+    assert not faults, "\n".join(faults)
 
 
 @TYPES

@@ -3,10 +3,8 @@
 Direction, letters, numbers and what falls back to Chinese; in a hall that has not turned it on nobody is offered it.
 """
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -54,9 +52,6 @@ def clean(page: Page) -> None:
     until(lambda: page.evaluate(TURNED) == [], "codes and numbers run from the left")
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
-    keep = os.environ.get("KEEP15")
-    if keep:
-        page.screenshot(path=f"{keep}/w{len(list(Path(keep).glob('w*.png')))}.png")
 
 
 def test_a_visit_in_uyghur(
@@ -89,8 +84,6 @@ def test_a_visit_in_uyghur(
 
 def phone_of(hall: PhoneHall, slip: Image.Image, open_page: OpenPage, number: str) -> Page:
     """The page that the slip's code leads to, in Uyghur; at twice the type on a small phone nothing is cut."""
-    if keep := os.environ.get("KEEP15"):
-        slip.save(f"{keep}/slip.png")
     address = zxingcpp.read_barcodes(slip.convert("L"))[0].text
     phone = open_page(f"{hall.web.address}/t#{urlsplit(address).fragment}", 390, 844)
     for offered in ("English", "ئۇيغۇرچە"):

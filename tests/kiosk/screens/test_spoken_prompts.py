@@ -69,7 +69,7 @@ def test_an_idle_screen_speaks_to_nobody():
 
 def test_the_next_applicant_is_not_muted_by_the_last():
     visit = at_confirm("ready")
-    visit.state.speaks = frozenset({"zh"})
+    visit.state.speaks = {"zh": "zh"}
     visit.tap("mute", 0.0)
     assert document(visit.state)["voice"] == {"on": False, "say": "confirm"}
     visit.tap("home", 0.0)
