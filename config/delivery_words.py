@@ -24,7 +24,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "applicants": ("手机页面和引导台是否问手机号，发给群众；须有 [[gateway]]", "whether phone pages and the guide desk ask for a phone number, to text applicants; needs a [[gateway]]"),
         "ahead": ("前面还有几人时通知；0 为不通知", "tell who waits with so many before them; 0: never"),
         "push": ("手机页面是否提供浏览器消息提醒，须有公众信任的证书，本机能访问互联网", "whether phone pages offer notices by the browser itself; needs a publicly trusted certificate, and a way to the internet"),
-        "push_contact": ("运维联系方式，写作 mailto:… 或 https:…，浏览器厂家的推送服务有事时联系", "who runs this hall, as mailto:… or https:…: for the push services of the browsers' makers"),
+        "push_contact": ("运维联系方式，写作 mailto:邮箱 或 https://网址，浏览器厂家的推送服务有事时联系", "who runs this hall, as mailto:NAME@HOST or https://...: for the push services of the browsers' makers"),
         "push_private": ("推送服务可以在内网", "a push service may be of the inner network"),
         "remind_at": ("预约前一天几点提醒", "when the day before an appointment is reminded of"),
     },

@@ -1,25 +1,21 @@
-"""The two receivers that are persons: applicants through an SMS gateway, staff through Apprise. Both are told at most once.
+"""The receivers that are persons: applicants (`sms_gateway`, `web_push`) and staff, by Apprise. All are told at most once.
 
 1. An applicant's phone number lies in the people's store under what it was given for ("ticket/ID", "appointment/ID"),
    goes on to the case that a visit opens, and is deleted when that has ended. It is read when a message is sent, and
    written nowhere else: delivery.db, the log lines and what a gateway answered never hold it.
-2. A gateway that could not be connected to, or says that it is busy, has sent nothing: it is tried again while the notice is
-   of use. Once the request went out, no answer means that the message may have arrived: it is shown, not repeated.
-3. In quiet hours nothing goes out; what is of no use afterwards never does.
+2. In quiet hours nothing goes out; what is of no use afterwards never does.
 """
 
 import random
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from zlib import crc32
 
 import msgspec
 
-from caller.delivery import notices, webhooks
+from caller.delivery import notices
 from caller.delivery.notices import DayFold, StaffWatch, Told
 from caller.delivery.outbox import Delivery, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
@@ -29,10 +25,9 @@ from caller.engine import events as ev
 from caller.eventlog import Reader, Record
 from caller.people.notify_numbers import LeftNumber, NotifyNumbers
 from config import owner_only
-from config.delivery_settings import APPLICANT_NOTICES, STAFF_NOTICES, Gateway, StaffReceiver
+from config.delivery_settings import APPLICANT_NOTICES, STAFF_NOTICES, StaffReceiver
 from config.instants import Micros, instant, local
 from config.settings import Settings
-from config.text_safety import for_page
 
 SECRETS = "secrets"  # the folder of receivers' passwords
 YEAR: Micros = 366 * 86_400_000_000
@@ -194,92 +189,6 @@ class ApplicantSender(NoticeSender):
 def owner_of(message: Delivery) -> str:
     """Return what an applicant has left an address for, that a message is about."""
     return message.subject.replace("remind/", "appointment/")
-
-
-class GatewaySender(ApplicantSender):
-    """Tells applicants by an SMS gateway."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        data: Path,
-        gateway: Gateway,
-        clock: Callable[[], Micros] = clock,
-        chance: Callable[[], float] = random.random,
-    ) -> None:
-        super().__init__(settings, data, gateway.id, clock, chance)
-        self.gateway, self.numbers = gateway, NotifyNumbers(data)
-        self.chosen = gateway.notices or APPLICANT_NOTICES
-
-    def send_to(self, left: LeftNumber, message: Delivery, facts: dict[str, Any]) -> Answer:
-        return send(self.settings, self.data, self.gateway, message, left, facts, self._clock())
-
-
-def send(
-    settings: Settings,
-    data: Path,
-    gateway: Gateway,
-    message: Delivery,
-    left: LeftNumber,
-    facts: dict[str, Any],
-    now: Micros,
-) -> Answer:
-    """Send one text to one phone by a gateway's template, and return what came of it."""
-    kind: Any = message.kind
-    known = facts | {
-        "phone": left.phone,
-        "text": notices.words_of(settings, kind, left.lang, facts),
-        "secret": secret_of(data, gateway.id),
-        "id": message.id,
-        "time": datetime.fromtimestamp(now / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "notice": message.kind,
-        "hall": settings.hall.name,
-        "hall_phone": settings.hall.phone,
-    }
-    written = _in_json if gateway.content == "json" else lambda text: quote(text, safe="")
-    body = notices.filled(gateway.body, known, written).encode()
-    media = "application/json" if gateway.content == "json" else "application/x-www-form-urlencoded"
-    headers: dict[str, str | bytes] = {"content-type": f"{media}; charset=utf-8", "user-agent": "hallcall"}
-    for line in gateway.headers:
-        name, _, value = notices.filled(line, known).partition(": ")
-        headers[name.lower()] = for_page(
-            value
-        ).encode()  # a str with hanzi, or a line's end in it, would not be sent
-    url = notices.filled(gateway.url, known, lambda text: quote(text, safe=""))
-    answer = _posted(gateway, url, body, headers)
-    return answer._replace(detail=answer.detail.replace(left.phone, "…"))
-
-
-def _in_json(text: str) -> str:
-    return msgspec.json.encode(text).decode()[1:-1]
-
-
-def _posted(gateway: Gateway, url: str, body: bytes, headers: Mapping[str, str | bytes]) -> Answer:
-    try:
-        connection = webhooks.connected(url, gateway.private)
-    except webhooks.UNREACHED as error:
-        return Answer("away", (str(error) or repr(error))[: webhooks.DETAIL_CHARS])
-    try:
-        connection.request("POST", webhooks.request_path(url), body, headers)
-        response = connection.getresponse()
-        text = response.read(webhooks.ANSWER_BYTES_MAX).decode("utf-8", errors="replace").strip()
-    except webhooks.UNREACHED as error:
-        return Answer("unknown", (str(error) or repr(error))[: webhooks.DETAIL_CHARS])
-    finally:
-        connection.close()
-    return _judged(gateway, response.status, text, response.headers.get("retry-after", ""))
-
-
-def _judged(gateway: Gateway, status: int, text: str, asked: str) -> Answer:
-    """Return what a gateway's answer means: a busy one has sent nothing, one that failed inside may have."""
-    detail = f"HTTP {status} {text}"[: webhooks.DETAIL_CHARS].strip()
-    if status in (429, 503):
-        return Answer("away", detail, webhooks.rest_asked(asked))
-    if status >= 500:
-        return Answer("unknown", detail)
-    if not 200 <= status < 300 or (gateway.taken and gateway.taken not in text):
-        return Answer("refused", detail)
-    return Answer("taken", "")
 
 
 # --- the staff

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from caller.delivery.centre_copy import CentreSender
-from caller.delivery.notice_senders import GatewaySender, StaffSender
+from caller.delivery.notice_senders import StaffSender
 from caller.delivery.outbox import DeliveryError
 from caller.delivery.province import ProvinceSender
 from caller.delivery.sender import TRIES_MAX as TRIES_MAX
 from caller.delivery.sender import LogFollower, Sender
 from caller.delivery.sender import clock as clock
+from caller.delivery.sms_gateway import GatewaySender
 from caller.delivery.web_push import PushSender
 from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.errors import lacks_room

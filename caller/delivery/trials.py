@@ -6,7 +6,7 @@ tried there: what was refused is shown with why, and sent again by hand.
 
 from pathlib import Path
 
-from caller.delivery import centre_copy, notice_senders, notices, webhooks
+from caller.delivery import centre_copy, notice_senders, notices, sms_gateway, webhooks
 from caller.delivery.outbox import Delivery, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
 from caller.delivery.sender import clock
@@ -50,7 +50,7 @@ def _to_phone(settings: Settings, data: Path, gateway: Gateway, phone: str) -> A
     now = clock()
     id = f"{settings.hall.site}-test-{now}"
     message = Delivery(gateway.id, 0, id, b"", "", "called", "{}")
-    return notice_senders.send(settings, data, gateway, message, LeftNumber(phone, "zh", {}), SAMPLE, now)
+    return sms_gateway.send(settings, data, gateway, message, LeftNumber(phone, "zh", {}), SAMPLE, now)
 
 
 def _to_staff(settings: Settings, data: Path, receiver: StaffReceiver) -> Answer:

@@ -1,4 +1,4 @@
-"""Reads a kiosk's screen aloud to who cannot see it, and lets them walk it by the keys of an audio pad. Pure.
+"""A kiosk's screen read aloud to who cannot see it, and walked by the keys of an audio pad. Pure.
 
 1. It begins with the first press of the pad and ends with the visit. Every new screen is read: its title, what it says,
    its notes, the number sign by sign; then how many parts it has. What changes on a screen (a slip that did not come
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from kiosk.screens.translations import Translations, spelled
 from kiosk.visit.state import VisitState
 
-ScreenPart = dict[str, Any]
+SpokenDocument = dict[str, Any]
 PAD_KEYS = ("up", "down", "left", "right", "ok", "back", "repeat", "help")
 STEPS = {"down": 1, "up": -1}
 LETTERS, DIGITS = string.ascii_uppercase, "1234567890"
@@ -34,7 +34,7 @@ INSTEAD = {
 NO_TEXT = -1  # where the walk stands before the first part: the screen as a whole was read
 
 
-class Stop(NamedTuple):
+class SpokenPart(NamedTuple):
     """One part of a screen that the walk stops at; one without a target is only read."""
 
     text: str
@@ -61,14 +61,14 @@ class ScreenReader:
         self.all_words, self.yao = words, yao
         self._spoken: Mapping[str, str] = spoken or {}
         self.said = Utterance()
-        self._doc: ScreenPart = {}  # the document that was read last; empty: nobody listens
+        self._doc: SpokenDocument = {}  # the document that was read last; empty: nobody listens
         self._at = NO_TEXT
 
     @property
     def listens(self) -> bool:
         return bool(self._doc)
 
-    def follow(self, doc: ScreenPart, aloud: bool) -> ScreenPart:
+    def follow(self, doc: SpokenDocument, aloud: bool) -> SpokenDocument:
         """Return what a document has besides for who listens: the utterance, and the target of the part in hand."""
         if not aloud:
             self._doc, self._at = {}, NO_TEXT
@@ -126,18 +126,18 @@ class ScreenReader:
     def _words(self) -> Translations:
         return self._words_of(self._doc)
 
-    def _words_of(self, doc: ScreenPart) -> Translations:
+    def _words_of(self, doc: SpokenDocument) -> Translations:
         return self.all_words.of(self._read_in(doc))
 
-    def _read_in(self, doc: ScreenPart) -> str:
+    def _read_in(self, doc: SpokenDocument) -> str:
         """Return the language in which a document is read."""
         shown = doc.get("language", "zh")
         return self._spoken.get(shown, shown)
 
-    def _stops(self) -> list[Stop]:
+    def _stops(self) -> list[SpokenPart]:
         return stops_of(self._doc, self._words, self.yao)
 
-    def _kept_place(self, before: ScreenPart) -> int:
+    def _kept_place(self, before: SpokenDocument) -> int:
         """Return where the part in hand stands now, by its target; gone, as a letter that finds nothing more, the walk
         begins anew."""
         old, new = stops_of(before, self._words_of(before), self.yao), self._stops()
@@ -178,12 +178,12 @@ class ScreenReader:
 MARKS = ("n", "screen", "language", "away")  # a document that differs in one of them is another screen
 
 
-def _whole(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
+def _whole(doc: SpokenDocument, words: Translations, yao: bool) -> list[str]:
     """Return all that a screen says as it comes: what lasts on it, and who waits how long just now."""
     return [*_lasting(doc, words, yao), *([] if doc["away"] else _fleeting(doc, words))]
 
 
-def _lasting(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
+def _lasting(doc: SpokenDocument, words: Translations, yao: bool) -> list[str]:
     """Return the texts of a screen that are worth another word when they change."""
     left = [words.key("aloud.left")] if "left" in doc else []
     if doc["away"]:
@@ -194,11 +194,11 @@ def _lasting(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
     return [*left, *head, *_number(doc, words, yao), *_entry(doc, words, yao), *notes]
 
 
-def _text(part: ScreenPart, words: Translations) -> str:
+def _text(part: SpokenDocument, words: Translations) -> str:
     return words.text(part | {"key": INSTEAD.get(part.get("key", ""), part.get("key", ""))})
 
 
-def _number(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
+def _number(doc: SpokenDocument, words: Translations, yao: bool) -> list[str]:
     block = doc.get("number")
     if not block:
         return []
@@ -207,7 +207,7 @@ def _number(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
     return [words.key("aloud.number", number=number), block["errand"], *where, block.get("way", "")]
 
 
-def _entry(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
+def _entry(doc: SpokenDocument, words: Translations, yao: bool) -> list[str]:
     """Return what was typed, sign by sign, and how many that finds; of a PIN only how many signs."""
     if not (entry := doc.get("entry")) or not entry["text"]:
         return []
@@ -216,7 +216,7 @@ def _entry(doc: ScreenPart, words: Translations, yao: bool) -> list[str]:
     return [words.key("aloud.typed", text=typed), *found]
 
 
-def _fleeting(doc: ScreenPart, words: Translations) -> list[str]:
+def _fleeting(doc: SpokenDocument, words: Translations) -> list[str]:
     block = doc.get("number", {})
     ahead = block.get("ahead")
     line = words.key("number.ahead", count=ahead) if ahead else words.key("number.first")
@@ -228,24 +228,24 @@ def _fleeting(doc: ScreenPart, words: Translations) -> list[str]:
 # --- the parts of a screen
 
 
-def stops_of(doc: ScreenPart, words: Translations, yao: bool = False) -> list[Stop]:
+def stops_of(doc: SpokenDocument, words: Translations, yao: bool = False) -> list[SpokenPart]:
     """Return the parts of a screen in their order; of one that is covered none."""
     if doc["away"]:
         return []
-    lines = [Stop(text, group="lines") for row in doc.get("rows", []) for text in _row(row, words)]
-    tiles = [Stop(_tile(tile, words), tile["target"], "tiles") for tile in doc.get("tiles", [])]
+    lines = [SpokenPart(text, group="lines") for row in doc.get("rows", []) for text in _row(row, words)]
+    tiles = [SpokenPart(_tile(tile, words), tile["target"], "tiles") for tile in doc.get("tiles", [])]
     buttons = [
-        Stop(words.key(each["key"]), each["target"], "buttons", each.get("off", False))
+        SpokenPart(words.key(each["key"]), each["target"], "buttons", each.get("off", False))
         for each in doc.get("buttons", [])
     ]
     tabs = [
-        Stop(words.key("aloud.tab" if tab["on"] else "aloud.other-tab", name=words.key(tab["key"])), tab["target"], "tabs")
+        SpokenPart(words.key("aloud.tab" if tab["on"] else "aloud.other-tab", name=words.key(tab["key"])), tab["target"], "tabs")
         for tab in doc.get("tabs", [])
     ]  # fmt: skip
     return [*lines, *tiles, *_keys(doc, words, yao), *buttons, *tabs, *_foot(doc, words)]
 
 
-def _row(row: ScreenPart, words: Translations) -> list[str]:
+def _row(row: SpokenDocument, words: Translations) -> list[str]:
     name = words.key(row["key"])
     if "list" not in row:
         return [words.key("aloud.row", name=name, text=words.text(row.get("word", row)))]
@@ -258,14 +258,14 @@ def _row(row: ScreenPart, words: Translations) -> list[str]:
     return [words.key("aloud.row", name=name, text=line) for name, line in zip(names, lines, strict=True)]
 
 
-def _tile(tile: ScreenPart, words: Translations) -> str:
+def _tile(tile: SpokenDocument, words: Translations) -> str:
     name = words.key(tile["key"]) if "key" in tile else tile["name"]
     more = [tile["closed"]] if "closed" in tile else [_text(fact, words) for fact in tile.get("facts", [])]
     detail = [words.text(tile["detail"])] if "detail" in tile else []
     return words.key("aloud.stop").join([name, *detail, *(text for text in more if text)])
 
 
-def _keys(doc: ScreenPart, words: Translations, yao: bool) -> list[Stop]:
+def _keys(doc: SpokenDocument, words: Translations, yao: bool) -> list[SpokenPart]:
     """Return the keys that can be pressed now: of letters those that find something."""
     if not (entry := doc.get("entry")):
         return []
@@ -273,13 +273,15 @@ def _keys(doc: ScreenPart, words: Translations, yao: bool) -> list[Stop]:
     letters = [sign for sign in LETTERS if live is None or sign.lower() in live]
     signs = {"letters": letters, "digits": [*DIGITS], "code": [*DIGITS, *LETTERS]}[entry["kind"]]
     digits = words.key("say.digits")
-    keys = [Stop(spelled(sign, digits, yao), f"key:{sign}", "keys") for sign in signs]
-    edits = [Stop(words.key(f"button.{name}"), name, "keys") for name in ("erase", "clear")]
+    keys = [SpokenPart(spelled(sign, digits, yao), f"key:{sign}", "keys") for sign in signs]
+    edits = [SpokenPart(words.key(f"button.{name}"), name, "keys") for name in ("erase", "clear")]
     return [*keys, *(edits if entry["text"] else [])]
 
 
-def _foot(doc: ScreenPart, words: Translations) -> list[Stop]:
-    nav = [Stop(words.key(f"button.{name}"), name, "foot") for name in ("back", "home") if doc["nav"][name]]
+def _foot(doc: SpokenDocument, words: Translations) -> list[SpokenPart]:
+    nav = [
+        SpokenPart(words.key(f"button.{name}"), name, "foot") for name in ("back", "home") if doc["nav"][name]
+    ]
     others = [name for name in doc["languages"] if name != doc["language"]]
-    names = [Stop(words.of(name).key("language.name"), f"language:{name}", "foot") for name in others]
+    names = [SpokenPart(words.of(name).key("language.name"), f"language:{name}", "foot") for name in others]
     return [*nav, *names]

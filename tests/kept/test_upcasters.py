@@ -268,7 +268,7 @@ NO_RECORD = {
     "caller/eventlog/row_batches.py": ["packed"],  # likewise, for the copy at the centre
     "caller/records/centre/taking.py": ["_why"],  # for the hash
     "caller/delivery/webhooks.py": ["post"],  # the body of a message
-    "caller/delivery/notice_senders.py": ["post", "send"],
+    "caller/delivery/notice_senders.py": ["post", "_facts"],
     "caller/delivery/notices.py": ["told"],  # the kind of a memo
     "caller/delivery/province.py": ["post", "_less_defaults"],  # the kind of a message
 }

@@ -13,9 +13,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from caller.delivery import notice_senders, notices, webhooks
-from caller.delivery.notice_senders import GatewaySender, StaffSender, keep_secret, quiet_until
+from caller.delivery import notices, sms_gateway, webhooks
+from caller.delivery.notice_senders import StaffSender, keep_secret, quiet_until
 from caller.delivery.outbox import OUTBOX_NAME, Outbox
+from caller.delivery.sms_gateway import GatewaySender
 from caller.engine import commands as cmd
 from caller.engine.envelope import NoteOverdue
 from caller.engine.suspension_terms import Suspend
@@ -175,7 +176,7 @@ def test_a_kill_between_the_mark_and_the_answer_leaves_it_unknown(
     def killed(*_: object) -> webhooks.Answer:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(notice_senders, "send", killed)
+    monkeypatch.setattr(sms_gateway, "send", killed)
     with pytest.raises(KeyboardInterrupt):
         rounds(sender)
     monkeypatch.undo()
@@ -192,16 +193,16 @@ def test_twin_without_the_mark_a_kill_tells_a_person_twice(
     sender = sms(stage, gateway, notices=["called"])
     take(stage)
     stage.next("1")
-    send = notice_senders.send
+    send = sms_gateway.send
 
     def killed(*words: Any) -> webhooks.Answer:
         send(*words)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(notice_senders, "send", killed)
+    monkeypatch.setattr(sms_gateway, "send", killed)
     with pytest.raises(KeyboardInterrupt):
         rounds(sender)
-    monkeypatch.setattr(notice_senders, "send", send)
+    monkeypatch.setattr(sms_gateway, "send", send)
     rounds(GatewaySender(stage.settings, stage.data, sender.gateway, lambda: stage.now))
     assert len(gateway.received) == 2
 
@@ -418,7 +419,7 @@ def test_no_sign_that_acts_reaches_a_phone_or_a_mail():
 
 
 def test_a_text_in_json_cannot_leave_its_quotes():
-    made = notices.filled('{"a": "{text}"}', {"text": 'x", "b": "\\'}, notice_senders._in_json)
+    made = notices.filled('{"a": "{text}"}', {"text": 'x", "b": "\\'}, sms_gateway._in_json)
     assert json.loads(made) == {"a": 'x", "b": "\\'}
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -34,6 +33,7 @@ from tests.instruments.push_browser import PushBrowser
 from tests.instruments.small_settings import GOOD
 from tests.instruments.webhook_receiver import WebhookReceiver, receiving
 
+NOBODY_LISTENS = "http://127.0.0.1:9"
 CONTACT = "mailto:it@example.gov.cn"
 NOTIFY = NotifyTable(push=True, push_contact=CONTACT, push_private=True)
 
@@ -58,13 +58,17 @@ def pusher(stage: LoggedStage) -> PushSender:
     return sender
 
 
+def address_of(service: WebhookReceiver | str) -> str:
+    return service if isinstance(service, str) else service.url.removesuffix("/hook")
+
+
 def subscribed(
-    stage: LoggedStage, service: WebhookReceiver, name: str = "a", lang: str = "zh"
+    stage: LoggedStage, service: WebhookReceiver | str, name: str = "a", lang: str = "zh"
 ) -> tuple[str, PushBrowser]:
     """A number, and the browser whose holder wants to be told of it."""
     ticket, browser = (
         stage.find(stage.take("A")).id,
-        PushBrowser(service.url.replace("/hook", f"/push/{name}")),
+        PushBrowser(f"{address_of(service)}/push/{name}"),
     )
     text = json.dumps(browser.subscription)
     NotifyNumbers(stage.data, BROWSER).leave(
@@ -199,7 +203,7 @@ def test_what_a_push_service_answers(
 
 
 def test_a_browser_whose_service_is_away_keeps_no_other_waiting(stage: LoggedStage, service: WebhookReceiver):
-    subscribed(stage, WebhookReceiverAway(), "gone")
+    subscribed(stage, NOBODY_LISTENS, "gone")
     _, second = subscribed(stage, service, "b")
     sender = pusher(stage)
     stage.next("1")
@@ -209,12 +213,6 @@ def test_a_browser_whose_service_is_away_keeps_no_other_waiting(stage: LoggedSta
     rounds(sender)
     told = [json.loads(second.opened(each.raw))["kind"] for each in service.received]
     assert "called" in told
-
-
-class WebhookReceiverAway:
-    """An address at which nobody listens."""
-
-    url = "http://127.0.0.1:9/hook"
 
 
 def test_in_quiet_hours_nothing_goes_out_and_what_is_of_no_use_later_never(
@@ -284,7 +282,7 @@ def test_twin_a_sender_without_the_mark_would_tell_twice(
     subscribed(stage, service)
     sender = pusher(stage)
     monkeypatch.setattr(PushSender, "to_a_person", False)
-    monkeypatch.setattr("caller.delivery.web_push._judged", lambda status: webhooks.Answer("busy", ""))
+    monkeypatch.setattr("caller.delivery.web_push._judged", lambda _status: webhooks.Answer("busy", ""))
     stage.next("1")
     rounds(sender)
     stage.now += 5 * MINUTE

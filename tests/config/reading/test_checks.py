@@ -91,6 +91,7 @@ FAULTS = {
         '[[webhook]]\nid = "x"\nurl = "https://a.example.com"\n\n[[kiosk]]',
         "[[webhook]]",
     ),
+    "push_contact": ("[[kiosk]]", "[notify]\npush = true\n\n[[kiosk]]", "push_contact"),
     "placeholders": (
         "[[kiosk]]",
         '[[text]]\nnotice = "called"\ntext = "{windo}"\n\n[[kiosk]]',
