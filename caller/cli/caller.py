@@ -125,16 +125,18 @@ def _kept(versions: SettingsVersions, reading: Reading) -> Settings:
 async def _run(parts: CallerParts, turns: Turns, host: str, port: int) -> None:
     """Call until told to stop; with a log in a database, whenever the right to write it is ours. Raises `LogError`."""
     bug, stop = watch_for_bugs("caller"), stop_signal()
+    alive = asyncio.create_task(keep_watchdog())  # one that stands by is alive, too
     while not stop.is_set():
         standby, warm = None, None
         if turns.address:
             standby, warm = await turns.stand_by(stop, host, port, parts.tls)
             if stop.is_set():
-                standby.right.lose()
-                return
+                standby.right.give_back()
+                break
         with turns.opened(standby) as log:
             loop = Loop(parts.settings, log, versions=parts.versions, warm=warm)
             await _call(parts, turns, loop, log, host, port, stop, bug)
+    alive.cancel()
 
 
 async def _call(
@@ -159,7 +161,6 @@ async def _call(
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
             DailyWork(loop, log.path, due).run(),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
-            keep_watchdog(),
         )
     ]
     ends = [asyncio.create_task(work) for work in (stop.wait(), server.run(), superseded(log))]

@@ -25,6 +25,9 @@ from config.process.running import cannot_listen, in_url
 from config.process.tls import ServerTls
 from config.settings import Settings
 
+ALONE_SECONDS: Seconds = (
+    1.0  # by then a caller that is alone has the right, and listens as the caller at once
+)
 LOOK_SECONDS: Seconds = 0.1  # between two looks whether another caller has taken over
 
 NO_DATABASE = (
@@ -70,12 +73,12 @@ class Turns:
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait(
-                [waiting, stopped], timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                [waiting, stopped], timeout=ALONE_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
-            if not done:  # a caller that is alone listens as the caller at once
+            if not done:
                 room = WaitingRoom()
                 port = await _listening(room, host, port, tls)
-                click.echo(f"caller standby {'wss' if tls else 'ws'}://{in_url(host)}:{port}")
+                click.echo(f"caller standby ready {'wss' if tls else 'ws'}://{in_url(host)}:{port}")
                 await asyncio.wait([waiting, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             given_up.set()

@@ -11,6 +11,7 @@
 
 import secrets
 import socket
+from contextlib import suppress
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, check_noted
@@ -103,3 +104,10 @@ class WriteRight:
             if session:
                 session.close()
         self.session = self._waiting = None
+
+    def give_back(self) -> None:
+        """Let go of the right in order, so that another caller has it at once."""
+        if self.session:
+            with suppress(LogError):
+                self.session.execute(f"select pg_advisory_unlock({LOCK})")
+        self.lose()

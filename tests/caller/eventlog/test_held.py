@@ -135,7 +135,9 @@ def test_the_newest_three_checkpoints_are_kept_and_a_damaged_one_is_passed_over(
         assert diary.write(batch) is None
     diary.log.close()
     assert place.query("select seq from TABLE.checkpoint order by seq") == [(3,), (4,), (5,)]
-    place.query("update TABLE.checkpoint set hash = (select hash from TABLE.checkpoint where seq = 4) where seq = 5")
+    place.query(
+        "update TABLE.checkpoint set hash = (select hash from TABLE.checkpoint where seq = 4) where seq = 5"
+    )
     again = place.open()
     recovery = again.log.recover()
     assert (recovery.state, recovery.seq) == (b"state 4", 4)
