@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from caller.eventlog import EventLog, LogError
+from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.eventlog.daily_roots import DayRoot, root_due
 from caller.eventlog.log import HoldStore
 from caller.eventlog.stores import is_database
@@ -30,24 +30,28 @@ ALONE_SECONDS: Seconds = (
 )
 LOOK_SECONDS: Seconds = 0.1  # between two looks whether another caller has taken over
 
+REMOTE_NAME = "log.remote"  # no file: what the data folder is locked by
+
 NO_DATABASE = (
     "--log 应写作 postgresql://主机1,主机2/数据库?target_session_attrs=read-write，不是 {place}；日志在文件里时用 --data\n"
     "Write --log as postgresql://HOST1,HOST2/DATABASE?target_session_attrs=read-write, not {place}; for a log in a file use --data"
 )
 
 
-def checked_address(address: str) -> str:
-    """Return where the log lies, empty for the data folder. Raises `Unable` for what is no database's address."""
+def checked_address(address: str) -> None:
+    """Raise `Unable` for what is no database's address; an empty one stands for the data folder."""
     if address and not is_database(address):
         raise Unable(NO_DATABASE.format(place=address))
-    return address
 
 
 class Turns:
     """How one caller comes to write its log. `address` empty: at once, in the data folder."""
 
-    def __init__(self, path: Path, address: str, settings: Settings, versions: SettingsSource) -> None:
-        self._path, self._settings, self._versions = path, settings, versions
+    def __init__(self, data: Path, address: str, settings: Settings, versions: SettingsSource) -> None:
+        self._settings, self._versions = settings, versions
+        self.data = data
+        # a name of its own where log.db is a copy: no descriptor but SQLite's may be opened on that (`opening`, 4)
+        self._path = data / (REMOTE_NAME if address else LOG_NAME)
         self.address = address
         self._said = ""
 

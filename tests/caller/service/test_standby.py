@@ -2,6 +2,7 @@
 calls. What stations were told is compared with the log by an independent checker."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -13,11 +14,16 @@ import pytest
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
+from caller.eventlog import Reader
 from caller.identity.enrolment import Stations
+from caller.probes.data_probes import log_database
+from config.probe import Examined
+from config.reading.reader import read
 from tests.instruments.caller_fixture import kept_port, run, until
 from tests.instruments.log_checker import check
 from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.running_hall import Process, at_noon, hallcall
+from tests.instruments.running_hall import until as until_now
 
 SITE = "sample-town"
 HALL = Path(__file__).resolve().parents[3] / "config/halls/town.toml"
@@ -75,7 +81,7 @@ class Pair:
             except SendError:
                 continue
             except RefusedError as error:
-                if error.frame.code != "not-saved":
+                if error.frame.code not in ("not-saved", "too-fast"):
                     raise
                 await asyncio.sleep(0.05)
         self.acknowledged[id] = done["number"]
@@ -87,6 +93,8 @@ class Pair:
 
     def close(self) -> None:
         for caller in self.callers.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(caller.pid, signal.SIGCONT)
             caller.stop()
 
 
@@ -102,6 +110,7 @@ def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_da
 ) -> None:
     async def day() -> None:
         async with pair.station() as station:
+            await open_for_business(station)
             first = new_id()
             number = await pair.take(station, first)
             pair.callers["a"].stop()
@@ -120,6 +129,31 @@ def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_da
     assert (code, "whole: site sample-town" in said) == (0, True)
     code, said = hallcall("log", "tail", "--log", pair.address)
     assert (code, "hallcall log copy" in said) == (2, True)
+    rows = check(pair.address, SITE, {}).rows
+    until_now(lambda: last_in(pair.folder / "a/log.db") == rows, "the copy beside has caught up")
+    assert hallcall("log", "verify", "--data", str(pair.folder / "a"))[0] == 0
+    assert found_by_doctor(pair) == set()
+    pair.callers["a"].stop()
+    with psycopg.connect(pair.address, autocommit=True) as other:
+        other.execute("update hallcall.writer set beat = beat - interval '1 hour'")
+    assert found_by_doctor(pair) == {"no-writer"}
+
+
+def last_in(path: Path) -> int:
+    with Reader(path) as copy:
+        return copy.last
+
+
+def found_by_doctor(pair: Pair) -> set[str]:
+    """Return what the probe of the database finds on the first PC."""
+    examined = Examined(pair.hall, read(pair.hall), pair.folder / "a", pair.url, 0)
+    return {each.code for each in log_database(examined)}
+
+
+async def open_for_business(station: Client) -> None:
+    await until(
+        lambda: station.state == "current" and station.views["board"]["hall"]["open"], "the day is open"
+    )
 
 
 async def without_database(pair: Pair, station: Client, cluster: Cluster) -> None:
@@ -151,22 +185,22 @@ def test_the_other_caller_takes_over_from_one_that_is_killed_or_stands_still_and
 ) -> None:
     async def day() -> None:
         async with pair.station() as station:
-            await until(lambda: pair.calls(station, "a"), "a calls")
+            await open_for_business(station)
             first = new_id()
             number = await pair.take(station, first)
             taking = asyncio.create_task(takes(pair, station))
-            await grown(pair)
+            await grown(pair, taking)
             pair.callers["a"].kill()
             await until(lambda: pair.calls(station, "b"), "b has taken over")
-            await grown(pair)
+            await grown(pair, taking)
             assert await pair.take(station, first) == number
             await asyncio.to_thread(pair.start, "a")
             os.kill(pair.callers["b"].pid, signal.SIGSTOP)
             await until(lambda: pair.calls(station, "a"), "a has taken over")
-            await grown(pair)
+            await grown(pair, taking)
             os.kill(pair.callers["b"].pid, signal.SIGCONT)
             await until(lambda: said(pair, "b", "caller standby ready") == 2, "b has made room")
-            await grown(pair)
+            await grown(pair, taking)
             assert await pair.take(station, first) == number
             taking.cancel()
 
@@ -184,10 +218,12 @@ async def takes(pair: Pair, station: Client) -> None:
         await asyncio.gather(*(pair.take(station) for _ in range(5)))
 
 
-async def grown(pair: Pair) -> None:
+async def grown(pair: Pair, taking: "asyncio.Task[None]") -> None:
     """Wait until ten more numbers were given."""
     before = len(pair.acknowledged)
-    await until(lambda: len(pair.acknowledged) >= before + 10, "numbers are given")
+    await until(lambda: taking.done() or len(pair.acknowledged) >= before + 10, "numbers are given")
+    if taking.done():
+        taking.result()
 
 
 def said(pair: Pair, name: str, words: str) -> int:
@@ -197,6 +233,7 @@ def said(pair: Pair, name: str, words: str) -> int:
 def test_the_checker_sees_a_number_that_was_lost_and_one_that_was_changed(pair: Pair) -> None:
     async def day() -> None:
         async with pair.station() as station:
+            await open_for_business(station)
             for _ in range(3):
                 await pair.take(station)
 
