@@ -18,7 +18,7 @@ from caller.cli.account import open_accounts
 from caller.cli.check import checked_version
 from caller.cli.enrol import open_stations, remember_hall
 from caller.cli.turns import Turns, checked_address, superseded
-from caller.eventlog import LOG_NAME, EventLog, LogError
+from caller.eventlog import EventLog, LogError
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
@@ -27,6 +27,7 @@ from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
 from caller.service.integrity_check import LOG_ADDRESS, BothLanguages, prove_daily
+from caller.service.local_copy import keep_copy, note_address
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.settings_versions import GivenFile, SettingsChanges, SettingsVersions
@@ -84,7 +85,9 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None, address: 
     except BadKey as error:
         raise Unable(str(error)) from None
     encrypted = server_tls(settings.listen, hall.parent, data)
-    turns = Turns(data / LOG_NAME, checked_address(address), settings, versions)
+    checked_address(address)
+    note_address(data, address)
+    turns = Turns(data, address, settings, versions)
     with open_stations(data) as stations, open_accounts(data) as accounts:
         parts = CallerParts(settings, versions, given, hall, stations, accounts, slips, encrypted)
         try:
@@ -125,16 +128,22 @@ def _kept(versions: SettingsVersions, reading: Reading) -> Settings:
 async def _run(parts: CallerParts, turns: Turns, host: str, port: int) -> None:
     """Call until told to stop; with a log in a database, whenever the right to write it is ours. Raises `LogError`."""
     bug, stop = watch_for_bugs("caller"), stop_signal()
+    besides = [asyncio.create_task(keep_watchdog())]  # one that stands by is alive, too
+    if turns.address:
+        besides.append(asyncio.create_task(keep_copy(turns.data, parts.settings.hall.site, turns.address)))
     while not stop.is_set():
         standby, warm = None, None
         if turns.address:
             standby, warm = await turns.stand_by(stop, host, port, parts.tls)
             if stop.is_set():
-                standby.right.lose()
-                return
+                standby.right.give_back()
+                break
         with turns.opened(standby) as log:
             loop = Loop(parts.settings, log, versions=parts.versions, warm=warm)
             await _call(parts, turns, loop, log, host, port, stop, bug)
+    for task in besides:
+        task.cancel()
+    await asyncio.gather(*besides, return_exceptions=True)
 
 
 async def _call(
@@ -159,7 +168,6 @@ async def _call(
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
             DailyWork(loop, log.path, due).run(),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
-            keep_watchdog(),
         )
     ]
     ends = [asyncio.create_task(work) for work in (stop.wait(), server.run(), superseded(log))]

@@ -45,7 +45,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     file = click.option(
         "--log",
         "file",
-        type=LogPlace(),
+        callback=_place,
         envvar=LOG_ADDRESS,
         help="日志文件，如备份 / a log file, a backup say",
     )

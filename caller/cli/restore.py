@@ -16,9 +16,10 @@ import click
 
 from caller.cli.log_words import told, words
 from caller.client.kept_witness import kept_witnesses
-from caller.eventlog import LOG_NAME, Reader, Restored, zone_of
+from caller.eventlog import LOG_NAME, Reader, Restored, promote_database, zone_of
 from caller.eventlog import promote as promote_log
 from caller.eventlog import restore as restore_log
+from caller.eventlog.stores import is_database, printable
 from caller.eventlog.witness import Floor
 from caller.identity import keys
 from caller.identity.account_file import ACCOUNTS_NAME
@@ -49,6 +50,12 @@ NEXT = (
     "现在启动：hallcall caller 大厅.toml --data {data}，其他站点加 --caller ws://本机:9300 重新启动；原电脑的叫号服务不要再启动\n"
     "Now start: hallcall caller HALL.toml --data {data}, and the stations again with --caller ws://THIS-PC:9300. Do not "
     "start the caller of the other PC again"
+)
+
+NEXT_DATABASE = (
+    "现在启动：hallcall caller 大厅.toml --data {data} --log '{address}'；{data}/log.db 请先移开，服务会另做一份副本\n"
+    "Now start: hallcall caller HALL.toml --data {data} --log '{address}'. Move {data}/log.db away before: the caller makes "
+    "a copy of its own there"
 )
 
 
@@ -89,13 +96,21 @@ def restore(data: Path, source: Path | None, empty: bool, above: int | None, day
 
 
 @click.command()
-@click.argument("copy", metavar="[COPY]", required=False, type=click.Path(path_type=Path))
+@click.argument("copy", metavar="[COPY]", required=False)
 @data_option
 @above_options
-def promote(copy: Path | None, data: Path, above: int | None, day: datetime | None) -> None:
-    """把第二台电脑上的日志副本变成叫号服务的日志 / make a copy of the log on a second PC the caller's. COPY: a backup;
-    without it, the log.db that was copied into the data folder."""
-    stamp, source = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), copy or data / LOG_NAME
+def promote(copy: str | None, data: Path, above: int | None, day: datetime | None) -> None:
+    """把第二台电脑上或数据库里的日志副本变成叫号服务的日志 / make a copy of the log, on a second PC or in a database, the
+    caller's. COPY: a backup, or postgresql://…; without it, the log.db that was copied into the data folder."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    if copy and is_database(copy):
+        with told():
+            done = promote_database(copy, data, stamp, witnesses_in(data), floor_of(above, day, None))
+        for line in statement(done, None):
+            click.echo(line)
+        click.echo(NEXT_DATABASE.format(data=data, address=printable(copy)))
+        return
+    source = Path(copy) if copy else data / LOG_NAME
     with told():
         zone = zone_in(source)
         floor = floor_of(above, day, zone)

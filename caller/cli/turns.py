@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from caller.eventlog import EventLog, LogError
+from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.eventlog.daily_roots import DayRoot, root_due
 from caller.eventlog.log import HoldStore
 from caller.eventlog.stores import is_database
@@ -25,7 +25,12 @@ from config.process.running import cannot_listen, in_url
 from config.process.tls import ServerTls
 from config.settings import Settings
 
+ALONE_SECONDS: Seconds = (
+    1.0  # by then a caller that is alone has the right, and listens as the caller at once
+)
 LOOK_SECONDS: Seconds = 0.1  # between two looks whether another caller has taken over
+
+REMOTE_NAME = "log.remote"  # no file: what the data folder is locked by
 
 NO_DATABASE = (
     "--log 应写作 postgresql://主机1,主机2/数据库?target_session_attrs=read-write，不是 {place}；日志在文件里时用 --data\n"
@@ -33,18 +38,20 @@ NO_DATABASE = (
 )
 
 
-def checked_address(address: str) -> str:
-    """Return where the log lies, empty for the data folder. Raises `Unable` for what is no database's address."""
+def checked_address(address: str) -> None:
+    """Raise `Unable` for what is no database's address; an empty one stands for the data folder."""
     if address and not is_database(address):
         raise Unable(NO_DATABASE.format(place=address))
-    return address
 
 
 class Turns:
     """How one caller comes to write its log. `address` empty: at once, in the data folder."""
 
-    def __init__(self, path: Path, address: str, settings: Settings, versions: SettingsSource) -> None:
-        self._path, self._settings, self._versions = path, settings, versions
+    def __init__(self, data: Path, address: str, settings: Settings, versions: SettingsSource) -> None:
+        self._settings, self._versions = settings, versions
+        self.data = data
+        # a name of its own where log.db is a copy: no descriptor but SQLite's may be opened on that (`opening`, 4)
+        self._path = data / (REMOTE_NAME if address else LOG_NAME)
         self.address = address
         self._said = ""
 
@@ -70,12 +77,12 @@ class Turns:
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait(
-                [waiting, stopped], timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                [waiting, stopped], timeout=ALONE_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
-            if not done:  # a caller that is alone listens as the caller at once
+            if not done:
                 room = WaitingRoom()
                 port = await _listening(room, host, port, tls)
-                click.echo(f"caller standby {'wss' if tls else 'ws'}://{in_url(host)}:{port}")
+                click.echo(f"caller standby ready {'wss' if tls else 'ws'}://{in_url(host)}:{port}")
                 await asyncio.wait([waiting, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             given_up.set()

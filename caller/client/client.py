@@ -22,8 +22,16 @@ from websockets.typing import Subprotocol
 from caller.client import pending_commands
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
-from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
+from caller.client.pending_commands import (
+    ByeError,
+    RefusedError,
+    SendError,
+    Unanswered,
+    made_at,
+    new_id,
+)
 from caller.client.person_sessions import PersonSessions
+from caller.client.reconnecting import Reconnecting
 from caller.engine.commands import CheckIn, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
@@ -38,16 +46,11 @@ __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new
 
 DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
 OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
-# After each failure in turn, the last is kept to: a caller that restarts is back within half a second, and half a
-# second is left to connect, so that a station is current two seconds after the caller is.
-RETRY_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
-WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
 MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by then
 NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
-LASTING = frozenset({"bad-token", "not-allowed", "sign-in-first", "unknown-topic", "too-many-topics"})
 OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
@@ -78,11 +81,12 @@ class Client:
     ) -> None:
         """Describe the line; `run`, or the context, connects.
 
-        `optional`: topics watched as well; those that a caller of an older version does not know are given up, last first.
+        `url`: of several callers, of which one calls at a time, all by commas. `optional`: topics watched as well; those that a caller of an older version does not know are given up, last first.
         `meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
         the newest witness of the caller's log outlives this process; None: nowhere.
         """
-        self.url = url
+        self._again = Reconnecting(url, jitter)
+        self.url = self._again.addresses.now
         self.name = name or url
         self._optional = list(optional)
         self.topics = [*watch, *self._optional]
@@ -95,12 +99,12 @@ class Client:
         self._meant_seconds = meant_seconds
         self._clock_known = False
         self.persons = PersonSessions(self._ask, lambda: self._news.tell("state", self.state))
-        self._token, self._jitter = token, jitter
+        self._token = token
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
         self._missing: set[str] = set()  # topics not yet here since the last hello
-        self._failures, self._cut_until, self._news = 0, 0.0, News()  # until: monotonic
+        self._news = News()
         self.kept: Callable[[], dict[str, str]] = dict  # for the PC that takes our place
         self._task: asyncio.Task[None] | None = None
 
@@ -184,7 +188,7 @@ class Client:
 
     def cut(self, seconds: float) -> None:
         """Break the line, and stay away for so long: a drill."""
-        self._cut_until = time.monotonic() + seconds
+        self._again.stay_away(seconds)
         if self._socket:
             self._socket.transport.abort()
 
@@ -250,7 +254,7 @@ class Client:
                 async with asyncio.timeout(self._patience[self.state == "silent"]):
                     text = await socket.recv()
             except TimeoutError:
-                if self.state == "silent":
+                if self.state == "silent" or self._again.impatient:
                     socket.transport.abort()
                     raise _Lost("叫号服务没有消息 / the caller is silent") from None
                 self._become("silent")
@@ -317,26 +321,21 @@ class Client:
     def _settle(self) -> None:
         """Become current after a frame, as soon as every topic is here."""
         if not self._missing and self.state != "current":
-            if self._failures:
-                log.info("%s 已恢复 / connected again after %d attempts", self.name, self._failures)
-            self._failures = 0
+            if self._again.failures:
+                log.info("%s 已恢复 / connected again after %d attempts", self.name, self._again.failures)
+            self._again.failures = 0
             self._become("current")
         elif self._missing and self.state == "silent":
             self._become("greeting")
 
     async def _wait(self, error: Exception) -> None:
-        self.welcome, self._failures = None, self._failures + 1
-        level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
+        self.welcome, self._again.failures = None, self._again.failures + 1
+        level = logging.WARNING if self._again.failures == 1 else logging.DEBUG  # warn once, then quietly
         reason = pending_commands.reason_of(self.url, error)
         log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", reason)
         self._become("waiting")
-        await asyncio.sleep(max(self._pause(), self._cut_until - time.monotonic()))
-
-    def _pause(self) -> float:
-        """Return the seconds to wait: more each time, and not the same for all stations."""
-        step = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
-        longest = WAIT_REFUSED_SECONDS if self.bye and self.bye.code in LASTING else step
-        return longest * (0.5 + 0.5 * self._jitter())
+        self.url = self._again.addresses.go_on()
+        await asyncio.sleep(self._again.pause(self.bye.code if self.bye else ""))
 
     def _become(self, state: LinkState) -> None:
         if state != self.state:

@@ -22,6 +22,7 @@ from websockets.typing import Subprotocol
 
 from caller.client.client import OPEN_SECONDS
 from caller.client.pending_commands import reason_of
+from caller.client.reconnecting import CallerAddresses
 from caller.identity import keys
 from caller.identity.tokens import find_token, keep_token
 from caller.protocol import frames
@@ -66,17 +67,18 @@ class EnrolmentRequest(NamedTuple):
 
     async def answered(self, shown: ShowState) -> str:
         """Return the token, kept on this machine, once there is one. Raises `Unable` where it cannot be kept."""
-        code = self.sheet_code
+        code, addresses = self.sheet_code, CallerAddresses(self.url)
         while True:
             try:
-                ca = await self._unknown_ca()
-                made = await self._ask(code, shown, ca)
+                ca = await self._unknown_ca(addresses.now)
+                made = await self._ask(addresses.now, code, shown, ca)
                 break
             except _Refused as refused:
                 shown(EnrolmentState(trouble=str(refused)))
             except (OSError, TimeoutError, WebSocketException, PeerError) as error:
-                shown(EnrolmentState(trouble=reason_of(self.url, error)))
+                shown(EnrolmentState(trouble=reason_of(addresses.now, error)))
             code = ""
+            addresses.go_on()
             await asyncio.sleep(AGAIN_SECONDS)
         try:
             if ca:
@@ -99,23 +101,23 @@ class EnrolmentRequest(NamedTuple):
         if self.received:
             self.received(kept)
 
-    async def _unknown_ca(self) -> bytes:
+    async def _unknown_ca(self, url: str) -> bytes:
         """Return the hall's CA by the caller's word where this station does not know it; else empty. Raises `OSError`."""
-        if client_context(self.url) is None or (has_ca(self.data) and not self.anew):
+        if client_context(url) is None or (has_ca(self.data) and not self.anew):
             return b""
-        return await asyncio.to_thread(learn_ca, self.url)
+        return await asyncio.to_thread(learn_ca, url)
 
-    async def _ask(self, code: str, shown: ShowState, ca: bytes) -> Enrolled:
+    async def _ask(self, url: str, code: str, shown: ShowState, ca: bytes) -> Enrolled:
         """Hold one connection until the token comes. Raises `_Refused` and whatever a network raises."""
         hello = Hello("", [], enrol=f"{self.role}/{self.name}", code=code)
         async with connect(
-            self.url,
+            url,
             subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
             compression=None,
             proxy=None,
             open_timeout=OPEN_SECONDS,
             close_timeout=1,
-            ssl=pinned_context(ca) if ca else client_context(self.url),
+            ssl=pinned_context(ca) if ca else client_context(url),
         ) as socket:
             await socket.send(frames.encode(hello))
             async for text in socket:

@@ -24,8 +24,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from caller.client.client import DEAD_SECONDS, LASTING, RETRY_SECONDS, WAIT_REFUSED_SECONDS
+from caller.client.client import DEAD_SECONDS
 from caller.client.kept_witness import WRITE_SECONDS
+from caller.client.reconnecting import LASTING, RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
 from config.languages import chain, facts, language

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from caller import views
-from caller.client import client, pending_commands
+from caller.client import client, pending_commands, reconnecting
 from caller.docs.types_in_words import beside, document_tables, remarks, table, type_words
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
@@ -123,8 +123,8 @@ def _introduction() -> str:
         subprotocol=frames.SUBPROTOCOL,
         silent=frames.SILENT_SECONDS,
         dead=client.DEAD_SECONDS,
-        first=client.RETRY_SECONDS[0],
-        longest=client.RETRY_SECONDS[-1],
+        first=reconnecting.RETRY_SECONDS[0],
+        longest=reconnecting.RETRY_SECONDS[-1],
         announce=frames.ANNOUNCE_SECONDS,
         frame=frames.FRAME_BYTES_MAX // 1024,
         message=4 * frames.FRAME_BYTES_MAX // 1024,

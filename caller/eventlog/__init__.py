@@ -10,7 +10,7 @@ from caller.eventlog.errors import LogError
 from caller.eventlog.following import CopyFollower, copy_log
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
 from caller.eventlog.reading import Reader, VerifyResult, export_line, readable, zone_of
-from caller.eventlog.restoring import Restored, promote, restore
+from caller.eventlog.restoring import Restored, promote, promote_database, restore
 from caller.eventlog.stores.held import RegisterBatch
 from caller.eventlog.writer import Batch
 
@@ -31,6 +31,7 @@ __all__ = [
     "copy_log",
     "export_line",
     "promote",
+    "promote_database",
     "readable",
     "restore",
     "zone_of",

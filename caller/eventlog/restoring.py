@@ -56,6 +56,30 @@ def promote(copy: Path, path: Path, stamp: str, seen: Iterable[str] = (), above:
     return restore(copy, path, stamp, seen, above)
 
 
+def promote_database(
+    address: str, folder: Path, stamp: str, seen: Iterable[str] = (), above: Floor = ("", 0)
+) -> Restored:
+    """Make a copy in a database the log of the callers that will write there.
+
+    Raises `LogError`, as `promote` does, also "not-a-copy" where callers write there already.
+    """
+    from caller.eventlog.stores.postgres import PostgresCopy  # an extra
+
+    if not above[1] and WitnessKey.found_in(folder) is None:
+        raise LogError("no-site-key", path=folder / KEY_NAME)
+    with PostgresCopy(address) as store:
+        copy = store.verify()
+        witness = _highest(folder / WITNESS_NAME, seen)
+        floor = max((witness.day, witness.top) if witness and witness.top else ("", 0), above)
+        epoch = 1 + max(copy.epoch, witness.epoch if witness else 0)
+        last = next(store.after(copy.events - 1, 1), None) if copy.events else None
+        held = next(store.after(witness.seq - 1, 1), None) if witness and witness.seq else None
+        store.begin_epoch(epoch)
+    _testify(folder, epoch, copy, floor, stamp)
+    differs = bool(witness and held and short(held.hash) != witness.hash)
+    return Restored(copy, epoch, witness, last, differs=differs, floor=floor)
+
+
 def restore(
     backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = (), above: Floor = ("", 0)
 ) -> Restored:

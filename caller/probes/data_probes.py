@@ -11,7 +11,9 @@ from caller.eventlog import LOG_NAME, LogError, Reader
 from caller.identity import keys
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
+from caller.service.local_copy import ADDRESS_NAME, noted_address
 from caller.service.settings_versions import noted_in
+from config.instants import Seconds
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
 from config.reading.source import Unreadable
@@ -26,11 +28,13 @@ SECRET = (
     "stations.db",
     "accounts.db",
     LOG_NAME,
+    ADDRESS_NAME,
     RECORDS_NAME,
     "people.db",
     "delivery.db",
     "settings",
 )
+SILENT_SECONDS: Seconds = 10.0  # the callers have taken over from each other by then
 RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
 
 
@@ -88,6 +92,25 @@ def log_file(hall: Examined) -> Iterable[Finding]:
                 yield wrong("log-behind", seq=missing.seq, last=log.last)
     except LogError as error:
         yield wrong("log-unreadable", detail=error)
+
+
+def log_database(hall: Examined) -> Iterable[Finding]:
+    """Find that the database with the log is away, is another site's, or that no caller writes there."""
+    address = noted_address(hall.data)
+    if not address:
+        return
+    from caller.eventlog.stores.postgres import PostgresCopy  # an extra
+
+    try:
+        with PostgresCopy(address) as log:
+            if log.site != hall.settings.hall.site:
+                yield wrong("other-site", site=log.site, known=hall.settings.hall.site)
+            silent = log.silent_seconds()
+    except LogError as error:
+        yield wrong("log-unreadable", detail=error)
+        return
+    if silent > SILENT_SECONDS:
+        yield wrong("no-writer", seconds=round(silent))
 
 
 def records_file(hall: Examined) -> Iterable[Finding]:

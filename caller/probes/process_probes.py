@@ -31,11 +31,12 @@ NOTICE_DAYS = 45  # the national notice for a year comes in November; before tha
 
 def caller_process(hall: Examined) -> Iterable[Finding]:
     """Find a caller that does not take connections."""
-    where = urlsplit(hall.caller)
-    try:
-        socket.create_connection((where.hostname or "", where.port or 80), CONNECT_SECONDS).close()
-    except OSError as error:
-        yield wrong("caller-away", url=hall.caller, detail=error.strerror or error)
+    for url in hall.caller.split(","):
+        where = urlsplit(url.strip())
+        try:
+            socket.create_connection((where.hostname or "", where.port or 80), CONNECT_SECONDS).close()
+        except OSError as error:
+            yield wrong("caller-away", url=url.strip(), detail=error.strerror or error)
 
 
 def certificate(hall: Examined) -> Iterable[Finding]:

@@ -289,10 +289,8 @@ class Loop:
 
     def _recover(self) -> None:
         self._recalling.forget()
-        self._memory, self._checkpoint_seq = recover(
-            self._log, self._settings, self._versions, warm=self._warm
-        )
-        self._warm = None
+        found = recover(self._log, self._settings, self._versions, warm=self._warm)
+        (self._memory, self._checkpoint_seq), self._warm = found, None
 
     def hear(self, witness: str) -> None:
         """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""

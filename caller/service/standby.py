@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from caller.eventlog import EventLog, Head, LogError, chain
+from caller.eventlog.stores import printable
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.postgres_reads import PostgresView
 from caller.eventlog.stores.write_right import WriteRight
@@ -54,7 +55,7 @@ class Standby:
                 if self.right.tried():
                     break
                 self._follow()
-                told(LogError("superseded", path=self._path, name=self.right.holder))
+                told(LogError("superseded", path=printable(self._address), name=self.right.holder))
                 stop.wait(ASK_SECONDS)
             except LogError as error:
                 if error.code not in PASSING:

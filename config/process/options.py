@@ -49,7 +49,7 @@ caller_option = click.option(
     "--url",
     "url",
     default="",
-    help="叫号服务地址，默认取自配置 / the caller's ws:// address; default from the hall",
+    help="叫号服务地址，默认取自配置；有待命的用逗号分开 / the caller's ws:// address; default from the hall. With a standby: both, by a comma",
 )
 token_option = click.option(
     "--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token"
@@ -105,7 +105,7 @@ def caller_address(settings: "Settings", url: str) -> str:
 
     Raises `Unable`.
     """
-    if url and not _is_address(url):
+    if url and not all(_is_address(each.strip()) for each in url.split(",")):
         raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
     scheme = "wss" if is_encrypted(settings.listen.tls) else "ws"
     return url or f"{scheme}://{reachable(settings.listen.host)}:{settings.listen.caller}"

@@ -163,7 +163,7 @@ class PostgresHeldLog(PostgresReads):
 
     def close(self) -> None:
         """Let go of the right and of all sessions."""
-        self._right.lose()
+        self._right.give_back()
         super().close()
 
 

@@ -14,11 +14,12 @@ from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError
 from caller.eventlog.reading import VerifyResult
 from caller.eventlog.stores.postgres_reads import COLUMNS, PIECE, PIECE_EVENTS
-from caller.eventlog.stores.postgres_session import KNOWN, PostgresSession, check_version, make_tables
+from caller.eventlog.stores.postgres_session import KNOWN, META, PostgresSession, check_version, make_tables
 from caller.eventlog.stores.write_right import CALLER
 
 FILL = f"copy hallcall.event({COLUMNS}) from stdin"
 NEWEST = f"select {COLUMNS} from hallcall.event where kind = any(%s) order by seq desc limit %s"
+SILENT = "select extract(epoch from clock_timestamp() - beat) from hallcall.writer"
 SET = "update hallcall.meta set value = %s where key = %s"
 LOCKED_HEAD = "select value from hallcall.meta where key = 'head' for update"
 
@@ -63,6 +64,11 @@ class PostgresCopy:
         """The epoch of the log it was copied from."""
         return self._epoch
 
+    def look(self) -> None:
+        """See what another program has done to the log since it was opened. Raises `LogError`."""
+        known = dict(self._session.execute(KNOWN).fetchall())
+        self._head, self._epoch = self._parsed(known["head"]), int(known["epoch"])
+
     def append(self, records: list[Record], expected: Head, epoch: int) -> None:
         """Add events behind `expected`, all or none. Raises `LogError`."""
         last = Head(records[-1].seq, records[-1].hash) if records else expected
@@ -78,6 +84,19 @@ class PostgresCopy:
             self._session.raw(SET, (str(epoch), "epoch"))
         self._head, self._epoch = last, epoch
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Make the copy a log that callers write, in a new epoch. Raises `LogError`, also where it is one already."""
+        make_tables(self._session, self.site)
+        with self._session.together():
+            found = self._parsed(self._session.raw(LOCKED_HEAD).fetchone()[0])
+            if CALLER in dict(self._session.raw(KNOWN).fetchall()):
+                raise LogError("not-a-copy", path=self._address)
+            if found != self._head:
+                raise LogError("moved", found.seq, path=self._address)
+            self._session.raw(SET, (str(epoch), "epoch"))
+            for row in ((CALLER, "1"), ("epoch-began", str(found.seq))):
+                self._session.raw(META, row)
+
     def piece(self, seq: int, limit: int) -> list[Record]:
         """Return at most `limit` events after `seq`, oldest first. Raises `LogError`."""
         return [Record(*row) for row in self._session.execute(PIECE, (seq, limit)).fetchall()]
@@ -87,6 +106,11 @@ class PostgresCopy:
         while limit and (records := self.piece(seq, PIECE_EVENTS if limit < 0 else min(limit, PIECE_EVENTS))):
             yield from records
             seq, limit = records[-1].seq, limit - len(records) if limit > 0 else limit
+
+    def silent_seconds(self) -> float:
+        """Return since when no caller has beaten, by the database's clock. Raises `LogError`."""
+        found = self._session.execute(SILENT).fetchone()
+        return float(found[0]) if found else float("inf")
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind of today, newest first. Raises `LogError`."""

@@ -100,7 +100,7 @@ class PostgresSession:
         except self._error as error:
             state = getattr(error, "sqlstate", None) or ""
             code = "database-full" if state.startswith("53") else "no-database"
-            found = LogError(code, path=self.place, detail=" ".join(str(error).split()))
+            found = LogError(code, path=self.place, detail=_first_words(error))
             found.unknown = not state.startswith(SAID_BY_SERVER)
             raise found from error
 
@@ -175,6 +175,12 @@ def check_version(known: dict[str, str], place: str) -> None:
     """Raise `LogError` "newer" where a newer program made the tables."""
     if int(known["version"]) > VERSION:
         raise LogError("newer", path=place)
+
+
+def _first_words(error: Exception) -> str:
+    """Return what went wrong, without the hints that libpq adds for its own users."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].removeprefix("connection failed: ") if lines else type(error).__name__
 
 
 def driver() -> Any:

@@ -3,6 +3,8 @@
 1. While it is open its folder is locked as a caller's is: neither a caller nor `hallcall promote` gets at it meanwhile.
 2. It may lie on a disk that another PC shares, where SQLite's shared memory means nothing, and what a lost PC left of it would
    hide the newest events. So there is none: after a kill the WAL alone tells, and a reader takes both files (`opening`, 3).
+3. `beside_readers`: a copy in the data folder of a caller that writes elsewhere and has locked the folder; on this PC's own
+   disk, where other programs read it all the while.
 """
 
 import os
@@ -27,9 +29,10 @@ T = TypeVar("T")
 class SqliteCopy:
     """One file, one process. See `stores`, of which it is the first kind."""
 
-    def __init__(self, path: Path, site: str) -> None:
+    def __init__(self, path: Path, site: str, *, beside_readers: bool = False) -> None:
         self.path, self.site = path, site
-        self._locks = lock(path)
+        self._shared = beside_readers
+        self._locks = [] if beside_readers else lock(path)
         try:
             self._open()
         except BaseException as error:
@@ -42,9 +45,8 @@ class SqliteCopy:
         if not self.path.exists():
             owner_only.make_file(self.path)
         self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_MS / 1000)
-        self._connection.execute(
-            "pragma locking_mode=exclusive"
-        )  # before the WAL: without shared memory, see above
+        if not self._shared:  # before the WAL: without shared memory, see above
+            self._connection.execute("pragma locking_mode=exclusive")
         self._connection.execute("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=full")
         schema.bring_up_to_date(self._connection, self.path, self.site)

@@ -11,6 +11,7 @@
 
 import secrets
 import socket
+from contextlib import suppress
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, check_noted
@@ -21,6 +22,9 @@ from config.instants import Seconds
 
 BEAT_SECONDS: Seconds = 0.2
 SILENT_SECONDS: Seconds = 1.5  # seven beats: a checkpoint of the database's disk is shorter
+# What a station is told must be on disk, and on the standby where there is one, whatever the database's usual setting is.
+WAIT_FOR_DISK = """select set_config('synchronous_commit', 'on', false)
+where current_setting('synchronous_commit') in ('off', 'local')"""
 LOCK = 0x48414C4C  # "HALL"; of a database, and one hall has one
 TRY = f"select pg_try_advisory_lock({LOCK})"
 TERM = "update hallcall.writer set term = term + 1, name = %s, beat = clock_timestamp() returning term"
@@ -71,6 +75,7 @@ class WriteRight:
     def _opened(self) -> PostgresSession:
         if self._waiting is None or self._waiting.is_lost:
             self._waiting = PostgresSession(self._address, writing=True)
+            self._waiting.execute(WAIT_FOR_DISK)
             make_tables(self._waiting, self.site)
         return self._waiting
 
@@ -103,3 +108,10 @@ class WriteRight:
             if session:
                 session.close()
         self.session = self._waiting = None
+
+    def give_back(self) -> None:
+        """Let go of the right in order, so that another caller has it at once."""
+        if self.session:
+            with suppress(LogError):
+                self.session.execute(f"select pg_advisory_unlock({LOCK})")
+        self.lose()

@@ -14,8 +14,7 @@ from uuid import UUID
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from caller.client import client as client_module
-from caller.client import pending_commands
+from caller.client import pending_commands, reconnecting
 from caller.client.change_notifier import News
 from caller.client.client import MEANT_SECONDS, Client, RefusedError, SendError, new_id
 from caller.client.pending_commands import Unanswered
@@ -408,7 +407,7 @@ def test_a_wrong_token_is_told_and_tried_again_rarely(tmp_path: Path) -> None:
             await until(lambda: station.bye is not None and station.state == "waiting")
             assert station.bye is not None
             assert station.bye.code == "bad-token"
-            assert station._pause() >= client_module.WAIT_REFUSED_SECONDS / 2
+            assert station._again._pause(station.bye.code) >= reconnecting.WAIT_REFUSED_SECONDS / 2
 
     run(test())
 
@@ -416,7 +415,7 @@ def test_a_wrong_token_is_told_and_tried_again_rarely(tmp_path: Path) -> None:
 def test_trouble_is_warned_of_once_then_quietly(caplog: pytest.LogCaptureFixture) -> None:
     async def test() -> None:
         async with Client("ws://127.0.0.1:1", "x", jitter=lambda: 0.0) as station:
-            await until(lambda: station._failures >= 3)
+            await until(lambda: station._again.failures >= 3)
 
     with caplog.at_level(logging.INFO, "hallcall.client"):
         run(test())
@@ -426,12 +425,12 @@ def test_trouble_is_warned_of_once_then_quietly(caplog: pytest.LogCaptureFixture
 def test_waits_grow_to_well_below_two_seconds_and_differ_between_stations() -> None:
     station = Client("ws://127.0.0.1:1", "x", jitter=lambda: 1.0)
     waits: list[float] = []
-    for station._failures in range(1, 12):
-        waits.append(station._pause())
+    for station._again.failures in range(1, 12):
+        waits.append(station._again._pause(""))
     assert waits[:5] == [0.1, 0.2, 0.4, 0.8, 1.5]
     assert max(waits) == 1.5, "the rest of the two seconds is for connecting and the first views"
-    station._jitter = lambda: 0.0
-    assert station._pause() == 0.75
+    station._again._jitter = lambda: 0.0
+    assert station._again._pause("") == 0.75
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from caller.client.client import DEAD_SECONDS, RETRY_SECONDS, WAIT_REFUSED_SECONDS
+from caller.client.client import DEAD_SECONDS
 from caller.client.kept_witness import WRITE_SECONDS
 from caller.client.page_files import PageFiles, wire_constants
+from caller.client.reconnecting import RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.protocol import frames
 
 REPO = Path(__file__).parents[3]

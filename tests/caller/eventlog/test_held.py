@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from caller.eventlog import EventLog, LogError, RegisterBatch
+from caller.eventlog import EventLog, LogError, RegisterBatch, promote_database
 from caller.eventlog.stores import held_postgres, write_right
 from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
@@ -315,6 +315,26 @@ def test_no_caller_writes_to_a_copy_and_nothing_is_copied_into_a_callers_log(
     with pytest.raises(LogError) as is_copy:
         database.open()
     assert is_copy.value.code == "is-a-copy"
+
+
+def test_a_copy_in_a_database_is_promoted_and_a_caller_goes_on_there_in_a_new_epoch(
+    database: Place, tmp_path: Path
+) -> None:
+    source = Diary(database.path)
+    source.fill(1, 3)
+    records = source.log.commands(["c-1", "c-2", "c-3"])
+    source.log.close()
+    with PostgresCopy(database.address, SITE) as copy:
+        copy.append(records[:2], copy.head, 1)
+    done = promote_database(database.address, tmp_path, "old")
+    assert (done.epoch, done.missing, done.copy and done.copy.events) == (2, 1, 2)
+    with pytest.raises(LogError) as again:
+        promote_database(database.address, tmp_path, "older")
+    assert again.value.code == "not-a-copy"
+    diary = database.open()
+    assert (diary.log.epoch, diary.log.behind, diary.log.uncopied) == (2, None, 0)
+    diary.fill(4, 5)
+    diary.log.close()
 
 
 def test_a_callers_log_is_verified_and_takes_no_copy(database: Place) -> None:
