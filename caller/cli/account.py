@@ -86,10 +86,10 @@ def add(
     """新建账户，显示一次初始口令 / add an account; its initial password is shown once."""
     kind: AccountKind = "key" if key else "person"
     made = Account(staff, roles=roles, kind=kind, must_change=not key, **_given(fields))
-    secret = _read_secret() if from_stdin else new_secret(made, pin)
+    secret = read_secret() if from_stdin else new_secret(made, pin)
     with open_accounts(data) as accounts:
         accounts.add(made, secret, new_act(data, "account-added", f"account/{staff}"))
-    _show_secret(staff, "" if from_stdin else secret, key)
+    show_secret(staff, "" if from_stdin else secret, key)
 
 
 @account.command("list")
@@ -124,7 +124,7 @@ def set_fields(data: Path, staff: str, unlock: bool, **fields: Any) -> None:
             accounts.change(staff, new_act(data, "account-changed", f"account/{staff}"), **given)
         if unlock:
             accounts.unlock(staff, new_act(data, "account-unlocked", f"account/{staff}"))
-    _tell(staff, "已修改", "changed")
+    tell(staff, "已修改", "changed")
 
 
 @account.command("roles")
@@ -135,7 +135,7 @@ def set_roles(data: Path, staff: str, roles: tuple[str, ...]) -> None:
     """调整角色；其登录随即失效 / change the roles; who is signed in is signed out."""
     with open_accounts(data) as accounts:
         accounts.change(staff, new_act(data, "account-roles", f"account/{staff}"), roles=roles)
-    _tell(staff, f"角色 {'、'.join(roles)}", f"has the roles {', '.join(roles)}")
+    tell(staff, f"角色 {'、'.join(roles)}", f"has the roles {', '.join(roles)}")
 
 
 @account.command()
@@ -149,10 +149,10 @@ def password(data: Path, staff: str, pin: bool, from_stdin: bool) -> None:
         known = accounts.get(staff)
         if known is None:
             raise AccountError("unknown", account=staff)
-        secret = _read_secret() if from_stdin else new_secret(known, pin)
+        secret = read_secret() if from_stdin else new_secret(known, pin)
         act = new_act(data, "account-password", f"account/{staff}")
         accounts.change(staff, act, secret=secret, must_change=known.kind == "person")
-    _show_secret(staff, "" if from_stdin else secret, known.kind == "key")
+    show_secret(staff, "" if from_stdin else secret, known.kind == "key")
 
 
 def _switch(name: str, disabled: bool, act: ActCode, zh: str, en: str) -> None:
@@ -162,7 +162,7 @@ def _switch(name: str, disabled: bool, act: ActCode, zh: str, en: str) -> None:
     def verb(data: Path, staff: str) -> None:  # pyright: ignore[reportUnusedFunction]
         with open_accounts(data) as accounts:
             accounts.change(staff, new_act(data, act, f"account/{staff}"), disabled=disabled)
-        _tell(staff, zh.partition("；")[0], en.partition(";")[0])
+        tell(staff, zh.partition("；")[0], en.partition(";")[0])
 
 
 _switch(
@@ -182,18 +182,20 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _read_secret() -> str:
+def read_secret() -> str:
+    """Return the password typed or piped in."""
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _tell(staff: str, zh: str, en: str) -> None:
+def tell(staff: str, zh: str, en: str) -> None:
+    """Print what was done to an account."""
     click.echo(f"{for_terminal(staff)} {zh} / {for_terminal(staff)}: {en}")
 
 
-def _show_secret(staff: str, secret: str, key: bool) -> None:
+def show_secret(staff: str, secret: str, key: bool) -> None:
     """Show a drawn secret alone on standard output, so that a script can take it, and what to do with it beside."""
     if not secret:
-        _tell(staff, "已设口令", "password set")
+        tell(staff, "已设口令", "password set")
         return
     click.echo(secret)
     if key:

@@ -96,6 +96,10 @@ def mark_words(line: HallLine, lang: Literal["zh", "en"]) -> list[str]:
     return [word(kinds.get(code, "hall-mark"), code, lang) for code in line.marks or ("open",)]
 
 
+def _joined(line: HallLine, lang: Literal["zh", "en"]) -> str:
+    return ("、" if lang == "zh" else ", ").join(mark_words(line, lang))
+
+
 # --- the list
 
 LIST = [
@@ -114,12 +118,12 @@ LIST = [
 SHOWN_COLUMNS = 17  # of a page
 
 
-def list_sheet(lines: Iterable[HallLine], zone: str) -> ReportSheet:
-    """Return the list of halls."""
+def list_sheet(lines: Iterable[HallLine], zone: str, lang: Literal["zh", "en", ""] = "") -> ReportSheet:
+    """Return the list of halls; their marks in one language, or in both."""
     rows: list[list[Cell]] = []
     for line in lines:
         state = line.state
-        words = "、".join(mark_words(line, "zh")) + " " + ", ".join(mark_words(line, "en"))
+        words = _joined(line, lang) if lang else f"{_joined(line, 'zh')} {_joined(line, 'en')}"
         at = local(state.placed.at, zone).strftime("%Y-%m-%d %H:%M:%S") if state.placed.at else None
         shares: list[Cell] = [line.ratings.rate, line.ratings.good_rate]
         rows.append([
@@ -162,6 +166,27 @@ def area_sum(code: str, name: str, lines: list[HallLine]) -> AreaSum:
         sum(line.state.late for line in lines), sum(line.state.out for line in lines),
         round(good / rated, 4) if rated else None,
     )  # fmt: skip
+
+
+AREAS = [
+    Heading("区域", "area", "text"), Heading("厅", "halls"), Heading("须处理", "act"), Heading("请留意", "watch"),
+    Heading("正常", "well"), Heading("未运行", "not running"), Heading(*both("count", "waiting")),
+    Heading("最长等候，分钟", "longest wait, min", "minutes"), Heading("开放窗口", "windows open"),
+    Heading("今日取号", "issued today"), Heading("今日接待", "served today"), Heading("超期", "overdue"),
+    Heading("诉求超期", "answers late"), Heading("设备故障", "devices out"), Heading("30天好评率", "good, 30 days", "share"),
+]  # fmt: skip
+
+
+def area_sheet(areas: Iterable[AreaSum]) -> ReportSheet:
+    """Return areas side by side."""
+    rows: list[list[Cell]] = [
+        [
+            each.name, each.halls, *(each.lights[light] for light in LIGHTS), each.waiting, minutes(each.longest),
+            each.open_windows, each.issued, each.served, each.overdue, each.late, each.out, each.good_rate,
+        ]
+        for each in areas
+    ]  # fmt: skip
+    return ReportSheet("区域", "Areas", AREAS, rows)
 
 
 def children(

@@ -75,22 +75,24 @@ class HallDetail(NamedTuple):
         return found
 
 
-def read_hall(store: Store, wanted: str, zone: str, at: Micros) -> HallDetail:
+def read_hall(store: Store, wanted: str | None, zone: str, at: Micros) -> HallDetail:
     """Return what is shown of the hall of a store.
 
     Args:
-        wanted: the days of the report (`caller.reports.spans`), empty for the newest.
+        wanted: the days of the report (`caller.reports.spans`), empty for the newest, None for no report.
         at: how far the hall's state reaches, where that is later than its last event.
 
     Raises:
         RecordsError: the records cannot be read.
     """
+    report, why = None, None
     try:
-        report, why = report_of(read_period(store, wanted)), None
+        if wanted is not None:
+            report = report_of(read_period(store, wanted))
     except RecordsError as error:
         if error.code not in ("empty", "no-day"):
             raise
-        report, why = None, message(error.kind, error.code, **error.facts)
+        why = message(error.kind, error.code, **error.facts)
     with store.snapshot():
         at = max(at, store.place.now)
         lasting = list(store.lasting())

@@ -1,4 +1,4 @@
-"""The centre's HTTP interface: `POST /v1/log/SITE` takes a batch of rows under the site's key (`caller.eventlog.row_batches`).
+"""The centre's HTTP interface: its pages (`pages`), and `POST /v1/log/SITE` takes a batch of rows under the site's key (`caller.eventlog.row_batches`).
 
 1. A hall has one batch in hand at a time, and a few are taken at once: one that floods waits for itself, and the others take
    turns with it. What would wait for long is sent away with `Retry-After`.
@@ -6,21 +6,34 @@
 """
 
 import asyncio
+import logging
 import queue
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
+from caller.client.page_files import MEDIA, asset, fixed
+from caller.records import RecordsError
 from caller.records.centre import sites, taking
 from caller.records.centre.sites import CentreError
 from caller.records.stores.postgres import PostgresConnection
 from config.instants import Micros, Seconds
+from config.text_safety import for_html
+from display.centre.markup import frame
+from display.centre.pages import CityPages
+from display.centre.reading import CityReader
+from display.centre.viewers import SIGN_IN, CentreGuard, CentreSignIn, ViewerSessions, guarded, speak
+from display.centre.words import centre_word
 
 T = TypeVar("T")
 
@@ -36,6 +49,11 @@ STATUS = {
     "database": 503,
     "busy": 429,
 }
+FILES_OF_PAGES = {
+    "/base.css": "pages/css/base.css", "/centre.css": "centre/page/centre.css", "/centre-wall.css": "centre/page/wall.css",
+    "/small.css": "centre/page/small.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
+}  # fmt: skip
+log_of_faults = logging.getLogger("hallcall.centre")
 RETRY_AFTER = {"database": "10", "busy": "2"}
 
 
@@ -85,9 +103,19 @@ class Takers:
                 connection.close()
 
 
-def application(database: str) -> Starlette:
-    """Return the ASGI application. The tables are there already."""
-    takers = Takers(database)
+def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
+    """Return the ASGI application. The tables are there already.
+
+    Args:
+        data: the folder of the accounts of who looks at the city.
+        port: its own, for the name of its cookie: cookies do not know ports.
+        zone: of the city, for its dates.
+
+    Raises:
+        AccountError: the accounts cannot be used.
+    """
+    takers, reader, sessions = Takers(database), CityReader(database, zone), ViewerSessions(data)
+    cookie = f"hallcall-centre-{port}"
 
     async def post(request: Request) -> Response:
         if takers.waiting >= WAITING_MAX:
@@ -104,9 +132,63 @@ def application(database: str) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         yield
         takers.close()
+        reader.close()
+        sessions.close()
 
     routes = [Route(taking.PATH, post, methods=["POST"]), Route("/healthz", _health)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    routes += page_routes(CityPages(reader), CentreSignIn(sessions, cookie))
+    handlers = {HTTPException: lost, CentreError: away, RecordsError: away}
+    return CentreGuard(
+        Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), sessions, cookie
+    )
+
+
+def page_routes(pages: CityPages, way_in: CentreSignIn) -> list[BaseRoute]:
+    """Return the routes of the pages, of the way in, and of the few files that they load."""
+    own = files("display")
+    return [
+        Route("/", guarded(pages.halls)),
+        Route("/ranks", guarded(pages.ranks)),
+        Route("/items", guarded(pages.items)),
+        Route("/wall", guarded(pages.wall)),
+        Route("/site/{site}", guarded(pages.hall)),
+        Route("/site/{site}/window", guarded(pages.window)),
+        Route("/export/{what}.{kind}", guarded(pages.export)),
+        Route(SIGN_IN, way_in.show, methods=["GET"]),
+        Route(SIGN_IN, way_in.judge, methods=["POST"]),
+        Route("/sign-out", way_in.sign_out, methods=["POST"]),
+        Route("/lang", speak),
+        *(
+            Route(path, fixed(asset(own.joinpath(name).read_bytes(), MEDIA[name.rpartition(".")[2]])))
+            for path, name in FILES_OF_PAGES.items()
+        ),
+    ]
+
+
+async def lost(request: Request, error: Exception) -> Response:
+    """Answer what is not there, or not for this person, alike."""
+    assert isinstance(error, HTTPException)
+    lang = request.scope.get("lang", "zh")
+    said = centre_word(lang, "lost")
+    if error.status_code == 400:
+        said = centre_word(lang, "bad-span", span=error.detail, hint=centre_word(lang, "span-hint"))
+    return _said(request, said, error.status_code)
+
+
+async def away(request: Request, error: Exception) -> Response:
+    """Say that the database cannot be read."""
+    log_of_faults.warning("%s is not shown: %s", request.url.path, error)
+    return _said(request, centre_word(request.scope.get("lang", "zh"), "away"), 503)
+
+
+def _said(request: Request, said: str, status: int) -> Response:
+    viewer = request.scope.get("viewer")
+    if viewer is None:
+        return Response(said, status, media_type="text/plain")
+    body = f"<h1>{for_html(said)}</h1>"
+    return HTMLResponse(
+        frame(viewer, said, "", "/", body, refresh=status == 503), status, {"Cache-Control": "no-store"}
+    )
 
 
 async def _health(_: Request) -> Response:

@@ -1,6 +1,7 @@
 """`hallcall centre`: a city's centre, which keeps the logs of many halls in PostgreSQL and folds their figures.
 
-`run` is the process; `site` makes halls known and shows how each stands. Exit code 0; 2 for bad input.
+`run` is the process; `site` and `area` make halls and areas known; `account` is who may look at which of them
+(`display.cli.centre_accounts`). Exit code 0; 2 for bad input.
 """
 
 import threading
@@ -14,10 +15,11 @@ import click
 
 from config.catalogue import MessageError, both_words
 from config.instants import Micros, Seconds
-from config.process.options import Unable, json_option
+from config.process.options import Unable, data_option, json_option
 from config.process.running import write_log_lines
 from config.process.tables import columns_of, text_table
 from config.text_safety import for_json, for_terminal
+from display.cli.centre_accounts import account
 
 if TYPE_CHECKING:
     from caller.records.centre.sites import SiteRow
@@ -71,18 +73,25 @@ def centre() -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="证书和私钥在一个 PEM 文件里；不给则明文，放在 nginx 后面 / certificate and key in one PEM; without it plain, behind nginx",
 )
-def run(database: str, host: str, port: int, tls: Path | None) -> None:
-    """启动中心 / run the centre."""
+@data_option
+@click.option("--zone", default="Asia/Shanghai", show_default=True, help="本市时区 / the city's time zone")
+def run(database: str, host: str, port: int, tls: Path | None, data: Path, zone: str) -> None:
+    """启动中心：接收各厅数据，显示全市页面 / run the centre: takes what halls send, shows the city."""
+    from zoneinfo import available_timezones
+
+    if zone not in available_timezones():
+        raise Unable(f"没有时区 {zone}\nThere is no time zone {zone}")
     write_log_lines("centre")
     with _opened(database):
         pass
-    _serve(database, host, port, tls)
+    _serve(database, host, port, tls, data, zone)
 
 
-def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
+def _serve(database: str, host: str, port: int, tls: Path | None, data: Path, zone: str) -> None:
     """Take batches and fold them until stopped."""
     import asyncio
 
+    from caller.identity.accounts import AccountError
     from caller.records.centre import folding
     from config.process import http_server
     from config.process.running import listen, server_tls
@@ -95,9 +104,11 @@ def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
     folder = threading.Thread(target=folding.follow, args=(database, stop), name="folding", daemon=True)
 
     async def serve() -> None:
-        await http_server.serve(
-            application(database), bound, "centre", encrypted, lifespan="on", timeout_graceful_shutdown=5
-        )
+        try:
+            app = application(database, data, bound.getsockname()[1], zone)
+        except AccountError as error:
+            raise Unable(str(error.message)) from error
+        await http_server.serve(app, bound, "centre", encrypted, lifespan="on", timeout_graceful_shutdown=5)
 
     folder.start()
     try:
@@ -109,6 +120,19 @@ def _serve(database: str, host: str, port: int, tls: Path | None) -> None:
         folder.join(JOIN_SECONDS)
 
 
+@centre.command()
+@database_option
+@click.argument("code")
+@click.argument("name", default="")
+def area(database: str, code: str, name: str) -> None:
+    """给区域代码起名，不给名称则删去 / name the code of an area; without a name it is taken away."""
+    with _opened(database) as connection:
+        from caller.records.centre import sites
+
+        sites.name_area(connection, code, name)
+    click.echo(f"{for_terminal(code)} {for_terminal(name)}")
+
+
 @centre.group()
 def site() -> None:
     """各厅：登记、密钥、情况 / halls: make known, keys, state."""
@@ -118,12 +142,13 @@ def site() -> None:
 @database_option
 @click.argument("id")
 @click.option("--name", default="", help="名称 / its name")
-def add(database: str, id: str, name: str) -> None:
+@click.option("--area", default="", help="所在区域代码，如 431023101 / code of its area")
+def add(database: str, id: str, name: str, area: str) -> None:
     """登记一个厅，或给它换密钥；密钥只显示这一次 / make a hall known, or renew its key, which is shown this once."""
     with _opened(database) as connection:
         from caller.records.centre import sites
 
-        key = sites.add(connection, id, name, _now())
+        key = sites.add(connection, id, name, _now(), area)
     click.echo(key)
     click.echo(
         f"请在 {id} 运行 hallcall deliveries secret centre --set，输入上面的密钥\n"
@@ -168,6 +193,9 @@ def _forget(database: str, id: str, *, wholly: bool) -> None:
         from caller.records.centre import sites
 
         sites.forget(connection, id, wholly=wholly)
+
+
+centre.add_command(account)
 
 
 def _in_words(rows: "list[SiteRow]") -> str:

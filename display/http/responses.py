@@ -5,12 +5,15 @@ endpoint raises into one.
 """
 
 from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Message as Sent
+from starlette.types import Send
 
 from caller.client.page_files import MEDIA, NEVER, Endpoint
 from caller.protocol.frames import message_of
@@ -18,6 +21,14 @@ from config.catalogue import Message, message
 from config.process.connection_limits import network_of, real_address
 from display.http.caller_connections import CallerAwayError, KeyRefusedError, TooManyKeysError
 
+# Of every answer of the pages behind a sign-in.
+SIGNED_IN_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
 
 
@@ -99,3 +110,24 @@ def bearer(request: Request) -> str:
 def address_of(request: Request) -> str:
     """Return by which address what is asked is counted; a proxy on this machine says for whom it speaks (docs/pages.md)."""
     return network_of(real_address(request.client.host if request.client else "", request.headers))
+
+
+def cookies_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the cookies of a request; none where the header cannot be read."""
+    try:
+        return {name: found.value for name, found in SimpleCookie(headers.get("cookie", "")).items()}
+    except CookieError:
+        return {}
+
+
+def with_policy(send: Send, policy: str) -> Send:
+    """Return a `send` that puts the headers of pages behind a sign-in on the answer, with this content policy."""
+    extra = [(name.lower().encode(), value.encode()) for name, value in SIGNED_IN_HEADERS.items()]
+    extra.append((b"content-security-policy", policy.encode()))
+
+    async def sent(message: Sent) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *extra]
+        await send(message)
+
+    return sent

@@ -13,14 +13,13 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from display.http.responses import is_own_origin
+from display.http.responses import cookies_of, is_own_origin, with_policy
 from display.office.sessions import CallerSilentError, OfficeSessions
 from display.office.words import OfficeLang
 
@@ -40,22 +39,7 @@ FORM_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 LANG: ContextVar[OfficeLang] = ContextVar("office_lang", default="zh")  # of the request in hand
-
-
-def cookies_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the cookies of a request; none where the header cannot be read."""
-    try:
-        return {name: found.value for name, found in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
 
 
 def lang_of(cookies: Mapping[str, str]) -> OfficeLang:
@@ -75,7 +59,7 @@ class Guard:
         cookies = cookies_of(headers)
         LANG.set(lang_of(cookies))
         is_open = scope["type"] == "http" and scope["path"] in OPEN
-        send = _with_headers(send, FORM_POLICY if is_open else PAGE_POLICY)
+        send = with_policy(send, FORM_POLICY if is_open else PAGE_POLICY)
         refusal = self._foreign(scope, headers)
         if refusal is None and not is_open:
             try:
@@ -104,15 +88,3 @@ def _to_sign_in(scope: Scope, why: str) -> Response:
     if scope["type"] != "http" or scope["method"] != "GET" or path.startswith("/_nicegui"):
         return PlainTextResponse("sign in first", 401)
     return RedirectResponse(f"{SIGN_IN}?next={quote(path)}&why={why}", 303)
-
-
-def _with_headers(send: Send, policy: str) -> Send:
-    extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-    extra.append((b"content-security-policy", policy.encode()))
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *extra]
-        await send(message)
-
-    return sent

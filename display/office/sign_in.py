@@ -17,8 +17,8 @@ from caller.protocol.frames import RefusedFrame, message_of
 from config.catalogue import codes, message
 from config.settings import Settings
 from config.text_safety import for_html
-from display.http.responses import ProblemError, body_of, is_https
-from display.office.guard import LANG, LANG_COOKIE, SIGN_IN, cookies_of
+from display.http.responses import ProblemError, body_of, cookies_of, is_https
+from display.office.guard import LANG, LANG_COOKIE, SIGN_IN
 from display.office.sessions import CallerSilentError, OfficeSession, OfficeSessions
 from display.office.words import LANGS, SHELL, OfficeLang, office_word
 

@@ -9,15 +9,18 @@ from caller.records.centre import folding, sites, taking
 from caller.records.rows import TABLES
 from caller.records.stores.postgres import PLACE, PostgresConnection, run
 from config.settings import HallTable
+from tests.instruments.engine_fixture import DAY, at
 from tests.instruments.logged_stage import LoggedStage
 
 SITE, NAME, AREA = "stage", "舞台县政务服务中心", "431023"
 LONG_NAME = "新疆维吾尔自治区伊犁哈萨克自治州霍尔果斯经济开发区政务服务和公共资源交易中心（新区分中心）"
 
 
-def morning(data: Path, site: str = SITE) -> LoggedStage:
+def morning(data: Path, site: str = SITE, day: str = DAY) -> LoggedStage:
     """A hall with a morning behind it: served and rated, missed, one at a window, two waiting, a printer out of paper."""
-    stage = LoggedStage(data, hall=HallTable(site=site, name=NAME))
+    stage = LoggedStage(data, opened=False, hall=HallTable(site=site, name=NAME))
+    stage.now = at("09:00", day)
+    stage.do(cmd.OpenDay(day))
     stage.open("1", "2")
     for level in (5, 2, 0, 4):
         number = stage.take("A", items=["i1"])

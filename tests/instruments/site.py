@@ -62,7 +62,7 @@ class Site:
         self, method: str, path: str, headers: dict[str, str] | None = None, document: Any = None
     ) -> Answer:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
-        body = json.dumps(document).encode() if document is not None else None
+        body = document if isinstance(document, bytes) or document is None else json.dumps(document).encode()
         try:
             line.request(method, path, body, {"Host": self._host} | (headers or {}))
             answer = line.getresponse()

@@ -53,9 +53,9 @@ class Placed(NamedTuple):
 
 
 class SiteState(NamedTuple):
-    """The state of one hall at `placed.at`.
+    """A hall as its rows have it, at the instant `placed.at`.
 
-    `since`: from when on the one who waits longest has waited, None where nobody waits; `busy`: numbers called or served;
+    `since`: from when on the one who waits longest has waited, None where there is no wait; `busy`: numbers called or served;
     of the open `cases` those `overdue` and those `warned` of; `late`: open follow-ups that ran over; `out`: devices out of
     order, of `devices`. `day`: the newest business day, None before the first.
     """

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from caller.records import SqliteStore, bring_up_to_date
 from caller.records.centre import across, sites
-from caller.records.centre.across import SiteState, Placed
+from caller.records.centre.across import Placed, SiteState
 from caller.records.centre.sites import SiteRow
 from caller.records.rollups import RollupRow, merged
 from caller.records.rows import DayRow

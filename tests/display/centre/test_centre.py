@@ -6,6 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from caller.eventlog import LOG_NAME, Reader, row_batches
 from caller.records.centre import folding, sites
 from caller.records.stores.postgres import PostgresStore
 from config.delivery_settings import CENTRE, CentreTable
+from config.process import certificates
 from config.settings import HallTable
 from tests.instruments.logged_stage import LoggedStage
 from tests.instruments.postgres_cluster import Cluster
@@ -44,8 +46,9 @@ def database(server: Cluster) -> str:
 
 @pytest.fixture(scope="module")
 def centre(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    output = tmp_path_factory.mktemp("centre") / "out"
-    process = Process("centre", "run", "--db", database, "--port", "0", output=output)
+    folder = tmp_path_factory.mktemp("centre")
+    words = ("--db", database, "--port", "0", "--data", str(folder))
+    process = Process("centre", "run", *words, output=folder / "out")
     yield process
     process.stop()
 
@@ -260,3 +263,29 @@ def test_a_sign_of_life_comes_without_anything_new(stage: LoggedStage, database:
     stage.now += centre_copy.SIGN_OF_LIFE
     each.round(stop)
     assert seen() > first
+
+
+def test_with_tls_a_hall_that_trusts_the_certificate_brings_its_log_and_one_that_does_not_says_so(
+    stage: LoggedStage, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--tls` with a certificate of a CA of one's own, named by SSL_CERT_FILE in the hall."""
+    pem = certificates.ensure(tmp_path / "centre", ["127.0.0.1", "localhost"], datetime.now(UTC))
+    words = ("--tls", str(pem), "--port", "0", "--data", str(tmp_path / "centre"))
+    process = Process("centre", "run", "--db", database, *words, output=tmp_path / "out")
+    try:
+        assert process.address.startswith("https://127.0.0.1:")
+        settings = {name: getattr(stage.settings, name) for name in stage.settings.__struct_fields__}
+        settings["centre"] = CentreTable(process.address, private=True)
+        hall = type(stage.settings)(**settings)
+        each = CentreSender(hall, stage.data, lambda: stage.now, lambda: 1.0)
+        each.round(threading.Event())
+        assert "certificate" in trouble(stage)
+        assert kept(database) == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem.with_name("ca.pem")))
+        stage.later(10)
+        each.round(threading.Event())
+        assert (trouble(stage), kept(database)) == ("", written(stage))
+        with urllib.request.urlopen(f"{process.address}/sign-in", timeout=60) as answer:
+            assert "市级中心" in answer.read().decode()
+    finally:
+        process.stop()
