@@ -114,8 +114,9 @@ KEYED = frozenset({
     "window", "clerk-day", "ticket", "person", "jobs", "find", "case", "notice", "progress", "answers", "feedback", "slots", "booking",
 })  # fmt: skip
 EITHER = frozenset({"cases", "followups"})  # the hall's, or one window's or person's
-ANY, OWN = "any", "own"
+ANY, OWN = "any", "own"  # what a role may watch; OWN is narrowed by `_owns`
 _PUBLIC = ("board", "kiosk")
+_SEEN_BY_KIOSK = (*_PUBLIC, "ticket", "person", "settings", "questions", "progress")
 _SUPERVISED = ("window", "supervise", "devices", "stations", "followups", "cases", "case", "rectifications")
 _MANAGED = (
     *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
@@ -128,10 +129,8 @@ _SEEN_BY_WEB = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
     "rectified", "slots", "booking",
 )  # fmt: skip
-# What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
-    "kiosk": dict.fromkeys((*_PUBLIC, "ticket", "person", "settings", "questions", "progress"), ANY)
-    | {"jobs": OWN},
+    "kiosk": dict.fromkeys(_SEEN_BY_KIOSK, ANY) | {"jobs": OWN},
     "window": {
         **dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice", "sheet"), ANY),
         **dict.fromkeys(("window", "clerk-day", "jobs", "cases"), OWN),

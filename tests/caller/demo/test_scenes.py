@@ -125,6 +125,36 @@ def test_the_papers_are_kept_as_the_desk_prints_them_and_the_slips_as_pictures(p
         assert all(TITLES[file.stem.partition("-")[2]] in file.read_text("utf-8") for file in files)
 
 
+def test_the_tax_flow_is_played_in_the_tax_hall_with_its_own_papers(tmp_path: Path) -> None:
+    """A promise in two copies, the passing slip, the denial; told once twice, and the copy that stays says done."""
+    line = [
+        sys.executable,
+        "-m",
+        "caller.cli",
+        "demo",
+        "--hall",
+        "tax",
+        "--scene",
+        "tax",
+        "--data",
+        str(tmp_path),
+    ]
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=BOUND_SECONDS, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert flows(logged(tmp_path)) == CASES["tax"]
+    files = sorted((tmp_path / "papers" / "tax").glob("*.html"))
+    kinds = ["told-once", "told-once", "promise", "passing", "delay", "task-report", "promise-done", "denial"]
+    assert [file.stem.partition("-")[2] for file in files] == kinds
+    pages = {file.stem.partition("-")[2]: file.read_text("utf-8") for file in files}
+    assert pages["promise"].count("全程办税服务事项承诺书") > pages["promise-done"].count(
+        "全程办税服务事项承诺书"
+    )
+    assert "已办结" in pages["promise-done"]
+    assert "否定备案书" in pages["denial"]
+
+
 def test_a_hall_without_such_items_says_so(tmp_path: Path) -> None:
     setup, printed = prepare("village", tmp_path, "test"), list[str]()
 

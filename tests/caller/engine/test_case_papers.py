@@ -238,7 +238,8 @@ def test_a_case_that_was_asked_at_once_says_what_it_waits_for_and_until_when():
     id = received(stage)
     since, code = stage.now, lacking(stage, id)
     voucher = next(each for each in stage.hall.register.vouchers.values() if each.code == code)
-    line: Any = views.build(stage.hall, "cases/1", stage.now)["cases"][id]
+    listed: Any = views.build(stage.hall, "cases/1", stage.now)
+    line = listed["cases"][id]
     assert (line["asked"], line["asked_until"], line["light"]) == (since, voucher.until, "grey")
     assert line["left"] == stage.hall.settings.cases.voucher_days
     one: Any = views.build(stage.hall, f"case/{id}", stage.now)
