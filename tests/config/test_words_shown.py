@@ -148,6 +148,8 @@ ANSWERS = (
 
 # What pages and screens name by a code put together, and keep words of their own for: prefix → codes.
 OWN = {
+    "ratings.of": {"visit", "case", "all"},  # "all": of a root that does not tell them apart
+    "ratings.share": {"visit", "case", "all"},
     "alone": {"quota", "live-ticket", "mark"},
     "light": choices(Light) - {"grey"},
     "supervise": {"rated", "good"},
