@@ -72,11 +72,10 @@ def _orders(text: str, base: Order) -> list[Order]:
     own = [_own(char) for char in text]
     found: list[Order] = []
     for place, order in enumerate(own):
-        if order is None:
-            before = found[-1] if found else base
-            after: Order = next((each for each in own[place:] if each), base)
-            order = before if before == after else base
-        found.append(order)
+        before = found[-1] if found else base
+        later = [each for each in own[place:] if each is not None]
+        after = later[0] if later else base
+        found.append(order if order is not None else before if before == after else base)
     return found
 
 
