@@ -72,10 +72,12 @@ def _orders(text: str, base: Order) -> list[Order]:
     own = [_own(char) for char in text]
     found: list[Order] = []
     for place, order in enumerate(own):
-        before = found[-1] if found else base
-        later = [each for each in own[place:] if each is not None]
-        after = later[0] if later else base
-        found.append(order if order is not None else before if before == after else base)
+        before: Order = found[-1] if found else base
+        after: Order = base
+        for each in reversed(own[place:]):
+            after = each or after
+        between: Order = before if before == after else base
+        found.append(order or between)
     return found
 
 
