@@ -18,7 +18,7 @@ LanguageId = Literal["zh", "en", "ug"]
 BASE: LanguageId = "zh"  # what halls are written in, and what every chain ends with
 
 
-class Language(Struct, frozen=True):
+class LanguageRow(Struct, frozen=True):
     """One language: its name in itself, BCP 47 tag, the next of its chain, its direction, and its signs."""
 
     name: str
@@ -38,12 +38,12 @@ class Language(Struct, frozen=True):
     weekdays: str = ""
 
 
-LANGUAGES: Mapping[str, Language] = {
-    "zh": Language(
+LANGUAGES: Mapping[str, LanguageRow] = {
+    "zh": LanguageRow(
         "中文", "zh-CN", list_sign="、", name_sign="、", stop_sign="，", colon_sign="：", month="long"
     ),
-    "en": Language("English", "en", "zh"),
-    "ug": Language(
+    "en": LanguageRow("English", "en", "zh"),
+    "ug": LanguageRow(
         "ئۇيغۇرچە",
         "ug-Arab-CN",
         "zh",
@@ -63,9 +63,9 @@ COMPLETE: tuple[LanguageId, ...] = (
 SHOWN = ("list_sign", "name_sign", "stop_sign", "colon_sign", "month", "months", "weekdays")  # by pages
 
 
-def language(id: str) -> Language:
+def language(id: str) -> LanguageRow:
     """Return the row of a language; of one that has only a file of words, a plain one that English stands in for."""
-    return LANGUAGES.get(id) or Language(id, id, "en")
+    return LANGUAGES.get(id) or LanguageRow(id, id, "en")
 
 
 def chain(id: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ sign between two words of one direction is theirs, any other is the line's.
 
 import unicodedata
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Literal
 
 from devices.printer import fonts
@@ -31,8 +30,12 @@ def base(text: str) -> Order:
 
 def segments(text: str, base: Order) -> Iterator[tuple[str, Order]]:
     """Yield the parts of a line, each of one direction, from the left of the paper to the right."""
-    places = groupby(zip(text, _orders(text, base), strict=True), key=lambda each: each[1])
-    parts: list[tuple[str, Order]] = [("".join(char for char, _ in signs), order) for order, signs in places]
+    parts: list[tuple[str, Order]] = []
+    for char, order in zip(text, _orders(text, base), strict=True):
+        if parts and parts[-1][1] == order:
+            parts[-1] = (parts[-1][0] + char, order)
+        else:
+            parts.append((char, order))
     yield from reversed(parts) if base == "rtl" else parts
 
 
@@ -69,14 +72,15 @@ def mirrored(text: str) -> str:
 
 def _orders(text: str, base: Order) -> list[Order]:
     """Return the direction of each sign."""
-    own = [_own(char) for char in text]
+    own: list[Order | None] = [_own(char) for char in text]
     found: list[Order] = []
     for place, order in enumerate(own):
-        if order is None:
-            before = found[-1] if found else base
-            after: Order = next((each for each in own[place:] if each), base)
-            order = before if before == after else base
-        found.append(order)
+        before: Order = found[-1] if found else base
+        after: Order = base
+        for each in reversed(own[place:]):
+            after = each or after
+        between: Order = before if before == after else base
+        found.append(order or between)
     return found
 
 

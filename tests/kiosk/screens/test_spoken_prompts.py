@@ -78,7 +78,7 @@ def test_the_next_applicant_is_not_muted_by_the_last():
 
 def test_a_language_without_a_voice_has_no_button():
     visit = at_confirm("ready")
-    visit.state.speaks = frozenset({"en"})
+    visit.state.speaks = {"en": "en"}
     assert "voice" not in document(visit.state)
 
 
