@@ -1,7 +1,7 @@
 """What a caller reads of its log in PostgreSQL, beside the session that writes.
 
 1. Each purpose has a session of its own, opened when it is needed and again after it was lost, with a short bound: what the
-   loop looks up holds nobody longer.
+   loop looks up must not hold it longer.
 2. `PostgresView` shows a log that another caller writes, as it stood at one moment, so that memory can be made of it.
 """
 
