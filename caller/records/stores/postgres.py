@@ -4,8 +4,9 @@
    made here or, with Citus, over machines.
 2. `save` moves the site's place and writes the rows in one transaction, and only from the place they were folded from.
 3. When the definition of the tables changes they are dropped and made anew: the rows of the logs give everything again.
-4. Day rows that are added to with each event (roll-ups, tallies) are kept in memory between two saves. A store whose save
-   failed must not be used again, since its rows have gone ahead of the database.
+4. Day rows that are added to with each event (roll-ups, tallies) are kept in memory between two saves, and are read a whole day
+   at once: a day begins with hundreds that are not there yet, and each would be a question of its own. A store whose save failed
+   must not be used again, since its rows have gone ahead of the database.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -114,6 +115,7 @@ class PostgresStore:
     def __init__(self, connection: PostgresConnection, site: str) -> None:
         self._connection, self._site = connection, site
         self._kept: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
+        self._whole: set[tuple[type[Row], str]] = set()  # days of a table of which every row is kept
 
     @contextmanager
     def _explained(self) -> Generator[None]:
@@ -167,11 +169,20 @@ class PostgresStore:
 
     def row(self, table: type[R], key: tuple[Any, ...]) -> R | None:
         """Return the row of a key, the site included."""
-        kept: Any = self._kept.get((table, key))
-        if kept:
-            return kept
+        if table in KEPT_TABLES:
+            return self._kept_row(table, key)
         where = "".join(f' and "{name}"=%s' for name in key_columns(table)[1:])
         return next(self._select(table, where, key[1:]), None)
+
+    def _kept_row(self, table: type[R], key: tuple[Any, ...]) -> R | None:
+        """Return a day row, reading its day if that is not known yet."""
+        kept: Any = self._kept.get((table, key))
+        if kept is None and (table, key[1]) not in self._whole:
+            found = self._select(table, "and day=%s", (key[1],))
+            self._kept = {(table, each.key): each for each in found} | self._kept
+            self._whole.add((table, key[1]))
+            kept = self._kept.get((table, key))
+        return kept
 
     def ticket(self, ticket: str) -> TicketRow | None:
         """Return the newest ticket of an id."""
@@ -228,13 +239,17 @@ class PostgresStore:
 
     def _keep(self, table: type[Row], changed: list[Row]) -> None:
         if len(self._kept) > KEPT_ROWS_MAX:
-            self._kept.clear()
+            self._forget()
         self._kept |= {(table, each.key): each for each in changed}
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._whole.clear()
 
     def clear(self, site: str) -> LogPosition:
         """Drop all rows of this site and begin at the start of its log."""
         start = LogPosition(site, chain.genesis(site), 0)
-        self._kept.clear()
+        self._forget()
         with self._explained(), self._connection.transaction():
             for name in (PLACE, *(table.table for table in TABLES)):
                 run(self._connection, f"delete from {name} where site=%s", (self._site,))

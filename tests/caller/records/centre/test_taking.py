@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -221,3 +222,22 @@ def test_what_a_stranger_packs_is_unpacked_to_a_bound(rows: tuple[Path, list[Rec
             row_batches.unpacked(body, True)
     batch = row_batches.unpacked(row_batches.packed(rows[1][:3], 3, "")[0], False)
     assert structs.replace(batch, rows=[]).last == 3
+
+
+def test_the_day_rows_of_a_site_seen_first_are_asked_for_once_a_day_and_table(
+    connection: PostgresConnection, rows: tuple[Path, list[Record]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A county hall's day begins with hundreds of roll-ups that are not there: each was a question of its own."""
+    sent(connection, rows[1])
+    asked: list[str] = []
+    select = PostgresStore._select  # pyright: ignore[reportPrivateUsage]
+
+    def counted(store: PostgresStore, table: type[Any], where: str, *more: Any) -> Any:
+        if where.startswith("and day="):
+            asked.append(table.table)
+        return select(store, table, where, *more)
+
+    monkeypatch.setattr(PostgresStore, "_select", counted)
+    folding.Folder(connection).turn(threading.Event())
+    assert sorted(asked) == ["rollups", "tallies"]
+    assert run(connection, "select count(*) from rollups where site=%s", (SITE,)).fetchone() > (8,)
