@@ -10,7 +10,7 @@ from PIL import Image, features
 
 from caller.cli.check import check
 from config.paper.document import TextLine
-from devices.printer import fonts, rasterise
+from devices.printer import fonts, line_order, rasterise
 from tests.instruments.small_settings import GOOD, put
 
 UYGHUR, TIBETAN, MONGOLIAN, THAI = "ئۇيغۇر", "བོད་ཡིག", "ᠮᠣᠩᠭᠣᠯ", "ภาษาไทย"
@@ -124,7 +124,7 @@ def test_letters_that_join_are_joined_and_run_from_the_right() -> None:
 @needs_a_face
 @pytest.mark.parametrize("bold", [False, True])
 def test_a_line_of_two_scripts_holds_both(bold: bool) -> None:
-    both = rasterise._length(f"事项 {UYGHUR}", fonts.regular(), 24)
-    assert both > rasterise._length("事项 ", fonts.regular(), 24) > 0
+    both = rasterise._length(f"事项 {UYGHUR}", fonts.regular(), 24, "ltr")
+    assert both > rasterise._length("事项 ", fonts.regular(), 24, "ltr") > 0
     assert drawn(f"事项 {UYGHUR}", bold).height > 0
-    assert [run for run, _ in rasterise._runs(f"事项 {UYGHUR}", fonts.regular())] == ["事项 ", UYGHUR]
+    assert [run for run, *_ in line_order.runs(f"事项 {UYGHUR}", fonts.regular(), "ltr")] == ["事项 ", UYGHUR]
