@@ -1,4 +1,4 @@
-"""A kiosk's screen read aloud to who cannot see it, and walked by the keys of an audio pad. Pure.
+"""Reading a kiosk's screen aloud to applicants without sight, and walking it by the keys of an audio pad. Pure.
 
 1. It begins with the first press of the pad and ends with the visit. Every new screen is read: its title, what it says,
    its notes, the number sign by sign; then how many parts it has. What changes on a screen (a slip that did not come
@@ -6,9 +6,9 @@
 2. The parts of a screen stand in the order of the glass: each paper and other line to read, each tile, each letter that
    can be pressed, each button. Down and up go from part to part, right and left to the next group of parts; OK presses
    the part that was read, or goes on where there is nothing to press.
-3. Back, repeat and help are heard on every screen. Nobody is led round in a circle: at the last part the pad says so.
+3. Back, repeat and help are heard on every screen. The walk has an end: at the last part the pad says so.
 
-It reads the same document as every face and sends the same taps; whom it names aloud (an item, a class) its listener
+It reads the same document as every face and sends the same taps; what it names aloud (an item, a class) its listener
 has asked for, with headphones as `docs/pages.md` says.
 """
 
