@@ -99,8 +99,9 @@ class PostgresSession:
             yield
         except self._error as error:
             state = getattr(error, "sqlstate", None) or ""
-            code = "database-full" if state.startswith("53") else "no-database"
-            found = LogError(code, path=self.place, detail=_first_words(error))
+            facts = {"path": self.place, "detail": _first_words(error)}
+            is_full = state.startswith("53")
+            found = LogError("database-full", **facts) if is_full else LogError("no-database", **facts)
             found.unknown = not state.startswith(SAID_BY_SERVER)
             raise found from error
 
