@@ -16,6 +16,8 @@ import string
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from config.languages import BASE
+from config.languages import language as row_of
 from kiosk.screens.translations import Translations, spelled
 from kiosk.visit.state import VisitState
 
@@ -84,7 +86,7 @@ class ScreenReader:
             old = set(_lasting(before, self._words_of(before), self.yao))
             self._say(*(text for text in _lasting(doc, words, self.yao) if text not in old))
         at = self._stops()[self._at].target if self._at != NO_TEXT else ""
-        return {"aloud": {"n": self.said.serial, "at": at}}
+        return {"aloud": {"n": self.said.serial, "at": at, "spoken": self.said.language}}
 
     def tap_of(self, key: str, state: VisitState) -> str:
         """Return the tap that a key of the pad comes to, for every key counts as a touch. The first one only begins, and
@@ -130,9 +132,10 @@ class ScreenReader:
         return self.all_words.of(self._read_in(doc))
 
     def _read_in(self, doc: SpokenDocument) -> str:
-        """Return the language in which a document is read."""
-        shown = doc.get("language", "zh")
-        return self._spoken.get(shown, shown)
+        """Return the language in which a document is read: one that has a voice, and the reader's own words."""
+        shown = doc.get("language", BASE)
+        spoken = self._spoken.get(shown, shown)
+        return spoken if "aloud.hello" in self.all_words.lines.get(spoken, {}) else BASE
 
     def _stops(self) -> list[SpokenPart]:
         return stops_of(self._doc, self._words, self.yao)
@@ -283,5 +286,5 @@ def _foot(doc: SpokenDocument, words: Translations) -> list[SpokenPart]:
         SpokenPart(words.key(f"button.{name}"), name, "foot") for name in ("back", "home") if doc["nav"][name]
     ]
     others = [name for name in doc["languages"] if name != doc["language"]]
-    names = [SpokenPart(words.of(name).key("language.name"), f"language:{name}", "foot") for name in others]
+    names = [SpokenPart(row_of(name).name, f"language:{name}", "foot") for name in others]
     return [*nav, *names]

@@ -239,3 +239,12 @@ def test_an_utterance_has_an_end():
     listener.press("help")
     listener.reader._say("长" * 5 * SPOKEN_SIGNS_MAX)  # pyright: ignore[reportPrivateUsage]
     assert len(listener.reader.said.text) == SPOKEN_SIGNS_MAX
+
+
+def test_a_language_without_the_readers_own_words_is_read_in_chinese() -> None:
+    """A sample language has prompts of its own and not the words of the reader: half of each would be gibberish."""
+    listener = Listener("ug")
+    listener.press("ok")
+    said = listener.reader.said
+    assert (said.language, WORDS.of("zh").key("aloud.hello").strip("。") in said.text) == ("zh", True)
+    assert listener.reader.follow(document(listener.state), aloud=True)["aloud"]["spoken"] == "zh"
