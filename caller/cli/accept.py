@@ -32,7 +32,7 @@ from config.probe import Examined, Finding, examine
 from config.process.options import Unable
 from config.process.print_view import document, write_pdf
 from config.process.running import VERSION
-from config.text_safety import for_terminal
+from config.text_safety import DECODE_ERRORS, for_terminal
 
 RECORD_NAME = "acceptance.json"
 TOPICS = ["supervise", "devices", "stations"]
@@ -152,7 +152,7 @@ def _kept(file: Path) -> AcceptanceRecord:
         return msgspec.json.decode(file.read_bytes(), type=AcceptanceRecord)
     except FileNotFoundError:
         return AcceptanceRecord(VERSION, wall_micros())
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except DECODE_ERRORS as error:
         raise Unable(
             f"{file} 不是验收记录：{error}。请用 --anew 从头做\n{file} is no record of an acceptance: {error}. Use --anew"
         ) from None

@@ -16,7 +16,7 @@ from caller.engine.administration import ActCode
 from caller.identity.accounts import Account, AccountError, new_secret
 from caller.protocol.viewer_levels import FORMS, level_of
 from config.catalogue import both_words
-from config.process.options import Unable, data_option, json_option
+from config.process.options import BadValue, Unable, data_option, json_option
 from config.process.tables import columns_of, text_table
 from config.text_safety import for_json, for_terminal
 
@@ -25,9 +25,9 @@ LEVELS_HELP = f"看哪些厅：全市、区域、一个厅 / which halls: {'、'
 
 
 def _level(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    """Return a level as it was given. Raises `Unable`."""
+    """Return a level as it was given. Raises `BadValue`."""
     if level_of(text) is None:
-        raise Unable(str(AccountError("bad-level", level=text, known=", ".join(FORMS)).message))
+        raise BadValue(*AccountError("bad-level", level=text, known=", ".join(FORMS)).message.with_next_step)
     return text
 
 

@@ -3,7 +3,7 @@
  * browser gives is kept by the hall under this number alone and deleted with it; the hall's words are sealed for this browser. */
 
 import { make } from "../shared/dom.js";
-import { language, t } from "../shared/words.js";
+import { complete, language, sign, t } from "../shared/words.js";
 import { button } from "./feedback.js";
 import { post } from "./public-page.js";
 
@@ -38,7 +38,7 @@ export class Push {
   async told(more) {
     const answer = await post("/push", { ...this.proof, ...more });
     if (answer.ok) Object.assign(this, { on: answer.doc.on, serverKey: answer.doc.key });
-    else this.note = answer.why().filter(Boolean).join(language() === "zh" ? "，" : ". ");
+    else this.note = answer.why().filter(Boolean).join(sign("stop"));
     return answer.ok;
   }
 
@@ -65,7 +65,7 @@ export class Push {
       const { pushManager } = await navigator.serviceWorker.ready;
       const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(this.serverKey) });
       const { endpoint, keys } = made.toJSON();
-      return await this.told({ subscription: { endpoint, p256dh: keys.p256dh, auth: keys.auth }, lang: language() === "zh" ? "zh" : "en" });
+      return await this.told({ subscription: { endpoint, p256dh: keys.p256dh, auth: keys.auth }, lang: complete() });
     } catch {
       return (this.note = t("push.failed")); // no way to the maker's service, or one this hall's key does not suit
     }
