@@ -28,7 +28,7 @@ FAULTS = {
     "windows_serve": ("helps = { A = 7 }", "helps = { C = 7 }", "C"),
     "served": ('queues = ["A"]\nhelps = ["B"]', 'queues = ["B"]', ""),
     "zone": ('opens = "09:00"', 'zone = "Asia/Shanhai"\nopens = "09:00"', "Shanhai"),
-    "spoken": ('opens = "09:00"', 'languages = ["en"]\nopens = "09:00"', "languages"),
+    "spoken": ('opens = "09:00"', 'languages = ["en"]\nopens = "09:00"', "zh"),
     "hours": ('closes = "17:00"', 'closes = "08:00"', "08:00"),
     "bands": ('"11:30"], ["13:30"', '"14:00"], ["13:30"', "13:30"),
     "quotas": ('name = "发票"\n\n', 'name = "发票"\nquota = 1000\n\n', "999"),
