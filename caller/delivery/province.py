@@ -2,7 +2,8 @@
 
 1. Each service that ended is a record, sent before its rating: both are of one subject, the visit. A rating whose service
    was refused waits behind it.
-   A service waits until its outcome may not be corrected any more, and has the corrected one.
+   A service waits until its outcome may not be corrected any more, and has the corrected one; a platform with a page of
+   its own gets it at once, since the applicant is still at the window to be asked there.
 2. `service_number` is the nth service of its project (办件编号; the case's number, else one made of the visit). It is
    given when the service is sent first, and kept, so that a repeat has the same.
 3. A bad rating without a reason, where the platform takes none, is kept as "unfit" and shown; the applicant is not asked again.
@@ -116,7 +117,7 @@ class ProvinceSender(LogSender):
         }  # fmt: skip
         visit["service"] = record.seq
         made = self._message(record, SERVICE, event.ticket, {"service": record.seq})
-        return made._replace(due=event.correct_until)
+        return made if self.mapping.platform.page else made._replace(due=event.correct_until)
 
     def _correct(self, outbox: Outbox, event: OutcomeCorrected, visit: Memo, kept: dict[str, Memo]) -> None:
         """Change the outcome of the service that the visit ended with, which is still to be sent."""

@@ -19,6 +19,7 @@ from caller.engine.commands import CloseDay, OpenDay, ReportDevice, TakeTicket
 from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import LOG_NAME, EventLog, LogError, Reader, Record, restore
 from caller.eventlog import log as log_module
+from caller.eventlog.stores import held_sqlite
 from caller.eventlog.witness import KEY_NAME, WITNESS_NAME
 from caller.protocol.frames import Done, RefusedFrame
 from caller.records import RECORDS_NAME, bring_up_to_date
@@ -163,7 +164,7 @@ def test_without_witnesses_damage_is_silent_and_numbers_are_given_twice(
 ):
     """The twin: what a caller believes that looks at nothing but its own log."""
     monkeypatch.setattr(EventLog, "hear", lambda _self, _text: True)
-    monkeypatch.setattr(EventLog, "_check_presence", lambda _self, _noted: 0)
+    monkeypatch.setattr(held_sqlite, "_epoch_of_new", lambda _path, _noted: 0)
     monkeypatch.setattr(Reader, "_witness", lambda _self: None)
     found = campaign(folder, 60, seed=5)
     assert len(found["number given twice"]) > 5

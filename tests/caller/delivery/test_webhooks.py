@@ -26,13 +26,13 @@ ROW = ReceiverRow("city", "county", Head(0, b""), False, 1, 0, 0, "", 0)
 # Fields of events that may leave the hall. A new field stands in neither list, and the test says so.
 PUBLIC = {
     "about", "added", "again", "ahead", "appointment", "assistance", "back", "band", "before", "bound", "case",
-    "case_type", "chosen", "closes_at", "come_back", "copy", "correct_until", "day", "days", "decision",
+    "case_levels", "case_type", "chosen", "closes_at", "come_back", "copy", "correct_until", "day", "days", "decided", "decision",
     "department", "detail", "device", "due", "errand", "expected", "fault", "fields", "first", "five_star", "follow_up",
     "from_file", "from_window", "hash", "high", "id", "into", "item", "items", "job", "kept", "kind", "last",
     "level", "levels", "low", "message", "month", "move", "not_before", "notice", "number", "opened", "origin", "outcome",
     "anonymous", "papers", "percent", "priority", "promise", "provisional", "question_until", "queue", "rating_until",
-    "project", "ratings", "reason", "reasons", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
-    "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",
+    "project", "ratings", "reason", "reasons", "receptions", "red_flag", "removed", "review_until", "root", "scope", "serial", "series", "serves", "slot",
+    "standings", "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times",
     "also", "amount", "arrive_by", "arrived", "before_reason", "count", "discount", "fee", "first_visit", "full", "kiosk", "lease", "listed",
     "major", "on_sheet", "owed", "owed_days", "owed_due", "owed_provisional", "owed_warn", "parts", "price", "replaces",
     "unchecked", "unused", "way_before", "why",

@@ -5,9 +5,10 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,9 @@ from config.settings import AccountsTable, Device, Webhook
 from config.setup.choices import RECORD_NAME, Choices
 from config.setup.writing import SetupRecord, write
 from config.versions import Bundle, VersionNote, VersionStore, bundle
+from devices.printer import fonts
 from display.voice import speech_audio
+from kiosk.faces import voice as kiosk_voice
 from tests.instruments.played_media import picture
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
@@ -203,8 +206,38 @@ def port_of_another(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
 
     (hall.data / "tty").touch()
     real = inventory.os.access
-    patch.setattr(inventory.os, "access", lambda path, mode: path.name != "tty" and real(path, mode))
+    patch.setattr(inventory.os, "access", lambda path, mode: Path(path).name != "tty" and real(path, mode))
     return device(hall, f"serial://{hall.data / 'tty'}")
+
+
+def offers(*languages: str) -> Break:
+    """A hall whose kiosks offer these languages."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        return settings_with(hall, hall=replace(hall.settings.hall, languages=languages))
+
+    return made
+
+
+def without_letters(shaping: bool) -> Break:
+    def made(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
+        patch.setattr(fonts, "_fallbacks", tuple)
+        patch.setattr(fonts.features, "check", lambda name: shaping or name != "raqm")
+        return offers("zh", "ug")(hall, patch)
+
+    return made
+
+
+def voice_of_others(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
+    patch.setattr(kiosk_voice, "_has_voice", lambda name: name != "ug")
+    return offers("zh", "ug")(hall, patch)
+
+
+def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    """The log lies in a database in which the last beat is an hour old."""
+    copy = SimpleNamespace(site=hall.settings.hall.site, silent_seconds=lambda: 3_600.0)
+    patch.setattr(data_probes, "noted_address", lambda _: "postgresql:///hall")
+    patch.setattr("caller.eventlog.stores.postgres.PostgresCopy", lambda _: nullcontext(copy))
 
 
 def silent(_: Examined, patch: pytest.MonkeyPatch) -> None:
@@ -384,6 +417,10 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "not-plugged-in": ("wrong", lambda hall, _: device(hall, "serial:///dev/serial/by-id/usb-none")),
     "no-permission": ("wrong", port_of_another),
     "no-voice": ("wrong", silent),
+    "no-letters": ("doubtful", without_letters(shaping=True)),
+    "no-shaping": ("doubtful", without_letters(shaping=False)),
+    "borrowed-voice": ("doubtful", voice_of_others),
+    "no-writer": ("wrong", nobody_writes),
     "version-lost": ("wrong", version_lost),
     "file-differs": ("doubtful", file_differs),
 }

@@ -18,7 +18,9 @@ LANGUAGES = PageFiles(PAGES).languages
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_word(language: str) -> None:
-    assert LANGUAGES[language].keys() == LANGUAGES["zh"].keys()
+    """Facts of the language itself ("_dir", "_months") stand beside the words, and each has those it needs."""
+    words, chinese = ({key for key in LANGUAGES[each] if key[0] != "_"} for each in (language, "zh"))
+    assert words == chinese
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
