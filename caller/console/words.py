@@ -196,7 +196,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "case-over-today": ("已超期", "overdue"),
     "case-paused": ("剩 {count} 天：{reason}", "{count} left: {reason}"),
     "case-asked": ("等补正至 {date}", "papers by {date}"),
-    "case-asked-over": ("过期未补 {date}", "unbrought {date}"),
+    "case-asked-over": ("过期未补 {date}", "no papers by {date}"),
     "case-asked-since": ("等补正自 {date}", "asked on {date}"),
     "case-no-clock": ("没有时限", "no limit"),
     "case-in-time": ("按期决定", "decided in time"),

@@ -176,6 +176,7 @@ def test_the_recipe_of_the_docs_checks_what_is_sent(data: Path, receiver: Webhoo
     assert callable(is_ours)
     secret = run(data, "secret", "city").output.strip()
     got = receiver.taken[0]
-    assert is_ours(secret, got.headers, got.body.encode())
-    assert not is_ours(secret, got.headers, got.body.encode() + b" ")
-    assert not is_ours(webhooks.written(b"x" * 24), got.headers, got.body.encode())
+    now = int(got.headers["webhook-timestamp"])
+    assert is_ours(secret, got.headers, got.body.encode(), now)
+    assert not is_ours(secret, got.headers, got.body.encode() + b" ", now)
+    assert not is_ours(webhooks.written(b"x" * 24), got.headers, got.body.encode(), now)

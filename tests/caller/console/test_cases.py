@@ -50,7 +50,7 @@ def link_with(*rows: dict[str, Any], late: int = 0) -> MemoryLink:
         ({"left": 3, "light": "grey", "pause": "survey"}, "剩 3 天：现场勘查", "3 left: survey on site"),
         ({"light": "grey", "due": 0}, "没有时限", "no limit"),
         ({**ASKED, "asked_until": NOW + 5 * 1440 * MINUTE}, "等补正至 11-23", "papers by 11-23"),
-        ({**ASKED, "asked_until": NOW - 1440 * MINUTE, "left": -1}, "过期未补 11-17", "unbrought 11-17"),
+        ({**ASKED, "asked_until": NOW - 1440 * MINUTE, "left": -1}, "过期未补 11-17", "no papers by 11-17"),
         (ASKED, "等补正自 11-18", "asked on 11-18"),
         ({"state": "decided"}, "按期决定", "decided in time"),
         ({"state": "decided", "light": "red"}, "超期决定", "decided late"),
