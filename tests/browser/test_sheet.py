@@ -58,7 +58,7 @@ def test_a_desk_keeps_the_sheet_and_leads_to_it_when_the_caller_is_away(
     expect(page.locator("#link")).to_have_attribute("data-link", "current")
     expect(page.locator('[data-list="waiting"] .row', has_text=number)).to_have_count(1)
     expect(page.locator("#by-hand")).to_be_hidden()
-    page.clock.run_for(61_000)
+    page.clock.fast_forward(61_000)
     page.wait_for_function("() => localStorage.getItem('hallcall.sheet')?.includes('waiting')")
     hall.kill_caller()
     expect(page.locator("#by-hand")).to_have_text("应急叫号单")

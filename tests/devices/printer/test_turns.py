@@ -65,7 +65,7 @@ def test_two_kiosks_print_one_after_the_other_and_neither_is_offline(shared: Tcp
 
 def test_without_its_turn_the_second_slip_fails_or_is_unknown(shared: TcpPrinter) -> None:
     """The guard off: no patience, as before. The first slip stands in the printer until the second kiosk gave up."""
-    first = known(Printer(shared.port, 384, LIMITS))
+    first = known(Printer(shared.port, 384, replace(LIMITS, turn=1.0)))  # it has its turn at once
     hasty = known(Printer(shared.port, 384, replace(LIMITS, turn=0.0)))
     hasty._limits = DialogueLimits(answer=0.3, turn=0.0)
     hasty._talk._limits = hasty._limits

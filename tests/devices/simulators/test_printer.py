@@ -28,6 +28,7 @@ JOB = encode(
 )
 
 PATIENCE = 30  # seconds for what takes milliseconds
+READ_SECONDS = 3  # that python-escpos waits for sixteen bytes of a status, which has one
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_python_escpos_reads_its_status(faults: PrinterFaults, online: bool, pap
 
 def test_python_escpos_prints_on_its_serial_line() -> None:
     with SerialPrinter(PrinterModel()) as twin:
-        other = Serial(twin.path, timeout=PATIENCE, dsrdtr=False)
+        other = Serial(twin.path, timeout=READ_SECONDS, dsrdtr=False)
         other.open()
         assert other.is_online()
         other.text("A042\n")
