@@ -16,6 +16,7 @@ import string
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from config.languages import language
 from kiosk.screens.translations import Translations, spelled
 from kiosk.visit.state import VisitState
 
@@ -283,5 +284,5 @@ def _foot(doc: SpokenDocument, words: Translations) -> list[SpokenPart]:
         SpokenPart(words.key(f"button.{name}"), name, "foot") for name in ("back", "home") if doc["nav"][name]
     ]
     others = [name for name in doc["languages"] if name != doc["language"]]
-    names = [SpokenPart(words.of(name).key("language.name"), f"language:{name}", "foot") for name in others]
+    names = [SpokenPart(language(name).name, f"language:{name}", "foot") for name in others]
     return [*nav, *names]
