@@ -12,7 +12,13 @@ from kiosk.screens.widgets import Widget, button, word
 from kiosk.visit.progress import LENGTH, collectable
 from kiosk.visit.state import VisitState
 
-TONES = {"red": "warn", "yellow": "warn", "green": "good"}
+# Of a light: the note while the clock counts, the one once it was decided, its tone.
+LIGHTS = {
+    "red": ("progress.past", "progress.missed", "warn"),
+    "yellow": ("progress.near", "progress.near", "warn"),
+    "green": ("progress.within", "progress.kept", "good"),
+}
+NOT_ACCEPTED = frozenset({"received", "asked", "refused"})
 HOME: Widget = {"target": "home", "key": "button.home"}
 
 
@@ -61,16 +67,16 @@ def _state(state: VisitState, case: dict[str, Any]) -> str:
 
 def _notes(case: dict[str, Any]) -> list[Widget]:
     """Return the light in an applicant's words, of a case whose clock counts or did until it was decided."""
-    if case["light"] not in TONES or not case["due"]:
+    if case["light"] not in LIGHTS or not case["due"]:
         return []
-    decided = "decided-" if case["decision"] and case["light"] != "yellow" else ""
-    return [word(f"progress.{decided}{case['light']}") | {"tone": TONES[case["light"]]}]
+    running, decided, tone = LIGHTS[case["light"]]
+    return [{"key": decided if case["decision"] else running, "tone": tone}]
 
 
 def _rows(state: VisitState, case: dict[str, Any]) -> list[Widget]:
     """Return what is known of the case, what the applicant is to do first; empty ones are not shown."""
-    waits = case["state"] == "asked"
-    opened = "received" if waits or case["state"] == "received" else "opened"
+    ends = case["state"] in ("asked", "refused", "withdrawn")
+    opened = "row.case-received" if case["state"] in NOT_ACCEPTED else "row.case-opened"
     above = word("progress.heard", date=_day(state, case["heard"])) if case["heard"] else {}
     if case["reported"] and not above:
         above = word("progress.reported", date=_day(state, case["reported"]))
@@ -78,8 +84,8 @@ def _rows(state: VisitState, case: dict[str, Any]) -> list[Widget]:
         {"key": "row.case-asked-until", "text": _day(state, case["asked_until"])},
         {"key": "row.case-asked", "list": _papers(state, case, "asked")},
         {"key": "row.case-department", "text": _named(state, case, "department")},
-        {"key": f"row.case-{opened}", "text": _day(state, case["opened"])},
-        {"key": "row.case-due", "text": "" if waits else _day(state, case["due"])},
+        {"key": opened, "text": _day(state, case["opened"])},
+        {"key": "row.case-due", "text": "" if ends else _day(state, case["due"])},
         {"key": "row.case-parts", "list": [_part(state, each) for each in case["parts"]]},
         {"key": "row.case-joint", "list": [_joint(state, each) for each in case["joint"]]},
         {"key": "row.case-above", "word": above},

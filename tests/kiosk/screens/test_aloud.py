@@ -239,3 +239,10 @@ def test_an_utterance_has_an_end():
     listener.press("help")
     listener.reader._say("长" * 5 * SPOKEN_SIGNS_MAX)  # pyright: ignore[reportPrivateUsage]
     assert len(listener.reader.said.text) == SPOKEN_SIGNS_MAX
+
+
+def test_each_other_language_is_heard_by_its_own_name_and_chosen_by_it():
+    listener = Listener()
+    listener.press("help")
+    listener.walk_to("English")
+    assert listener.state.language == "en"

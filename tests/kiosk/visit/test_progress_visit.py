@@ -63,11 +63,11 @@ def test_a_typed_code_shows_its_case_and_who_acts_for_the_applicant_with_what() 
 @pytest.mark.parametrize(
     ("more", "key", "tone"),
     [
-        ({"light": "green"}, "progress.green", "good"),
-        ({"light": "yellow"}, "progress.yellow", "warn"),
-        ({"light": "red"}, "progress.red", "warn"),
-        ({"light": "green", "state": "decided", "decision": "granted"}, "progress.decided-green", "good"),
-        ({"light": "red", "state": "closed", "decision": "refused"}, "progress.decided-red", "warn"),
+        ({"light": "green"}, "progress.within", "good"),
+        ({"light": "yellow"}, "progress.near", "warn"),
+        ({"light": "red"}, "progress.past", "warn"),
+        ({"light": "green", "state": "decided", "decision": "granted"}, "progress.kept", "good"),
+        ({"light": "red", "state": "closed", "decision": "refused"}, "progress.missed", "warn"),
     ],
 )
 def test_the_light_is_said_in_the_applicants_words(more: dict[str, Any], key: str, tone: str) -> None:
