@@ -114,14 +114,14 @@ def test_a_received_case_asks_for_all_its_papers_on_one_screen_and_for_none_unma
             await pilot.press("enter")
             await until(pilot, lambda: "还没有标记任何材料" in words(pilot))
             assert not link.sent
-            await pilot.press("up", "1", "3")
+            await pilot.press("1", "3")
             await until(pilot, lambda: words(pilot).count("[x]") == len(papers))
             await pilot.press("enter")
             await until(
                 pilot, lambda: "hallcall case print HALL.toml 4076798174 --paper missing" in words(pilot)
             )
             assert "要求补正 2 份材料" in words(pilot)
-        wrong = [WrongPaper(code_of("申请表"), "missing"), WrongPaper(code_of("照片"), "illegible")]
+        wrong = [WrongPaper(code_of("申请表"), "missing"), WrongPaper(code_of("照片"), "unclear")]
         assert link.sent == [MoveCase("c1", "ask", 1, window="3", staff="1024", wrong=wrong)]
 
     play(scene)
