@@ -153,12 +153,11 @@ def test_without_a_printer_the_message_says_where_the_paper_is() -> None:
 
 def test_another_department_is_named_from_the_halls_list_or_left_open() -> None:
     """Who goes back at that question has not ended the reception."""
-    reasons = (Reason("forest", "elsewhere", "林业局", "Forestry"), *SETTINGS.reasons)
+    reasons = (Reason("elsewhere", "forest", "林业局", "Forestry"), *SETTINGS.reasons)
     hall = structs.replace(SETTINGS, reasons=reasons)
 
     async def scene() -> None:
-        link = MemoryLink(serving() | {"outcomes": ["done", "elsewhere"]})
-        link.views["window/3"]["ending"]["outcomes"] = {"done": 1, "elsewhere": 5}
+        link = MemoryLink(serving(outcomes={"done": 1, "elsewhere": 5}) | {"outcomes": ["done", "elsewhere"]})
         link.answer = answering({})
         async with on_stage(link, settings=hall) as pilot:
             await pilot.press("f")
