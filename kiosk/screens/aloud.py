@@ -1,4 +1,4 @@
-"""A kiosk's screen read aloud to who cannot see it, and walked by the keys of an audio pad. Pure.
+"""Reading a kiosk's screen aloud to applicants without sight, and walking it by the keys of an audio pad. Pure.
 
 1. It begins with the first press of the pad and ends with the visit. Every new screen is read: its title, what it says,
    its notes, the number sign by sign; then how many parts it has. What changes on a screen (a slip that did not come
@@ -6,9 +6,9 @@
 2. The parts of a screen stand in the order of the glass: each paper and other line to read, each tile, each letter that
    can be pressed, each button. Down and up go from part to part, right and left to the next group of parts; OK presses
    the part that was read, or goes on where there is nothing to press.
-3. Back, repeat and help are heard on every screen. Nobody is led round in a circle: at the last part the pad says so.
+3. Back, repeat and help are heard on every screen. The walk has an end: at the last part the pad says so.
 
-It reads the same document as every face and sends the same taps; whom it names aloud (an item, a class) its listener
+It reads the same document as every face and sends the same taps; what it names aloud (an item, a class) its listener
 has asked for, with headphones as `docs/pages.md` says.
 """
 
@@ -16,7 +16,8 @@ import string
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from config.languages import language
+from config.languages import BASE
+from config.languages import language as row_of
 from kiosk.screens.translations import Translations, spelled
 from kiosk.visit.state import VisitState
 
@@ -85,7 +86,7 @@ class ScreenReader:
             old = set(_lasting(before, self._words_of(before), self.yao))
             self._say(*(text for text in _lasting(doc, words, self.yao) if text not in old))
         at = self._stops()[self._at].target if self._at != NO_TEXT else ""
-        return {"aloud": {"n": self.said.serial, "at": at}}
+        return {"aloud": {"n": self.said.serial, "at": at, "spoken": self.said.language}}
 
     def tap_of(self, key: str, state: VisitState) -> str:
         """Return the tap that a key of the pad comes to, for every key counts as a touch. The first one only begins, and
@@ -131,9 +132,10 @@ class ScreenReader:
         return self.all_words.of(self._read_in(doc))
 
     def _read_in(self, doc: SpokenDocument) -> str:
-        """Return the language in which a document is read."""
-        shown = doc.get("language", "zh")
-        return self._spoken.get(shown, shown)
+        """Return the language in which a document is read: one that has a voice, and the reader's own words."""
+        shown = doc.get("language", BASE)
+        spoken = self._spoken.get(shown, shown)
+        return spoken if "aloud.hello" in self.all_words.lines.get(spoken, {}) else BASE
 
     def _stops(self) -> list[SpokenPart]:
         return stops_of(self._doc, self._words, self.yao)
@@ -284,5 +286,5 @@ def _foot(doc: SpokenDocument, words: Translations) -> list[SpokenPart]:
         SpokenPart(words.key(f"button.{name}"), name, "foot") for name in ("back", "home") if doc["nav"][name]
     ]
     others = [name for name in doc["languages"] if name != doc["language"]]
-    names = [SpokenPart(language(name).name, f"language:{name}", "foot") for name in others]
+    names = [SpokenPart(row_of(name).name, f"language:{name}", "foot") for name in others]
     return [*nav, *names]

@@ -7,7 +7,7 @@ from typing import Any
 
 from config.catalogue import word as catalogue_word
 from config.instants import local
-from config.languages import told
+from config.languages import own_in, told
 from kiosk.screens.widgets import Widget, button, word
 from kiosk.visit.progress import LENGTH, collectable
 from kiosk.visit.state import VisitState
@@ -114,11 +114,11 @@ def _joint(state: VisitState, step: dict[str, Any]) -> str:
 
 
 def _named(state: VisitState, row: dict[str, Any], field: str) -> str:
-    return row[field] if state.language == "zh" else row[f"{field}_en"] or row[field]
+    return own_in(row, field, state.language)
 
 
 def _word(state: VisitState, kind: str, code: str) -> str:
-    return catalogue_word(kind, code, "zh" if state.language == "zh" else "en")
+    return catalogue_word(kind, code, state.language)
 
 
 def _day(state: VisitState, at: int) -> str:

@@ -38,9 +38,7 @@ from kiosk.visit.state import (
 from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
-WITHOUT_CALLER_TAPS = frozenset(
-    {"language", "large", "low", "mute", "aloud", "staff", "home"}
-)  # they need no answer
+NEEDS_NO_ANSWER = frozenset({"language", "large", "low", "mute", "aloud", "staff", "home"})
 
 
 class VisitMachine:
@@ -104,7 +102,7 @@ class VisitMachine:
             not self.state.is_away
             or self.state.alone
             or self.state.screen in routes.WITHOUT_CALLER
-            or kind in WITHOUT_CALLER_TAPS
+            or kind in NEEDS_NO_ANSWER
         )
 
     def _move(self, to: str) -> list[VisitEffect]:

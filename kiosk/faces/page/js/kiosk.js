@@ -32,7 +32,7 @@ class Voice {
    * that it is spoken in, where theirs has no voice here. Who walks the screen by the keys of a pad hears `doc.aloud`
    * instead: whatever is read to them now. */
   follow(doc, mine) {
-    const { on, say, spoken = doc.language } = { ...doc.voice, ...(doc.aloud && { on: true, say: `aloud-${doc.aloud.n}` }) };
+    const { on, say, spoken = doc.language } = { ...doc.voice, ...(doc.aloud && { on: true, say: `aloud-${doc.aloud.n}`, spoken: doc.aloud.spoken }) };
     if (!mine || !on || !say) return this.hush();
     const prompt = `/voice/${spoken}/${say}.wav`;
     if (prompt === this.wanted) return;
