@@ -49,7 +49,7 @@ export const inEffect = (verb, doc) => (doc?.verbs[commandOf(verb, doc)]?.code =
 export function paperOf({ notice, about, printed, case_number = "", voided, void_about, void_number = "", also = [] }) {
   if (!notice && !void_about) return null;
   const facts = { paper: t(`notice.${notice}`), case: case_number };
-  const made = notice ? t(printed ? "desk.paper-printed" : "desk.paper-a4", facts) : "";
+  const made = notice ? t(printed ? "desk.paper-printed" : "desk.print-a4", facts) : "";
   const gone = void_about ? t(voided ? "desk.paper-void" : "desk.case-void", { paper: t(`notice.${voided}`), case: void_number }) : "";
   return {
     words: [gone, made].filter(Boolean).join(t("desk.and")),
