@@ -319,6 +319,9 @@ class ProgressView(TypedDict):
     asked_until: Micros  # until when they may be brought; 0: it waits for none, or no date is known
     agent: str  # staff number of who acts for the applicant (代办); may be empty
     listed: list[str]  # of an agency case: the papers that were handed in, as on its receipt
+    papers_en: dict[
+        Annotated[str, "name"], str
+    ]  # the English names of the papers above, where the hall has them
     reported: Micros  # when it was sent to the authority above; 0: not
     heard: Micros  # when that answered; 0: not yet
     phone: str

@@ -45,9 +45,22 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
         "owed": [for_page(each.name) for each in more.owed], "owed_due": more.owed_due if more.owed else 0,
         "asked": [for_page(each.name) for each in more.asked] if row.state == "asked" else [], "asked_until": asked_until(row),
         "agent": for_page(more.agent), "listed": [for_page(each) for each in more.listed],
+        "papers_en": _papers_in_english(hall.items.get(row.item), [*_names_of(more.owed), *_names_of(more.asked), *more.listed]),
         "reported": more.reported, "heard": more.heard, "phone": phone, "rating": rating_state(hall, row, now),
         "receipt": row.rated, "added": row.added,
     }  # fmt: skip
+
+
+def _names_of(papers: list[AskedPaper]) -> list[str]:
+    return [each.name for each in papers]
+
+
+def _papers_in_english(item: Item | None, names: list[str]) -> dict[str, str]:
+    """Return the English names of papers, where the item has them still."""
+    if item is None or not item.papers_en:
+        return {}
+    english = dict(zip(item.papers, item.papers_en, strict=True))
+    return {for_page(each): for_page(english[each]) for each in names if each in english}
 
 
 def rating_state(hall: Hall, row: Case, now: Micros) -> CaseRating:
@@ -116,16 +129,17 @@ def _missing(hall: Hall, about: str, kind: Literal["missing", "void"]) -> Notice
     facts["case"] = for_page(case.number) if case else ""
     return {
         **facts, "number": row.number, "code": "" if row.void else row.code, "until": 0 if row.void else row.until,
-        "papers": [] if row.void else _papers(hall, row.papers),
+        "papers": [] if row.void else _papers(hall, row.item, row.papers),
     }  # fmt: skip
 
 
-def _papers(hall: Hall, asked: list[AskedPaper]) -> list[NoticePaper]:
+def _papers(hall: Hall, item: str, asked: list[AskedPaper]) -> list[NoticePaper]:
+    english = _papers_in_english(hall.items.get(item), _names_of(asked))
     faults = {fault: _reason(hall, "paper", fault) for fault in {each.fault for each in asked}}
     return [
         {
             "name": for_page(each.name),
-            "name_en": "",
+            "name_en": english.get(for_page(each.name), ""),
             "why": faults[each.fault][0],
             "why_en": faults[each.fault][1],
         }
@@ -145,7 +159,7 @@ def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
         reason, reason_en = both("case-pause", row.pause)
         facts["nth"], facts["left"] = sum((row.pauses or {}).values()), case_clock.days_left(hall, row)
     if kind == "acceptance" and row.more and row.more.owed:
-        facts["owed"], facts["owed_due"] = _papers(hall, row.more.owed), row.more.owed_due
+        facts["owed"], facts["owed_due"] = _papers(hall, row.item, row.more.owed), row.more.owed_due
     if kind == "void":
         facts["voids"] = cast(CaseNotice, row.voided)
     return {

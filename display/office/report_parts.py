@@ -19,6 +19,8 @@ frame.onload = () => { frame.contentWindow.print(); };
 document.querySelectorAll('iframe.printed').forEach(old => old.remove());
 document.body.append(frame);
 """
+SHOWN = "props.row['shown' + props.col.name]"
+WHOLE = f"/^[!-~]{{1,14}}$/.test({SHOWN}) ? 'whole' : ''"  # a number or a date: never broken over lines
 
 
 def main_figures(present: TrendPoint, before: TrendPoint | None) -> list[tuple[str, str, str, bool | None]]:
@@ -72,7 +74,7 @@ def sheet_table(sheet: ReportSheet, screen: OfficeScreen) -> None:
     table.classes("rows sheet-table").props(
         f"flat dense{prose}" + ("" if len(rows) > 50 else " hide-pagination")
     )
-    table.add_slot("body-cell", '<q-td :props="props">{{ props.row["shown" + props.col.name] }}</q-td>')
+    table.add_slot("body-cell", f'<q-td :props="props" :class="{WHOLE}">{{{{ {SHOWN} }}}}</q-td>')
 
 
 def file_bytes(make: Callable[[Path], None], name: str) -> bytes:

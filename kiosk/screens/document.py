@@ -202,6 +202,8 @@ def _refused(state: VisitState) -> Widget:
     if refusal.get("code") in WORTH_A_LOOK and state.errand.case_code:
         show = [button("case", "main")]
         again = "plain"
+    if refusal.get("code") == "unknown-case":  # a digit was mistaken, most likely
+        show, again = [{"target": "progress", "key": "button.retype", "tone": "main"}], "plain"
     return {
         "title": {"text": told(refusal, state.language)},
         "lead": {"text": told(refusal, state.language, "next_")},

@@ -12,7 +12,14 @@ from kiosk.screens.widgets import Widget, button, word
 from kiosk.visit.progress import LENGTH, collectable
 from kiosk.visit.state import VisitState
 
-TONES = {"red": "warn", "yellow": "warn", "green": "good"}
+# Of a light: the note while the clock counts, the one once it was decided, its tone.
+LIGHTS = {
+    "red": ("progress.past", "progress.missed", "warn"),
+    "yellow": ("progress.near", "progress.near", "warn"),
+    "green": ("progress.within", "progress.kept", "good"),
+}
+NOT_ACCEPTED = frozenset({"received", "asked", "refused"})
+HOME: Widget = {"target": "home", "key": "button.home"}
 
 
 def buttons_of(state: VisitState) -> list[Widget]:
@@ -38,53 +45,62 @@ def case(state: VisitState) -> Widget:
         return {
             "title": {"text": told(errand.refusal, state.language)},
             "lead": {"text": told(errand.refusal, state.language, "next_")},
+            "buttons": [HOME | {"tone": "main"}],
         }
     if not found:
-        return {"title": word("progress.looking"), "lead": word("ticket.patience")}
+        return {"title": word("progress.looking"), "lead": word("ticket.patience"), "busy": True}
     own = [button("collect", "main")] if collectable(state) else []
     return {
         "title": {"text": _state(state, found)},
         "lead": {"text": f"{found['number']} {_named(state, found, 'item')}"},
         "rows": _rows(state, found),
-        "notes": _notes(state, found),
-        "buttons": [*own, {"target": "home", "key": "button.home", "tone": "plain" if own else "main"}],
+        "notes": _notes(found),
+        "buttons": [*own, HOME | {"tone": "plain" if own else "main"}],
     }
 
 
 def _state(state: VisitState, case: dict[str, Any]) -> str:
     said = _word(state, "case-state", case["state"])
-    return f"{said} · {_word(state, 'case-decision', case['decision'])}" if case["decision"] else said
+    said = f"{said} · {_word(state, 'case-decision', case['decision'])}" if case["decision"] else said
+    return said[:1].upper() + said[1:]
 
 
-def _notes(state: VisitState, case: dict[str, Any]) -> list[Widget]:
-    """Return the light in words, of a case whose clock counts."""
-    if case["light"] not in TONES or not case["due"]:
+def _notes(case: dict[str, Any]) -> list[Widget]:
+    """Return the light in an applicant's words, of a case whose clock counts or did until it was decided."""
+    if case["light"] not in LIGHTS or not case["due"]:
         return []
-    return [{"text": _word(state, "deadline-light", case["light"]), "tone": TONES[case["light"]]}]
+    running, decided, tone = LIGHTS[case["light"]]
+    return [{"key": decided if case["decision"] else running, "tone": tone}]
 
 
 def _rows(state: VisitState, case: dict[str, Any]) -> list[Widget]:
-    """Return what is known of the case; empty ones are not shown."""
-    waits = case["state"] == "asked"
+    """Return what is known of the case, what the applicant is to do first; empty ones are not shown."""
+    ends = case["state"] in ("asked", "refused", "withdrawn")
+    opened = "row.case-received" if case["state"] in NOT_ACCEPTED else "row.case-opened"
     above = word("progress.heard", date=_day(state, case["heard"])) if case["heard"] else {}
     if case["reported"] and not above:
         above = word("progress.reported", date=_day(state, case["reported"]))
     rows: list[Widget] = [
-        {"key": "row.case-department", "text": _named(state, case, "department")},
-        {"key": "row.case-opened", "text": _day(state, case["opened"])},
-        {"key": "row.case-due", "text": "" if waits else _day(state, case["due"])},
-        {"key": "row.case-asked", "list": case["asked"]},
         {"key": "row.case-asked-until", "text": _day(state, case["asked_until"])},
+        {"key": "row.case-asked", "list": _papers(state, case, "asked")},
+        {"key": "row.case-department", "text": _named(state, case, "department")},
+        {"key": opened, "text": _day(state, case["opened"])},
+        {"key": "row.case-due", "text": "" if ends else _day(state, case["due"])},
         {"key": "row.case-parts", "list": [_part(state, each) for each in case["parts"]]},
         {"key": "row.case-joint", "list": [_joint(state, each) for each in case["joint"]]},
         {"key": "row.case-above", "word": above},
-        {"key": "row.case-owed", "list": case["owed"]},
+        {"key": "row.case-owed", "list": _papers(state, case, "owed")},
         {"key": "row.case-owed-due", "text": _day(state, case["owed_due"])},
         {"key": "row.case-agent", "text": case["agent"]},
-        {"key": "row.case-listed", "list": case["listed"]},
+        {"key": "row.case-listed", "list": _papers(state, case, "listed")},
         {"key": "row.phone", "text": case["phone"]},
     ]
     return [row for row in rows if row.get("text") or row.get("list") or row.get("word")]
+
+
+def _papers(state: VisitState, case: dict[str, Any], field: str) -> list[str]:
+    english = {} if state.language == "zh" else case["papers_en"]
+    return [english.get(each, each) for each in case[field]]
 
 
 def _part(state: VisitState, part: dict[str, Any]) -> str:

@@ -48,7 +48,7 @@ TABLE: dict[str, dict[str, str]] = {
     "confirm": {"confirm": "waiting"},
     "waiting": {},
     "number": {"reprint": SAME, "more": "services", "another": "client", "assist": SAME, "assistance": SAME},
-    "refused": {"again": "services", "slip": "ticket", "case": "case"},
+    "refused": {"again": "services", "slip": "ticket", "case": "case", "progress": "progress"},
     "progress": {"key": SAME, "erase": SAME, "clear": SAME, "case": "case", "slip": "ticket"},
     "case": {"collect": "waiting"},
     "appointment": {

@@ -7,12 +7,14 @@
 
 import asyncio
 
+from msgspec.structs import replace
 from nicegui import ui
 
 from caller.reports.case_ledgers import SHEETS, Ledger, read_ledger
 from caller.reports.workbook import write
 from config.catalogue import MessageError
 from config.instants import local
+from config.settings import Settings
 from display.office.acting import administer, note
 from display.office.pages.case_details import open_case
 from display.office.parts import heading, opens_button
@@ -55,7 +57,7 @@ class LedgerSheet:
         mine = self._asked
         try:
             found = await asyncio.to_thread(
-                read_ledger, self._screen.office.data, self._screen.settings, kind, month
+                read_ledger, self._screen.office.data, _settings_of(self._screen), kind, month
             )
         except MessageError as error:
             if mine == self._asked:
@@ -85,7 +87,7 @@ class LedgerSheet:
             ui.label(screen.say("matches")).classes("quiet").mark("matches")
             return
         ui.label(screen.say("findings", count=len(found.wrong))).classes("warns")
-        with ui.element("ol").classes("plain steps").mark("findings"):
+        with ui.element("ol").classes("plain findings").mark("findings"):
             for wrong in found.wrong:
                 with ui.element("li"):
                     opens_button(
@@ -107,6 +109,16 @@ class LedgerSheet:
         if await administer(self._screen, "reports", noted):
             data = await asyncio.to_thread(file_bytes, lambda path: write(path, [found.sheet]), "ledger.xlsx")
             ui.download.content(data, f"ledger-{name}.xlsx")
+
+
+def _settings_of(screen: OfficeScreen) -> Settings:
+    """Return the hall's settings with its items named in the page's language."""
+    settings = screen.settings
+    if screen.lang != "en":
+        return settings
+    return replace(
+        settings, items=tuple(replace(each, name=each.name_en or each.name) for each in settings.items)
+    )
 
 
 def draw(screen: OfficeScreen) -> None:

@@ -31,6 +31,9 @@ async function look() {
   draw();
 }
 
+const NOT_ACCEPTED = new Set(["received", "asked", "refused"]);
+const CLOCKLESS = new Set(["asked", "refused", "withdrawn"]); // no date is kept any more, or not yet
+
 function draw() {
   const box = find("#case");
   box.hidden = !seen;
@@ -59,23 +62,25 @@ async function send(what, given) {
 }
 
 function progress(doc) {
+  const counts = doc.due && !CLOCKLESS.has(doc.state);
   const both = (key) => name({ name: doc[key], name_en: doc[`${key}_en`] });
+  const paper = (each) => make("p", {}, name({ name: each, name_en: doc.papers_en[each] }));
   const decided = doc.decision && t(`case-decision.${doc.decision}`);
   const rows = [
     ["case.number", doc.number],
     ["case.item", both("item")],
     ["case.department", both("department")],
-    ["case.opened", dateOf(doc.opened)],
+    [NOT_ACCEPTED.has(doc.state) ? "case.received" : "case.opened", dateOf(doc.opened)],
     ["case.before", doc.before && dateOf(doc.before)],
-    ["case.due", doc.due && doc.state !== "asked" && `${dateOf(doc.due)}${doc.provisional ? t("case.provisional") : ""}`],
-    ["case.light", doc.due && doc.state !== "asked" && t(`deadline-light.${doc.light}`)],
+    ["case.due", counts && `${dateOf(doc.due)}${doc.provisional ? t("case.provisional") : ""}`],
+    ["case.light", counts && t(`deadline-light.${doc.light}`)],
     ["case.parts", doc.parts.length && doc.parts.map(part)],
     ["case.joint", doc.joint.length && doc.joint.map(joint)],
     ["case.above", doc.heard ? t("case.heard", { date: dateOf(doc.heard) }) : doc.reported && t("case.reported", { date: dateOf(doc.reported) })],
-    ["case.asked", doc.asked.length && [...doc.asked.map((each) => make("p", {}, safe(each))), doc.asked_until && make("p", {}, t("case.asked-until", { date: dateOf(doc.asked_until) }))].filter(Boolean)],
+    ["case.asked", doc.asked.length && [doc.asked_until && make("p", {}, t("case.asked-until", { date: dateOf(doc.asked_until) })), ...doc.asked.map(paper)].filter(Boolean)],
     ["case.agent", doc.agent && safe(doc.agent)],
-    ["case.listed", doc.listed.length && doc.listed.map((each) => make("p", {}, safe(each)))],
-    ["case.owed", doc.owed.length && [...doc.owed.map((each) => make("p", {}, safe(each))), make("p", {}, t("case.owed-due", { date: dateOf(doc.owed_due) }))]],
+    ["case.listed", doc.listed.length && doc.listed.map(paper)],
+    ["case.owed", doc.owed.length && [...doc.owed.map(paper), make("p", {}, t("case.owed-due", { date: dateOf(doc.owed_due) }))]],
     ["case.phone", doc.phone],
   ].filter(([, value]) => value);
   return [

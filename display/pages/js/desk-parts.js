@@ -46,11 +46,10 @@ export const inEffect = (verb, doc) => (doc?.verbs[commandOf(verb, doc)]?.code =
 
 /** What became of the paper that a press made, in words, and where it is as A4, with the paper that is void by it; null where
  * there is neither. */
-export function paperOf({ notice, about, printed, code, case_number = "", voided, void_about, void_number = "", also = [] }) {
+export function paperOf({ notice, about, printed, case_number = "", voided, void_about, void_number = "", also = [] }) {
   if (!notice && !void_about) return null;
-  // By which it is printed later: a notice of missing papers by its voucher's code, any other paper by its case.
-  const facts = { paper: t(`notice.${notice}`), case: case_number, kind: notice, code: notice === "missing" ? code : case_number };
-  const made = notice ? t(printed ? "desk.paper-printed" : notice === "payment" ? "desk.receipt-a4" : "desk.paper-a4", facts) : "";
+  const facts = { paper: t(`notice.${notice}`), case: case_number };
+  const made = notice ? t(printed ? "desk.paper-printed" : "desk.print-a4", facts) : "";
   const gone = void_about ? t(voided ? "desk.paper-void" : "desk.case-void", { paper: t(`notice.${voided}`), case: void_number }) : "";
   return {
     words: [gone, made].filter(Boolean).join(t("desk.and")),

@@ -43,7 +43,7 @@ def link_with(*rows: dict[str, Any], late: int = 0) -> MemoryLink:
 @pytest.mark.parametrize(
     ("more", "zh", "en"),
     [
-        ({}, "还剩 1 个工作日", "1 working days left"),
+        ({}, "还剩 1 个工作日", "1 workdays left"),
         ({"left": 0}, "今天到期", "due today"),
         ({"left": -2, "light": "red"}, "超期 2 个工作日", "2 days over"),
         ({"left": 0, "light": "red"}, "已超期", "overdue"),
@@ -89,6 +89,40 @@ def test_the_list_is_b_due_first_and_a_pause_names_its_reason() -> None:
             assert "B2026-000002 暂停计时 现场勘查" in words(pilot)
         assert link.sent == [MoveCase("c2", "pause", 2, window="3", staff="1024", code="survey")]
         assert link.topics == ["window/3"], "the list is not watched any more"
+
+    play(scene)
+
+
+def test_a_received_case_asks_for_all_its_papers_on_one_screen_and_for_none_unmarked() -> None:
+    papers = ["申请表", "照片"]
+    first = structs.replace(SETTINGS.items[0], papers=papers)
+    hall = structs.replace(SETTINGS, items=(first, SETTINGS.items[1]))
+    made = {
+        "notice": "missing", "about": "v1", "code": "4076798174", "case_number": "B2026-000001", "printed": False,
+    }  # fmt: skip
+
+    async def scene() -> None:
+        link = link_with(line(state="received", owner="", moves=["accept", "ask", "refuse"]))
+        link.answer = answering(made)
+        async with on_stage(link, LARGE, settings=hall) as pilot:
+            await pilot.press("b")
+            await until(pilot, lambda: "在办 1 件" in words(pilot))
+            await pilot.press("1")
+            await until(pilot, lambda: "2  要求补正" in words(pilot))
+            await pilot.press("2")
+            await until(pilot, lambda: "办件 B2026-000001 哪些材料有问题" in words(pilot))
+            await pilot.press("enter")
+            await until(pilot, lambda: "还没有标记任何材料" in words(pilot))
+            assert not link.sent
+            await pilot.press("1", "3")
+            await until(pilot, lambda: words(pilot).count("[x]") == len(papers))
+            await pilot.press("enter")
+            await until(
+                pilot, lambda: "hallcall case print HALL.toml 4076798174 --paper missing" in words(pilot)
+            )
+            assert "要求补正 2 份材料" in words(pilot)
+        wrong = [WrongPaper(code_of("申请表"), "missing"), WrongPaper(code_of("照片"), "unclear")]
+        assert link.sent == [MoveCase("c1", "ask", 1, window="3", staff="1024", wrong=wrong)]
 
     play(scene)
 

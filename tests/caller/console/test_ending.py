@@ -3,10 +3,13 @@
 from typing import Any
 
 from msgspec import structs
+from rich.cells import cell_len
 
 from caller.console.verbs import NO_CHOICE, done, in_effect
 from caller.engine import commands as cmd
 from caller.engine.papers import WrongPaper, code_of
+from config.catalogue import Lang
+from config.settings import Reason
 from tests.instruments.console_fixture import on_stage, play, until, words
 from tests.instruments.memory_link import MemoryLink, answering
 from tests.instruments.window_views import SETTINGS, view
@@ -18,6 +21,7 @@ PAPERS = [
     "住所使用证明",
 ]
 HALL = structs.replace(SETTINGS, items=(structs.replace(SETTINGS.items[0], papers=PAPERS), SETTINGS.items[1]))
+NOTE_CELLS = 78  # of the message in a terminal of 80
 OUTCOMES = {"accepted": 2, "incomplete": 3, "rejected": 4, "received": 8}
 
 
@@ -139,6 +143,33 @@ def test_without_a_printer_the_message_says_where_the_paper_is() -> None:
         "printed": False,
         "case_number": "B2026-000001",
     }
-    note = done("finish", serving(), result, NO_CHOICE, "zh")
-    assert "受理通知书" in note.next
-    assert "没有打印机" in note.next
+    said: list[tuple[Lang, str]] = [("zh", "没有打印机"), ("en", "No printer")]
+    for lang, why in said:
+        note = done("finish", serving(), result, NO_CHOICE, lang)
+        assert note.next.startswith(why)
+        assert note.next.endswith("hallcall case print HALL.toml B2026-000001 --paper acceptance")
+        assert cell_len(note.next) <= NOTE_CELLS, "cut in its middle it could not be copied"
+
+
+def test_another_department_is_named_from_the_halls_list_or_left_open() -> None:
+    """Who goes back at that question has not ended the reception."""
+    reasons = (Reason("elsewhere", "forest", "林业局", "Forestry"), *SETTINGS.reasons)
+    hall = structs.replace(SETTINGS, reasons=reasons)
+
+    async def scene() -> None:
+        link = MemoryLink(serving(outcomes={"done": 1, "elsewhere": 5}) | {"outcomes": ["done", "elsewhere"]})
+        link.answer = answering({})
+        async with on_stage(link, settings=hall) as pilot:
+            await pilot.press("f")
+            await until(pilot, lambda: "转其他部门" in words(pilot))
+            await pilot.press("5")
+            await until(pilot, lambda: "转到哪个部门" in words(pilot))
+            assert "不写明部门" in words(pilot)
+            assert not link.sent
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: "转其他部门 / 林业局" in words(pilot))
+        (sent,) = link.sent
+        assert isinstance(sent, cmd.FinishService)
+        assert (sent.outcome, sent.reason) == ("elsewhere", "forest")
+
+    play(scene)

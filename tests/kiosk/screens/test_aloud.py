@@ -86,6 +86,13 @@ def test_from_rest_to_the_number_by_keys_only_with_every_screen_spoken():
     assert "正在打印" in number
 
 
+def test_each_other_language_is_heard_by_its_own_name_and_chosen_by_it():
+    listener = Listener()
+    listener.press("help")
+    listener.walk_to("English")
+    assert listener.state.language == "en"
+
+
 def test_each_paper_is_a_part_of_its_own_before_and_after_the_number():
     listener = at_number(Listener())
     for paper in ("营业执照副本", "法定代表人身份证"):

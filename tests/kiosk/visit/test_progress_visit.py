@@ -24,7 +24,7 @@ VIEW: dict[str, Any] = {
     "number": "B2026-000042", "item": "开业登记", "item_en": "Opening", "department": "税务局", "department_en": "Tax",
     "state": "in-hand", "decision": "", "light": "yellow", "opened": AT, "due": AT, "provisional": False, "before": 0,
     "parts": [], "joint": [], "owed": [], "owed_due": 0, "asked": [], "asked_until": 0, "agent": "v07",
-    "listed": ["身份证", "申请表"], "reported": 0, "heard": 0, "phone": "0000-8001", "rating": "", "receipt": 0, "added": 0,
+    "listed": ["身份证", "申请表"], "papers_en": {"身份证": "ID card"}, "reported": 0, "heard": 0, "phone": "0000-8001", "rating": "", "receipt": 0, "added": 0,
 }  # fmt: skip
 
 
@@ -54,9 +54,42 @@ def test_a_typed_code_shows_its_case_and_who_acts_for_the_applicant_with_what() 
     shown = {row["key"]: row.get("text") or row.get("list") for row in screen["rows"]}
     assert (shown["row.case-agent"], shown["row.case-listed"]) == ("v07", ["身份证", "申请表"])
     visit.case(CODE, VIEW | {"state": "asked", "light": "grey", "asked": ["申请表"], "asked_until": AT})
-    keys = {row["key"] for row in document(visit.state)["rows"]}
-    assert {"row.case-asked", "row.case-asked-until"} <= keys
-    assert "row.case-due" not in keys
+    keys = [row["key"] for row in document(visit.state)["rows"]]
+    assert keys[:2] == ["row.case-asked-until", "row.case-asked"], "what the applicant is to do stands first"
+    assert {"row.case-due", "row.case-opened"}.isdisjoint(keys)
+    assert "row.case-received" in keys
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "tone"),
+    [
+        ({"light": "green"}, "progress.within", "good"),
+        ({"light": "yellow"}, "progress.near", "warn"),
+        ({"light": "red"}, "progress.past", "warn"),
+        ({"light": "green", "state": "decided", "decision": "granted"}, "progress.kept", "good"),
+        ({"light": "red", "state": "closed", "decision": "refused"}, "progress.missed", "warn"),
+    ],
+)
+def test_the_light_is_said_in_the_applicants_words(more: dict[str, Any], key: str, tone: str) -> None:
+    visit = new_visit()
+    asked(visit, CODE)
+    visit.case(CODE, VIEW | more)
+    assert document(visit.state)["notes"] == [{"key": key, "tone": tone}]
+    visit.case(CODE, VIEW | {"light": "grey", "state": "paused"})
+    assert document(visit.state)["notes"] == []
+
+
+def test_in_english_papers_have_their_english_names_where_the_hall_has_them() -> None:
+    visit = new_visit()
+    visit.tap("language:en", 0.0)
+    asked(visit, CODE)
+    visit.case(CODE, VIEW | {"state": "decided", "decision": "granted"})
+    screen = document(visit.state)
+    shown = {row["key"]: row.get("list") for row in screen["rows"]}
+    assert (screen["title"], shown["row.case-listed"]) == (
+        {"text": "Decided · granted"},
+        ["ID card", "申请表"],
+    )
 
 
 def test_the_receipts_qr_code_leads_to_its_case_on_this_screen() -> None:
@@ -102,11 +135,21 @@ def wrong(visit: VisitMachine, times: int) -> None:
         assert visit.state.screen == "refused"
 
 
+def test_a_mistaken_code_is_typed_again_by_one_press() -> None:
+    visit = new_visit()
+    wrong(visit, 1)
+    assert [each["target"] for each in document(visit.state)["buttons"]] == ["progress", "again", "home"]
+    visit.tap("progress", 0.0)
+    screen = document(visit.state)
+    assert (screen["screen"], screen["entry"]["text"]) == ("progress", "")
+
+
 def test_wrong_codes_are_counted_and_a_right_one_waits_with_them() -> None:
     visit = new_visit()
     wrong(visit, TRIES)
     assert [each for each in asked(visit, CODE) if isinstance(each, Look) and each.topic] == []
-    assert "minutes" not in str(document(visit.state)["title"])
+    assert "rows" not in document(visit.state), "no empty sheet"
+    assert [each["target"] for each in document(visit.state)["buttons"]] == ["home"]
     assert "10" in document(visit.state)["title"]["text"] + document(visit.state)["lead"]["text"]
     assert Look(f"progress/{CODE}") in asked(visit, CODE, TRIES_SPAN / SECOND + 1)
 

@@ -161,7 +161,10 @@ export const BODIES = {
     return [middle, actions(doc, speech)];
   },
   progress: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
-  case: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
+  case: (doc, speech, paging) => {
+    if (doc.rows) return [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)];
+    return [make("div", { class: "calm" }, doc.busy ? make("div", { class: "pulse" }) : icon("info"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)];
+  },
   scan: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "reader" }, icon("lost")), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
   pin: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   staff: (doc, speech) => [
