@@ -99,8 +99,8 @@ def _rows(state: VisitState, case: dict[str, Any]) -> list[Widget]:
 
 
 def _papers(state: VisitState, case: dict[str, Any], field: str) -> list[str]:
-    english = {} if state.language == "zh" else case["papers_en"]
-    return [english.get(each, each) for each in case[field]]
+    names = own_in({"names_en": case["papers_en"]}, "names", state.language) or {}
+    return [names.get(each, each) for each in case[field]]
 
 
 def _part(state: VisitState, part: dict[str, Any]) -> str:

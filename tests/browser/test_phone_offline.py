@@ -196,6 +196,7 @@ def told_by_browser(hall: PhoneHall, page: Page) -> None:
             hall.serve(window)
             hall.finish(window)
         told = until(lambda: called_in(service, phone), "the push service has the call")
+        assert told
         assert (told["kind"], ticket["number"] in told["body"]) == ("called", True)
         delivered(page, json.dumps(told))
         until(lambda: page.evaluate(SHOWN), "the worker shows it")
