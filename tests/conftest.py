@@ -3,7 +3,7 @@
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck
@@ -11,7 +11,9 @@ from hypothesis import settings as hypothesis_settings
 
 from caller.client.client import Client
 from config.process.connection_limits import OncePerMinute
+from tests.instruments.running_hall import RunningHall
 
+LAST_CHARS = 1_500  # of what a process of a failed test wrote
 PATIENCE = 60.0  # seconds, on a machine that is busy with other things
 
 # In the gate the same examples each time, and none too slow: a landing is no place for a discovery by chance. Others each
@@ -74,6 +76,19 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a failed test of pages what they showed then, and what the processes behind them wrote last."""
+    report = yield
+    given = getattr(item, "funcargs", {})
+    if report.when == "call" and report.failed and "watched" in given:
+        report.sections.append(("pages", given["watched"].told()))
+        for hall in (each for each in given.values() if isinstance(each, RunningHall)):
+            for file in sorted(hall.folder.glob("*.txt")):
+                report.sections.append((file.name, file.read_text(errors="replace")[-LAST_CHARS:]))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

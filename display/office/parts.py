@@ -13,6 +13,7 @@ from nicegui.events import GenericEventArguments
 from config.text_safety import for_html, for_page, page_document
 from display.office.screen import OfficeScreen
 
+AWAITED = "awaited"  # the class of what stands where a document is not here yet; an empty list is `empty`
 FACT_CHARS = 60  # of a value; a longer one has a row of its own
 OpenRow = Callable[[str], Awaitable[None] | None]
 FIRST_CELL = """
@@ -90,6 +91,11 @@ def opens_button(text: str, opens: Callable[[], Awaitable[None] | None], mark: s
     button = ui.element("button").props("type=button").classes("opens").on("click", opens).mark(mark)
     with button:
         ui.label(for_page(text))
+
+
+def awaited(screen: OfficeScreen) -> None:
+    """Say that the document of this place is not here yet."""
+    ui.label(screen.say("waiting-for")).classes(AWAITED)
 
 
 def heading(text: str) -> None:

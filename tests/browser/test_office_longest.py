@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
 from display.office.pages import PAGES
+from display.office.parts import AWAITED
 from tests.instruments.browser import OpenPage, still
 from tests.instruments.clipped_text import faults
 from tests.instruments.longest_hall import longest_hall
@@ -50,7 +51,7 @@ def test_no_page_cuts_the_longest_names(hall: OfficeHall, open_page: OpenPage, l
     for id in (each.id for each in PAGES if "manager" in each.roles):
         page.goto(f"{hall.address}/{id}")
         expect(page.locator("h1")).to_be_visible()
-        expect(page.locator(".sheet .empty")).to_have_count(0)
+        expect(page.locator(f".sheet .{AWAITED}")).to_have_count(0)
         assert cut(page) == [], id
         comes_to(lambda: page.evaluate(FITS), True, id)
 

@@ -86,8 +86,10 @@ class Watched:
         self.outside: list[str] = []
         self.requests: list[str] = []
         self.errors: list[str] = []
+        self.pages: list[Page] = []
 
     def follow(self, page: Page) -> None:
+        self.pages.append(page)
         page.on("request", self._asked)
         page.on("websocket", lambda socket: self._where(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -102,7 +104,19 @@ class Watched:
             self.outside.append(url)
 
 
+    def told(self) -> str:
+        """Return what each page shows now, and what any has complained about: for whoever reads of a test that failed."""
+        shown: list[str] = []
+        for page in self.pages:
+            try:
+                shown += [page.url, page.evaluate(SHOWN)]
+            except Error as gone:
+                shown.append(gone.message)
+        return "\n".join([*shown, *self.errors])
+
+
 OpenPage = Callable[..., Page]
+SHOWN = "() => `${Math.round(performance.now())} ms, line ${window.did_handshake}: ${document.body.innerText.slice(0, 900)}`"
 STILL = """() => new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() =>
     told(document.getAnimations().every((each) => each.playState !== 'running')))))"""
 

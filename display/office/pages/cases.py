@@ -15,7 +15,7 @@ from caller.engine.case_messages import OpenCase
 from caller.people.store import PeopleStore
 from config.instants import local
 from display.office.pages.case_details import left_words, open_case, state_words
-from display.office.parts import DataTable, TableColumn
+from display.office.parts import DataTable, TableColumn, awaited
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 LIGHTS = ("red", "yellow", "green", "grey", "refused")
@@ -76,7 +76,7 @@ def _counts(screen: OfficeScreen) -> dict[str, int]:
 def _lights(screen: OfficeScreen, wanted: CaseFilter) -> None:
     counts = _counts(screen)
     if not counts:
-        ui.label(screen.say("waiting-for")).classes("empty")
+        awaited(screen)
         return
     with ui.element("div").classes("figures"):
         for light, count in [(ALL, counts["open"]), *((each, counts[each]) for each in LIGHTS)]:

@@ -11,7 +11,7 @@ from config.calendar import WEEKDAYS, Calendar, on_duty
 from config.instants import instant, local
 from config.settings import Duty
 from display.office.pages.day_suspension import draw_suspensions
-from display.office.parts import DataTable, TableColumn, facts, heading
+from display.office.parts import DataTable, TableColumn, awaited, facts, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 DAYS_AHEAD = 14  # over the longest holiday and back at work
@@ -52,7 +52,7 @@ def _facts(screen: OfficeScreen) -> dict[str, Any]:
 def _today(screen: OfficeScreen) -> None:
     day = _facts(screen)
     if not day["phase"]:
-        ui.label(screen.say("waiting-for")).classes("empty")
+        awaited(screen)
         return
     counts = day["counts"]
     facts([

@@ -15,7 +15,7 @@ from display.office.pages.day_suspension import draw_standstill
 from display.office.pages.live_details import open_queue, open_ticket
 from display.office.pages.live_window import open_window
 from display.office.pages.stations import open_device, open_station
-from display.office.parts import DataTable, TableColumn, figures, heading, opens_button
+from display.office.parts import DataTable, TableColumn, awaited, figures, heading, opens_button
 from display.office.screen import OfficePage, OfficeScreen
 
 COUNTS = ("waiting", "issued", "served", "missed", "cancelled")
@@ -63,7 +63,7 @@ def _open(screen: OfficeScreen, about: str) -> Awaitable[None] | None:
 def _figures(screen: OfficeScreen) -> None:
     counts = _view(screen).get("counts")
     if counts is None:
-        ui.label(screen.say("waiting-for")).classes("empty")
+        awaited(screen)
         return
     figures((screen.say(each), counts[each]) for each in COUNTS)
 
