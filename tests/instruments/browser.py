@@ -103,7 +103,6 @@ class Watched:
         if urlsplit(url).hostname not in LOCAL and urlsplit(url).scheme not in ("data", "blob"):
             self.outside.append(url)
 
-
     def told(self) -> str:
         """Return what each page shows now, and what any has complained about: for whoever reads of a test that failed."""
         shown: list[str] = []

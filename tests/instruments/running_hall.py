@@ -7,11 +7,8 @@ synchronous API. Everything waits on conditions with a deadline; nothing sleeps 
 import asyncio
 import http.client
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -33,9 +30,11 @@ from config.reading.reader import read
 from config.versions import VersionStore, bundle
 from tests.instruments.caller_fixture import kept_port
 from tests.instruments.plain_halls import plain_text
+from tests.instruments.process_template import REPO as REPO
+from tests.instruments.process_template import ProcessTemplate
 
 T = TypeVar("T")
-REPO = Path(__file__).resolve().parents[2]
+TEMPLATE = ProcessTemplate()
 DEADLINE = 60.0  # seconds; a bound, not a wait
 START_SECONDS = 90.0  # a bound as well: two seconds of a free processor, of a shared one many more
 READY = re.compile(r"ready (\S+)")
@@ -90,17 +89,10 @@ class Process:
     """One `hallcall` process; `address` is what its ready line says."""
 
     def __init__(self, *args: str, output: Path) -> None:
-        command = [sys.executable, "-m", "caller.cli", *args]
         self._output = output
         with output.open("ab") as file:
             before = file.tell()
-            self._process = subprocess.Popen(
-                command,
-                cwd=REPO,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            )
+            self._process = TEMPLATE.fork([*args], file.fileno())
         self.address = until(
             lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", START_SECONDS
         )

@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.instruments.process_template import NAME
+
 RATE = float(os.environ.get("SLOW_PAGE", "6"))
 PAUSE_SECONDS = float(os.environ.get("SLOW_PAUSE", "0.4"))
 BETWEEN_SECONDS = 1.0  # at the most, from a pause to the next
@@ -30,11 +32,19 @@ _kill = os.kill
 
 def _children() -> list[int]:
     """The product's processes that this one has started; without those that a test has stopped itself."""
+    started = _started_by("self")
+    template = [each for each in started if NAME.encode() in _command(each)]
+    found = [each for each in started if b"caller.cli" in _command(each)]
+    found += [each for one in template for each in _started_by(str(one))]
+    return [each for each in found if not _is_stopped(each)]
+
+
+def _started_by(process: str) -> list[int]:
     found: list[int] = []
-    for task in Path("/proc/self/task").iterdir():
+    for task in Path(f"/proc/{process}/task").iterdir():
         with contextlib.suppress(OSError):
             found += [int(each) for each in (task / "children").read_text().split()]
-    return [each for each in found if b"caller.cli" in _command(each) and not _is_stopped(each)]
+    return found
 
 
 def _command(pid: int) -> bytes:
