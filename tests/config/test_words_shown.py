@@ -106,6 +106,7 @@ CODES: dict[str, set[str]] = {
     "attendance-mark": {"present", "late", "early", "absent", "excused", "covered", "away", "unplanned"},
     "inspection-kind": choices(InspectionKind),
     "score-figure": set(SCORE_FIGURES),
+    "ledger-receipt": {"printed", "unprinted", "page", "void"},
     "case-decision": choices(Decision) - {""},
     "part-reply": choices(Decision) - {""},
     "joint-step": {*JOINT},
