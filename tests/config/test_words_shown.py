@@ -151,6 +151,7 @@ ANSWERS = (
 OWN = {
     "ratings.of": {"visit", "case", "all"},  # "all": of a root that does not tell them apart
     "ratings.share": {"visit", "case", "all"},
+    "published": {"agency", "overruns"},
     "alone": {"quota", "live-ticket", "mark"},
     "light": choices(Light) - {"grey"},
     "supervise": {"rated", "good"},
