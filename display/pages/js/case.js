@@ -21,8 +21,7 @@ let published = { agency: [], overruns: [] };
 askCode(find("#code"), NO_DIGITS, look);
 speaks(() => (draw(), drawPublished()));
 look();
-published = await fetchOnce("/cases.json", published);
-drawPublished();
+fetchOnce("/cases.json", published).then((found) => ((published = found), drawPublished()));
 
 /** Asks for the case of the code in the address. What the server says of a wrong code is shown as it stands, with its next
  * step; where there is no answer at all, the page says that and to try again. */
@@ -117,7 +116,7 @@ function publishedLine(list, row) {
   return make(
     "li",
     { "data-number": row.number },
-    make("p.day", {}, make("span", {}, safe(row.number)), make("span", {}, row.month ? safe(row.month) : t("published.open"))),
+    make("p.day", {}, make("span", {}, safe(row.number)), make("span", {}, row.month ? safe(row.month) : "")),
     make("p", {}, both("item")),
     make("p.rated", {}, said.filter(Boolean).map((each) => make("span", {}, each))),
   );
