@@ -57,6 +57,7 @@ class CasesTable(Struct, frozen=True, forbid_unknown_fields=True):
     )
     review_days: Days = 60  # so long a closed case may be opened again by a review
     forms: Literal["general", "tax"] = "general"  # whose papers an acceptance makes
+    publish: bool = False  # anyone may look up results of agency cases, and what ran over, by number and item
     inside_papers: bool = False  # 办理通知书, 传递单, 问题处理报告单 are printed beside the applicant's paper
 
 

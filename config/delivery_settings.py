@@ -67,6 +67,9 @@ class StaffReceiver(Table, frozen=True):
     id: SettingId
     url: SettingText
     notices: list[StaffNotice] = field(default_factory=list[StaffNotice])  # empty: all
+    staff: list[Name] = field(
+        default_factory=list
+    )  # staff numbers, or ids of departments: of overruns only theirs; empty: all
     language: NoticeLanguage = "zh"
     private: bool = False
 
@@ -110,6 +113,6 @@ NOTICE_FACTS: dict[Notice, tuple[str, ...]] = {
     "ahead": ("number", "ahead"), "called": ("number", "window"), "moved": ("number", "window"),
     "delayed": ("number", "reason", "until"), "tomorrow": ("item", "date", "time"),
     "rebooked": ("item", "date", "time", "reason"), "decided": ("case", "item", "decision"), "ready": ("case", "item"),
-    "bad-rating": ("window", "number", "level", "reasons"), "overdue": ("what", "number", "due"),
+    "bad-rating": ("window", "number", "level", "reasons"), "overdue": ("what", "number", "due", "who"),
     "queue": ("queue", "count"), "device": ("device", "state"), "backup": ("detail",),
 }  # fmt: skip

@@ -42,6 +42,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "id": ("编号，用于 hallcall deliveries", "its id, for hallcall deliveries"),
         "url": ("Apprise 地址，如 mailto://… dingtalk://…；口令写作 {secret}", "an address of Apprise, such as mailto://... or dingtalk://...; write a password as {secret}"),
         "notices": ("只发这些通知；空为全部", "these notices only; empty: all"),
+        "staff": ("收的是谁：工号或部门编号，超期只收这些人、这些部门的办件；空为全部", "who reads it: staff numbers or ids of departments; of overruns only their cases are told; empty: all"),
         "language": ("语言", "language"),
         "private": ("允许内网地址", "allow an address of the inner network"),
     },

@@ -153,6 +153,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "escalate_days": SettingWords("问责记录产生后几个工作日没有说明就升级告警；0 不升级", "working days after which an accountability record that was not answered is escalated; 0: never"),
         "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
         "forms": SettingWords("文书样式：general 受理通知书等；tax 有承诺时限的打印承诺书（两份），不予受理的打印否定备案书", "which papers: general, notice of acceptance and the like; tax, a promise in two copies where there is a promised date, and a record of denial"),
+        "publish": SettingWords("在网页“办理进度”下公示代办结果、超期办件：编号、事项、部门、日期、结果，没有任何人的信息", "publish results of agency cases, and what ran over, under the page of a case's progress: number, item, department, dates, result; nobody's data"),
         "inside_papers": SettingWords("同时打印内部文书：办理通知书（联办为并联审批办理通知书，税务为文书传递单），延期时打印问题处理报告单", "print the papers of the house too: notice of handling (joint approval: its own; tax: the passing-on sheet), and with an extension the owner's report"),
     },
     "feedback": {

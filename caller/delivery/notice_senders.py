@@ -195,7 +195,8 @@ def owner_of(message: Delivery) -> str:
 
 
 class StaffSender(NoticeSender):
-    """Tells the staff by Apprise."""
+    """Tells the staff by Apprise. Of a case that ran over the message says who answers for it: in whose hand it is, or whose
+    part is late; a receiver of certain persons (`StaffReceiver.staff`) is told of theirs alone."""
 
     def __init__(
         self,
@@ -215,28 +216,39 @@ class StaffSender(NoticeSender):
             self.fold.apply(record)
             event = record.event
             if isinstance(event, ev.CaseOpened):
-                memos[f"number/{event.case}"] = event.number
+                memos |= {f"number/{event.case}": event.number, f"hand/{event.case}": event.clerk}
+            elif isinstance(event, ev.CaseMoved) and event.owner:
+                memos[f"hand/{event.case}"] = event.owner
             elif isinstance(event, ev.FollowUpOpened):
                 memos[f"number/{event.follow_up}"] = event.number
-            told = [
-                self._numbered(each, outbox, memos)
-                for each in self.watch.told(record, self.receiver.language)
-            ]
-            made += self._messages(record, [each for each in told if self._is_told(each.kind)])
+            told = (
+                each for each in self.watch.told(record, self.receiver.language) if self._is_told(each.kind)
+            )
+            named = (self._named(each, outbox, memos) for each in told)
+            made += self._messages(record, [each for each in named if each])
         return made, memos
 
     def _is_told(self, kind: str) -> bool:
         return kind in (self.receiver.notices or STAFF_NOTICES)
 
-    def _numbered(self, told: Told, outbox: Outbox, memos: dict[str, str]) -> Told:
-        """Return a notice with the number of its case or follow-up in place of the id."""
-        owner = told.subject.partition("/")[2]
-        if told.kind != "overdue" or told.facts["number"] != owner:
+    def _named(self, told: Told, outbox: Outbox, memos: dict[str, str]) -> Told | None:
+        """Return a notice with the number of its case or follow-up in place of the id, and who answers for it; None where
+        this receiver is of other persons."""
+
+        def kept(key: str) -> str:
+            return memos.get(key) or outbox.memo(self.id, key)
+
+        if told.kind != "overdue":
             return told
-        key = f"number/{owner}"
-        return told._replace(
-            facts=told.facts | {"number": memos.get(key) or outbox.memo(self.id, key) or owner}
-        )
+        kind, _, owner = told.subject.partition("/")
+        about, _, department = owner.partition("/")
+        staff = kept(f"hand/{about}") if kind == "case" else ""
+        if self.receiver.staff and (department or staff) not in self.receiver.staff:
+            return None
+        facts = told.facts | {"who": self.fold.responsible(staff, department, self.receiver.language)}
+        if facts["number"] == owner:
+            facts["number"] = kept(f"number/{about}") or about
+        return told._replace(facts=facts)
 
     def tell_backup(self, code: str, detail: str) -> None:
         """Put a trouble of the backups into the outbox, once a day. It is in no event of the log."""

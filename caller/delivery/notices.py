@@ -7,7 +7,7 @@
 3. Each notice has an id of what it is about, so that the same is told once, however often the log is gone through.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import events as ev
@@ -19,7 +19,7 @@ from config.calendar import WEEKDAYS
 from config.catalogue import message, word
 from config.delivery_settings import Notice
 from config.instants import MINUTE, Micros, instant, local
-from config.settings import ReasonKind, Settings
+from config.settings import Department, Item, ReasonKind, Settings
 from config.text_safety import for_page
 
 BAD_LEVEL = 2
@@ -28,7 +28,7 @@ USEFUL: dict[str, Micros] = {
     "called": 10 * MINUTE, "ahead": 30 * MINUTE, "moved": 120 * MINUTE, "delayed": 120 * MINUTE,
 }  # fmt: skip
 DEVICE_TROUBLES = frozenset({"paper-out", "cover-open", "error", "offline"})
-TOLD_OVERDUE = frozenset({"case", "answer", "call-back", "pause", "hold"})
+TOLD_OVERDUE = frozenset({"case", "part", "answer", "call-back", "pause", "hold"})
 
 
 class Told(NamedTuple):
@@ -63,8 +63,14 @@ class DayFold:
 
     def item(self, id: str, lang: str) -> str:
         """Return the name of an item."""
-        rows = (each for each in self.settings.items if each.id == id)
-        return next((each.name_en if lang == "en" and each.name_en else each.name for each in rows), id)
+        return _name_of(self.settings.items, id, lang)
+
+    def responsible(self, staff: str, department: str, lang: str) -> str:
+        """Return who answers for what ran over, in words: a department for its part of a case, else a person."""
+        if department:
+            name = _name_of(self.settings.departments, department, lang)
+            return filled(word("overdue-who", "department", lang), {"who": name})
+        return filled(word("overdue-who", "person", lang), {"who": staff}) if staff else ""
 
     def reason(self, kind: ReasonKind, code: str, lang: str) -> str:
         """Return the words of a code of the hall's lists."""
@@ -86,6 +92,12 @@ class DayFold:
     def until(self, at: Micros, lang: str) -> str:
         """Return "expected until", or nothing where no end is known."""
         return word("until-words", "until", lang).replace("{until}", self.clock(at)) if at else ""
+
+
+def _name_of(rows: Iterable[Item | Department], id: str, lang: str) -> str:
+    """Return the name of one of these rows; its id where there is none."""
+    known = (each for each in rows if each.id == id)
+    return next((each.name_en if lang == "en" and each.name_en else each.name for each in known), id)
 
 
 # --- to applicants
@@ -215,7 +227,12 @@ class StaffWatch:
             case ev.DeadlineOverdue() if event.kind in TOLD_OVERDUE:
                 due = f"{fold.date(event.due, lang)} {fold.clock(event.due)}"
                 what = word("overdue-kind", event.kind, lang)
-                facts = {"what": what, "number": self._owner(event.kind, event.owner, lang), "due": due}
+                facts = {
+                    "what": what,
+                    "number": self._owner(event.kind, event.owner, lang),
+                    "due": due,
+                    "who": "",
+                }
                 yield Told(f"{event.kind}/{event.owner}", "overdue", facts, str(record.seq))
             case ev.DeviceReported() if event.state in DEVICE_TROUBLES:
                 facts = {"device": event.device, "state": word("device-state", event.state, lang)}

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from caller.client.client import Client, RefusedError, SendError
-from caller.demo import checked_visit, interactive, robots, scenes
+from caller.demo import checked_visit, interactive, late_case, robots, scenes
 from caller.demo.process_group import ManagedProcess, ProcessGroup
 from caller.demo.scene_steps import Addresses, Pause, SceneError, SceneHall
 from caller.demo.setup import MANAGER, PC, DemoSetup, prepare
 from caller.engine import commands as cmd
 from caller.engine.events import SlipReported
+from caller.eventlog import LOG_NAME
+from caller.service.clock import wall_micros
 from config.settings import Window
 
 ROWS_PER_SECOND = 100_000  # of a printer that no person waits at
@@ -92,12 +94,11 @@ def slips(setup: DemoSetup) -> Path:
 
 
 async def open_day(setup: DemoSetup) -> None:
-    """Open today as the manager, whatever the time of day."""
-    zone = ZoneInfo(setup.settings.hall.zone)
+    """Open today as the manager, whatever the time of day: by this computer's clock, since a hall that was away for weeks
+    takes its date from who opens it."""
+    zone, now = ZoneInfo(setup.settings.hall.zone), wall_micros()
     async with Client(setup.caller, setup.tokens["manager-demo"], [], "manager") as manager:
         await manager.until("current")
-        assert manager.welcome
-        now = manager.welcome.now
         for command in (
             cmd.OpenDay(datetime.fromtimestamp(now / 1e6, zone).date().isoformat()),
             cmd.ExtendHours(now + HOURS * 3_600_000_000),
@@ -291,6 +292,13 @@ class SceneChoices(NamedTuple):
     pause: Pause | None
 
 
+def _write_past(setup: DemoSetup, name: str) -> None:
+    """Give the hall what a scene needs from weeks ago. Raises: SceneError (the hall has no such item)."""
+    hall = SceneHall(setup, Addresses("", ""), print, name)
+    item = hall.item(*scenes.PAST[name])
+    late_case.write_late_case(setup, item, hall.window(item), wall_micros())
+
+
 async def play_scenes(
     hall: str, data: Path, choices: SceneChoices, print_line: interactive.PrintLine
 ) -> None:
@@ -301,6 +309,9 @@ async def play_scenes(
     """
     setup = prepare(hall, data, "demo")
     group = ProcessGroup(data / "logs")
+    for name in choices.names:
+        if name in scenes.PAST and not (data / LOG_NAME).exists():
+            await asyncio.to_thread(_write_past, setup, name)
     try:
         processes = await start(setup, group, think=0.3, auto=f"{checked_visit.LEVEL}=1")
         if choices.pause is None:

@@ -276,11 +276,22 @@ class SceneHall:
             await manager.send(MoveCase(found["case"], move, found["version"], staff=staff, **more))
         return await self.look(f"case/{number}")
 
+    async def follow(self, id: str, move: cmd.FollowUpMove, staff: str, **more: Any) -> None:
+        """Take a follow-up on."""
+        async with self._manager([]) as manager:
+            await manager.until("current")
+            await manager.send(cmd.MoveFollowUp(id, move, staff=staff, **more))
+
     async def look(self, topic: str) -> View:
         """Return a document of the office as it stands now."""
+        return await self.comes(topic, lambda _doc: True)
+
+    async def comes(self, topic: str, holds: Callable[[View], Any]) -> View:
+        """Return a document of the office once this holds of it. Raises: SceneError."""
         async with self._manager([topic]) as manager:
             async with asyncio.timeout(SEEN_SECONDS):
                 await manager.until("current")
+            await self._until(manager, topic, holds)
             return dict(manager.views[topic])
 
     def _manager(self, topics: list[str]) -> Client:

@@ -4,13 +4,14 @@ visit      a visit: the number, the call, papers told once, back with the notice
 immediate  即办: done on the spot, and one that is not accepted
 limited    承诺件: accepted, surveyed with its clock paused, extended and told, granted, collected; and one returned
 parallel   联办件: accepted by the lead window, sent to all departments, a dated joint survey, their replies, granted
-tax        办税: four applicants: immediate complete, immediate and limited incomplete, and not ours
+tax        办税: four applicants: immediate complete, immediate and limited incomplete, not ours; and a case that ran over
 agency     代办件: taken on by an agent, answered, and on the list
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from caller.demo.late_case import HAND, REVIEWER, late
 from caller.demo.scene_steps import SceneHall, Visit
 from caller.engine.commands import CaseNotice
 from caller.service.clock import wall_micros
@@ -18,7 +19,8 @@ from config.catalogue import both
 from config.instants import local
 from config.settings import Item, Window
 
-AGENT, REVIEWER = "2003", "2004"  # who has a case in hand, and who decides it
+LIMITED_TAX = ("limited", "T023")
+PAST = {"tax": LIMITED_TAX}  # scenes that need a case from weeks ago, and of which item
 Scene = Callable[[SceneHall], Awaitable[None]]
 
 
@@ -36,11 +38,8 @@ async def visit(hall: SceneHall) -> None:
         hall.desk(window),
     )
     await hall.finish(window, "done")
-    await hall.show(
-        "材料齐全，当场办结",
-        "The papers are complete: done on the spot",
-        hall.page("/supervise", "supervisor-demo"),
-    )
+    wall = hall.page("/supervise", "supervisor-demo")
+    await hall.show("材料齐全，当场办结", "The papers are complete: done on the spot", wall)
     await _rated(hall, back)
 
 
@@ -89,8 +88,8 @@ async def parallel(hall: SceneHall) -> None:
 
 
 async def tax(hall: SceneHall) -> None:
-    """Play four applicants of a tax hall, and the limited one to its end."""
-    now_item, later = hall.item("immediate", "T012", "T001"), hall.item("limited", "T023")
+    """Play four applicants of a tax hall, the limited one to its end, and what follows when a case has run over."""
+    now_item, later = hall.item("immediate", "T012", "T001"), hall.item(*LIMITED_TAX)
     desk, approvals = hall.window(now_item), hall.window(later)
     first = await _taken(hall, now_item)
     await _called(hall, desk, first)
@@ -112,6 +111,7 @@ async def tax(hall: SceneHall) -> None:
     await _granted(hall, number)
     await _collected(hall, approvals, number, code)
     await _refused(hall, approvals, later)
+    await late(hall, later)
 
 
 async def agency(hall: SceneHall) -> None:
@@ -219,10 +219,10 @@ async def _in_hand(hall: SceneHall, number: str) -> None:
     """Let the agent take a case on that is in no hand yet."""
     if (await hall.look(f"case/{number}"))["owner"]:
         return
-    await hall.move(number, "take", AGENT)
+    await hall.move(number, "take", HAND)
     await hall.show(
-        f"承办：{AGENT} 接手 {number}，责任到人",
-        f"{AGENT} has taken {number} in hand: the steps say in whose hand it is",
+        f"承办：{HAND} 接手 {number}，责任到人",
+        f"{HAND} has taken {number} in hand: the steps say in whose hand it is",
     )
 
 
@@ -231,19 +231,19 @@ async def _stepped(hall: SceneHall, window: Window, number: str, why: str) -> No
     names = {"survey": ("现场勘查", "a survey on site"), "expert": ("专家评审", "an expert review")}
     zh, en = names[why]
     await _in_hand(hall, number)
-    found = await hall.move(number, "pause", AGENT, code=why)
+    found = await hall.move(number, "pause", HAND, code=why)
     page = await hall.paper("pause", found["case"], f"pause-{why}")
     await hall.show(
         f"{zh}：暂停计时并书面告知，余 {found['left']} 个工作日",
         f"The clock is paused for {en}, told in writing; {found['left']} working days are left",
         page,
     )
-    found = await hall.move(number, "resume", AGENT)
-    await hall.show(
+    found = await hall.move(number, "resume", HAND)
+    zh, en = (
         f"{zh}结束，继续计时，余 {found['left']} 个工作日",
         f"It goes on with {found['left']} working days",
-        hall.desk(window),
     )
+    await hall.show(zh, en, hall.desk(window))
 
 
 async def _shared(hall: SceneHall, number: str, code: str) -> None:
@@ -258,18 +258,18 @@ async def _shared(hall: SceneHall, number: str, code: str) -> None:
     )
     await _in_hand(hall, number)
     day = local(wall_micros(), hall.setup.settings.hall.zone).date().isoformat()
-    await hall.move(number, "plan", AGENT, code="survey", day=day)
-    await hall.move(number, "held", AGENT, code="survey")
+    await hall.move(number, "plan", HAND, code="survey", day=day)
+    await hall.move(number, "held", HAND, code="survey")
     await hall.show(f"联合勘查：定于 {day}，已做", f"The joint survey was set for {day}, and held")
     for part in found["parts"]:
         zh, en = names[part["department"]]
-        await hall.move(number, "reply", AGENT, department=part["department"], decision="granted")
+        await hall.move(number, "reply", HAND, department=part["department"], decision="granted")
         await hall.show(f"{zh}在时限内答复：同意", f"{en} replies within its limit: agreed")
 
 
 async def _extended(hall: SceneHall, number: str) -> None:
     await _in_hand(hall, number)
-    found = await hall.move(number, "extend", AGENT, code="other-agency", days=3, way="call")
+    found = await hall.move(number, "extend", HAND, code="other-agency", days=3, way="call")
     kinds: list[CaseNotice] = ["delay"]
     if hall.setup.settings.cases.inside_papers:
         kinds.append("task-report")
@@ -310,7 +310,7 @@ async def _collected(hall: SceneHall, window: Window, number: str, code: str) ->
             "答复：承诺书留存联注明已办结", "The reply: the copy that stays says that it is done", page
         )
     await hall.show(f"领证：{number} 已出证", f"Collected: {number} is issued", hall.desk(place))
-    await hall.move(number, "close", AGENT)
+    await hall.move(number, "close", HAND)
     await hall.show(f"办结归档：{number}", f"Closed and filed: {number}", f"{hall.page('/case')}#{code}")
     await _rated(hall, come)
 

@@ -6,7 +6,8 @@
 2. With it goes the paper of the house (`INSIDE`): 办理通知书, 并联审批办理通知书, 税务文书传递单; where the hall wants it
    (`[cases] inside_papers`). An item in which staff only help (协办) has none.
 3. A move that the applicant must be told of has its paper. An extension has the owner's 问题处理报告单 to the supervisor
-   beside it. Papers that were received and are accepted later make the papers of an acceptance then.
+   beside it; of a case that ran over it may be asked for, and a pen writes why and until when. Papers that were received and
+   are accepted later make the papers of an acceptance then.
 4. Of a 承诺书 the copy that stays is printed again, marked as done, when the result is given out.
 5. Each is printed at once on the window's own printer, one job a paper; without a printer, or with too much to do there,
    it is offered as A4. A printer keeps no act from happening.
@@ -102,7 +103,7 @@ def papers_of(hall: "HallState", row: Case) -> list[CaseNotice]:
     found: list[CaseNotice] = ["receipt"] if "accept" in steps else []
     found += of_opening(hall, row.case_type, "accepted", row.days)
     later: list[tuple[CaseNotice, bool]] = [
-        ("pause", bool(row.paused)), ("delay", bool(row.extended)), ("task-report", bool(row.extended)),
+        ("pause", bool(row.paused)), ("delay", bool(row.extended)), ("task-report", bool(row.extended or row.noted)),
         ("return", row.decision in ("refused", "returned")),
     ]  # fmt: skip
     return [*found, *(paper for paper, is_there in later if is_there)]

@@ -13,7 +13,7 @@ import segno
 from config.catalogue import both, both_words, word
 from config.instants import Micros, local
 from config.money import capital, yuan
-from config.paper.case_notice import UNKNOWN, Applicant, case_contents, moment
+from config.paper.case_notice import BY_PEN, UNKNOWN, Applicant, case_contents, moment
 from config.paper.notice import BLANK, values
 from config.paper.page import as_page
 from config.paper.template import fill
@@ -121,7 +121,7 @@ def _rows(settings: Settings, facts: Facts, who: Applicant) -> list[tuple[str, s
     """Return what the notice says beside its papers; a row without a value is left out."""
     day = _day_in(settings.hall.zone)
     hall, kind = settings.hall, facts["kind"]
-    named = kind in OF_APPLICANT
+    named, pen = kind in OF_APPLICANT, BLANK if kind in BY_PEN else ""
     rows = [
         ("收据号 Receipt" if kind == "payment" else "办件号 Case", facts["case"]),
         ("已办结 Done", day(facts["ended"])),
@@ -138,14 +138,14 @@ def _rows(settings: Settings, facts: Facts, who: Applicant) -> list[tuple[str, s
         ("号码 Number", facts["number"]),
         *(_money_rows(facts["fee"]) if "fee" in facts else ()),
         ("作废的文书 Void", _two(*both("notice", facts["voids"])) if facts["voids"] else ""),
-        ("理由 Reason", _two(facts["reason"], facts["reason_en"])),
+        ("理由 Reason", _two(facts["reason"], facts["reason_en"]) or pen),
         ("依据 Basis", "" if kind == "payment" else facts["basis"]),
         ("法定时限 Statutory limit", "" if kind == "payment" else _days(facts.get("statutory_days"))),
         ("承诺时限 Promised limit", "" if kind == "payment" else _days(facts.get("promised_days"))),
         ("第几次暂停 Pause no.", str(facts["nth"] or "")),
         ("继续后剩余 Left then", _days(facts["left"]) if facts["nth"] else ""),
         ("原办结日期 Date before", day(facts["before"])),
-        ("办结日期 Due", day(facts["due"])),
+        ("推迟到 Postponed to" if kind in BY_PEN else "办结日期 Due", day(facts["due"]) or pen),
         ("容缺材料补齐日期 Papers by", day(facts.get("owed_due", 0))),
         ("凭证有效期至 Valid until", day(facts["until"])),
         ("咨询电话 Questions", facts["phone"]),

@@ -4,8 +4,10 @@ templates where it has some. The sample holds what is hard to print: long names,
 
 from typing import Any, get_args
 
+from caller.engine.case_papers import INSIDE
 from caller.engine.commands import CaseNotice
 from caller.reports.notice_sheet import paper_page
+from caller.views.case_papers import LISTS_PAPERS, LISTS_PARTS
 from config.catalogue import both, word
 from config.instants import HOUR, Micros
 from config.paper.case_notice import Applicant, case_contents
@@ -68,6 +70,8 @@ def sample_facts(kind: str, now: Micros) -> dict[str, Any]:
         else both("refusal-reason", "person")
     )
     reasoned = kind in ("delay", "task-report", "refusal", "denial", "return", "pause")
+    if kind == "pause":
+        reason = both("case-pause", "survey")
     why = both("paper-reason", "missing")
     facts: dict[str, Any] = {
         "kind": kind, "about": "sample", "number": "A042", "case": "S2026-000318" if kind == "payment" else "B2026-000318",
@@ -88,10 +92,13 @@ def sample_facts(kind: str, now: Micros) -> dict[str, Any]:
         "hands": [{"staff": "1007", "began": now, "ended": now + DAY // 5}, {"staff": "2003", "began": now + DAY // 5, "ended": 0}],
         "phone": "0000-8001", "basis": "《中华人民共和国公司法》第六条（示例）",
     }  # fmt: skip
-    if kind not in ("handling", "passing", "parallel", "parallel-handling", "task-report"):
-        facts |= {"parts": [], "hands": []}
-    if kind == "payment":
+    facts |= {
+        "parts": facts["parts"] if kind in LISTS_PARTS else [],
+        "hands": facts["hands"] if kind in INSIDE else [],
+    }
+    if kind not in ("missing", *LISTS_PAPERS):
         facts["papers"] = []
+    if kind == "payment":
         facts["fee"] = {
             "count": 3, "unit": "证", "unit_en": "certificates", "price": 8000, "full": 24_000, "amount": 12_000, "discount": "低保户减半",
             "discount_en": "low income, half", "way": "pos", "reference": "POS-20261121-004271", "corrected": 0, "first": 12_000,

@@ -102,7 +102,7 @@ ONLY_NOW: frozenset[CaseNotice] = frozenset({
 })  # fmt: skip
 
 
-def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
+def notice_view(hall: Hall, key: str, now: Micros) -> NoticeView:
     """Return the facts of a notice; the key is its kind and what it is about, "missing.ID". Raises: KeyError.
 
     One of missing papers is found by its voucher's code, too: who lists them in the office has no other name of it.
@@ -115,7 +115,7 @@ def notice_view(hall: Hall, key: str, _now: Micros) -> NoticeView:
         return _of_fee(hall, about)
     if kind not in OF_CASES:
         raise KeyError(key)
-    return _of_case(hall, about, kind)
+    return _of_case(hall, about, kind, now)
 
 
 def _missing(hall: Hall, about: str, kind: Literal["missing", "void"]) -> NoticeView:
@@ -147,7 +147,7 @@ def _papers(hall: Hall, item: str, asked: list[AskedPaper]) -> list[NoticePaper]
     ]
 
 
-def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
+def _of_case(hall: Hall, about: str, kind: CaseNotice, now: Micros) -> NoticeView:
     """Return the facts of a case's notice. Raises: KeyError (there is no such paper of the case now)."""
     row = hall.register.cases[about]
     if _is_missing(hall, row, kind):
@@ -162,10 +162,12 @@ def _of_case(hall: Hall, about: str, kind: CaseNotice) -> NoticeView:
         facts["owed"], facts["owed_due"] = _papers(hall, row.item, row.more.owed), row.more.owed_due
     if kind == "void":
         facts["voids"] = cast(CaseNotice, row.voided)
+    due, before = 0 if kind in WITHOUT_DATE else row.due, row.before if kind in DATED_BEFORE else 0
+    if kind == "task-report" and not row.extended:  # it ran over: until when is the owner's to say
+        due, before, facts["issued"] = 0, row.due, now
     return {
         **facts, "number": row.ticket_number, "case": row.number, "code": "" if row.voided else row.code,
-        "due": 0 if kind in WITHOUT_DATE else row.due,
-        "before": row.before if kind in DATED_BEFORE else 0, "reason": reason, "reason_en": reason_en,
+        "due": due, "before": before, "reason": reason, "reason_en": reason_en,
         "papers": _taken(hall.items.get(row.item), row) if kind in LISTS_PAPERS else [],
         "parts": _parts(hall, row, facts) if kind in LISTS_PARTS else [],
         "hands": _hands(row) if kind in case_papers.INSIDE else [],

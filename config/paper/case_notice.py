@@ -17,6 +17,7 @@ from config.paper.notice import BLANK, NoticeContent, date_of, days, progress_ur
 from config.settings import Settings
 
 COPIES: dict[str, tuple[str, ...]] = {"promise": ("applicant", "kept")}
+BY_PEN = frozenset({"task-report"})  # its reason and its date are written by hand where the case has none
 OF_PAYMENT = ("payer", "cashier", "books")
 
 
@@ -47,6 +48,7 @@ def case_content(settings: Settings, facts: dict[str, Any], who: Applicant = UNK
     """Return one copy of a paper. A missing paper names what is wrong with it, so that the applicant knows what to bring."""
     hall = settings.hall
     due, until, before = (date_of(facts[name], hall.zone) for name in ("due", "until", "before"))
+    pen = BLANK if facts["kind"] in BY_PEN else ""
     return NoticeContent(
         kind=facts["kind"],
         hall=hall.name,
@@ -59,11 +61,11 @@ def case_content(settings: Settings, facts: dict[str, Any], who: Applicant = UNK
         papers=tuple(_paper(each) for each in facts["papers"]),
         owed=tuple(_paper(each) for each in facts.get("owed", ())),
         owed_due=date_of(facts.get("owed_due", 0), hall.zone),
-        reason=facts["reason"],
+        reason=facts["reason"] or pen,
         basis=facts["basis"],
         statutory_days=facts.get("statutory_days"),
         promised_days=facts.get("promised_days"),
-        due=due,
+        due=due or pen,
         phone=facts["phone"],
         complaint_phone=hall.complaint_phone,
         url=progress_url(settings, facts["code"]) if facts["kind"] in WITH_PROGRESS else "",

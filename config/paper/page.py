@@ -95,15 +95,22 @@ def _line(line: TextLine, medium: Medium, rules: PageRules) -> str:
     words = f"<b>{text}</b>" if line.bold else text
     times = _fitting(line, medium) if line.fit else line.size
     size = rules.name(f"font-size: {times:g}em") if times != 1 else ""
-    kinds = " ".join(filter(None, (line.align, "fit" if line.fit else "", size)))
+    whole = line.fit and _ems(line.text) * times <= PRINTED_MM[medium] / LINE_MM[medium]
+    kinds = " ".join(filter(None, (line.align, "fit" if whole else "", size)))
     return f'<p class="{kinds}">{words}</p>'
 
 
 def _fitting(line: TextLine, medium: Medium) -> float:
-    """Return the size at which a line stays one line, as a printer makes it: smaller where it is too wide, never below 1."""
-    ems = sum(1 if east_asian_width(sign) in "WF" else NARROW_EM for sign in line.text)
+    """Return the size at which a line stays one line, as a printer makes it: smaller where it is too wide, never below 1; what
+    is too wide even then is broken."""
+    ems = _ems(line.text)
     room = PRINTED_MM[medium] / LINE_MM[medium]
     return line.size if ems * line.size <= room else max(1.0, floor(100 * room / ems) / 100)
+
+
+def _ems(text: str) -> float:
+    """Return about how wide a text of size 1 is, in its own heights."""
+    return sum(1 if east_asian_width(sign) in "WF" else NARROW_EM for sign in text)
 
 
 def _logo(logo: Logo, medium: Medium, rules: PageRules) -> str:

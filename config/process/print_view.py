@@ -6,6 +6,7 @@ that it can be opened, sent and printed anywhere. Text goes through `for_html` h
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from config.text_safety import for_css, for_html
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PDF_SECONDS: Seconds = 120.0  # a year's report on an old PC takes ten
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # stays on one line
 WIDE_COLUMNS = 9  # a table with more lies on its side
 PAGE_RULES = """
 @page {{ size: A4 portrait; margin: 17mm 13mm 16mm; {marks} }}
@@ -86,9 +88,11 @@ def document(paper: PrintDocument, now: Micros, zone: str) -> str:
 def _copy(paper: PrintDocument, mark: str) -> str:
     """Return one copy of a paper; a second one begins on a page of its own."""
     marked = f'<p class="mark">{for_html(mark)}</p>' if mark else ""
-    head = f'<h1>{for_html(paper.title)}</h1>{marked}<p class="lead">{for_html(paper.lead)}</p>'
+    is_letter = paper.letter or bool(paper.picture)
+    hall = f'<p class="hall">{for_html(paper.hall)}</p>' if is_letter else ""  # who issues it
+    head = f'{hall}<h1>{for_html(paper.title)}</h1>{marked}<p class="lead">{for_html(paper.lead)}</p>'
     parts = (_figure(paper), head, *map(_section, paper.tables))
-    kind = "copy letter" if paper.letter or paper.picture else "copy"
+    kind = "copy letter" if is_letter else "copy"
     return "\n".join((f'<div class="{kind}">', *parts, "</div>"))
 
 
@@ -125,6 +129,8 @@ def _heading(column: PrintColumn) -> str:
 
 def _cell(text: str, column: PrintColumn, is_value: bool) -> str:
     lines = _lines(text)
+    if DATE.fullmatch(text):
+        lines = f'<span class="whole">{lines}</span>'
     return f"<td{_side(column)}>{lines}</td>" if is_value else f'<th scope="row">{lines}</th>'
 
 

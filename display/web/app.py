@@ -37,6 +37,7 @@ from caller.client.page_files import (
     respond,
 )
 from caller.people.feedback_store import FeedbackStore
+from caller.reports.published_cases import PublishedCases
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
 from config.paper.template_files import FOLDER_NAME, TemplateFolder
@@ -147,7 +148,9 @@ def application(
         *take.routes(connections, facts),
         *booking.routes(connections, facts, data),
         *notify.routes(connections, facts, data),
-        *case_pages.routes(connections, facts, store, published, TemplateFolder(data / FOLDER_NAME)),
+        *case_pages.routes(
+            connections, facts, store, published, TemplateFolder(data / FOLDER_NAME), PublishedCases(data)
+        ),
         *rating_card.routes(store, connections),
         *province_page.routes(connections, data),
         *practice.routes(halls, connections, data),

@@ -7,6 +7,7 @@
 3. `POST /progress/CODE/rating` rates a decided case, once, with reasons; words and contact of a bad one are kept under
    "case-rating/ID", after the rating, and whether they arrive changes nothing about it. `/progress/CODE/receipt` is the
    receipt of that rating, as soon as it is on disk. `POST /progress/CODE/addition` adds to it once, later, with words.
+4. `/cases.json` has what the hall publishes of its cases (办件公示), where it does: no person is in it.
 """
 
 import asyncio
@@ -39,7 +40,9 @@ from caller.people.feedback_store import (
     stamp,
 )
 from caller.protocol.frames import message_of
+from caller.records import RecordsError
 from caller.reports.notice_sheet import paper_page
+from caller.reports.published_cases import PublishedCases
 from caller.reports.published_ratings import LogError, PublishedRatings
 from config.paper.template_files import TemplateFolder
 from config.rating_settings import BAD_LEVELS
@@ -79,13 +82,22 @@ def routes(
     store: FeedbackStore,
     published: PublishedRatings,
     templates: TemplateFolder,
+    cases: PublishedCases,
 ) -> list[BaseRoute]:
-    """Return the routes of notices, of progress, and of the rating of a case."""
+    """Return the routes of notices, of progress, of the rating of a case, and of what is published of cases."""
     notices, progress = (
         NoticePages(connections, facts, templates),
         ProgressPages(connections, store, published),
     )
+
+    async def shown(_request: Request) -> Response:
+        try:
+            return answer(await asyncio.to_thread(cases.read, facts.settings, connections.now()))
+        except RecordsError:
+            raise problem(503, "cases-away") from None
+
     return [
+        Route("/cases.json", explained(shown)),
         Route("/notices/{notice}", explained(notices.notice)),
         Route("/progress/{code}", explained(progress.look)),
         Route("/progress/{code}/rating", explained(progress.rate), methods=["POST"]),

@@ -15,6 +15,7 @@ from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.short_codes import KINDS
+from caller.records import bring_up_to_date
 from config.reading.reader import read
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage, still
@@ -42,7 +43,9 @@ def write_past_cases(data: Path, hall: Path) -> None:
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeHall]:
     running = OfficeHall(tmp_path_factory.mktemp("seen"), "county")
-    running.hall.write_text(running.hall.read_text("utf-8") + "\n[cases]\nenabled = true\n", "utf-8")
+    running.hall.write_text(
+        running.hall.read_text("utf-8") + "\n[cases]\nenabled = true\npublish = true\n", "utf-8"
+    )
     write_past_cases(running.data, running.hall)
     running.start()
     running._enrol(("web", "web"), ("supervisor", "s1"))
@@ -252,8 +255,11 @@ def test_a_receipts_code_shows_its_case_and_wrong_ones_are_counted(
     made = hall.send(OpenCase(ITEM))
     address = hall.page("/case", "web", "web").partition("#")[0].partition("?")[0]
     page = open_page("about:blank", 390, 844)
+    bring_up_to_date(hall.data)  # what `hallcall deliver` does each second
     page.goto(f"{address}#{made['code']}")
     expect(page.locator("#case .case-state")).to_contain_text("已受理")
+    expect(page.locator("#published")).to_contain_text("超期办件公示")
+    expect(page.locator("#published li").nth(1)).to_be_visible()  # the two that ran over
     expect(page.locator("#case dd").first).to_have_text(made["case_number"])
     page.locator("#language").click()
     expect(page.locator("#case .case-state")).to_contain_text("ccepted")

@@ -106,6 +106,7 @@ CODES: dict[str, set[str]] = {
     "attendance-mark": {"present", "late", "early", "absent", "excused", "covered", "away", "unplanned"},
     "inspection-kind": choices(InspectionKind),
     "score-figure": set(SCORE_FIGURES),
+    "ledger-receipt": {"printed", "unprinted", "page", "void"},
     "case-decision": choices(Decision) - {""},
     "part-reply": choices(Decision) - {""},
     "joint-step": {*JOINT},
@@ -150,6 +151,7 @@ ANSWERS = (
 OWN = {
     "ratings.of": {"visit", "case", "all"},  # "all": of a root that does not tell them apart
     "ratings.share": {"visit", "case", "all"},
+    "published": {"agency", "overruns"},
     "alone": {"quota", "live-ticket", "mark"},
     "light": choices(Light) - {"grey"},
     "supervise": {"rated", "good"},

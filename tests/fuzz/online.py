@@ -39,7 +39,7 @@ PATHS = (
     "/api/v1/tickets/{}", "/api/v1/items?limit={}&after={}", "/api/v1/events?after={}", "/api/v1/{}", "/openapi.json",
     "/board", "/sign?window={}", "/t?{}", "/clerks/{}.json", "/clerks/{}.jpg", "/media/{}", "/media.json?screen={}&area={}",
     "/items/{}.json", "/offer.json", "/voice/{}.wav", "/healthz", "/metrics", "/ws", "/{}", "/assets/{}/js/{}",
-    "/ratings/{}.json", "/ratings/receipts/{}", "/rectified.json", "/questions", "/notices/{}", "/notices/missing.{}",
+    "/ratings/{}.json", "/ratings/receipts/{}", "/rectified.json", "/cases.json", "/questions", "/notices/{}", "/notices/missing.{}",
     "/progress/{}", "/receipts/{}", "/take/waits", "/take/{}.svg", "/book/challenge", "/book/slots/{}",
     "/book/bookings/{}", "/book/bookings/{}.ics", "/book/bookings/{}.svg",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Ledgers: agency cases with what does not match of receipt, ledger and list, projects of a month, major projects.
 
-1. What is shown is what `hallcall case ledger` prints: read in a thread from the records, folded to the log's end first.
+1. What is shown is what `hallcall case ledger` prints, in the page's language alone: read in a thread from the records,
+   folded to the log's end first.
 2. A finding names its case and opens it. Nothing is said to match before the ledger was compared with the log.
 3. Taking a ledger out of the house (spreadsheet) is an act of its person, noted before it is made.
 """
@@ -10,7 +11,7 @@ import asyncio
 from msgspec.structs import replace
 from nicegui import ui
 
-from caller.reports.case_ledgers import SHEETS, Ledger, read_ledger
+from caller.reports.case_ledgers import LEDGERS, Ledger, read_ledger
 from caller.reports.workbook import write
 from config.catalogue import MessageError
 from config.instants import local
@@ -32,7 +33,7 @@ class LedgerSheet:
         self._shown: tuple[str, str, Ledger] | None = None
         self._asked = 0  # how often; only the newest question is answered
         with ui.row().classes("filter"):
-            kinds = {kind: screen.say(f"of-{kind}") for kind in SHEETS}
+            kinds = {kind: screen.say(f"of-{kind}") for kind in LEDGERS}
             self._kind = ui.select(kinds, value="agency", label=screen.say("kind"), on_change=self._chosen)
             self._kind.props("outlined dense options-dense")
             self._month = ui.input(screen.say("month")).props(
@@ -57,7 +58,12 @@ class LedgerSheet:
         mine = self._asked
         try:
             found = await asyncio.to_thread(
-                read_ledger, self._screen.office.data, _settings_of(self._screen), kind, month
+                read_ledger,
+                self._screen.office.data,
+                _settings_of(self._screen),
+                kind,
+                month,
+                self._screen.lang,
             )
         except MessageError as error:
             if mine == self._asked:

@@ -1,10 +1,11 @@
-/* How a case goes on, for who holds its receipt. The receipt's QR holds the address `/case#CODE`; the code stays behind the
+/* How a case goes on, for who holds its receipt; under it what the hall publishes of its cases, for anyone. The receipt's QR holds the address `/case#CODE`; the code stays behind the
  * #, so that no server logs it with the address, and may be typed as well. Wrong ones are counted by the server. */
 
 import { find, make } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { instants, safe, t } from "../shared/words.js";
 import { CaseRating } from "./case-rating.js";
+import { fetchOnce } from "../shared/fetching.js";
 import { explained, name } from "./hall.js";
 import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
 
@@ -15,10 +16,12 @@ const { hall, speaks } = await publicPage("case.title");
 // no answer at all (doc null).
 let seen = null;
 let rating = null; // of the case in sight
+let published = { agency: [], overruns: [] };
 
 askCode(find("#code"), NO_DIGITS, look);
-speaks(draw);
+speaks(() => (draw(), drawPublished()));
 look();
+fetchOnce("/cases.json", published).then((found) => ((published = found), drawPublished()));
 
 /** Asks for the case of the code in the address. What the server says of a wrong code is shown as it stands, with its next
  * step; where there is no answer at all, the page says that and to try again. */
@@ -98,6 +101,25 @@ function part(one) {
 function joint(one) {
   const when = one.held ? t("case.joint-held", { date: dateOf(one.held) }) : t("case.joint-on", { date: one.day });
   return make("p", {}, `${t(`joint-step.${one.kind}`)} ${when}`);
+}
+
+/** What is published, without what nobody has: two lists, each case with its month. */
+function drawPublished() {
+  const lists = Object.entries(published).filter(([, rows]) => rows.length);
+  find("#published").replaceChildren(...lists.flatMap(([list, rows]) => [make("h2", {}, t(`published.${list}`)), make("ul.roots", {}, rows.map((row) => publishedLine(list, row)))]));
+}
+
+function publishedLine(list, row) {
+  const both = (key) => name({ name: row[key], name_en: row[`${key}_en`] });
+  const result = [t(`case-state.${row.state}`), row.decision && t(`case-decision.${row.decision}`)].filter(Boolean).join(" · ");
+  const said = list === "agency" ? [t("published.opened", row), t("published.ended", row), result] : [t("published.due", row), row.ended ? t("published.ended", row) : t("published.open"), both("department")];
+  return make(
+    "li",
+    { "data-number": row.number },
+    make("p.day", {}, make("span", {}, safe(row.number)), make("span", {}, row.month ? safe(row.month) : "")),
+    make("p", {}, both("item")),
+    make("p.rated", {}, said.filter(Boolean).map((each) => make("span", {}, each))),
+  );
 }
 
 const dateOf = (micros) => instants(hall.zone, DAY)(micros);

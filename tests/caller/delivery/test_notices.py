@@ -18,11 +18,13 @@ from caller.delivery.notice_senders import StaffSender, keep_secret, quiet_until
 from caller.delivery.outbox import OUTBOX_NAME, Outbox
 from caller.delivery.sms_gateway import GatewaySender
 from caller.engine import commands as cmd
+from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import NoteOverdue
 from caller.engine.suspension_terms import Suspend
 from caller.eventlog import chain
 from caller.people.notify_numbers import NotifyNumbers
 from caller.people.store import PEOPLE_NAME
+from config.case_settings import CasesTable
 from config.delivery_settings import (
     APPLICANT_NOTICES,
     NOTICE_FACTS,
@@ -33,7 +35,7 @@ from config.delivery_settings import (
     StaffReceiver,
 )
 from config.instants import MINUTE
-from config.settings import Queue, Rules
+from config.settings import Department, Item, Queue, Rules
 from tests.instruments.case_fixture import ITEMS, NOTICES, move, served
 from tests.instruments.engine_fixture import at, settings
 from tests.instruments.logged_stage import LoggedStage, messages, rounds, told_from_the_start
@@ -256,9 +258,6 @@ def test_another_window_and_a_hall_that_is_delayed_are_told_in_the_holders_langu
 def test_a_case_that_is_decided_is_told_and_its_number_forgotten_at_the_end(
     tmp_path: Path, gateway: WebhookReceiver
 ):
-    from config.case_settings import CasesTable
-    from config.settings import Department
-
     stage = LoggedStage(
         tmp_path, items=ITEMS, cases=CasesTable(enabled=True), year_notices=NOTICES,
         departments=(Department("d1", "人社局", phone="0000-2"),),
@@ -450,7 +449,7 @@ def test_every_notice_has_its_words_with_facts_that_there_are(lang: str):
 
 
 def staff(stage: LoggedStage, url: str, **changes: Any) -> StaffSender:
-    row = StaffReceiver("boss", url, private=True, **changes)
+    row = StaffReceiver(changes.pop("id", "boss"), url, private=True, **changes)
     sender = StaffSender(stage.settings, stage.data, row, lambda: stage.now, lambda: 1.0)
     told_from_the_start(stage.data, sender)
     return sender
@@ -611,6 +610,42 @@ def test_what_ran_over_and_a_device_without_paper_are_told(stage: LoggedStage, g
     said = [json.loads(each.body)["message"] for each in gateway.received]
     assert said[0] == "设备：p1 缺纸。"
     assert said[1].startswith("超期：挂起的号码 A001，应于 9月21日（周一） 09:30")
+
+
+def test_who_answers_for_what_ran_over_is_told_and_nobody_else_of_a_list(
+    tmp_path: Path, gateway: WebhookReceiver
+):
+    joint = Item("i9", "准入", "d1", "A", case_type="parallel", promised_days=5, parts=["d2:1"])
+    stage = LoggedStage(
+        tmp_path, items=(*ITEMS, joint), cases=CasesTable(enabled=True), year_notices=NOTICES,
+        departments=(Department("d1", "人社局"), Department("d2", "生态环境局", "Environment")),
+    ).open("1")  # fmt: skip
+    assert isinstance(stage, LoggedStage)
+    url = gateway.url.replace("http", "json")
+    of = {"": staff(stage, url), "1007": staff(stage, url, id="own", staff=["1007"]), "d2": staff(stage, url, id="d2", staff=["d2"], language="en")}  # fmt: skip
+    rows = [
+        stage.hall.register.cases[stage.do(OpenCase(item, staff="1001"))["about"]] for item in ("i1", "i9")
+    ]
+    move(stage, rows[0].id, "take", owner="1007")
+    assert rows[1].more
+    part = rows[1].more.parts[0]
+    for kind, owner, due in (("part", f"{rows[1].id}/d2", part.due), ("case", rows[0].id, rows[0].due)):
+        stage.now = due + 1
+        late: Any = NoteOverdue(kind, owner, due)  # type: ignore[arg-type]
+        stage.do(late)
+    said: dict[str, list[str]] = {}
+    for name, sender in of.items():
+        before = len(gateway.received)
+        rounds(sender)
+        said[name] = [json.loads(each.body)["message"] for each in gateway.received[before:]]
+    numbers = [row.number for row in rows]
+    assert said == {
+        "": [f"超期：联办部门意见 {numbers[1]}，应于 9月22日（周二） 23:59，责任部门 生态环境局。",
+             f"超期：办件 {numbers[0]}，应于 9月28日（周一） 23:59，责任人 1007。"],
+        "1007": [f"超期：办件 {numbers[0]}，应于 9月28日（周一） 23:59，责任人 1007。"],
+        "d2": [f"Overdue: department's part of case {numbers[1]}, was due Tuesday 22 September 23:59; responsible: Environment."],
+    }  # fmt: skip
+    stage.close()
 
 
 def test_a_backup_that_failed_is_told_once_a_day(stage: LoggedStage, gateway: WebhookReceiver):

@@ -20,6 +20,7 @@ from tests.instruments.kiosk_halls import kiosk_view
 from tests.instruments.kiosk_pages import KEY, Served, served, told
 
 BOUND_SECONDS = 600  # six programs start and some ninety steps follow, on a busy machine
+LATE = ("accepted", "take", "decide granted", "issue", "close")  # it began weeks before the scenes
 # Of each scene the cases it makes, as the log has them: how one begins, and then each move.
 COLLECTED = ("decide granted", "issue", "close")
 SURVEYED = ("take", "pause survey", "resume")
@@ -39,13 +40,14 @@ PAPERS = {
     "visit": ["told-once"], "immediate": ["refusal"],
     "limited": ["acceptance", "handling", "pause-survey", "delay", "task-report", "acceptance", "handling", "return"],
     "parallel": ["parallel", "parallel-handling", "pause-survey", "pause-expert"],
-    "tax": ["told-once", "told-once", "acceptance", "handling", "delay", "task-report", "refusal"], "agency": ["agency"],
+    "tax": ["told-once", "told-once", "acceptance", "handling", "delay", "task-report", "refusal", "task-report-late"],
+    "agency": ["agency"],
 }  # fmt: skip
 TITLES = {
     "told-once": "一次性告知单", "refusal": "不予受理通知书", "acceptance": "受理通知书", "pause-survey": "暂停计时",
     "pause-expert": "暂停计时", "delay": "延期告知", "return": "退办通知书",
     "handling": "办理通知书", "task-report": "问题处理报告单", "parallel": "并联审批受理通知书",
-    "parallel-handling": "并联审批办理通知书", "agency": "代办受理单",
+    "parallel-handling": "并联审批办理通知书", "agency": "代办受理单", "task-report-late": "问题处理报告单",
 }  # fmt: skip
 
 
@@ -90,14 +92,32 @@ def flows(events: list[ev.AnyEvent]) -> list[tuple[str, ...]]:
 
 
 def test_each_scene_leads_its_cases_to_their_end_in_the_log(played: Played) -> None:
-    assert flows(logged(played.data)) == [each for name in scenes.SCENES for each in CASES[name]]
+    assert flows(logged(played.data)) == [LATE, *(each for name in scenes.SCENES for each in CASES[name])]
 
 
 def test_twin_a_case_that_is_not_closed_is_seen(played: Played) -> None:
     events = [
         each for each in logged(played.data) if not (isinstance(each, CaseMoved) and each.move == "close")
     ]
-    assert flows(events) != [each for name in scenes.SCENES for each in CASES[name]]
+    assert flows(events) != [LATE, *(each for name in scenes.SCENES for each in CASES[name])]
+
+
+def test_what_ran_over_opens_its_record_by_itself_and_is_answered_for_by_others(played: Played) -> None:
+    events = logged(played.data)
+    overdue = [each for each in events if isinstance(each, ev.DeadlineOverdue) and each.kind == "case"]
+    opened = [each for each in events if isinstance(each, ev.FollowUpOpened)]
+    assert ([each.owner for each in overdue], [each.kind for each in opened]) == (
+        [opened[0].case],
+        ["accountability"],
+    )
+    moves = [(each.move, each.staff, each.code) for each in events if isinstance(each, ev.FollowUpMoved)]
+    assert opened[0].clerk == "2003"
+    assert moves == [
+        ("assign", "2004", ""), ("step", "2004", "apologised"), ("answer", "2004", "upheld"), ("approve", "2005", ""),
+    ]  # fmt: skip
+    report = next((played.data / "papers" / "tax").glob("*task-report-late.html")).read_text("utf-8")
+    assert "问题处理报告单" in report
+    assert "推迟到" in report
 
 
 def test_papers_are_told_once_and_who_comes_back_has_them_all(played: Played) -> None:
@@ -143,9 +163,19 @@ def test_the_tax_flow_is_played_in_the_tax_hall_with_its_own_papers(tmp_path: Pa
         line, capture_output=True, text=True, timeout=BOUND_SECONDS, check=False, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    assert flows(logged(tmp_path)) == CASES["tax"]
+    assert flows(logged(tmp_path)) == [LATE, *CASES["tax"]]
     files = sorted((tmp_path / "papers" / "tax").glob("*.html"))
-    kinds = ["told-once", "told-once", "promise", "passing", "delay", "task-report", "promise-done", "denial"]
+    kinds = [
+        "told-once",
+        "told-once",
+        "promise",
+        "passing",
+        "delay",
+        "task-report",
+        "promise-done",
+        "denial",
+        "task-report-late",
+    ]
     assert [file.stem.partition("-")[2] for file in files] == kinds
     pages = {file.stem.partition("-")[2]: file.read_text("utf-8") for file in files}
     assert pages["promise"].count("全程办税服务事项承诺书") > pages["promise-done"].count(

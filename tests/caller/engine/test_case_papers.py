@@ -11,6 +11,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.commands import CaseNotice
+from caller.engine.envelope import NoteOverdue
 from caller.engine.papers import WrongPaper, code_of
 from caller.protocol.case_documents import NoticeView
 from caller.reports.notice_sheet import notice_sheet
@@ -107,6 +108,22 @@ def test_an_extension_is_told_and_reported_and_the_promise_is_marked_at_the_repl
     facts = views.build(stage.hall, f"notice/promise.{id}", stage.now)
     (kept,) = case_contents(stage.hall.settings, facts)
     assert (kept.mark, kept.done) == ("第二联 留存", "2026-09-21")
+
+
+def test_of_a_case_that_ran_over_the_owner_reports_by_pen_why_and_until_when() -> None:
+    stage = stage_of("tax")
+    row = stage.hall.register.cases[visit(stage, "accepted", "i1")["about"]]
+    stage.now = row.due + 1
+    assert "task-report" not in case_papers.papers_of(stage.hall, row), "before it is noted"
+    late: Any = NoteOverdue("case", row.id, row.due)  # the caller's own
+    stage.do(late)
+    assert case_papers.papers_of(stage.hall, row)[-1] == "task-report"
+    facts: Any = views.build(stage.hall, f"notice/task-report.{row.id}", stage.now)
+    assert (facts["due"], facts["before"], facts["issued"]) == (0, row.due, stage.now)
+    (paper,) = case_contents(stage.hall.settings, facts)
+    assert (paper.reason, paper.due, paper.before) == (BLANK, BLANK, "2026-09-28")
+    ((_, *rows),) = [[each.title, *each.rows] for each in notice_sheet(stage.hall.settings, facts).tables[:1]]
+    assert {("理由 Reason", BLANK), ("推迟到 Postponed to", BLANK)} <= set(rows)
 
 
 def test_the_office_opens_a_case_and_is_told_its_papers() -> None:

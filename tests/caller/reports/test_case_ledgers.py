@@ -37,8 +37,16 @@ class Rows:
                 yield row
 
 
-def records(stage: Stage, *more: ev.AnyEvent) -> list[Any]:
-    return [SimpleNamespace(event=event) for event in (*(event for _, _, event in stage.events), *more)]
+def receipts(stage: Stage, *more: ev.AnyEvent) -> case_ledgers.Receipts:
+    """What the log says, with these events after its own: an agent's printer is on no stage."""
+    told = (*(event for _, _, event in stage.events), *more)
+    records: list[Any] = [SimpleNamespace(event=event) for event in told]
+    return case_ledgers.receipts_of(records)
+
+
+def printed(stage: Stage) -> list[ev.AnyEvent]:
+    """What the agent reports when every receipt came out."""
+    return [ev.JobEnded(job.id, "done", "") for job in stage.hall.state.jobs.values() if job.notice]
 
 
 def played() -> tuple[Stage, Any]:
@@ -54,12 +62,23 @@ def played() -> tuple[Stage, Any]:
 
 def test_each_agency_case_stands_once_with_its_agent_and_its_list():
     stage, rows = played()
-    sheet = case_ledgers.agency(rows, stage.hall.settings, "")
-    lines = case_ledgers.as_rows(sheet)
-    assert [(each["number"], each["agent"], each["papers"], each["list"]) for each in lines] == [
-        ("B2026-000001", "v07", 2, "身份证、申请表"), ("B2026-000002", "", 2, "身份证、申请表"),
-    ]  # fmt: skip
-    assert case_ledgers.mismatches(rows, records(stage)) == []
+    told = receipts(stage, *printed(stage))
+    lines = case_ledgers.as_rows(case_ledgers.agency(rows, stage.hall.settings, "", told))
+    facts = [(each["number"], each["agent"], each["papers"], each["list"], each["receipt"]) for each in lines]
+    assert facts == [
+        ("B2026-000001", "v07", 2, "身份证、申请表", "A4 纸 A4 page"),
+        ("B2026-000002", "", 2, "身份证、申请表", "已打印 printed"),
+    ]
+    assert case_ledgers.mismatches(rows, told) == []
+
+
+def test_a_page_has_its_own_language_alone():
+    stage, rows = played()
+    settings, told = stage.hall.settings, receipts(stage)
+    for lang, words in (("zh", ("已受理", "没有印出")), ("en", ("accepted", "not printed"))):
+        line = case_ledgers.as_rows(case_ledgers.agency(rows, settings, "", told, lang))[1]
+        assert (line["state"], line["receipt"]) == words
+    assert case_ledgers.as_rows(case_ledgers.major(rows, settings, "", "en"))[0]["state"] == "in hand"
 
 
 def test_projects_of_a_month_and_major_ones_have_when_they_were_sent_up():
@@ -92,21 +111,29 @@ def test_projects_of_a_month_and_major_ones_have_when_they_were_sent_up():
 def test_what_does_not_match_is_said(change: Any, words: str):
     stage, rows = played()
     change(rows, next(iter(rows.kept)))
-    (wrong,) = case_ledgers.mismatches(rows, records(stage))
+    (wrong,) = case_ledgers.mismatches(rows, receipts(stage, *printed(stage)))
     assert words in wrong.en
 
 
 def test_a_receipt_that_was_not_printed_is_said_until_it_is():
     stage, rows = played()
     job = next(each for each in stage.hall.state.jobs.values() if each.notice)
-    ended: list[ev.AnyEvent] = [ev.JobEnded(job.id, "failed", "no paper")]
-    found = case_ledgers.mismatches(rows, records(stage, *ended))
-    assert [each.en for each in found] == ["its receipt was not printed: print it again"]
+    ended: list[ev.AnyEvent] = []
+    for state in ("", "unknown", "failed"):  # on its way, of no known end, without paper
+        ended += [ev.JobEnded(job.id, state, "")] if state else []
+        found = case_ledgers.mismatches(rows, receipts(stage, *ended))
+        assert [each.en for each in found] == ["its receipt was not printed: print it again"]
     ended += [
         ev.JobRequested("again", "pc-1", "print-notice", 0, notice=job.notice, about=job.about),
         ev.JobEnded("again", "done", ""),
     ]
-    assert case_ledgers.mismatches(rows, records(stage, *ended)) == []
+    assert case_ledgers.mismatches(rows, receipts(stage, *ended)) == []
+
+
+def test_twin_by_what_has_failed_alone_a_receipt_on_its_way_would_match(monkeypatch: pytest.MonkeyPatch):
+    stage, rows = played()
+    monkeypatch.setattr(case_ledgers.Receipts, "way", lambda _receipts, _case: "printed")
+    assert case_ledgers.mismatches(rows, receipts(stage)) == []
 
 
 def test_what_ran_over_is_published_with_its_department_and_owner():
@@ -127,5 +154,6 @@ def test_a_withdrawn_case_keeps_its_place_in_the_ledger():
     first = next(iter(stage.hall.register.cases))
     stage.do(MoveCase(first, "withdraw", 0, staff="1"))
     rows: Any = Rows(stage)
-    assert len(case_ledgers.agency(rows, stage.hall.settings, "").rows) == 2
-    assert case_ledgers.mismatches(rows, records(stage)) == []
+    told = receipts(stage, *printed(stage))
+    assert len(case_ledgers.agency(rows, stage.hall.settings, "", told).rows) == 2
+    assert case_ledgers.mismatches(rows, told) == []

@@ -55,6 +55,28 @@ def test_what_a_name_holds_is_text_and_the_page_has_one_style() -> None:
     assert page.count("<article") == 2
 
 
+def test_a_line_that_stays_whole_is_broken_where_even_the_smallest_letters_are_too_wide() -> None:
+    def line(name: str) -> str:
+        page = as_page([(TextLine(name, fit=True), Cut())], "试", "80")
+        return next(iter(re.findall("<p class=[^>]*>", page)))
+
+    assert ("fit" in line("厅" * 24), "fit" in line("厅" * 25)) == (True, False), "a printer breaks it, too"
+
+
+def test_a_letter_names_who_issues_it_and_a_date_stays_on_its_line(hall: Settings, tmp_path: Path) -> None:
+    page = paper_page(hall, sample_facts("parallel", NOW), TemplateFolder(tmp_path), NOW)
+    assert f'<p class="hall">{hall.hall.name}</p><h1>' in page
+    assert '<td class="text"><span class="whole">2026-11-26</span></td>' in page
+
+
+def test_no_sample_lists_what_its_paper_never_has() -> None:
+    lists = {
+        kind: sample_facts(kind, NOW) for kind in ("refusal", "delay", "parallel", "missing", "handling")
+    }
+    assert [kind for kind, facts in lists.items() if facts["papers"]] == ["parallel", "missing", "handling"]
+    assert [kind for kind, facts in lists.items() if facts["hands"]] == ["handling"]
+
+
 @pytest.mark.parametrize("medium", ["a4", "80", "58"])
 def test_every_paper_is_previewed_on_every_medium(hall: Settings, medium: str) -> None:
     for kind in kinds():
