@@ -38,7 +38,9 @@ KINDS = {
     "restart-agent": "重启设备代理 restart the agent", "restart-kiosk": "重启取号机 restart the kiosk",
     "volume-agent": "音量 volume", "volume-kiosk": "音量 volume", "brightness-agent": "亮度 brightness",
     "brightness-kiosk": "亮度 brightness", "screen-agent": "试关屏幕 screen", "screen-kiosk": "试关屏幕 screen",
-    "screenshot-kiosk": "截屏 screenshot", "drill": "断网演练 drill",
+    "screenshot-kiosk": "截屏 screenshot", "drill": "断网演练 drill", "print-test-kiosk": "测试页 test paper",
+    "restart-web": "重启网页服务 restart the web process", "restart-window": "重启叫号台 restart the desk",
+    "restart-deliver": "重启汇总推送 restart deliver",
 }  # fmt: skip
 HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
@@ -85,6 +87,9 @@ def list_jobs(manager: Manager, as_json: bool) -> None:
 @seconds_option
 def test_paper(manager: Manager, printer: str, seconds: int) -> None:
     """在 PRINTER 打印一张测试页 / print a test paper on PRINTER."""
+    kiosk = next((each.id for each in manager.settings.kiosks if printer in each.printers), "")
+    if kiosk:
+        _ask(manager, RequestJob(kiosk, "print-test-kiosk", device=printer, seconds=seconds))
     station = _station_of(manager.settings, printer)
     _ask(manager, RequestJob(station, "print-test", device=printer, seconds=seconds))
 

@@ -179,11 +179,11 @@ def _draw_device(screen: OfficeScreen, name: str) -> None:
     if device.kind != "printer" or not screen.may(cmd.RequestJob):
         return
     with ui.row().classes("verbs"):
-        if device in agent_printers(screen.settings, device.agent):
-            test = cmd.RequestJob(device.agent, "print-test", name)
+        kiosk = _owner(screen, name)
+        at_agent = cmd.RequestJob(device.agent, "print-test", name)
+        test = cmd.RequestJob(kiosk, "print-test-kiosk", name) if kiosk else at_agent
+        if kiosk or device in agent_printers(screen.settings, device.agent):
             ui.button(screen.say("test-print"), on_click=lambda: screen.send(test, screen.say("asked-done")))
-        else:
-            ui.label(screen.say("test-at-kiosk")).classes("quiet")
 
 
 # --- jobs
