@@ -29,6 +29,7 @@ from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings, agent_printers, agents
 from config.text_safety import for_terminal
 
+PROGRAMS: dict[str, JobKind] = {"web": "restart-web", "deliver": "restart-deliver"}
 STATES = {
     "requested": "等待站点 requested", "taken": "正在办理 taken", "done": "已完成 done", "failed": "未完成 failed",
     "unknown": "不知是否完成 unknown",
@@ -128,8 +129,14 @@ kiosk_option = click.option(
 @kiosk_option
 @seconds_option
 def restart(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
-    """重启 STATION 的程序：取号机等到没有人时 / restart STATION's program; a kiosk between visits."""
+    """重启 STATION 的程序：设备代理、取号机、web、deliver、窗口叫号台（写 window/3）；取号机等到没有人时
+    / restart STATION's program: an agent's, a kiosk's (between visits), web's, deliver's, a desk's (window/3)."""
     kinds: tuple[JobKind, JobKind] = "restart-agent", "restart-kiosk"
+    role, slash, name = station.partition("/")
+    if slash and role == "window":
+        _ask(manager, RequestJob(name, "restart-window", seconds=seconds))
+    if station in PROGRAMS and not at_kiosk and station not in _stations(manager.settings):
+        _ask(manager, RequestJob(station, PROGRAMS[station], seconds=seconds))
     _ask(manager, RequestJob(station, _kind_at(manager, station, at_kiosk, kinds), seconds=seconds))
 
 

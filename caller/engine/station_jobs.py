@@ -41,7 +41,7 @@ JOBS_LIVE_MAX = 20  # of one station; more would be printed long after their app
 JOB_ID_MAX = 61  # characters, with the name of a further paper
 NOTICE_SECONDS = 60  # the applicant stands at the window and waits for the paper
 JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what became of it
-OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
+OVERDUE = "没有站点程序取走，已过时限 / no program of that station took it in time"
 SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
 CALLER = "caller"  # the role of the caller's own commands
 # Kinds that a kiosk does; what stands in no row of `DOERS` an agent does.
