@@ -28,8 +28,10 @@ TOOLS = {  # what the agents' PC has, before whatever else this one has
 }
 
 
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDesk]:
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobDesk]:
+    """One for all: each test leaves the agent of pc-1 running and the printer as it was."""
+    tmp_path, monkeypatch = tmp_path_factory.mktemp("desk"), pytest.MonkeyPatch()
     (tmp_path / "tools").mkdir()
     for name, text in TOOLS.items():
         (tmp_path / "tools" / name).write_text(text)
@@ -40,6 +42,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDesk]:
     made.wait_ready("w1")
     yield made
     made.close()
+    monkeypatch.undo()
 
 
 def slip(desk: JobDesk) -> tuple[str, str]:
