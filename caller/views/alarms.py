@@ -108,9 +108,7 @@ def health_alerts(health: "ServiceHealth") -> list[Alert]:
 # --- how one is told
 
 
-def alert(
-    code: str, light: Light, since: Micros, level: int, about: str, /, **facts: object
-) -> Alert:
+def alert(code: str, light: Light, since: Micros, level: int, about: str, /, **facts: object) -> Alert:
     """Return an alert in the words that the catalogue has for its code. Raises KeyError."""
     return told(code, message("alert", code, **facts).with_next_step, light, since, level, about=about)
 

@@ -221,7 +221,9 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         )
     still = sum(hall.waiting.values()) + len(hall.parked["held"])
     if closing := closing_line(hall, still, now):
-        found.append(told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"], about=THE_DAY))
+        found.append(
+            told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"], about=THE_DAY)
+        )
     found += _assistance(hall)
     if late := case_counts(hall, now)["red"]:
         due, first = hall.register.case_index.due[0]
