@@ -1,6 +1,8 @@
-"""The station jobs that a kiosk does: begin again, be louder or darker, hand over a picture of its page; and its hours.
+"""The station jobs that a kiosk does: begin again, be louder or darker, print a test page, hand over a picture of its page;
+and its hours.
 
-1. A restart and a picture wait for the end of the visit. So a picture never holds what an applicant has entered.
+1. A restart, a picture and a test page wait for the end of the visit. So a picture never holds what an applicant has
+   entered, and no applicant takes a test page for their slip.
 2. Pictures lie in the kiosk's own folder, for its owner only, the newest few; the job's detail says where.
 3. Outside its hours (`[[screen]]`) the page at rest is black, and the screen off where this PC can do that.
 4. A drill cuts the line to the caller for a minute, at rest, and measures in seconds when this kiosk goes on alone and when it
@@ -29,11 +31,12 @@ from devices.pc_controls import (
     set_volume,
     try_screen,
 )
+from devices.printer.printer import JOB_ENDS
 from kiosk.station import KioskStation
 
 FOLDER = "screenshots"
 PICTURES_KEPT = 5
-AT_REST = frozenset({"restart-kiosk", "screenshot-kiosk", "drill"})
+AT_REST = frozenset({"restart-kiosk", "screenshot-kiosk", "drill", "print-test-kiosk"})
 DRILL_SECONDS: Seconds = 60.0
 BACK_SECONDS: Seconds = 60.0  # for the line to come back after a drill
 LOOK_SECONDS: Seconds = 0.1
@@ -88,12 +91,22 @@ class KioskJobs:
                     return "done", await asyncio.to_thread(set_brightness, job["percent"])
                 case "screen-kiosk":
                     return "done", await asyncio.to_thread(try_screen)
+                case "print-test-kiosk":
+                    return await self._print_test(job["device"])
                 case "drill":
                     return await self._drill()
                 case _:
                     return "done", str(await self._picture(job))
         except NotAvailableError as error:
             return "failed", str(error)
+
+    async def _print_test(self, printer: str) -> JobEnd:
+        """Print a test page on this printer of the kiosk, whatever the state of its others."""
+        station = self._station
+        outcome = await station.in_thread(station.printers.print_on, printer, station.document_printer.trial)
+        detail = "" if outcome.state == "printed" else station.printers.detail(printer)
+        await station.ask_paper()
+        return JOB_ENDS[outcome.state], detail
 
     async def _drill(self) -> JobEnd:
         """Cut this kiosk off for a minute; return the seconds until it went on alone and until it was back."""

@@ -1,4 +1,5 @@
-"""Takes a new version of the hall's settings over while the kiosk runs, between two applicants; and published questions.
+"""Takes a new version of the hall's settings over while the kiosk runs, between two applicants; published questions; and what is
+played at rest.
 
 1. A visit that has begun goes on with the settings it began with; what they offer and the caller no longer has is refused
    by the caller with words. The new ones are taken over at rest, which the idle time brings at the latest.
@@ -7,13 +8,14 @@
 3. A kiosk that the new settings no longer have goes on with its last row: revoke its token to stop it.
 4. Questions and answers that the hall has published are taken over at once, and kept in the kiosk's own folder: a kiosk that
    starts without its caller has those it had last. A disk that cannot take them costs the keeping, not the questions.
+5. The files of the playlist are copied from the hall's web process where this is another PC (`caller.client.media_copies`).
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,11 +23,14 @@ from caller.client.client import Client
 from caller.client.kept_settings import StationSettings
 from caller.people.question_store import PublishedAnswer, QuestionStore
 from config import owner_only
-from config.instants import Seconds
+from config.instants import Micros, Seconds
 from config.settings import Kiosk, Settings
 from kiosk.catalogue import Catalogue
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 LOOK_SECONDS: Seconds = 0.25  # how late after the end of a visit
 QUESTIONS_TOPIC = "questions"
@@ -120,6 +125,34 @@ class PublishedQuestions:
             self._store.put(rows)
         except OSError as error:
             log.warning("问答不能保存到本机 / the questions cannot be kept here: %s", error)
+
+
+class PlayedMedia:
+    """What one kiosk plays at rest: DATA/media of its own PC, kept like the web process's. `caller`: its addresses."""
+
+    def __init__(self, station: KioskStation, client: Client, caller: str) -> None:
+        self._state, self._client, self._caller = station.state, client, caller
+        self._data = station.store.folder.parent
+
+    def _usage(self) -> tuple[Settings, Micros]:
+        from caller.client.media_files import wall_now
+
+        return self._state.catalogue.settings, wall_now(self._client.ahead_micros)
+
+    def routes(self) -> "list[BaseRoute]":
+        """Return the routes of the kiosk's page that serve it."""
+        from caller.client import media_files
+
+        return media_files.routes(
+            self._data / media_files.FOLDER, self._usage, lambda _: self._state.kiosk.area
+        )
+
+    async def run(self) -> None:
+        """Copy what the web process has, until cancelled."""
+        from caller.client.media_copies import MediaCopies, web_addresses
+
+        settings = lambda: self._state.catalogue.settings  # noqa: E731
+        await MediaCopies(self._data, settings, lambda: web_addresses(settings(), self._caller)).run()
 
 
 def _parts(settings: Settings, kiosk: Kiosk) -> tuple[Any, ...]:

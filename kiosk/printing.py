@@ -11,7 +11,7 @@ from config.paper.notice import NoticeContent, guide_content
 from config.paper.slip import SlipContent
 from config.paper.template_files import TemplateFolder
 from config.settings import Settings
-from devices.printer import Printer, encode, fonts
+from devices.printer import Printer, encode, fonts, trial_sheet
 
 log = logging.getLogger("hallcall.kiosk")
 
@@ -29,6 +29,10 @@ class DocumentPrinter(Protocol):
 
     def receipt(self, content: NoticeContent, printer: str) -> bytes:
         """Return the receipt of a complaint and the like."""
+        ...
+
+    def trial(self, printer: str) -> bytes:
+        """Return a test page."""
         ...
 
 
@@ -71,6 +75,10 @@ class HallDocumentPrinter:
         return self._job(
             self.templates.sheet(content.kind, content.language, notice.values(content)), printer
         )
+
+    def trial(self, printer: str) -> bytes:
+        device = next(each for each in self.settings.devices if each.name == printer)
+        return self._job(trial_sheet(self.settings, device), printer)
 
     def _job(self, sheet: Sheet, printer: str) -> bytes:
         to = self.printers[printer]

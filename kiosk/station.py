@@ -150,7 +150,7 @@ class KioskStation:
             case Look(topic=topic):
                 self._look(topic)
             case AskPaper() | PaperChanged():
-                self.start(self._ask_paper())
+                self.start(self.ask_paper())
             case CheckPin(entry=entry, revision=revision):
                 self.start(self._check_pin(entry, revision))
             case ReadClient(number=number, revision=revision):
@@ -310,29 +310,29 @@ class KioskStation:
     async def _print(self, slip: SlipContent) -> None:
         outcome = await self._print_job(lambda printer: self.document_printer.slip(slip, printer))
         self._do(self.machine.slip(slip.ticket, slip.copy, outcome))
-        await self._ask_paper()
+        await self.ask_paper()
 
     async def _print_guide(self, item: str, language: str) -> None:
         outcome = await self._print_job(lambda printer: self.document_printer.guide(item, language, printer))
         self._do(self.machine.guide_printed(item, outcome))
-        await self._ask_paper()
+        await self.ask_paper()
 
     async def _print_receipt(self, content: NoticeContent) -> None:
         outcome = await self._print_job(lambda printer: self.document_printer.receipt(content, printer))
         self._do(self.machine.receipt_printed(content.code, outcome))
-        await self._ask_paper()
+        await self.ask_paper()
 
     async def _print_job(self, job: Callable[[str], bytes]) -> SlipState:
         """Print; a fault in making the paper costs the paper, not the number on the screen."""
         try:
-            outcome = await self._in_thread(self.printers.print, job)
+            outcome = await self.in_thread(self.printers.print, job)
         except Exception:
             log.exception("打印内容生成失败 / could not make the paper")
             return "failed"
         return outcome.state
 
-    async def _ask_paper(self) -> None:
-        states: dict[str, DeviceState] = await self._in_thread(self.printers.states)
+    async def ask_paper(self) -> None:
+        states: dict[str, DeviceState] = await self.in_thread(self.printers.states)
         self._do(self.machine.paper(states))
         for name, state in states.items():
             self._outages.note(name, state, self.printers.detail(name))
@@ -343,8 +343,8 @@ class KioskStation:
 
     async def _paper(self) -> None:
         while True:
-            await self._ask_paper()
+            await self.ask_paper()
             await asyncio.sleep(STATE_SECONDS)
 
-    async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
+    async def in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

@@ -1,9 +1,11 @@
 """`hallcall deliver`: all that follows the log. `hallcall deliveries`: what waits, what failed, and why.
 
-`deliver` runs beside the caller and may be stopped at any time: figures stand still and messages wait, nothing else.
+`deliver` runs beside the caller and may be stopped at any time: figures stand still and messages wait, nothing else. Where
+it is enrolled (`hallcall enrol deliver deliver`), the office sees that it runs and has it begin again.
 `deliveries` needs no other process. Exit code 0; 2 for bad input.
 """
 
+import asyncio
 import re
 import signal
 import sys
@@ -20,6 +22,8 @@ import click
 
 from caller.cli.deliveries_listed import in_json, in_words
 from caller.cli.report import staff_names
+from caller.client.client import Client, find_token
+from caller.client.job_taker import asked_to_restart
 from caller.delivery import runner, webhooks
 from caller.delivery.notice_senders import StaffSender, keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
@@ -32,11 +36,21 @@ from caller.identity import keys
 from config import owner_only
 from config.instants import Seconds
 from config.owner_only import BadKey
-from config.process.options import Unable, data_option, hall_argument, json_option, settings_of
-from config.process.running import write_log_lines
+from config.process.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    json_option,
+    settings_of,
+    token_option,
+)
+from config.process.running import begin_again, write_log_lines
 from config.reading.province_mapping import BadMapping
 from config.settings import Settings
 
+STATION = "deliver"  # the role and the name it is enrolled under
 BACKUPS_SECONDS: Seconds = 600.0  # a backup is made at night; who reads of it does so in the morning
 REPORTS_SECONDS: Seconds = 30.0  # how soon after closing the report of a day is written
 SettingName = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")  # of a receiver, and of the file of its secret
@@ -69,11 +83,16 @@ def explained() -> Generator[None]:
     is_flag=True,
     help="报表另存 PDF（本机有 Chromium 时，否则为可打印的网页）/ these reports as PDF as well (a page to print without Chromium)",
 )
-def deliver(hall: Path, data: Path, reports: Path | None, names: bool, papers: bool) -> None:
+@caller_option
+@token_option
+def deliver(
+    hall: Path, data: Path, reports: Path | None, names: bool, papers: bool, url: str, token: str | None
+) -> None:
     """汇总报表数据并向外推送 / keep the records up to date and tell the receivers outside."""
     settings = settings_of(hall)
     owner_only.make_folder(data)
-    stop = threading.Event()
+    stop, again = threading.Event(), threading.Event()
+    address, secret = caller_address(settings, url), find_token(data, STATION, STATION, token)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     write_log_lines("deliver")
@@ -85,7 +104,20 @@ def deliver(hall: Path, data: Path, reports: Path | None, names: bool, papers: b
         named = ", ".join(["records", *(each.id for each in receivers), *(name for name, _ in others)])
         click.echo(f"deliver ready {named}")
         sys.stdout.flush()
+        if secret:
+            line = _until_asked(address, secret, stop, again)
+            threading.Thread(target=asyncio.run, args=(line,), name="line", daemon=True).start()
         runner.run(data, stop, receivers, others)
+    if again.is_set():
+        begin_again()
+
+
+async def _until_asked(url: str, token: str, stop: threading.Event, again: threading.Event) -> None:
+    """Be seen at the caller until the office asks this process to begin again; then set both events."""
+    async with Client(url, token, (f"jobs/{STATION}",), STATION) as client:
+        await asked_to_restart(client, STATION, STATION)
+        again.set()
+        stop.set()
 
 
 def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool, papers: bool) -> runner.Round:

@@ -29,6 +29,7 @@ from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings, agent_printers, agents
 from config.text_safety import for_terminal
 
+PROGRAMS: dict[str, JobKind] = {"web": "restart-web", "deliver": "restart-deliver"}
 STATES = {
     "requested": "等待站点 requested", "taken": "正在办理 taken", "done": "已完成 done", "failed": "未完成 failed",
     "unknown": "不知是否完成 unknown",
@@ -38,7 +39,9 @@ KINDS = {
     "restart-agent": "重启设备代理 restart the agent", "restart-kiosk": "重启取号机 restart the kiosk",
     "volume-agent": "音量 volume", "volume-kiosk": "音量 volume", "brightness-agent": "亮度 brightness",
     "brightness-kiosk": "亮度 brightness", "screen-agent": "试关屏幕 screen", "screen-kiosk": "试关屏幕 screen",
-    "screenshot-kiosk": "截屏 screenshot", "drill": "断网演练 drill",
+    "screenshot-kiosk": "截屏 screenshot", "drill": "断网演练 drill", "print-test-kiosk": "测试页 test paper",
+    "restart-web": "重启网页服务 restart the web process", "restart-window": "重启叫号台 restart the desk",
+    "restart-deliver": "重启汇总推送 restart deliver",
 }  # fmt: skip
 HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
@@ -85,6 +88,9 @@ def list_jobs(manager: Manager, as_json: bool) -> None:
 @seconds_option
 def test_paper(manager: Manager, printer: str, seconds: int) -> None:
     """在 PRINTER 打印一张测试页 / print a test paper on PRINTER."""
+    kiosk = next((each.id for each in manager.settings.kiosks if printer in each.printers), "")
+    if kiosk:
+        _ask(manager, RequestJob(kiosk, "print-test-kiosk", device=printer, seconds=seconds))
     station = _station_of(manager.settings, printer)
     _ask(manager, RequestJob(station, "print-test", device=printer, seconds=seconds))
 
@@ -123,8 +129,14 @@ kiosk_option = click.option(
 @kiosk_option
 @seconds_option
 def restart(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
-    """重启 STATION 的程序：取号机等到没有人时 / restart STATION's program; a kiosk between visits."""
+    """重启 STATION 的程序：设备代理、取号机、web、deliver、窗口叫号台（写 window/3）；取号机等到没有人时
+    / restart STATION's program: an agent's, a kiosk's (between visits), web's, deliver's, a desk's (window/3)."""
     kinds: tuple[JobKind, JobKind] = "restart-agent", "restart-kiosk"
+    role, slash, name = station.partition("/")
+    if slash and role == "window":
+        _ask(manager, RequestJob(name, "restart-window", seconds=seconds))
+    if station in PROGRAMS and not at_kiosk and station not in _stations(manager.settings):
+        _ask(manager, RequestJob(station, PROGRAMS[station], seconds=seconds))
     _ask(manager, RequestJob(station, _kind_at(manager, station, at_kiosk, kinds), seconds=seconds))
 
 

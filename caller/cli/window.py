@@ -13,6 +13,7 @@ import click
 from caller.cli.acting import find_credentials, secret_file_option, signed_in
 from caller.client.client import Client
 from caller.client.enrolment_request import EnrolmentRequest, obtain_token
+from caller.client.job_taker import asked_to_restart
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
@@ -31,7 +32,7 @@ from config.process.options import (
     lang_option,
     token_option,
 )
-from config.process.running import run_until_stopped, write_log_lines, write_no_lines
+from config.process.running import begin_again, run_until_stopped, write_log_lines, write_no_lines
 from config.reading.errors import nearest
 from config.settings import Settings
 
@@ -112,7 +113,8 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
         worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
         run_until_stopped(_work(seat, worker, pace.visits, rest["secret_file"]))
     else:
-        asyncio.run(_sit(seat, clerk, lang))
+        if asyncio.run(_sit(seat, clerk, lang)):
+            begin_again()
 
 
 def _seat(hall: Path, data: Path, window_id: str, url: str) -> Seat:
@@ -131,13 +133,20 @@ def _unknown(window_id: str, ids: list[str]) -> str:
     return f"没有窗口 {window_id} / No window {window_id}{near}\n可选 / choose one of: {' '.join(ids)}"
 
 
-async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
+async def _sit(seat: Seat, clerk: str, lang: Lang) -> bool:
+    """Show the console until the clerk leaves it; True: begin again, as the office has asked."""
     from caller.console.app import Console
 
     write_no_lines()
-    async with seat.client((SETTINGS_TOPIC,)) as client:
+    async with seat.client((SETTINGS_TOPIC, f"jobs/{seat.window}")) as client:
         follow = seat.kept.follow(client)
-        await Console(client, seat.settings, seat.window, clerk, lang, new_settings=follow).run_async()
+        console = Console(client, seat.settings, seat.window, clerk, lang, new_settings=follow)
+        asked = asyncio.create_task(asked_to_restart(client, "window", seat.window, console.at_rest))
+        asked.add_done_callback(lambda task: task.cancelled() or console.exit())
+        await console.run_async()
+        again = asked.done()
+        asked.cancel()
+        return again
 
 
 async def _work(seat: Seat, worker: RobotClerk, visits: int, secret_file: Path | None) -> None:

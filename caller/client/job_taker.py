@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol
 
-from caller.client.client import ByeError, RefusedError, SendError, new_id
+from caller.client.client import ByeError, Client, RefusedError, SendError, new_id
 from caller.engine.commands import ReportJob, TakeJob
 from caller.protocol.frames import PeerError
 from config.instants import Seconds
@@ -21,7 +21,7 @@ INSIST_SECONDS: Seconds = (
     600.0  # the longest limit of a job; after it the caller has called it unknown itself
 )
 DETAIL_CHARS = 200
-RESTARTS = frozenset({"restart-agent", "restart-kiosk"})
+RESTARTS = frozenset({"restart-agent", "restart-kiosk", "restart-web", "restart-window", "restart-deliver"})
 PREDECESSOR = "本站点程序重新启动，不知做到哪一步 / the station was restarted; how far it came is not known"
 RESTARTED = "已重新启动 / restarted"
 log = logging.getLogger("hallcall.client")
@@ -115,3 +115,30 @@ class JobTaker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def asked_to_restart(
+    client: Client, role: str, station: str, ready: Callable[[JobRow], Awaitable[None]] | None = None
+) -> None:
+    """Return once this program of a station is to begin again; the program that follows reports it.
+
+    The client watches `jobs/STATION`. ready: waits until the program may end.
+    """
+    asked = asyncio.Event()
+
+    async def take_note(_job: JobRow, _taken: dict[str, Any]) -> None:
+        asked.set()
+
+    taker = JobTaker(station, client, lambda job: job["kind"] == f"restart-{role}", take_note, ready)
+
+    async def watch() -> None:
+        async for topic in client.changes():
+            if topic == taker.topic and topic in client.views:
+                taker.watched(client.views[topic])
+
+    watching = asyncio.create_task(watch())
+    try:
+        await asked.wait()
+    finally:
+        watching.cancel()
+        await taker.stop(0.0)

@@ -6,12 +6,16 @@
 3. Files have limits: a picture that takes the PC seconds to open would delay a call. One over them is not served.
 4. A screen asks now and then what it plays (`/media.json?screen=board&area=AREA`): the entries that hold at that time and
    whose file can be used. What is left out, `hallcall doctor` names (`broken_media`).
+5. A kiosk on another PC asks for the sums (`/media-sums.json`) and copies what differs (`media_copies`).
 
 The web process serves boards and tablets, a kiosk its own page, each from the data folder of its own PC.
 """
 
+import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
@@ -29,6 +33,7 @@ from config.settings import Settings
 from config.text_safety import for_page
 
 FOLDER = "media"
+SUMS_PATH = "/media-sums.json"
 MIB = 1 << 20
 PICTURE_BYTES_MAX = 12 * MIB  # a photo of a telephone has about 5
 PICTURE_PIXELS_MAX = 40_000_000  # opened, four bytes each
@@ -104,6 +109,37 @@ def check_picture(found: MediaFile) -> None:
         raise BadMediaError("media-damaged", error) from None
 
 
+class FileSums:
+    """The SHA-256 of files, each read again only once it has changed. Blocks."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[int, int, str]] = {}
+
+    def of(self, path: Path) -> str:
+        """Return the sum of a file in hex. Raises `OSError`."""
+        stat = path.stat()
+        known = self._known.get(path)
+        if known is None or known[:2] != (stat.st_size, stat.st_mtime_ns):
+            with path.open("rb") as file:
+                known = stat.st_size, stat.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+            self._known[path] = known
+        return known[2]
+
+    def listed(self, folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return size and sum of each of these files that can be used."""
+        found: dict[str, dict[str, Any]] = {}
+        for name in names:
+            with suppress(BadMediaError, OSError):
+                path = media_file(folder, name).path
+                found[name] = {"bytes": path.stat().st_size, "sha256": self.of(path)}
+        return found
+
+
+def named_files(settings: Settings) -> list[str]:
+    """Return the files that the playlist names, each once."""
+    return list(dict.fromkeys(each.file for each in settings.media if each.file))
+
+
 def routes(folder: Path, usage: Usage, area_of: Callable[[str], str] = str) -> list[BaseRoute]:
     """Return the routes of the playlist and its files. `area_of`: the area a screen is in, given the one it asks for."""
 
@@ -120,14 +156,20 @@ def routes(folder: Path, usage: Usage, area_of: Callable[[str], str] = str) -> l
     async def file(request: Request) -> Response:
         name = str(request.path_params["name"])
         try:
-            if name not in {each.file for each in usage()[0].media}:
+            if name not in named_files(usage()[0]):
                 raise BadMediaError("media-missing")
             found = media_file(folder, name)
         except BadMediaError:
             return Response(status_code=404, headers={"Cache-Control": NEVER})
         return FileResponse(found.path, media_type=found.media, headers={"Cache-Control": ASK_AGAIN})
 
-    return [Route("/media.json", listing), Route("/media/{name}", file)]
+    known = FileSums()
+
+    async def sums(_request: Request) -> Response:
+        found = await asyncio.to_thread(known.listed, folder, named_files(usage()[0]))
+        return JSONResponse({"files": found}, headers={"Cache-Control": NEVER})
+
+    return [Route("/media.json", listing), Route(SUMS_PATH, sums), Route("/media/{name}", file)]
 
 
 def wall_now(ahead: int = 0) -> Micros:
@@ -157,8 +199,7 @@ def _lines(text: str) -> list[str]:
 def broken_media(hall: Examined) -> Iterable[Finding]:
     """Find the files of the playlist that no screen can show."""
     folder = hall.data / FOLDER
-    names: list[str] = [each.file for each in hall.settings.media if each.file]
-    for name in dict.fromkeys(names):
+    for name in named_files(hall.settings):
         try:
             found = media_file(folder, name)
             if not found.is_video:

@@ -3,8 +3,9 @@
 It holds only what is not in the window's view: the press that waits for its answer, and the last message.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import ClassVar, cast, get_args
+from typing import Any, ClassVar, cast, get_args
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -128,6 +129,11 @@ class DeskScreen(Screen[None]):
     def files(self) -> bool:
         """Whether this window files what cannot be got done."""
         return self._window in self._names.files
+
+    @property
+    def pending(self) -> str:
+        """The verb that was pressed and has no answer yet."""
+        return self._pending
 
     def _instant(self) -> Micros:
         """Return the caller's clock, so that the waits shown here are those the hall counts."""
@@ -325,6 +331,11 @@ class Console(App[None]):
     async def _follow(self, new_settings: AsyncIterator[Settings]) -> None:
         async for settings in new_settings:
             self._desk.adopt(HallNames(settings, self._lang), settings.hall.zone)
+
+    async def at_rest(self, _job: Any) -> None:
+        """Wait until nothing is being typed or chosen and no press waits for its answer."""
+        while self._desk.pending or not isinstance(self.screen_stack[-1], DeskScreen | SignInDialog):  # noqa: ASYNC110 - a dialog that closes tells nobody
+            await asyncio.sleep(TICK_SECONDS)
 
     def action_help_quit(self) -> None:
         """Show which key leaves: Ctrl+C does not, lest it be pressed by habit."""

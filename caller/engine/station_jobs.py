@@ -41,15 +41,22 @@ JOBS_LIVE_MAX = 20  # of one station; more would be printed long after their app
 JOB_ID_MAX = 61  # characters, with the name of a further paper
 NOTICE_SECONDS = 60  # the applicant stands at the window and waits for the paper
 JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what became of it
-OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
+OVERDUE = "没有站点程序取走，已过时限 / no program of that station took it in time"
 SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
 CALLER = "caller"  # the role of the caller's own commands
-# Kinds that a kiosk does; an agent does the others.
-AT_KIOSKS = frozenset(
-    {"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screen-kiosk", "screenshot-kiosk", "drill"}
-)
+# Kinds that a kiosk does; what stands in no row of `DOERS` an agent does.
+AT_KIOSKS = frozenset({
+    "restart-kiosk", "volume-kiosk", "brightness-kiosk", "screen-kiosk", "screenshot-kiosk", "drill", "print-test-kiosk",
+})  # fmt: skip
+DOERS: dict[str, frozenset[str]] = {
+    "kiosk": AT_KIOSKS, "web": frozenset({"restart-web"}), "window": frozenset({"restart-window"}),
+    "deliver": frozenset({"restart-deliver"}),
+}  # fmt: skip
+PROGRAMS = ("web", "deliver")  # of which a hall has one, enrolled under the name of its role
 # Kinds that concern the station itself and not one of its devices.
-OF_STATION = AT_KIOSKS | {"restart-agent", "volume-agent", "brightness-agent", "screen-agent"}
+OF_STATION = frozenset[str]({"restart-agent", "volume-agent", "brightness-agent", "screen-agent"}).union(
+    *DOERS.values()
+) - {"print-test-kiosk"}
 
 
 class Job(Struct):
@@ -169,25 +176,47 @@ def evaluators(settings: Settings, pc: str) -> list[Device]:
 
 
 def takes_jobs(settings: Settings, station: str) -> bool:
-    """Return whether an agent or a kiosk of this name may be asked to do something."""
-    return station in agents(settings) or any(kiosk.id == station for kiosk in settings.kiosks)
+    """Return whether a station of this name may be asked to do something."""
+    return any(station in _doers(settings, role) for role in ("agent", *DOERS))
 
 
 def doer(kind: str) -> str:
     """Return the role of the station that does jobs of this kind."""
-    return "kiosk" if kind in AT_KIOSKS else "agent"
+    return next((role for role, kinds in DOERS.items() if kind in kinds), "agent")
+
+
+def _doers(settings: Settings, role: str) -> list[str]:
+    """Return the names of the stations of a role that do jobs."""
+    match role:
+        case "agent":
+            return agents(settings)
+        case "kiosk":
+            return [each.id for each in settings.kiosks]
+        case "window":
+            return [each.id for each in settings.windows]
+        case _:
+            return [each for each in PROGRAMS if each == role]
+
+
+def kiosk_printers(settings: Settings, kiosk: str) -> list[Device]:
+    """Return the printers that a kiosk prints on, in its order."""
+    row = next((each for each in settings.kiosks if each.id == kiosk), None)
+    named = {each.name: each for each in settings.devices if each.kind == "printer"}
+    return [named[name] for name in (row.printers if row else ()) if name in named]
 
 
 def _device_of(settings: Settings, command: cmd.RequestJob) -> str:
     """Return the device that the job is for, "" where it is for the station's program itself. Raises Refused."""
     station = command.station
     if command.kind in OF_STATION:
-        known = agents(settings) if doer(command.kind) == "agent" else [each.id for each in settings.kiosks]
+        known = _doers(settings, doer(command.kind))
         if station not in known:
             raise Refused("no-station", station=station, known="、".join(known))
         return ""
     asks = command.kind == "ask-rating"
-    found = evaluators(settings, station) if asks else agent_printers(settings, station)
+    at_kiosk = command.kind == "print-test-kiosk"
+    printers = kiosk_printers if at_kiosk else agent_printers
+    found = evaluators(settings, station) if asks else printers(settings, station)
     device = command.device or next((each.name for each in found), "")
     if device not in [each.name for each in found]:
         raise Refused("no-evaluator" if asks else "no-printer", station=station, device=command.device)

@@ -232,6 +232,8 @@ def station_names(role: str, settings: Settings) -> set[str] | None:
         return {kiosk.id for kiosk in settings.kiosks}
     if role == "agent":
         return {device.agent for device in settings.devices}
+    if role == "deliver":
+        return {role}
     return None
 
 

@@ -36,7 +36,7 @@ from caller.protocol.key_scopes import may_watch_by_key
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
-    "kiosk", "window", "guide", "manager", "office", "supervisor", "board", "evaluator", "agent", "web", "phone",
+    "kiosk", "window", "guide", "manager", "office", "supervisor", "board", "evaluator", "agent", "web", "phone", "deliver",
 )  # fmt: skip
 ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its slip's key
 # Who hands the slip out and is given the phone's key. No window: a clerk must not rate as the phone of a number.
@@ -46,7 +46,7 @@ _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING, _AT_WINDOWS = frozenset({"guide", "manager"}), frozenset({"window", "manager"})
-_WORKERS = frozenset({"agent", "kiosk"})
+_WORKERS = frozenset({"agent", "kiosk", "web", "window", "deliver"})  # programs
 
 MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys(get_args(cmd.DayCommand), _DAY),
@@ -122,12 +122,9 @@ _MANAGED = (
     *_PUBLIC, "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
     "guide", "find", "cases", "case", "notice", "progress", "rectifications", "rectified", "sheet",
 )  # fmt: skip
-_SEEN_BY_GUIDE = (
-    "board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find", "followups", "sheet",
-)  # fmt: skip
+_SEEN_BY_GUIDE = (*_PUBLIC, "window", "ticket", "jobs", "settings", "guide", "find", "followups", "sheet")
 _SEEN_BY_WEB = (
-    "board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback",
-    "rectified", "slots", "booking",
+    *_PUBLIC, "window", "ticket", "supervise", "devices", "settings", "notice", "progress", "answers", "feedback", "rectified", "slots", "booking",
 )  # fmt: skip
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": dict.fromkeys(_SEEN_BY_KIOSK, ANY) | {"jobs": OWN},
@@ -141,7 +138,8 @@ WATCHES: dict[str, dict[str, str]] = {
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
-    "web": dict.fromkeys(_SEEN_BY_WEB, ANY),
+    "web": dict.fromkeys(_SEEN_BY_WEB, ANY) | {"jobs": OWN},
+    "deliver": {"jobs": OWN},
     "phone": {"ticket": OWN, "answers": OWN},
 }
 WATCHES["office"] = WATCHES["manager"]
@@ -184,10 +182,10 @@ def check(
 
 
 def may_watch(settings: Settings, station: Station, topic: str, persons: Iterable[ActingPerson] = ()) -> bool:
-    """Return whether this station, with these persons signed in on it, may watch this topic; no station may watch a
-    topic outside `WATCHES`."""
+    """Return whether this station, with these persons signed in on it, may watch this topic, which `WATCHES` must have."""
     kind, slash, rest = topic.partition("/")
-    needed = needs_account(station.role, settings.accounts.required)
+    of_program = station.role == "window" and topic == f"jobs/{station.name}"
+    needed = needs_account(station.role, settings.accounts.required) and not of_program
     if needed and not may_watch_as(station.role, persons, kind, rest):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
@@ -212,7 +210,7 @@ def needs_person(settings: Settings, station: Station, topic: str, persons: Iter
 
 
 def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:
-    if kind == "jobs" and station.role == "window":
+    if kind == "jobs" and station.role == "window" and name != station.name:
         return any(_prints_for(each, station.name) for each in agent_printers(settings, name)) or any(
             each.window == station.name for each in evaluators(settings, name)
         )
@@ -248,6 +246,8 @@ def _window_tie(ask: Permission) -> bool:
             return bound in ("", ask.name)
         case cmd.RequestJob():
             return _window_may_request(ask, ask.command)
+        case cmd.TakeJob() | cmd.ReportJob():  # of its program: the engine compares
+            return True
         case SubmitFeedback(way=way, ticket=ticket):
             files = way == "window" and ask.name in ask.settings.feedback.windows
             return files and bool(ticket) and ask.window_of(ticket) == ask.name

@@ -145,7 +145,7 @@ class Alert(TypedDict):
     en: str
     since: Micros  # 0 if not known
     light: Light  # red or yellow
-    about: str  # window/ID, queue/ID, ticket/ID, device/NAME or station/ROLE/NAME; empty where it is about the hall
+    about: str  # window/ID, queue/ID, ticket/ID, case/ID, follow-up/ID, device/NAME, station/ROLE/NAME, or page/ID of the office
     level: int  # 1; 2 where a deadline has been overdue for as long again
 
 

@@ -24,7 +24,7 @@ from config.media_plan import in_screen_hours, screen_hours, screen_names
 from config.setting_types import ScreenKind
 from config.text_safety import for_page
 
-MACHINES = frozenset({"kiosk", "agent", "board", "web", "evaluator"})
+MACHINES = frozenset({"kiosk", "agent", "board", "web", "evaluator", "deliver"})
 MUST_COME = frozenset({"kiosk", "agent"})  # each drives devices of its own; a board may be enrolled for later
 
 

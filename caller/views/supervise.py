@@ -27,7 +27,7 @@ from caller.protocol.supervision import (
     SupervisedWindow,
     SuperviseView,
 )
-from caller.views.alarms import alarms, in_planned_break
+from caller.views.alarms import THE_DAY, alarms, alert, health_alerts, in_planned_break, told
 from caller.views.cases import case_counts
 from caller.views.public import alarm_line, hall_header, window_line
 from caller.views.receipts import feedback_counts
@@ -77,7 +77,7 @@ def _supervised(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView
     queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}
     devices = _devices(hall)
     more = alarms(hall, now, health.stations)
-    found = _health_alerts(health) + alerts(hall, now) + rating_alerts(hall) + more
+    found = health_alerts(health) + alerts(hall, now) + rating_alerts(hall) + more
     tables = (("window", windows), ("queue", queues), ("device", devices))
     shown = {f"{kind}/{id}": row["light"] for kind, rows in tables for id, row in rows.items()}
     return {
@@ -203,30 +203,38 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
             names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
             about = f"queue/{queue.id}"
-            found.append(_alert("crowded", "yellow", 0, 1, about, **names, waiting=waiting))
+            found.append(alert("crowded", "yellow", 0, 1, about, **names, waiting=waiting))
     found += _floating_advice(hall, now)
     for each in hall.state.suspended.values():
         line = suspension_line(hall, each)
         facts = {name: line[name] for name in ("name", "name_en", "reason", "reason_en")}
-        found.append(_alert("suspended", "yellow", each.since, **facts))
+        about = f"queue/{each.id}" if each.scope == "queue" else THE_DAY
+        found.append(alert("suspended", "yellow", each.since, 1, about, **facts))
     for lost in leases.lost_since(hall, now - HOUR):
-        found.append(_alert("lease-lost", "yellow", lost.ended_at, 1, kiosk=lost.kiosk, count=lost.unused))
+        about = f"station/kiosk/{lost.kiosk}"
+        found.append(
+            alert("lease-lost", "yellow", lost.ended_at, 1, about, kiosk=lost.kiosk, count=lost.unused)
+        )
     if sheet := leases.on_sheet(hall):
-        found.append(_alert("on-sheet", "yellow", sheet[0].since, 1, count=len(sheet)))
+        found.append(
+            alert("on-sheet", "yellow", sheet[0].since, 1, f"ticket/{sheet[0].id}", count=len(sheet))
+        )
     still = sum(hall.waiting.values()) + len(hall.parked["held"])
     if closing := closing_line(hall, still, now):
-        found.append(_told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"]))
+        found.append(
+            told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"], about=THE_DAY)
+        )
     found += _assistance(hall)
     if late := case_counts(hall, now)["red"]:
         due, first = hall.register.case_index.due[0]
-        found.append(_alert("cases-late", "red", due, 1, f"case/{first}", count=late))
+        found.append(alert("cases-late", "red", due, 1, f"case/{first}", count=late))
     found += _escalated(hall, now)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
             words = message("alert", "device", name=name, state=device.state).with_next_step
             about = f"device/{name}"
-            found.append(_told(f"device-{device.state}", words, light, device.since, 1, about))
+            found.append(told(f"device-{device.state}", words, light, device.since, about=about))
     helps = ("help-manager", "help-security")
     return sorted(found, key=lambda each: (each["code"] not in helps, each["light"] != "red", -each["level"]))
 
@@ -236,7 +244,7 @@ def _escalated(hall: Hall, now: Micros) -> list[Alert]:
     days = hall.settings.cases.escalate_days
     open_ = [each for each in hall.register.follow_ups.values() if each.kind == "accountability"]
     return [
-        _alert(
+        alert(
             "unanswered",
             "red",
             each.opened,
@@ -251,10 +259,9 @@ def _escalated(hall: Hall, now: Micros) -> list[Alert]:
 
 
 def _help_wanted(window: str, alarm: WindowAlarm) -> Alert:
-    about = {"about": f"window/{window}"}
     if alarm.kind == "security":
-        return cast(Alert, _alert("help-security", "red", alarm.raised, window=window) | about)
-    return cast(Alert, _alert("help-manager", "red", alarm.raised, window=window) | about)
+        return alert("help-security", "red", alarm.raised, 1, f"window/{window}", window=window)
+    return alert("help-manager", "red", alarm.raised, 1, f"window/{window}", window=window)
 
 
 def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) -> list[Alert]:
@@ -264,7 +271,7 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
     if deadline.kind == "pause":
         if in_planned_break(hall, deadline.owner, now):
             return []
-        return [_alert("away", "red", since, level, f"window/{deadline.owner}", window=deadline.owner)]
+        return [alert("away", "red", since, level, f"window/{deadline.owner}", window=deadline.owner)]
     if deadline.kind == "hold":
         number, light = (
             hall.state.tickets[deadline.owner].number,
@@ -272,18 +279,18 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) 
         )
         minutes = (deadline.due - deadline.start) // MINUTE
         about = f"ticket/{deadline.owner}"
-        return [_alert("held-long", light, since, level, about, number=number, minutes=minutes)]
+        return [alert("held-long", light, since, level, about, number=number, minutes=minutes)]
     if deadline.kind == "lease":
-        lease = leases.held_by(hall, deadline.owner)
-        return [
-            _alert("lease-over", "red", since, 1, kiosk=deadline.owner, count=lease.unused if lease else 0)
-        ]
+        lease, about = leases.held_by(hall, deadline.owner), f"station/kiosk/{deadline.owner}"
+        count = lease.unused if lease else 0
+        return [alert("lease-over", "red", since, 1, about, kiosk=deadline.owner, count=count)]
+    about = f"follow-up/{deadline.owner}"
     if deadline.kind == "call-back":
         number = hall.register.follow_ups[deadline.owner].number
-        return [_alert("call-late", "red", since, level, number=number)]
+        return [alert("call-late", "red", since, level, about, number=number)]
     if deadline.kind == "answer":
         number = hall.register.follow_ups[deadline.owner].number
-        return [_alert("answer-late", "red", since, level, number=number)]
+        return [alert("answer-late", "red", since, level, about, number=number)]
     return []
 
 
@@ -299,7 +306,7 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             queues = {"queues": "、".join(late), "queues_en": ", ".join(late)}
             since = min(_first_target(hall, queue, now) for queue in late)
             about = f"window/{place.id}"
-            advice.append(_alert("open-floating", "yellow", since, 1, about, **names, **queues))
+            advice.append(alert("open-floating", "yellow", since, 1, about, **names, **queues))
     return advice
 
 
@@ -307,8 +314,15 @@ def _assistance(hall: Hall) -> list[Alert]:
     """Return who is to be fetched now: a called ticket whose holder cannot come by the number alone."""
     called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
     return [
-        _alert(
-            "assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance
+        alert(
+            "assist",
+            "yellow",
+            each.since,
+            1,
+            f"ticket/{each.id}",
+            number=each.number,
+            window=each.window,
+            assistance=each.assistance,
         )
         for each in called
         if each.assistance and each.state == "called"
@@ -320,31 +334,3 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
     line = hall.lines.get(queue)
     first = line.first(now) if line else None
     return first.promise if first else 0
-
-
-def _health_alerts(health: ServiceHealth) -> list[Alert]:
-    """Return the alerts that only the process can give, with the next step in their words; red before yellow."""
-    found = [_told(trouble.code, trouble.with_next_step, "red") for trouble in health.log_troubles]
-    if health.log_damage:
-        found.append(_told("log-damaged", health.log_damage, "red"))
-    if health.faults:
-        found.append(_alert("fault", "red", count=health.faults))
-    if health.disk_left is not None:
-        found.append(_alert("disk-low", "red", free=health.disk_left))
-    if health.clock_doubt:
-        found.append(_told("clock-date", health.clock_doubt, "yellow"))
-    return [*found, *(_alert("runs-twice", "yellow", agent=name) for name in health.duplicate_agents)]
-
-
-def _alert(
-    code: str, light: Light, since: Micros = 0, level: int = 1, about: str = "", /, **facts: object
-) -> Alert:
-    """Return an alert in the words that the catalogue has for its code. Raises KeyError."""
-    return _told(code, message("alert", code, **facts).with_next_step, light, since, level, about)
-
-
-def _told(
-    code: str, words: tuple[str, str], light: Light, since: Micros = 0, level: int = 1, about: str = ""
-) -> Alert:
-    zh, en = map(for_page, words)
-    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level, "about": about}

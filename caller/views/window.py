@@ -56,6 +56,7 @@ from caller.views.verbs import verbs
 from config.hall_lists import find
 from config.instants import Micros
 from config.setting_types import ScreenKind
+from config.settings import agents
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
@@ -273,7 +274,7 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
     """Return the jobs of one station.
 
     Raises:
-        KeyError: no agent or kiosk has this name.
+        KeyError: no station that does jobs has this name.
     """
     if not takes_jobs(hall.settings, key):
         raise KeyError(key)
@@ -283,6 +284,8 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
         "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key},
     }
     kind: ScreenKind = "kiosk" if any(each.id == key for each in hall.settings.kiosks) else "pc"
+    if kind == "pc" and key not in agents(hall.settings):
+        return view  # the web process and its like turn no screen
     dark = is_dark(hall, kind, key, now)
     return view if dark is None else {**view, "dark": dark}
 

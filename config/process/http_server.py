@@ -145,18 +145,26 @@ async def serve(
     tls: ServerTls | None = None,
     *,
     ready: bool = True,
+    until: asyncio.Event | None = None,
     **options: Any,
 ) -> None:
-    """Serve on a bound socket until cancelled or interrupted, with the certificate of `tls` kept in date; say "NAME ready" and
-    the address, unless not `ready`. `options` are uvicorn's own."""
+    """Serve on a bound socket until cancelled, interrupted or `until` is set, with the certificate of `tls` kept in date; say
+    "NAME ready" and the address, unless not `ready`. `options` are uvicorn's own."""
     server = http_server(app, tls, **options)
     keeping = asyncio.create_task(tls.keep()) if tls else None
     if ready:
         where, port = bound.getsockname()[:2]
         click.echo(f"{name} ready {'https' if tls else 'http'}://{in_url(where)}:{port}")
         sys.stdout.flush()
+    ending = asyncio.create_task(_end(server, until)) if until else None
     try:
         await server.serve(sockets=[bound])
     finally:
-        if keeping:
-            keeping.cancel()
+        for task in filter(None, (keeping, ending)):
+            task.cancel()
+
+
+async def _end(server: uvicorn.Server, until: asyncio.Event) -> None:
+    """Let a server end in order once `until` is set."""
+    await until.wait()
+    server.should_exit = True

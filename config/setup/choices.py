@@ -62,7 +62,13 @@ class Choices(Struct, frozen=True, omit_defaults=True):
     @property
     def stations(self) -> list[tuple[str, str]]:
         """Role and name of each process of this PC that greets the caller."""
-        names = {"web": "web", "office": "office", "kiosk": self.kiosk, "agent": self.pc}
+        names = {
+            "web": "web",
+            "office": "office",
+            "deliver": "deliver",
+            "kiosk": self.kiosk,
+            "agent": self.pc,
+        }
         return [(each, names[each]) for each in self.processes if each in names]
 
 

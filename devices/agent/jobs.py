@@ -7,12 +7,9 @@ at most once, `caller.client.job_taker` sees to.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from msgspec import structs
 
@@ -20,21 +17,17 @@ from caller.client.job_taker import JobEnd, JobRow, JobSender, JobTaker
 from caller.engine.commands import SlipState
 from config.instants import Micros, Seconds
 from config.paper.case_notice import case_contents
-from config.paper.document import Cut, QrCode, Rule, Sheet, TextLine
 from config.paper.notice import values as notice_values
 from config.paper.slip import slip_content, values
 from config.paper.template_files import TemplateFolder
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
 from devices.pc_controls import NotAvailableError, set_brightness, set_volume, try_screen
-from devices.printer import Printer, encode
-from devices.printer.printer import STATE_SECONDS, Outages
+from devices.printer import Printer, encode, trial_sheet
+from devices.printer.printer import JOB_ENDS, STATE_SECONDS, Outages
 from devices.units.unit import Health
 
 FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
-OUTCOMES: dict[SlipState, Literal["done", "failed", "unknown"]] = {
-    "printed": "done", "failed": "failed", "unknown": "unknown",
-}  # fmt: skip
 CONTROLS: dict[str, Callable[[int], str]] = {
     "volume-agent": set_volume, "brightness-agent": set_brightness, "screen-agent": lambda _percent: try_screen(),
 }  # fmt: skip
@@ -138,7 +131,7 @@ class AgentJobs:
         assert station, "only jobs of our printers are taken"
         outcome = await station.print(paper_of(self._context, job, station.printer, taken.get("key", "")))
         station.look_now.set()
-        return OUTCOMES[outcome], "" if outcome == "printed" else station.printer.detail
+        return JOB_ENDS[outcome], "" if outcome == "printed" else station.printer.detail
 
     async def stop(self) -> None:
         """End the jobs, and let go of the printers."""
@@ -168,18 +161,3 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
     items = [each for each in settings.items if each.id in facts["items"]]
     content = slip_content(settings, facts, items, "zh", copy=1)
     return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
-
-
-def trial_sheet(settings: Settings, device: Device) -> Sheet:
-    """Return a sheet with everything that a slip needs of a printer: large and small hanzi, letters, a rule, a code,
-    the cut."""
-    when = datetime.fromtimestamp(time.time(), ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
-    return (
-        TextLine("打印测试 TEST", size=2, align="center"),
-        TextLine(settings.hall.name, align="center"),
-        Rule(),
-        TextLine(f"{device.name} {device.width_px} px {when}"),
-        TextLine("此页不是号票，请丢弃。 This is no ticket."),
-        QrCode("TEST"),
-        Cut(),
-    )

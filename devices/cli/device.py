@@ -15,11 +15,10 @@ from config import device_port
 from config.device_port import PortMistake
 from config.process.options import Unable, settings_of
 from config.settings import Device, Settings
-from devices.agent.jobs import trial_sheet
 from devices.agent.stations import line_of
 from devices.inventory import BuildContext, DeviceEntry, entry, unit
 from devices.ports.serial_link import LineSettings, PortLink, PortState
-from devices.printer import Printer, encode
+from devices.printer import Printer, encode, trial_sheet
 from devices.profiles.profile_reader import ProfileMistake
 from devices.protocols.check_search import guess, guess_all
 from devices.units.unit import Unit

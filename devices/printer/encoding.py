@@ -5,9 +5,12 @@ font cannot be trusted to hold. Raster mode draws everything and looks the same 
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from config.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
+from config.settings import Device, Settings
 from devices.printer import escpos, fonts, rasterise
 
 Mode = Literal["text", "raster"]
@@ -75,3 +78,18 @@ def _times(line: TextLine, width: int) -> int:
     while line.fit and times > 1 and escpos.cells(line.text) * times * escpos.CELL > width:
         times -= 1
     return times
+
+
+def trial_sheet(settings: Settings, device: Device) -> Sheet:
+    """Return a sheet with everything that a slip needs of a printer: large and small hanzi, letters, a rule, a code,
+    the cut."""
+    when = datetime.now(ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        TextLine("打印测试 TEST", size=2, align="center"),
+        TextLine(settings.hall.name, align="center"),
+        Rule(),
+        TextLine(f"{device.name} {device.width_px} px {when}"),
+        TextLine("此页不是号票，请丢弃。 This is no ticket."),
+        QrCode("TEST"),
+        Cut(),
+    )

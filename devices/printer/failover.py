@@ -54,12 +54,13 @@ class Printers:
         names = list(states)
         last = PrintOutcome("failed", "", sent=False)
         for place in order(list(states.values())):
-            last = self._try(names[place], job)
+            last = self.print_on(names[place], job)
             if last.sent or last.state != "failed":
                 break
         return last
 
-    def _try(self, name: str, job: Callable[[str], bytes]) -> PrintOutcome:
+    def print_on(self, name: str, job: Callable[[str], bytes]) -> PrintOutcome:
+        """Print at this printer and no other."""
         sent: list[str] = []
         state = self._printers[name].print(job(name), lambda: sent.append(name))
         return PrintOutcome(state, name, bool(sent))

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 
 from caller.engine.commands import DeviceState, SlipState
 from config import device_port
@@ -27,6 +28,9 @@ from devices.printer.transports import Busy, HungUp, LineLost, Stalled, Transpor
 JOB_BYTES_MAX = 512 * 1024  # a metre of drawn paper is 72 KB at 80 mm
 RECENT_SECONDS = 60.0  # a printer that answered so lately and does not now may be busy with another kiosk
 STATE_SECONDS: Seconds = 2.0  # between two looks at an idle printer: a table of devices is right within 3 s
+JOB_ENDS: dict[SlipState, Literal["done", "failed", "unknown"]] = {  # of a station job that prints
+    "printed": "done", "failed": "failed", "unknown": "unknown",
+}  # fmt: skip
 TURN_PAUSE = 0.25  # seconds between two tries while it refuses
 log = logging.getLogger("hallcall.devices")
 

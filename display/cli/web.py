@@ -20,7 +20,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import listen, server_tls, write_log_lines
+from config.process.running import begin_again, listen, server_tls, write_log_lines
 from config.process.tls import ServerTls
 from config.settings import Settings, Voice
 
@@ -64,7 +64,8 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
         click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings, data, address, secret, bound, follow=_follower(hall, kept), tls=tls))
+        if asyncio.run(serve(settings, data, address, secret, bound, follow=_follower(hall, kept), tls=tls)):
+            begin_again()
 
 
 @click.group()
@@ -160,15 +161,26 @@ async def serve(
     ready: bool = True,
     follow: "FollowSettings | None" = None,
     tls: ServerTls | None = None,
-) -> None:
-    """Serve until cancelled, encrypted with `tls`. Without a token there are pages, but no sound and no REST."""
+) -> bool:
+    """Serve until stopped, encrypted with `tls`; True: begin again. Without a token there are pages, but no sound and no
+    REST."""
     from config.process import http_server
     from display.web.app import application
 
-    app = application(settings, data, url, token, follow, tls.ca if tls else b"")
+    restart = asyncio.Event()
+    app = application(settings, data, url, token, follow, tls.ca if tls else b"", restart)
     await http_server.serve(
-        app, bound, "web", tls, ready=ready, ws="none", lifespan="on", timeout_graceful_shutdown=2
+        app,
+        bound,
+        "web",
+        tls,
+        ready=ready,
+        until=restart,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=2,
     )
+    return restart.is_set()
 
 
 def _follower(hall: Path, kept: StationSettings) -> "FollowSettings":

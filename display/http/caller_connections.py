@@ -24,6 +24,8 @@ from caller.protocol.key_scopes import STATION_SCOPES, Scope, may_watch_by_key, 
 from caller.protocol.permissions import WATCHES
 from config.process.connection_limits import AddressRate
 
+STATION = "web"  # the name the web process is enrolled under
+JOBS_TOPIC = f"jobs/{STATION}"  # what it is asked to do itself
 KEYS_MAX = 32  # in use at once; the one unused for longest gives way
 PROVING_MAX = 8  # unknown keys tried at once; more wait
 PROVED_MAX = 60  # unknown keys of one address a minute: each costs the caller a line and a slow hash
@@ -152,7 +154,12 @@ class CallerConnections:
         """`witness_file`: where the newest witness of the caller's log outlives this process."""
         self._url, self._token = url, token
         self.own = Client(
-            url, token, watch=["board"], optional=[SETTINGS_TOPIC], name="web", witness_file=witness_file
+            url,
+            token,
+            watch=["board"],
+            optional=[SETTINGS_TOPIC, JOBS_TOPIC],
+            name="web",
+            witness_file=witness_file,
         )
         self._reading = Client(url, token, name="web tickets")
         self.tickets = TicketReader(self._reading)

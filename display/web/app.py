@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client import media_files
 from caller.client.client import Client
+from caller.client.job_taker import asked_to_restart
 from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
     ASK_AGAIN,
@@ -45,7 +46,7 @@ from config.settings import Settings
 from display.api import booking, feedback, guide, notify, openapi, receipts, rest, take
 from display.api.calls import Backend
 from display.api.problems import problem_answer
-from display.http.caller_connections import CallerConnections
+from display.http.caller_connections import STATION, CallerConnections
 from display.http.responses import answer, is_https
 from display.voice import announcement_api
 from display.web import case_pages, health, phone_app, practice, province_page, rating_card, rating_pages
@@ -122,10 +123,12 @@ def application(
     token: str,
     follow: FollowSettings | None = None,
     ca: bytes = b"",
+    restart: asyncio.Event | None = None,
 ) -> Starlette:
     """Return the ASGI application; `token` may be empty, then there are pages only.
 
     follow: yields each new version of the settings that a connection brings, and its number.
+    restart: set once the office has asked that this process begins again.
     ca: the hall's CA as PEM, for screens that are to trust it (docs/tls.md); empty where there is none.
     """
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
@@ -160,7 +163,7 @@ def application(
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)
-    app.router.lifespan_context = _open(connections, speech, facts, follow, halls)
+    app.router.lifespan_context = _open(connections, speech, facts, follow, halls, restart or asyncio.Event())
     return app
 
 
@@ -170,6 +173,7 @@ def _open(
     facts: HallFacts,
     follow: FollowSettings | None,
     halls: practice.PracticeHalls,
+    restart: asyncio.Event,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     known = asyncio.Event()  # the version in force
 
@@ -183,17 +187,22 @@ def _open(
             speech.adopt(settings)
             await speech.learn()
 
+    async def awaited() -> None:
+        await asked_to_restart(connections.own, STATION, STATION)
+        restart.set()
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         async with connections:
             learning = asyncio.create_task(speech.learn(), name="voice")
             rendering = asyncio.create_task(speech.run(), name="speaker")
             following = asyncio.create_task(followed(), name="settings")
+            awaiting = asyncio.create_task(awaited(), name="restart")
             with suppress(TimeoutError):
                 async with asyncio.timeout(FIRST_SECONDS):
                     await known.wait()
             yield
-            for task in (learning, rendering, following):
+            for task in (learning, rendering, following, awaiting):
                 task.cancel()
             await halls.stop()
 

@@ -20,7 +20,6 @@ from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from config.hosts import is_loopback
-from config.instants import Micros
 from config.paper.template_files import TemplateFolder
 from config.process.options import (
     Unable,
@@ -48,7 +47,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
 from kiosk.faces import load_translations
 from kiosk.jobs import KioskJobs
-from kiosk.new_settings import QUESTIONS_TOPIC, NewSettings, PublishedQuestions
+from kiosk.new_settings import QUESTIONS_TOPIC, NewSettings, PlayedMedia, PublishedQuestions
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
@@ -225,17 +224,6 @@ class KioskParts(NamedTuple):
         client.kept = self.store.left
         return client
 
-    def media(self, station: KioskStation, client: Client) -> "list[BaseRoute]":
-        """Return the routes of what this kiosk plays at rest: DATA/media of its own PC."""
-        from caller.client import media_files
-
-        folder, state = self.store.folder.parent / media_files.FOLDER, station.state
-
-        def usage() -> tuple[Settings, Micros]:
-            return state.catalogue.settings, media_files.wall_now(client.ahead_micros)
-
-        return media_files.routes(folder, usage, lambda _asked: state.kiosk.area)
-
     def station(self, client: Client, questions: PublishedQuestions) -> tuple[KioskStation, NewSettings]:
         state = VisitState(
             Catalogue(self.settings),
@@ -273,7 +261,9 @@ async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
         ):
             station.start(_make_ready(station.state.catalogue))
             if page:
-                return await _serve_page(station, jobs, parts.media(station, client), name, page)
+                played = PlayedMedia(station, client, parts.caller)
+                station.start(played.run())
+                return await _serve_page(station, jobs, played.routes(), name, page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()

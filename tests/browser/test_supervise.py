@@ -72,6 +72,11 @@ def test_on_a_supervisors_phone_all_stands_below_one_another(hall: RunningHall, 
     page = supervision(hall, open_page("about:blank", 390, 844))
     expect(page.locator("#devices li").first).to_contain_text("e120")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    row = page.locator('#devices [data-device="e120"]')
+    expect(row).not_to_be_in_viewport()  # three hundred windows stand before it
+    page.locator('#alerts [data-about="device/e120"]').click()
+    expect(row).to_be_in_viewport()
+    expect(row).to_have_class("pointed")
     tops = page.evaluate(
         "[...document.querySelectorAll('main > section:not([hidden])')].map((e) => e.getBoundingClientRect().top)"
     )

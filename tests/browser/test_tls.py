@@ -5,7 +5,7 @@ import http.client
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,12 +16,16 @@ from playwright.sync_api import Error, Playwright, expect, sync_playwright
 from caller.client.client import Client
 from caller.client.enrolment_request import EnrolmentRequest, EnrolmentState
 from caller.engine.envelope import EnrolStation
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from config.process import tls
 from config.process.certificates import ensure
 from config.process.tls import fingerprint
 from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.caller_fixture import run, soon, until
-from tests.instruments.running_hall import DEADLINE, REPO, RunningHall
+from tests.instruments.office_hall import SECRET, sign_in
+from tests.instruments.running_hall import DEADLINE, REPO, Process, RunningHall
 from tests.instruments.trusted_ca import trusting_home
 
 VILLAGE = REPO / "config" / "halls" / "village.toml"
@@ -44,6 +48,12 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     tls._trusted[:] = before
 
 
+@pytest.fixture(scope="module")
+def home(hall: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a browser whose user trusts the hall's CA."""
+    return {**trusting_home(tmp_path_factory.mktemp("user") / "home", hall.data / "tls" / "ca.pem")}
+
+
 @pytest.fixture
 def playwright() -> Iterator[Playwright]:
     """For one test: it keeps an event loop running in this thread, and other tests here run loops of their own."""
@@ -54,12 +64,11 @@ def playwright() -> Iterator[Playwright]:
 
 
 def test_a_chromium_that_trusts_the_ca_shows_the_board_and_another_refuses(
-    hall: RunningHall, playwright: Playwright, tmp_path: Path
+    hall: RunningHall, playwright: Playwright, home: dict[str, str | float | bool], tmp_path: Path
 ) -> None:
     assert hall.web.address.startswith("https://")
     assert hall.caller.address.startswith("wss://")
-    trusting = trusting_home(tmp_path / "home", hall.data / "tls" / "ca.pem")
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS, env={**trusting})
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS, env=home)
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     wires: list[str] = []
     page.on("websocket", lambda socket: wires.append(socket.url))
@@ -73,6 +82,63 @@ def test_a_chromium_that_trusts_the_ca_shows_the_board_and_another_refuses(
     with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
         stranger.new_page().goto(hall.page("/board", "board", "b1"))
     stranger.close()
+
+
+@pytest.fixture
+def beyond_loopback(hall: RunningHall) -> Iterator[Callable[..., str]]:
+    """Starts a process whose page is open to other PCs, and so encrypted; its address as one here opens it."""
+    started: list[Process] = []
+
+    def start(role: str, name: str, *words: str) -> str:
+        hall._enrol((role, name))
+        line = [role, str(hall.hall), "--data", str(hall.data), "--host", "0.0.0.0", "--port", "0", *words]
+        line += ["--caller", hall.caller.address, "--token", hall.tokens[role, name]]
+        started.append(Process(*line, output=hall.folder / f"{role}.txt"))
+        return started[-1].address.replace("0.0.0.0", "127.0.0.1")
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def test_the_office_and_the_kiosks_page_are_encrypted_for_other_pcs(
+    hall: RunningHall,
+    playwright: Playwright,
+    home: dict[str, str | float | bool],
+    beyond_loopback: Callable[..., str],
+) -> None:
+    """Signing in, the live page over wss, and a number from the kiosk; the session's cookie never goes in the clear."""
+    accounts = AccountStore(hall.data)
+    accounts.add(
+        Account("1001", roles=("manager",)),
+        SECRET,
+        Act("1", "account-added", "account/1001", "test", "test", 1),
+    )
+    accounts.close()
+    office, kiosk = beyond_loopback("office", "office"), beyond_loopback("kiosk", "k1", "--name", "k1")
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGS, env=home)
+    page, wires = browser.new_page(viewport={"width": 1366, "height": 768}), list[str]()
+    page.on("websocket", lambda socket: wires.append(urlsplit(socket.url).scheme))
+    page.goto(f"{office}/live")
+    assert urlsplit(page.url).scheme == "https"
+    sign_in(page, "1001")
+    expect(page.locator("h1")).to_have_text("实时")
+    expect(page.locator(".figures")).to_contain_text("等候")
+    (session,) = [
+        each for each in page.context.cookies() if each.get("name", "").startswith("hallcall-office-")
+    ]
+    assert (session.get("secure"), session.get("httpOnly"), session.get("sameSite")) == (True, True, "Strict")
+    page.goto(kiosk)
+    expect(page.locator('[data-target="start"]')).to_be_visible()  # drawn from what came over its websocket
+    assert set(wires) == {"wss"}
+    assert len(wires) >= 2
+    browser.close()
+    for address in (office, kiosk):
+        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=DEADLINE)
+        line.request("GET", "/sign-in")
+        with pytest.raises((http.client.HTTPException, OSError)):  # nothing is served in the clear
+            line.getresponse()
+        line.close()
 
 
 def test_openssl_verifies_caller_and_web_by_the_ca(hall: RunningHall) -> None:

@@ -117,7 +117,7 @@ CODES: dict[str, set[str]] = {
     "count": set(get_type_hints(TicketCounts)),
     "slip-state": choices(SlipState) | {"reprints"},
     "role": set(ROLES),
-    "alert": raised("_alert") | {"device"},
+    "alert": raised("_alert") | raised("alert") | {"device"},
     "refusal": choices(RefusalCode),
     "follow-up-kind": choices(FollowUpKind),
     "follow-up-state": choices(FollowUpState),

@@ -1,4 +1,4 @@
-"""A kiosk and a caller over a real line: the caller is killed, numbers go on, it comes back and has all of them; a drill."""
+"""A kiosk and a caller over a real line: the caller is killed, numbers go on, it comes back and has all of them; a drill; a test page."""
 
 import asyncio
 import contextlib
@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
-from config.settings import Kiosk
-from devices.printer import Printers
+from config.settings import Device, Kiosk
+from devices.printer import Printer, Printers
+from devices.simulators.printer import PrinterModel
+from devices.simulators.printer_ports import TcpPrinter
 from kiosk import alone, jobs
 from kiosk.catalogue import Catalogue
 from kiosk.jobs import KioskJobs
@@ -34,7 +37,7 @@ def swift(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.asynccontextmanager
-async def kiosk(hall: Room, folder: Path) -> AsyncGenerator[KioskStation]:
+async def kiosk(hall: Room, folder: Path, **printers: Printer) -> AsyncGenerator[KioskStation]:
     """A kiosk as its process composes it, without a face."""
     state = VisitState(Catalogue(SETTINGS), Kiosk("K1"), new_id)
     async with hall.client("kiosk", "K1", ["kiosk", "jobs/K1"]) as line:
@@ -43,7 +46,7 @@ async def kiosk(hall: Room, folder: Path) -> AsyncGenerator[KioskStation]:
             raise AssertionError(topic)
 
         station = KioskStation(
-            VisitMachine(state), VisitStore(folder), line, peek, Printers({}), PlainPress()
+            VisitMachine(state), VisitStore(folder), line, peek, Printers({**printers}), PlainPress()
         )
         tasks = [
             asyncio.create_task(each) for each in (station.run(), KioskJobs(station, line, "K1", 0).run())
@@ -123,3 +126,39 @@ def test_a_drill_cuts_the_line_measures_and_says_what_it_measured(tmp_path: Path
             assert [each.number for each in hall.loop.hall.state.tickets.values()] == ["A960"]
 
     run(scene())
+
+
+PRINTED = replace(
+    SETTINGS,
+    devices=tuple(Device(name, "printer", "tcp://127.0.0.1:9", agent="K1") for name in ("p1", "p2")),
+    kiosks=(Kiosk("K1", printers=["p1", "p2"]),),
+)
+
+
+def test_a_test_page_is_asked_for_from_afar_and_waits_for_the_applicant(tmp_path: Path):
+    """On the printer that was named and no other; what became of it is the job's end, with the printer's own words."""
+
+    async def ended(hall: Room, device: str) -> tuple[str, str]:
+        id = (await hall.order(cmd.RequestJob("K1", "print-test-kiosk", device, seconds=300)))["job"]
+        job = hall.loop.hall.state.jobs[id]
+        await until(lambda: job.state in ("done", "failed", "unknown"), "the job has ended")
+        return job.state, job.detail
+
+    async def scene(first: TcpPrinter, second: TcpPrinter) -> None:
+        ports = {"p1": Printer(first.port), "p2": Printer(second.port)}
+        async with room(tmp_path, settings=PRINTED) as hall, kiosk(hall, tmp_path / "k", **ports) as station:
+            station.tap("start")
+            id = (await hall.order(cmd.RequestJob("K1", "print-test-kiosk", "p2", seconds=300)))["job"]
+            job = hall.loop.hall.state.jobs[id]
+            assert await take(station) == "A001"
+            assert (job.state, second.model.cuts) == ("requested", 0)
+            await until(lambda: job.state == "done", "printed at rest")
+            assert second.model.cuts == 1
+            assert b"TEST p2" in second.model.received
+            second.model.faults.lines = 0
+            state, detail = await ended(hall, "p2")
+            assert (state, bool(detail)) == ("failed", True)
+            assert await ended(hall, "p1") == ("done", "")
+
+    with TcpPrinter(PrinterModel()) as first, TcpPrinter(PrinterModel()) as second:
+        run(scene(first, second))

@@ -77,6 +77,9 @@ class PlainPress:
     def slip(self, content: SlipContent, printer: str) -> bytes:
         return content.number.encode() + b"\n\x1dV\x00"
 
+    def trial(self, printer: str) -> bytes:
+        return f"TEST {printer}".encode() + b"\n\x1dV\x00"
+
     def guide(self, item: str, language: str, printer: str) -> bytes:
         raise RuntimeError("a template with a fault")
 
@@ -242,7 +245,7 @@ def warnings(tmp_path: Path, caplog: pytest.LogCaptureFixture, remembers: bool =
                 printer.model.faults.lines = lines
                 if not remembers:
                     station._outages._known.clear()
-                await station._ask_paper()
+                await station.ask_paper()
                 counted.append(sum("不可用" in record.message for record in caplog.records))
 
     asyncio_run(looks())
@@ -263,7 +266,7 @@ def test_a_fault_in_the_making_of_a_paper_costs_only_the_paper(tmp_path: Path):
 def test_a_device_is_reported_on_change_only(tmp_path: Path):
     async def scene(bench: Bench) -> None:
         for _ in range(3):
-            await bench.station._ask_paper()
+            await bench.station.ask_paper()
         await bench.until(lambda: bench.caller.of(ReportDevice), "reported")
         assert len(bench.caller.of(ReportDevice)) == 1
 

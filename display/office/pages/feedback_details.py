@@ -7,6 +7,7 @@ those who deal with it.
 import asyncio
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -20,7 +21,7 @@ from caller.people.store import Entry
 from caller.protocol.account_roles import takes_on
 from config.catalogue import word
 from config.hall_lists import reasons
-from config.instants import local
+from config.instants import Seconds, local
 from config.settings import ReasonKind
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
@@ -30,6 +31,7 @@ from display.office.screen import OfficeScreen, answer_of, dialog_box
 
 OWNING_ROLES = frozenset({"manager", "handler", "guide"})
 NO_HANDLER = "-"
+COMES_SECONDS: Seconds = 5.0  # for a document that was not watched
 
 
 def lines(screen: OfficeScreen) -> dict[str, dict[str, Any]]:
@@ -52,6 +54,19 @@ class Letters:
                 self.entries = await asyncio.to_thread(store.of, self._subject)
             except (sqlite3.Error, OSError):
                 self._screen.note(self._screen.say("not-kept"), good=False)
+
+
+async def open_soon(screen: OfficeScreen, id: str) -> None:
+    """Show one from a page that does not watch them, as soon as they are here, until the person closes it."""
+    topic, client = f"followups/{screen.session.staff}", screen.session.client
+    await screen.watch(topic)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(COMES_SECONDS):
+            changes = client.changes()
+            while topic not in client.views and await anext(changes, None):
+                pass
+    await open_one(screen, id)
+    await screen.unwatch(topic)
 
 
 async def open_one(screen: OfficeScreen, id: str) -> None:

@@ -10,14 +10,18 @@ from nicegui import ui
 
 from config.instants import MINUTE
 from display.office.pages.case_details import open_case
+from display.office.pages.day import PAGE as DAY
 from display.office.pages.day import draw_hours_verbs
 from display.office.pages.day_suspension import draw_standstill
+from display.office.pages.feedback_details import open_soon
 from display.office.pages.live_details import open_queue, open_ticket
 from display.office.pages.live_window import open_window
+from display.office.pages.stations import PAGE as STATIONS
 from display.office.pages.stations import open_device, open_station
 from display.office.parts import DataTable, TableColumn, awaited, figures, heading, opens_button
 from display.office.screen import OfficePage, OfficeScreen
 
+PAGES_LED_TO = {each.id: each for each in (DAY, STATIONS)}
 COUNTS = ("waiting", "issued", "served", "missed", "cancelled")
 
 
@@ -55,9 +59,19 @@ def _open(screen: OfficeScreen, about: str) -> Awaitable[None] | None:
     kind, _, id = about.partition("/")
     opens = {
         "window": open_window, "queue": open_queue, "ticket": open_ticket, "device": open_device,
-        "station": open_station, "case": open_case,
+        "station": open_station, "case": open_case, "follow-up": open_soon, "page": _go,
     }  # fmt: skip
     return opens[kind](screen, id) if kind in opens else None
+
+
+async def _go(_screen: OfficeScreen, page: str) -> None:
+    ui.navigate.to(f"/{page}")
+
+
+def _leads(screen: OfficeScreen, about: str) -> bool:
+    """Return whether this person may look at what an alarm is about: no page that their roles do not open."""
+    kind, _, id = about.partition("/")
+    return kind != "page" or bool(PAGES_LED_TO[id].roles & screen.session.roles)
 
 
 def _figures(screen: OfficeScreen) -> None:
@@ -75,7 +89,7 @@ def _alerts(screen: OfficeScreen) -> None:
             mark = f"{row['code']}/{row['about']}"
             with ui.element("li").classes(f"alert {row['light']}").mark(mark):
                 words = row["en"] if screen.lang == "en" else row["zh"]
-                if row["about"]:
+                if _leads(screen, row["about"]):
                     opens_button(words, partial(_open, screen, row["about"]), mark)
                 else:
                     ui.label(words)

@@ -10,6 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from caller.engine import commands as cmd
+from caller.engine.station_jobs import PROGRAMS
 from config.settings import agent_printers, agents
 from config.text_safety import for_html
 from display.office.dialogs import show_detail
@@ -22,12 +23,13 @@ STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
 DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
 JOB_COLUMNS = ("job", "station", "device", "state", "asked", "detail")
 DRILL_SECONDS = 300  # a visit that ends first, the minute, and the way back
-RESTARTS = {"agent": "restart-agent", "kiosk": "restart-kiosk"}
+RESTARTS = {each: f"restart-{each}" for each in ("agent", "kiosk", "web", "deliver", "window")}
+TURNED = ("agent", "kiosk")  # whose PC can be made louder or darker
 
 
 async def draw(screen: OfficeScreen) -> None:
     """Draw the stations, the devices and the jobs of today."""
-    doers = [*agents(screen.settings), *(kiosk.id for kiosk in screen.settings.kiosks)]
+    doers = [*agents(screen.settings), *(kiosk.id for kiosk in screen.settings.kiosks), *PROGRAMS]
     await screen.watch(*(f"jobs/{each}" for each in doers))
     heading(screen.say("stations"))
     enrol_button(screen)
@@ -38,7 +40,7 @@ async def draw(screen: OfficeScreen) -> None:
     DataTable(screen, columns, lambda: _devices(screen), lambda id: open_device(screen, id))
     heading(screen.say("jobs"))
     columns = [TableColumn(each, screen.say(each)) for each in JOB_COLUMNS]
-    DataTable(screen, columns, lambda: _jobs(screen, doers))
+    DataTable(screen, columns, lambda: _jobs(screen))
     await MaintenanceBook(screen).draw()
 
 
@@ -63,6 +65,9 @@ def _stations(screen: OfficeScreen) -> list[dict[str, Any]]:
 async def open_station(screen: OfficeScreen, id: str) -> None:
     """Show a station ("role/name") until the person closes it."""
     screen = screen.speaking("stations")
+    role, _, name = id.partition("/")
+    if role == "window" and screen.may(cmd.RequestJob):
+        await screen.watch(f"jobs/{name}")  # of hundreds of desks only those that are opened
     await show_detail(screen, id, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
 
 
@@ -89,6 +94,8 @@ def _draw_jobs(screen: OfficeScreen, row: dict[str, Any]) -> None:
     if not restart or not screen.may(cmd.RequestJob):
         return
     ui.button(screen.say("restart"), on_click=lambda: _restart(screen, name, restart))
+    if row["role"] not in TURNED:
+        return
     for control in ("volume", "brightness"):
         ui.button(screen.say(control), on_click=partial(_set, screen, row, control)).props("outline")
     screen_off: Any = f"screen-{row['role']}"
@@ -112,7 +119,8 @@ async def _drill(screen: OfficeScreen, name: str) -> None:
 
 
 async def _restart(screen: OfficeScreen, name: str, kind: Any) -> None:
-    if await screen.ask(screen.say("restart-sure", name=name), screen.say("restart")):
+    question = "restart-desk-sure" if kind == "restart-window" else "restart-sure"
+    if await screen.ask(screen.say(question, name=name), screen.say("restart")):
         await screen.send(cmd.RequestJob(name, kind), screen.say("asked-done"))
 
 
@@ -179,20 +187,22 @@ def _draw_device(screen: OfficeScreen, name: str) -> None:
     if device.kind != "printer" or not screen.may(cmd.RequestJob):
         return
     with ui.row().classes("verbs"):
-        if device in agent_printers(screen.settings, device.agent):
-            test = cmd.RequestJob(device.agent, "print-test", name)
+        kiosk = _owner(screen, name)
+        at_agent = cmd.RequestJob(device.agent, "print-test", name)
+        test = cmd.RequestJob(kiosk, "print-test-kiosk", name) if kiosk else at_agent
+        if kiosk or device in agent_printers(screen.settings, device.agent):
             ui.button(screen.say("test-print"), on_click=lambda: screen.send(test, screen.say("asked-done")))
-        else:
-            ui.label(screen.say("test-at-kiosk")).classes("quiet")
 
 
 # --- jobs
 
 
-def _jobs(screen: OfficeScreen, doers: list[str]) -> list[dict[str, Any]]:
+def _jobs(screen: OfficeScreen) -> list[dict[str, Any]]:
+    """Return the jobs of all stations that are watched: the desks among them, once one was opened."""
     rows: list[dict[str, Any]] = []
-    for station in doers:
-        for id, job in screen.views.get(f"jobs/{station}", {}).get("jobs", {}).items():
+    for topic, view in screen.views.items():
+        kind, _, station = topic.partition("/")
+        for id, job in view["jobs"].items() if kind == "jobs" else ():
             rows.append({
                 "id": id, "job": screen.word("job-kind", job["kind"]), "station": station, "device": job["device"],
                 "state": screen.word("job-state", job["state"]), "asked": screen.date_and_clock(job["requested"]),

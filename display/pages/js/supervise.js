@@ -14,6 +14,9 @@ const [HOURS_FROM, DAYS_FROM] = [180, 2880]; // minutes
 const MANY = 40; // windows; beyond it each keeps one line
 const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired", "lapsed"];
 
+const ROWS = ["window", "queue", "device"]; // what this page has a row of
+const DUTIES = { case: "overdue", "follow-up": "complaint" }; // which light's records hold what an alarm is about
+
 const URGENT = { red: 0, yellow: 1, green: 2, grey: 3 }; // what needs a hand stands first: a long list is cut at its end
 
 // --- lights: each row brings its own, the caller decides it
@@ -31,11 +34,35 @@ function alerts(list, now) {
     make(
       "li",
       {},
-      make(`span.light.${alert.light}`, {}, told(alert)),
+      leading(alert),
       alert.code.startsWith("help-") ? acknowledging(alert) : "",
       make("span.age", {}, age(alert.since, now)),
     ),
   );
+}
+
+/** The words of an alarm: a press leads to the row that it is about, or to the light over its records. What this page does
+ * not show (a number, a station) is led to by the office's live page. */
+function leading(alert) {
+  const kind = alert.about.split("/")[0];
+  const duty = doc.duties && DUTIES[kind];
+  if (!duty && !ROWS.includes(kind)) return make(`span.light.${alert.light}`, {}, told(alert));
+  const button = make(`button.leads.light.${alert.light}`, { type: "button", "data-about": alert.about }, told(alert));
+  press(button, () => (duty ? duties.show(duty) : point(alert.about)));
+  return button;
+}
+
+/** Brings the row that is about this into sight, and marks it until another is. */
+function point(about) {
+  pointed = about;
+  mark();
+  find(".pointed")?.scrollIntoView({ block: "center" });
+}
+
+function mark() {
+  const [kind, id] = pointed.split(/\/(.*)/);
+  for (const row of document.querySelectorAll(".pointed")) row.classList.remove("pointed");
+  if (id) document.querySelector(`main [data-${kind}="${CSS.escape(id)}"]:not(button)`)?.classList.add("pointed");
 }
 
 /** Tells the clerk of an alarm that somebody comes. A refusal is shown in its own words until the next document. */
@@ -151,6 +178,7 @@ const share = (key, part, whole) =>
 
 const { hall, url } = await begin([BASE]);
 let doc = null;
+let pointed = ""; // what the alarm that was pressed last is about
 document.title = `${t("supervise.title")} · ${name(hall)}`;
 say(find("#hall"), name(hall));
 const duties = new DutyLights(find("#duties"), find("#records"), hall.zone, (topics) => wire?.watch(["supervise", ...topics]));
@@ -171,12 +199,15 @@ function draw() {
   find("#counts").replaceChildren(...counts(doc.counts));
   find("#duties").hidden = !doc.duties;
   if (doc.duties) duties.counts(doc.duties);
+  const focused = document.activeElement?.dataset.about;
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
+  if (focused) find(`[data-about="${CSS.escape(focused)}"]`)?.focus();
   find("#windows").replaceChildren(...windows(doc.windows, now));
   say(find("#window-count"), Object.keys(doc.windows).length);
   find("#windows").classList.toggle("many", Object.keys(doc.windows).length > MANY);
   find("#queues").replaceChildren(...queues(doc.queues, now));
   find("#devices").replaceChildren(...devices(doc.devices, now));
   find("#ratings").replaceChildren(...ratings(doc.ratings, doc.counts));
+  mark();
   fit(document.querySelectorAll(".desk b, .desk .state, .desk .clerk, td:first-child, #alerts .light, #devices .light, .mast h1"));
 }

@@ -3,16 +3,20 @@ to be unknown. Every part is a process of the product.
 """
 
 import os
+import pty
 import random
+import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from caller.engine.commands import RequestJob
-from tests.instruments.job_desk import JobDesk
-from tests.instruments.running_hall import DEADLINE, until
+from tests.instruments.job_desk import COMMAND, JobDesk
+from tests.instruments.running_hall import DEADLINE, REPO, Process, until
 
 SLOW = 400.0  # rows a second: a slip takes over a second, longer than any fault needs to strike
 
@@ -24,8 +28,10 @@ TOOLS = {  # what the agents' PC has, before whatever else this one has
 }
 
 
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDesk]:
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobDesk]:
+    """One for all: each test leaves the agent of pc-1 running and the printer as it was."""
+    tmp_path, monkeypatch = tmp_path_factory.mktemp("desk"), pytest.MonkeyPatch()
     (tmp_path / "tools").mkdir()
     for name, text in TOOLS.items():
         (tmp_path / "tools" / name).write_text(text)
@@ -36,6 +42,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDesk]:
     made.wait_ready("w1")
     yield made
     made.close()
+    monkeypatch.undo()
 
 
 def slip(desk: JobDesk) -> tuple[str, str]:
@@ -78,7 +85,7 @@ def test_the_manager_prints_asks_again_and_reads_what_became_of_it(desk: JobDesk
     assert (code, "没有取号机" in text) == (2, True), text
 
     code, text = desk.asked("test", "w2", "--seconds", "5")  # no agent there
-    assert (code, "无设备代理取走" in text) == (1, True), text
+    assert (code, "没有站点程序取走" in text) == (1, True), text
 
 
 @pytest.mark.campaign  # in one process, in the gate: tests/devices/test_agent_prints.py
@@ -109,7 +116,39 @@ def test_killed_pulled_and_restarted_in_the_midst_of_a_paper(desk: JobDesk) -> N
     assert desk.printer.with_text(number) == before <= 1
 
 
-def test_the_manager_restarts_an_agent_and_hears_it_from_the_new_program(desk: JobDesk) -> None:
+def _begins_again(desk: JobDesk, name: str, process: Process, ready: str) -> None:
+    """The manager hears of a restart from the program that follows, which says that it is ready once more."""
+    code, text = desk.asked("restart", name)
+    assert (code, f"{name}: 已完成 done 已重新启动" in text) == (0, True), text
+    until(lambda: process.text().count(ready) == 2, "the program says so again")
+
+
+@contextmanager
+def terminal(*words: str) -> Generator[Callable[[], int | None]]:
+    """A program on a terminal of its own; whether it has ended."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*COMMAND, *words], cwd=REPO, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    drain = threading.Thread(target=_drain, args=(ours,))
+    drain.start()
+    try:
+        yield process.poll
+    finally:
+        process.kill()
+        process.wait(DEADLINE)
+        drain.join(DEADLINE)
+        os.close(ours)
+
+
+def _drain(terminal: int) -> None:
+    with suppress(OSError):  # the program has ended
+        while os.read(terminal, 65536):
+            pass
+
+
+def test_the_manager_restarts_each_program_and_hears_it_from_the_new_one(
+    desk: JobDesk, tmp_path: Path
+) -> None:
     agent = desk.agents["pc-1"]
     code, text = desk.asked("restart", "pc-1")
     assert (code, "pc-1: 已完成 done 已重新启动" in text) == (0, True), text
@@ -117,6 +156,23 @@ def test_the_manager_restarts_an_agent_and_hears_it_from_the_new_program(desk: J
     desk.wait_ready("w1")
     # Its printer answers within a second, or the paper is unknown: on a machine that is very busy one asks again.
     until(lambda: desk.asked("test", "w1")[0] == 0, "it prints again")
+    _begins_again(desk, "web", desk.hall.web, "web ready")
+    desk.hall._enrol(("deliver", "deliver"), ("window", "1"))
+    here = ["--data", str(desk.hall.data), "--caller", desk.hall.caller.address, "--token"]
+    deliver = Process(
+        "deliver", str(desk.hall.hall), *here, desk.hall.tokens["deliver", "deliver"],
+        output=tmp_path / "deliver.txt",
+    )  # fmt: skip
+    try:
+        _begins_again(desk, "deliver", deliver, "deliver ready")
+    finally:
+        deliver.stop()
+    with terminal(
+        "window", str(desk.hall.hall), "--window", "1", *here, desk.hall.tokens["window", "1"]
+    ) as pid:
+        code, text = desk.asked("restart", "window/1")
+        assert (code, "1: 已完成 done 已重新启动" in text) == (0, True), text
+        assert pid() is None, "the same process goes on"
     code, text = desk.asked("restart", "pc-7")
     assert (code, "可用：pc-1, pc-2" in text) == (2, True), text
     code, text = desk.asked("ask", "e1")

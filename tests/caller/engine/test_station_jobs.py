@@ -136,6 +136,11 @@ def test_a_station_touches_only_its_own_jobs(stage: Stage) -> None:
         (cmd.RequestJob("pc-2", "ask-rating", device="keys-1"), "no-evaluator"),
         (cmd.RequestJob("k1", "restart-agent"), "no-station"),
         (cmd.RequestJob("pc-1", "restart-kiosk"), "no-station"),
+        (cmd.RequestJob("k1", "print-test-kiosk", device="spare"), "no-printer"),
+        (cmd.RequestJob("pc-1", "print-test-kiosk"), "no-printer"),
+        (cmd.RequestJob("web-2", "restart-web"), "no-station"),
+        (cmd.RequestJob("9", "restart-window"), "no-station"),
+        (cmd.RequestJob("web", "restart-deliver"), "no-station"),
     ],
 )
 def test_what_cannot_be_done_is_refused_at_once(stage: Stage, command: cmd.RequestJob, code: str) -> None:
@@ -148,6 +153,10 @@ def test_what_cannot_be_done_is_refused_at_once(stage: Stage, command: cmd.Reque
         (cmd.RequestJob("pc-3", "ask-rating"), "agent", "keys-1"),
         (cmd.RequestJob("pc-3", "restart-agent"), "agent", ""),
         (cmd.RequestJob("k1", "restart-kiosk"), "kiosk", ""),
+        (cmd.RequestJob("k1", "print-test-kiosk"), "kiosk", "k1-printer"),
+        (cmd.RequestJob("web", "restart-web"), "web", ""),
+        (cmd.RequestJob("deliver", "restart-deliver"), "deliver", ""),
+        (cmd.RequestJob("1", "restart-window"), "window", ""),
     ],
 )
 def test_a_job_is_done_by_the_station_of_its_kind_and_no_other_of_that_name(
@@ -155,7 +164,7 @@ def test_a_job_is_done_by_the_station_of_its_kind_and_no_other_of_that_name(
 ) -> None:
     job = stage.do(command)["job"]
     assert stage.hall.state.jobs[job].device == device
-    for role in {"agent", "kiosk", "window"} - {doer}:
+    for role in {"agent", "kiosk", "window", "web", "deliver"} - {doer}:
         with pytest.raises(Refused, match="unknown-job"):
             send(stage, "x", cmd.TakeJob(job), command.station, role)
     document: Any = build(stage.hall, f"jobs/{command.station}", stage.now)

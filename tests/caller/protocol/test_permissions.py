@@ -3,6 +3,7 @@
 from typing import Any, cast, get_args
 
 import pytest
+from msgspec.structs import replace
 
 from caller import views
 from caller.engine import commands as cmd
@@ -23,7 +24,7 @@ from caller.protocol.frames import PeerError, refusal_message
 from caller.protocol.not_allowed import who_may_watch
 from caller.protocol.permissions import Station
 from config.feedback_settings import FeedbackTable
-from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
+from config.settings import AccountsTable, Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
 
 SETTINGS = Settings(
     hall=HallTable(site="test", name="测试大厅"),
@@ -52,84 +53,96 @@ NAMES = {"kiosk": "kiosk-1", "window": "3", "evaluator": "3", "agent": "pc-1", "
 WINDOW_OF = {"ticket-at-3": "3", "ticket-at-4": "4", "ticket-waiting": ""}
 
 # One row a command, one column a role: what each may do with what is its own.
-COLUMNS = ("kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone")
+COLUMNS = (
+    "kiosk",
+    "window",
+    "guide",
+    "manager",
+    "supervisor",
+    "board",
+    "evaluator",
+    "agent",
+    "web",
+    "phone",
+    "deliver",
+)
 GRANTED = """
-OpenDay            - - - y - - - - - -
-CloseDay           - - - y - - - - - -
-ReopenDay          - - - y - - - - - -
-StopTickets        - - - y - - - - - -
-ExtendHours        - - - y - - - - - -
-Suspend            - - - y - - - - - -
-LiftSuspension     - - - y - - - - - -
-NotifyWaiting      - - - y - - - - - -
-TakeTicket         y y y y - - - - y -
-CancelTicket       - y y y - - - - y y
-PostponeTicket     y - y y - - - - y y
-RequeueTicket      y y y y - - - y - y
-ReportSlip         y - - - - - - - - -
-HoldLease          y - - - - - - - - -
-MergeTicket        y - - - - - - - - -
-NoteCalledByHand   - y y y - - - - - -
-CloseSheet         - - y y - - - - - -
-Rate               y - - - - - y y - y
-OpenWindow         - y y y - - - - - -
-CloseWindow        - y y y - - - - - -
-PauseWindow        - y - y - - - y - -
-ResumeWindow       - y - y - - - y - -
-CallNext           - y - y - - - y - -
-CallTicket         - y - y - - - y - -
-ServeWalkIn        - y - y - - - - - -
-Recall             - y - y - - - y - -
-StartService       - y - y - - - y - -
-FinishService      - y - y - - - y - -
-MarkNoShow         - y - y - - - y - -
-HoldTicket         - y - y - - - y - -
-TransferTicket     - y y y - - - y - -
-CorrectOutcome     - y - y - - - - - -
-RaiseAlarm         - y - y - - - - - -
-TakeFee            - y - y - - - - - -
-CorrectFee         - y - y - - - - - -
-AcknowledgeAlarm   - - - y y - - - - -
-SetQueues          - - - y - - - - - -
-RelieveClerk       - y - y - - - - - -
-TakeOverVisit      - y - y - - - - - -
-MergeTickets       - y - y - - - - - -
-BookAppointment    y - y y - - - - y -
-ChangeAppointment  y - y y - - - - y -
-CancelAppointment  y - y y - - - - y -
-CheckIn            y - y y - - - y y -
-ReportDevice       y - - - - - - y - -
-RequestJob         - y y y - - - - - -
-TakeJob            y - - - - - - y - -
-ReportJob          y - - - - - - y - -
-OpenFollowUp       - - y y - - - - y -
-MoveFollowUp       - - y y - - - - - -
-SubmitFeedback     y y y y - - - - y -
-JudgeFeedback      - - - - - - - - y -
-MoveRectification  - - - y - - - - - -
-AppealRating       - y - y - - - - - -
-NoteContact        - - - - - - - - y -
-RateByNumber       - - - - - - - - y -
-AddToRating        - - - - - - - - y y
-RateCase           - - - - - - y y y y
-OpenCase           - - - y - - - - y -
-MoveCase           - y - y - - - - - -
-ChangeSettings     - - - y - - - - - -
-CorrectAttendance  - - - y - - - - - -
-RecordLeave        - - - y - - - - - -
-CancelLeave        - - - y - - - - - -
-RatePeer           - - - y - - - - - -
-RecordInspection   - - - y - - - - - -
-PublishAwards      - - - y - - - - - -
-NoteDateTold       - - y y - - - - y y
-EnrolStation       - - - y - - - - - -
-RevokeStation      - - - y - - - - - -
-ChangeTicket       - - y y - - - - - -
-MarkPapers         - - y y - - - - - -
-SendMessage        - - y y - - - - - -
-SetAssistance      y - y y - - - - - y
-AcknowledgeMessage - y y y - - - - - -
-LayCard            - - - - - - - y - -
+OpenDay            - - - y - - - - - - -
+CloseDay           - - - y - - - - - - -
+ReopenDay          - - - y - - - - - - -
+StopTickets        - - - y - - - - - - -
+ExtendHours        - - - y - - - - - - -
+Suspend            - - - y - - - - - - -
+LiftSuspension     - - - y - - - - - - -
+NotifyWaiting      - - - y - - - - - - -
+TakeTicket         y y y y - - - - y - -
+CancelTicket       - y y y - - - - y y -
+PostponeTicket     y - y y - - - - y y -
+RequeueTicket      y y y y - - - y - y -
+ReportSlip         y - - - - - - - - - -
+HoldLease          y - - - - - - - - - -
+MergeTicket        y - - - - - - - - - -
+NoteCalledByHand   - y y y - - - - - - -
+CloseSheet         - - y y - - - - - - -
+Rate               y - - - - - y y - y -
+OpenWindow         - y y y - - - - - - -
+CloseWindow        - y y y - - - - - - -
+PauseWindow        - y - y - - - y - - -
+ResumeWindow       - y - y - - - y - - -
+CallNext           - y - y - - - y - - -
+CallTicket         - y - y - - - y - - -
+ServeWalkIn        - y - y - - - - - - -
+Recall             - y - y - - - y - - -
+StartService       - y - y - - - y - - -
+FinishService      - y - y - - - y - - -
+MarkNoShow         - y - y - - - y - - -
+HoldTicket         - y - y - - - y - - -
+TransferTicket     - y y y - - - y - - -
+CorrectOutcome     - y - y - - - - - - -
+RaiseAlarm         - y - y - - - - - - -
+TakeFee            - y - y - - - - - - -
+CorrectFee         - y - y - - - - - - -
+AcknowledgeAlarm   - - - y y - - - - - -
+SetQueues          - - - y - - - - - - -
+RelieveClerk       - y - y - - - - - - -
+TakeOverVisit      - y - y - - - - - - -
+MergeTickets       - y - y - - - - - - -
+BookAppointment    y - y y - - - - y - -
+ChangeAppointment  y - y y - - - - y - -
+CancelAppointment  y - y y - - - - y - -
+CheckIn            y - y y - - - y y - -
+ReportDevice       y - - - - - - y - - -
+RequestJob         - y y y - - - - - - -
+TakeJob            y y - - - - - y y - y
+ReportJob          y y - - - - - y y - y
+OpenFollowUp       - - y y - - - - y - -
+MoveFollowUp       - - y y - - - - - - -
+SubmitFeedback     y y y y - - - - y - -
+JudgeFeedback      - - - - - - - - y - -
+MoveRectification  - - - y - - - - - - -
+AppealRating       - y - y - - - - - - -
+NoteContact        - - - - - - - - y - -
+RateByNumber       - - - - - - - - y - -
+AddToRating        - - - - - - - - y y -
+RateCase           - - - - - - y y y y -
+OpenCase           - - - y - - - - y - -
+MoveCase           - y - y - - - - - - -
+ChangeSettings     - - - y - - - - - - -
+CorrectAttendance  - - - y - - - - - - -
+RecordLeave        - - - y - - - - - - -
+CancelLeave        - - - y - - - - - - -
+RatePeer           - - - y - - - - - - -
+RecordInspection   - - - y - - - - - - -
+PublishAwards      - - - y - - - - - - -
+NoteDateTold       - - y y - - - - y y -
+EnrolStation       - - - y - - - - - - -
+RevokeStation      - - - y - - - - - - -
+ChangeTicket       - - y y - - - - - - -
+MarkPapers         - - y y - - - - - - -
+SendMessage        - - y y - - - - - - -
+SetAssistance      y - y y - - - - - y -
+AcknowledgeMessage - y y y - - - - - - -
+LayCard            - - - - - - - y - - -
 """
 
 DAY = "2025-03-03"
@@ -419,6 +432,7 @@ evaluator  y - - - - - - - y - - - - - - - - - - - - - - - - - - - - - - - -
 agent      y - - y - y - y y - - - - - - - - - - - - - - - - - - - - - - - -
 web        y y y y - - - y y y y y - - - - - - - y y - - - y y y - y y y - -
 phone      - - - - - - - - - - y - - - - - - - - - - - - - y - - - - - - - -
+deliver    - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -
 """
 
 
@@ -518,3 +532,20 @@ def test_who_may_print_sees_what_becomes_of_it() -> None:
     assert sees == {"window", "guide", "manager", "agent"}
     assert not permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-1")
     assert not permissions.may_watch(SETTINGS, Station("agent", "pc-2"), "jobs/pc-1")
+
+
+def test_a_program_sees_what_itself_is_asked_whoever_sits_at_it() -> None:
+    """A window's without a person too, where persons are required: it is the program that begins again."""
+    strict = replace(SETTINGS, accounts=AccountsTable(required=True))
+    for role, name in (
+        ("web", "web"),
+        ("deliver", "deliver"),
+        ("window", "3"),
+        ("kiosk", "kiosk-1"),
+        ("agent", "pc-1"),
+    ):
+        for settings in (SETTINGS, strict):
+            assert permissions.may_watch(settings, Station(role, name), f"jobs/{name}")
+            assert not permissions.may_watch(settings, Station(role, name), "jobs/other"), role
+    assert not permissions.may_watch(strict, Station("manager", "3"), "jobs/3")
+    assert not permissions.may_watch(strict, Station("window", "4"), "jobs/pc-2")

@@ -8,6 +8,7 @@ import pytest
 from caller import views
 from caller.engine import commands as cmd
 from caller.views import ServiceHealth
+from caller.views.alarms import health_alerts
 from config.alarm_settings import AlarmsTable
 from config.catalogue import Message
 from config.settings import Queue, Reason, Rules, Window
@@ -295,3 +296,11 @@ def test_a_name_that_is_not_made_safe_is_found(room: str, monkeypatch: pytest.Mo
     """The twin: without the function, in any one of the modules."""
     monkeypatch.setattr(f"caller.views.{room}.for_page", lambda text: text)
     assert unsafe_topics()
+
+
+def test_each_alarm_of_the_callers_own_pc_leads_to_where_something_is_done_about_it() -> None:
+    doubt = "钟", "clock"
+    health = ServiceHealth((FULL,), doubt, 2, doubt, ("pc-1",), disk_left=7)
+    found = {each["code"]: each["about"] for each in health_alerts(health)}
+    codes = ("disk-full", "log-damaged", "fault", "disk-low", "clock-date")
+    assert found == dict.fromkeys(codes, "page/stations") | {"runs-twice": "station/agent/pc-1"}
