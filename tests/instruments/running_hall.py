@@ -89,8 +89,8 @@ def hallcall(*words: str) -> tuple[int, str]:
 class Process:
     """One `hallcall` process; `address` is what its ready line says."""
 
-    def __init__(self, *args: str, output: Path) -> None:
-        command = [sys.executable, "-m", "caller.cli", *args]
+    def __init__(self, *args: str, output: Path, module: str = "caller.cli") -> None:
+        command = [sys.executable, "-m", module, *args]
         self._output = output
         with output.open("ab") as file:
             before = file.tell()

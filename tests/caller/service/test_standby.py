@@ -2,9 +2,7 @@
 calls. What stations were told is compared with the log by an independent checker."""
 
 import asyncio
-import contextlib
 import os
-import shutil
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -15,18 +13,16 @@ import pytest
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.eventlog import Reader
-from caller.identity.enrolment import Stations
 from caller.probes.data_probes import log_database
 from config.probe import Examined
 from config.reading.reader import read
-from tests.instruments.caller_fixture import kept_port, run, until
+from tests.instruments.caller_fixture import run, until
+from tests.instruments.caller_pair import HALL, SITE, Pair
 from tests.instruments.log_checker import check
 from tests.instruments.postgres_cluster import Cluster
-from tests.instruments.running_hall import Process, at_noon, hallcall
+from tests.instruments.running_hall import at_noon, hallcall
 from tests.instruments.running_hall import until as until_now
 
-SITE = "sample-town"
-HALL = Path(__file__).resolve().parents[3] / "config/halls/town.toml"
 
 
 @pytest.fixture(scope="module")
@@ -36,66 +32,6 @@ def cluster() -> Generator[Cluster]:
         yield made
     finally:
         made.remove()
-
-
-class Pair:
-    """PCs with a caller each, of one hall whose log is in one database."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self.folder, self.address = folder, address
-        self.hall = at_noon(HALL, folder)
-        self.ports = {name: kept_port() for name in "ab"}
-        self.callers: dict[str, Process] = {}
-        self.acknowledged: dict[str, str] = {}
-        (folder / "a").mkdir()
-        book = Stations(folder / "a/stations.db")
-        self.token = book.enrol("manager", "m1", "2026-01-01")
-        book.close()
-
-    def start(self, name: str) -> Process:
-        """Start a PC's caller; a second PC gets the first one's keys and stations before."""
-        data = self.folder / name
-        if not data.exists():
-            data.mkdir()
-            shutil.copytree(self.folder / "a/keys", data / "keys")
-            shutil.copy(self.folder / "a/stations.db", data / "stations.db")
-        words = ("--data", str(data), "--port", str(self.ports[name]), "--log", self.address)
-        caller = Process("caller", str(self.hall), *words, output=self.folder / f"{name}.txt")
-        self.callers[name] = caller
-        return caller
-
-    @property
-    def url(self) -> str:
-        return ",".join(f"ws://127.0.0.1:{port}" for port in self.ports.values())
-
-    def station(self) -> Client:
-        return Client(self.url, self.token, watch=["board", "supervise"])
-
-    async def take(self, station: Client, id: str = "") -> str:
-        """Take a number, and keep asking with the same id until there is an answer; note what was told."""
-        id = id or new_id()
-        while True:
-            try:
-                done = await station.send(cmd.TakeTicket(items=[], queue="A"), id)
-                break
-            except SendError:
-                continue
-            except RefusedError as error:
-                if error.frame.code not in ("not-saved", "too-fast"):
-                    raise
-                await asyncio.sleep(0.5)
-        self.acknowledged[id] = done["number"]
-        return done["number"]
-
-    def calls(self, station: Client, name: str) -> bool:
-        """Whether the station is with this PC's caller, and that one calls."""
-        return station.state == "current" and station.url.endswith(f":{self.ports[name]}")
-
-    def close(self) -> None:
-        for caller in self.callers.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(caller.pid, signal.SIGCONT)
-            caller.stop()
 
 
 @pytest.fixture
@@ -199,7 +135,7 @@ def test_the_other_caller_takes_over_from_one_that_is_killed_or_stands_still_and
             await until(lambda: pair.calls(station, "a"), "a has taken over")
             await grown(pair, taking)
             os.kill(pair.callers["b"].pid, signal.SIGCONT)
-            await until(lambda: said(pair, "b", "caller standby ready") == 2, "b has made room")
+            await until(lambda: pair.said("b", "caller standby ready") == 2, "b has made room")
             await grown(pair, taking)
             assert await pair.take(station, first) == number
             taking.cancel()
@@ -224,10 +160,6 @@ async def grown(pair: Pair, taking: "asyncio.Task[None]") -> None:
     await until(lambda: taking.done() or len(pair.acknowledged) >= before + 10, "numbers are given")
     if taking.done():
         taking.result()
-
-
-def said(pair: Pair, name: str, words: str) -> int:
-    return pair.callers[name].text().count(words)
 
 
 def test_the_checker_sees_a_number_that_was_lost_and_one_that_was_changed(pair: Pair) -> None:
