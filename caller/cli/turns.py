@@ -17,6 +17,7 @@ from caller.eventlog.log import HoldStore
 from caller.eventlog.stores import is_database
 from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
+from caller.eventlog.stores.postgres_session import Server
 from caller.service.standby import Standby, WaitingRoom
 from caller.service.startup import SettingsSource, WarmMemory
 from config.instants import Seconds
@@ -53,11 +54,13 @@ class Turns:
         # a name of its own where log.db is a copy: no descriptor but SQLite's may be opened on that (`opening`, 4)
         self._path = data / (REMOTE_NAME if address else LOG_NAME)
         self.address = address
+        self._server = Server()  # the one of the address that gave the right
         self._said = ""
 
     @contextlib.contextmanager
     def opened(self, standby: Standby | None) -> Generator[EventLog]:
         """Open the log for the turn that begins. Raises `LogError`."""
+        self._server = standby.right.server if standby else Server()
         log = EventLog(self._path, self._settings.hall.site, hold=_held(self.address, standby))
         try:
             yield log
@@ -100,7 +103,7 @@ class Turns:
 
     def root_due(self) -> DayRoot | None:
         """Return the root of the newest closed day that has none, from the database. Raises `LogError`."""
-        with PostgresCopy(self.address) as database:
+        with PostgresCopy(self.address, server=self._server) as database:
             return root_due(database)
 
 

@@ -69,7 +69,9 @@ class Standby:
     def _follow(self) -> None:
         """Fold what the log has more. Raises `LogError`."""
         if self._source is None:
-            self._source = PostgresCopy(self._address)
+            self._source = PostgresCopy(self._address, server=self.right.server, confirmed=True)
+            if self._warm and not self._source.holds(self._warm.head):
+                self._warm = None  # of a database whose last events are lost, or that was put back
         memory, head = self._warm or self._begun()
         while records := whole_commands(self._source, head.seq):
             memory.replay(chain.follow(head, records))
@@ -81,7 +83,7 @@ class Standby:
         view = EventLog(
             self._path,
             self._settings.hall.site,
-            hold=lambda _, site, _noted: PostgresView(site, self._address),
+            hold=lambda _, site, _noted: PostgresView(site, self._address, self.right.server),
         )
         try:
             memory, _ = recover(view, self._settings, self._versions)

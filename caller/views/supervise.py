@@ -46,6 +46,7 @@ class ServiceHealth(NamedTuple):
     log_damage: tuple[str, str] | None = None  # what the integrity check found, Chinese and English
     faults: int = 0  # commands that failed by a fault of the program since the start
     clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
+    cut_off: bool = False  # from the place of its log, where another caller may write by now
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
     disk_left: int | None = None  # MiB, where so few are left that what follows the log has stopped

@@ -129,7 +129,9 @@ class Crowd:
         for client in (*self._clients, self._clerk):
             await client.__aenter__()
         await until(lambda: self._clerk.state == "current", "the window is connected")
-        await until(lambda: self._clients[0].views.get("board", {}).get("hall", {}).get("open"), "the day is open")
+        await until(
+            lambda: self._clients[0].views.get("board", {}).get("hall", {}).get("open"), "the day is open"
+        )
         await answered(self._clerk, cmd.OpenWindow(window=WINDOW, clerk="C001"), new_id())
         works = [*(self._takes(place) for place in range(TAKERS)), self._calls()]
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -164,7 +166,9 @@ class Crowd:
                 if turn % 2 == 0:
                     self.called[id] = done["ticket"]
                 turn += 1
-            except RefusedError as error:  # nobody waits; an old picture, whose press is made again on the new one
+            except (
+                RefusedError
+            ) as error:  # nobody waits; an old picture, whose press is made again on the new one
                 turn += error.frame.code not in ("stale", "queue-empty", "nobody-waiting")
             await asyncio.sleep(0.2)
 

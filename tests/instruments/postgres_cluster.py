@@ -76,7 +76,12 @@ class Cluster:
             cwd=self._folder,
             **self._who(),
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr + self.printed()[-2000:]
+
+    def printed(self) -> str:
+        """Return what the server has said so far."""
+        output = self._folder / "server.txt"
+        return output.read_text(errors="replace") if output.exists() else ""
 
     def start(self) -> None:
         """Start the server and wait until it takes sessions. After a kill its memory is free a moment later: try again."""

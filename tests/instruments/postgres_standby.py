@@ -5,7 +5,6 @@ product's, and so the instrument does it.
 """
 
 import contextlib
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -81,4 +80,3 @@ class ReplicatedCluster:
                 with contextlib.suppress(ProcessLookupError):
                     server.pause(False)
                 server.remove()
-

@@ -11,7 +11,9 @@ write_right.BEAT = write_right.BEAT.replace("where term = %s", "where %s > 0")
 held_postgres.ADD = held_postgres.ADD.replace("where term = %s", "where %s > 0").replace(
     "and value = %s and", "and %s is not null and"
 )
-postgres_session.TABLES = postgres_session.TABLES.replace("seq bigint primary key, at bigint not null, command", "seq bigint, at bigint not null, command")
+postgres_session.TABLES = postgres_session.TABLES.replace(
+    "seq bigint primary key, at bigint not null, command", "seq bigint, at bigint not null, command"
+)
 
 if __name__ == "__main__":
     main()

@@ -24,7 +24,6 @@ from tests.instruments.running_hall import at_noon, hallcall
 from tests.instruments.running_hall import until as until_now
 
 
-
 @pytest.fixture(scope="module")
 def cluster() -> Generator[Cluster]:
     made = Cluster()
