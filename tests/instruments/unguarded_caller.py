@@ -9,7 +9,7 @@ from caller.eventlog.stores import held_postgres, postgres_session, write_right
 write_right.TRY = "select true"
 write_right.BEAT = write_right.BEAT.replace("where term = %s", "where %s > 0")
 held_postgres.ADD = held_postgres.ADD.replace("where term = %s", "where %s > 0").replace(
-    "and value = %s and", "and %s is not null and"
+    "and value = %s and", "and %s::text is not null and"
 )
 postgres_session.TABLES = postgres_session.TABLES.replace(
     "seq bigint primary key, at bigint not null, command", "seq bigint, at bigint not null, command"
