@@ -56,12 +56,11 @@ class Pair:
         book.close()
 
     def start(self, name: str) -> Process:
-        """Start a PC's caller; a second PC gets the first one's keys and stations before."""
+        """Start a PC's caller; a second PC gets the first one's keys before, and its stations from the database."""
         data = self.folder / name
         if not data.exists():
             data.mkdir()
             shutil.copytree(self.folder / "a/keys", data / "keys")
-            shutil.copy(self.folder / "a/stations.db", data / "stations.db")
         address = self.addresses.get(name, self.address)
         words = ("--data", str(data), "--port", str(self.ports[name]), "--log", address)
         output = self.folder / f"{name}.txt"

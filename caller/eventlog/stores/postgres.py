@@ -137,6 +137,13 @@ class PostgresCopy:
         found = self._session.execute(SILENT).fetchone()
         return float(found[0]) if found else float("inf")
 
+    def noted_keys(self) -> str:
+        """Return the fingerprint of the keys of the PC that writes (`shared_files`); empty: none is noted. Raises `LogError`."""
+        if not self._session.execute("select to_regclass('hallcall.beside') is not null").fetchone()[0]:
+            return ""
+        found = self._session.execute("select digest from hallcall.beside where name = 'keys'").fetchone()
+        return found[0] if found else ""
+
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind of today, newest first. Raises `LogError`."""
         values = (chain.kinds_written(kind), None if limit < 0 else limit)

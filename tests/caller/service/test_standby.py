@@ -2,8 +2,10 @@
 calls. What stations were told is compared with the log by an independent checker."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 
@@ -13,7 +15,10 @@ import pytest
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.eventlog import Reader
+from caller.eventlog.stores.write_right import WriteRight
+from caller.identity.enrolment import Stations
 from caller.probes.data_probes import log_database
+from caller.service.shared_files import SharedFiles
 from config.probe import Examined
 from config.reading.reader import read
 from tests.instruments.caller_fixture import run, until
@@ -183,3 +188,71 @@ def test_an_address_that_is_none_says_what_to_write(tmp_path: Path) -> None:
     hall = at_noon(HALL, tmp_path)
     code, said = hallcall("caller", str(hall), "--data", str(tmp_path / "data"), "--log", "db1/hall")
     assert (code, "postgresql://" in said) == (2, True)
+
+
+def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_calls(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Stations, what persons gave and the settings; keys by their fingerprint alone."""
+    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
+    second.address = first.address
+    first.enrol("board", "b1")
+    (first.data / "settings/000001").mkdir(parents=True)
+    (first.data / "settings/000001/hall.toml").write_text("[hall]")
+    second.enrol("board", "of its own")
+    right, early = first.right(), second.files()
+    first.give(right)
+    assert second.take(right, early) == {"b1"}, "what the first PC gave"
+    assert names(second.data / "stations.db.before") == {"of its own"}, "nothing is lost"
+    assert (second.data / "settings/000001/hall.toml").read_text() == "[hall]"
+    assert not (second.data / "keys").exists(), "no key is in the database"
+    assert early.other_keys
+    first.enrol("board", "b2")
+    first.give(right)
+    assert second.take(right, early) == {"b1", "b2"}
+    right.give_back()
+    later = second.right()
+    second.enrol("board", "b3")
+    second.give(later)
+    first.enrol("board", "late")  # on a PC that lost the right: nobody heard of it
+    first.give(right)
+    assert first.take(later, first.kept) == {"b1", "b2", "b3"}
+    later.lose()
+
+
+class SharedPc:
+    """A PC's data folder, and what it gives and takes."""
+
+    def __init__(self, cluster: Cluster, data: Path) -> None:
+        self.data, self.address = data, cluster.database()
+        data.mkdir()
+        self.kept = self.files()
+
+    def files(self) -> SharedFiles:
+        return SharedFiles(self.data, self.address)
+
+    def enrol(self, role: str, name: str) -> None:
+        book = Stations(self.data / "stations.db")
+        book.enrol(role, name, "2026-01-01")
+        book.close()
+
+    def right(self) -> WriteRight:
+        right = WriteRight(self.address, SITE)
+        until_now(right.tried, "the right is free")
+        (self.data / "keys").mkdir(exist_ok=True)
+        (self.data / "keys/slip-0001.key").write_text(str(self.data))
+        self.kept = self.files()
+        return right
+
+    def give(self, right: WriteRight) -> None:
+        self.kept.give(right.server, right.term)
+
+    def take(self, right: WriteRight, files: SharedFiles) -> set[str]:
+        files.take(right.server, now=True)
+        return names(self.data / "stations.db")
+
+
+def names(path: Path) -> set[str]:
+    """Return the stations in a file."""
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        return {row[0] for row in file.execute("select name from stations")}
