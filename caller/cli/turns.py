@@ -17,7 +17,7 @@ from caller.eventlog.log import HoldStore
 from caller.eventlog.stores import is_database
 from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
-from caller.eventlog.stores.postgres_session import Server
+from caller.eventlog.stores.postgres_session import DatabaseHost
 from caller.eventlog.stores.write_right import WriteRight
 from caller.service.shared_files import ROUND_SECONDS, SharedFiles
 from caller.service.standby import Standby, WaitingRoom
@@ -57,7 +57,7 @@ class Turns:
         self._path = data / (REMOTE_NAME if address else LOG_NAME)
         self.address = address
         self.files = SharedFiles(data, address) if address else None
-        self._server = Server()  # the one of the address that gave the right
+        self._server = DatabaseHost()  # the one of the address that gave the right
         self._right: WriteRight | None = None
         self._said = ""
 

@@ -47,10 +47,8 @@ __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new
 DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
 OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
-MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by then
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
-OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
 wire_log = logging.getLogger("hallcall.client.websockets")
@@ -223,12 +221,13 @@ class Client:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await (
-                    socket.close()
-                )  # on purpose: left to websockets, the caller would log an internal error (1011)
+                await self._leave(socket)
                 raise
             finally:
                 self._socket = None
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
@@ -294,15 +293,14 @@ class Client:
             self.topics.remove(self._optional.pop())
         else:
             self.bye = frame
-        if frame.code in OUR_FAULT:  # asking again would only be hung up on again
+        if frame.code in pending_commands.OUR_FAULT:  # asking again would only be hung up on again
             self._unanswered.fail(ByeError(frame))
         raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
     def _note(self, frame: Welcome | frames.Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
         self.witness.hear(frame.witness)
-        if isinstance(frame, frames.Beat) and frame.cut_off:
-            self._others.look(lambda: self.cut(0))
+        self._others.hear(frame, lambda: self.cut(0))
 
     def _expect(self, keep: bool) -> None:
         here = self.views.keys() - self._missing if keep else ()

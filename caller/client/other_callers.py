@@ -1,9 +1,9 @@
-"""Looks whether another caller of the hall calls, while the one that a station is with cannot reach its database.
+"""`OtherCallers` looks whether another caller of the hall calls, while the station's own cannot reach its database.
 
-1. That one says so in its beat (`cut_off`). It cannot know whether the other one has taken over: only the database could
-   tell, and it is away. A station reaches both.
+1. A caller says so in its beat (`cut_off`). It cannot know whether another has taken over: only the database could tell,
+   and that is away. A station reaches both.
 2. A caller counts that welcomes the station and whose beat says that it is not cut off itself. The station stays where it
-   is until one does: with the database away for all, screens are kept and nobody goes to and fro.
+   is until there is such a caller: with the database away for all, screens are kept and no station goes to and fro.
 """
 
 import asyncio
@@ -30,9 +30,11 @@ class OtherCallers:
         self._addresses, self._token = addresses, token
         self._task: asyncio.Task[None] | None = None
 
-    def look(self, found: Callable[[], None]) -> None:
-        """Look once at the others; where one calls, make it the next address and call `found`."""
-        if len(self._addresses) > 1 and (self._task is None or self._task.done()):
+    def hear(self, frame: Welcome | Beat, found: Callable[[], None]) -> None:
+        """After a beat that says `cut_off` look once at the others; where one calls, make it the next address and call
+        `found`."""
+        idle = self._task is None or self._task.done()
+        if isinstance(frame, Beat) and frame.cut_off and len(self._addresses) > 1 and idle:
             self._task = asyncio.create_task(self._look(self._addresses.now, found))
 
     async def _look(self, left: str, found: Callable[[], None]) -> None:

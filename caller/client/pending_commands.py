@@ -23,6 +23,10 @@ from config.process.tls import explained
 
 UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
 
+OUR_FAULT = frozenset(
+    {"not-json", "too-large", "unknown-kind", "bad-frame"}
+)  # byes: a repeat would be one again
+MEANT_SECONDS: Seconds = 600.0  # a person who asked for a number at a kiosk has gone by then
 NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 AnswerFuture = asyncio.Future[dict[str, Any]]

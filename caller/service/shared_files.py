@@ -1,13 +1,13 @@
-"""Keeps what lies beside the log the same on both PCs: the holder gives it to the database, the one that stands by takes it.
+"""`SharedFiles` keeps what lies beside the log the same on both PCs: the holder gives it to the database, the standby takes it.
 
 1. These are stations, accounts, what persons gave, cursors of deliveries, and the versions of the settings. Each is one row
    of `hallcall.beside`: a whole copy, made by SQLite's own online copy. Keys are in no row, only their fingerprint: with a
-   key and the log one could find persons by their ID number.
-2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely; a commit that names
+   key and the log persons could be found by their ID number.
+2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely; a statement that names
    another term changes nothing. So a PC that is lost takes the changes of the last seconds with it.
-3. Who begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time is kept
-   beside it as NAME.before, for a month: a PC that was prepared wrongly empties nobody's accounts.
-4. It never touches the calling: what cannot be given or taken is said once, and tried again.
+3. A caller that begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time
+   is kept beside it as NAME.before, for a month: a PC that was prepared wrongly empties no accounts.
+4. The calling is never touched: what cannot be given or taken is said once, and tried again.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from contextlib import closing
 from pathlib import Path
 
 from caller.eventlog import LogError
-from caller.eventlog.stores.postgres_session import PostgresSession, Server
+from caller.eventlog.stores.postgres_session import DatabaseHost, PostgresSession
 from caller.identity import keys
 from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.enrolment import STATIONS_NAME
@@ -60,17 +60,17 @@ class SharedFiles:
         self._said = ""
         self.other_keys = False  # whether the other PC's keys are not ours
 
-    def take(self, server: Server, *, now: bool = False) -> None:
-        """Take what another PC gave; at most each few seconds, unless `now`."""
-        if now or time.monotonic() >= self._due.get("", 0.0):
+    def take(self, server: DatabaseHost, *, at_once: bool = False) -> None:
+        """Take what another PC gave; at most each few seconds, unless `at_once`."""
+        if at_once or time.monotonic() >= self._due.get("", 0.0):
             self._due[""] = time.monotonic() + ROUND_SECONDS
             self._tried(server, self._take)
 
-    def give(self, server: Server, term: int) -> None:
+    def give(self, server: DatabaseHost, term: int) -> None:
         """Give what has changed here since it was given or taken; `term`: the one in which this PC may write."""
         self._tried(server, lambda session: self._give(session, term))
 
-    def _tried(self, server: Server, work: Callable[[PostgresSession], None]) -> None:
+    def _tried(self, server: DatabaseHost, work: Callable[[PostgresSession], None]) -> None:
         try:
             if self._session is None or self._session.is_lost or self._session.asked != server:
                 self.close()
@@ -152,10 +152,12 @@ class SharedFiles:
     def _put(self, session: PostgresSession, name: str, body: bytes, term: int, digest: str = "") -> bool:
         """Give one row; return whether the database has it now."""
         digest = digest or hashlib.sha256(body).hexdigest()
-        if self._digests.get(name) != digest:
-            if session.execute(PUT, (name, body, digest, self._pc, term)).rowcount:
-                self._digests[name] = digest
-        return self._digests.get(name) == digest
+        if self._digests.get(name) == digest:
+            return True
+        given = bool(session.execute(PUT, (name, body, digest, self._pc, term)).rowcount)
+        if given:
+            self._digests[name] = digest
+        return given
 
 
 def fingerprint(data: Path) -> str:

@@ -75,7 +75,7 @@ class Standby:
                 stop.wait(AGAIN_SECONDS)
         self._leave_source()
         if self._files and self.right.session:
-            self._files.take(self.right.server, now=True)
+            self._files.take(self.right.server, at_once=True)
         return self._warm
 
     def _follow(self) -> None:

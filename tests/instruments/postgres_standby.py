@@ -59,7 +59,7 @@ class ReplicatedCluster:
     def asked(self, server: Cluster, statement: str) -> list[tuple[Any, ...]]:
         """Return what one server answers; statements are outside of any transaction."""
         with psycopg.connect(self.of(server), autocommit=True) as session:
-            cursor = session.execute(statement)
+            cursor = session.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
     def follows(self) -> bool:

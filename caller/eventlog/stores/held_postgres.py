@@ -19,7 +19,7 @@ from caller.eventlog.stores.held import (
     RegisterBatch,
 )
 from caller.eventlog.stores.postgres_reads import COLUMNS, PostgresReads
-from caller.eventlog.stores.postgres_session import Server
+from caller.eventlog.stores.postgres_session import DatabaseHost
 from caller.eventlog.stores.write_right import BEAT_SECONDS, CONFIRM, WriteRight, noted
 
 HASHES_KEPT = 10_000  # of the newest events: what stations have seen of the log is compared with them
@@ -83,7 +83,7 @@ class PostgresHeldLog(PostgresReads):
         return self._right.is_cut_off
 
     @property
-    def _server(self) -> Server:
+    def _server(self) -> DatabaseHost:
         return self._right.server
 
     @property

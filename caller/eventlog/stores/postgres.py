@@ -18,8 +18,8 @@ from caller.eventlog.stores.postgres_session import (
     CONFIRMED,
     KNOWN,
     META,
+    DatabaseHost,
     PostgresSession,
-    Server,
     check_version,
     make_tables,
 )
@@ -46,7 +46,7 @@ class PostgresCopy:
         address: str,
         site: str = "",
         *,
-        server: Server = Server(),  # noqa: B008 - a tuple
+        server: DatabaseHost = DatabaseHost(),  # noqa: B008 - a tuple
         confirmed: bool = False,
     ) -> None:
         """Open the copy of a site's log; without a site, whichever log is there. Raises `LogError`.

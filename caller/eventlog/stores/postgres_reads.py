@@ -15,7 +15,7 @@ from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.checkpoints import seal
 from caller.eventlog.errors import LogError
 from caller.eventlog.stores.held import CheckpointRow, RegisterBatch, SavedRegister
-from caller.eventlog.stores.postgres_session import KNOWN, PostgresSession, Server, make_tables
+from caller.eventlog.stores.postgres_session import KNOWN, DatabaseHost, PostgresSession, make_tables
 from config.instants import Seconds
 
 READ_SECONDS: Seconds = 2.0
@@ -36,9 +36,9 @@ class PostgresReads:
         self._readers: dict[str, PostgresSession] = {}
 
     @property
-    def _server(self) -> Server:
+    def _server(self) -> DatabaseHost:
         """The one that has the log."""
-        return Server()
+        return DatabaseHost()
 
     def _read(self, purpose: str) -> PostgresSession:
         """Return the session for a purpose, opened if need be. Raises `LogError`."""
@@ -94,7 +94,7 @@ class PostgresView(PostgresReads):
     beat_seconds = is_ready = None
     superseded = is_cut_off = False
 
-    def __init__(self, site: str, address: str, server: Server) -> None:
+    def __init__(self, site: str, address: str, server: DatabaseHost) -> None:
         """Raises `LogError`."""
         super().__init__(address)
         self._at = server
@@ -108,7 +108,7 @@ class PostgresView(PostgresReads):
         self._head = Head(*last) if last else chain.genesis(site)
 
     @property
-    def _server(self) -> Server:
+    def _server(self) -> DatabaseHost:
         return self._at
 
     def head(self) -> Head:

@@ -5,7 +5,7 @@
 2. Every statement ends within a bound. A database that is cut off, stands still or waits for its own standby would hold
    its client for ever; `_Bounds` then breaks the session, and the statement fails as a lost one does.
 3. Of several hosts one can look like a primary that is none any more: an old one that has come back alone accepts sessions,
-   and its commits wait for ever. `Server` says which of them is meant, and `turned` which is tried first after a failure.
+   and its commits wait for ever. `DatabaseHost` says which of them is meant, and `turned` which is tried first after a failure.
 4. A session that is lost takes its open transaction and its locks with it. Whether its last commit was carried out is read
    from the head afterwards, never guessed: the error says `unknown`.
 """
@@ -59,7 +59,7 @@ SAID_BY_SERVER = (
 )  # classes of errors after which nothing was committed
 
 
-class Server(NamedTuple):
+class DatabaseHost(NamedTuple):
     """One or more of an address's hosts, as libpq lists them; empty: as the address says."""
 
     host: str = ""
@@ -72,14 +72,16 @@ class Server(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value}
 
 
-def turned(address: str, count: int) -> Server:
+def turned(address: str, count: int) -> DatabaseHost:
     """Return an address's hosts, another one first each time `count` is one more. Raises `LogError` "no-driver"."""
     known = driver().conninfo.conninfo_to_dict(address)
-    lists = [str(known.get(name) or "").split(",") for name in Server._fields]
+    lists = [str(known.get(name) or "").split(",") for name in DatabaseHost._fields]
     first = count % max(map(len, lists))
     if not first:
-        return Server()
-    return Server(*(",".join(each[first:] + each[:first]) if len(each) > 1 else each[0] for each in lists))
+        return DatabaseHost()
+    return DatabaseHost(
+        *(",".join(each[first:] + each[:first]) if len(each) > 1 else each[0] for each in lists)
+    )
 
 
 class PostgresSession:
@@ -91,7 +93,7 @@ class PostgresSession:
         *,
         writing: bool = False,
         seconds: Seconds = ANSWER_SECONDS,
-        server: Server = Server(),  # noqa: B008 - a tuple
+        server: DatabaseHost = DatabaseHost(),  # noqa: B008 - a tuple
     ) -> None:
         """`writing`: of several hosts, take the one that accepts writes. Raises `LogError` "no-database", "no-driver"."""
         self.place = printable(address)
@@ -108,10 +110,10 @@ class PostgresSession:
         _bounds.watch(self)
 
     @property
-    def server(self) -> Server:
+    def server(self) -> DatabaseHost:
         """The one it is connected to."""
         info = self.connection.info
-        return Server(info.host, str(info.port), info.hostaddr)
+        return DatabaseHost(info.host, str(info.port), info.hostaddr)
 
     def execute(self, query: str, values: tuple[object, ...] = ()) -> Any:
         """Return the cursor of a statement that was carried out. Raises `LogError`."""

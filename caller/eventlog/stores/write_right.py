@@ -24,8 +24,8 @@ from caller.eventlog.stores.postgres_session import (
     CONFIRMED,
     KNOWN,
     META,
+    DatabaseHost,
     PostgresSession,
-    Server,
     make_tables,
     turned,
 )
@@ -98,7 +98,7 @@ class WriteRight:
         return True
 
     @property
-    def server(self) -> Server:
+    def server(self) -> DatabaseHost:
         """The one that is asked for the right, or gave it; what belongs to it is read there."""
         session = self.session or self._waiting
         return session.server if session and not session.is_lost else turned(self._address, self._failures)

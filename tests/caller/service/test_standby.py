@@ -248,7 +248,7 @@ class SharedPc:
         self.kept.give(right.server, right.term)
 
     def take(self, right: WriteRight, files: SharedFiles) -> set[str]:
-        files.take(right.server, now=True)
+        files.take(right.server, at_once=True)
         return names(self.data / "stations.db")
 
 
