@@ -13,12 +13,13 @@ import psycopg
 import pytest
 
 from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.delivery.outbox import OUTBOX_NAME
 from caller.engine import commands as cmd
 from caller.eventlog import Reader
 from caller.eventlog.stores.write_right import WriteRight
 from caller.identity.enrolment import Stations
 from caller.probes.data_probes import log_database
-from caller.service.shared_files import SharedFiles
+from caller.service.shared_files import DATABASES, SharedFiles
 from config.probe import Examined
 from config.reading.reader import read
 from tests.instruments.caller_fixture import run, until
@@ -194,6 +195,7 @@ def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_call
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """Stations, what persons gave and the settings; keys by their fingerprint alone."""
+    assert OUTBOX_NAME in DATABASES
     first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
     second.address = first.address
     first.enrol("board", "b1")
