@@ -167,6 +167,7 @@ async def _call(
         for work in (
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
             DailyWork(loop, log.path, due).run(),
+            turns.share(),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
         )
     ]

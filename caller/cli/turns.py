@@ -17,6 +17,9 @@ from caller.eventlog.log import HoldStore
 from caller.eventlog.stores import is_database
 from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
+from caller.eventlog.stores.postgres_session import DatabaseHost
+from caller.eventlog.stores.write_right import WriteRight
+from caller.service.shared_files import ROUND_SECONDS, SharedFiles
 from caller.service.standby import Standby, WaitingRoom
 from caller.service.startup import SettingsSource, WarmMemory
 from config.instants import Seconds
@@ -53,11 +56,16 @@ class Turns:
         # a name of its own where log.db is a copy: no descriptor but SQLite's may be opened on that (`opening`, 4)
         self._path = data / (REMOTE_NAME if address else LOG_NAME)
         self.address = address
+        self.files = SharedFiles(data, address) if address else None
+        self._server = DatabaseHost()  # the one of the address that gave the right
+        self._right: WriteRight | None = None
         self._said = ""
 
     @contextlib.contextmanager
     def opened(self, standby: Standby | None) -> Generator[EventLog]:
         """Open the log for the turn that begins. Raises `LogError`."""
+        if standby:
+            self._server, self._right = standby.right.server, standby.right
         log = EventLog(self._path, self._settings.hall.site, hold=_held(self.address, standby))
         try:
             yield log
@@ -69,7 +77,7 @@ class Turns:
     ) -> tuple[Standby, WarmMemory | None]:
         """Wait for the right to write, or for `stop`. Raises `LogError`, `Unable`."""
         standby, room, given_up = (
-            Standby(self.address, self._path, self._settings, self._versions),
+            Standby(self.address, self._path, self._settings, self._versions, self.files),
             None,
             threading.Event(),
         )
@@ -98,9 +106,17 @@ class Turns:
             click.echo(str(what.message), err=True)
         self._said = what.code
 
+    async def share(self) -> None:
+        """Give what lies beside the log to the database, again and again, until cancelled."""
+        while self.files:
+            if (right := self._right) and right.session:
+                await asyncio.to_thread(self.files.give, right.server, right.term)
+            await asyncio.sleep(ROUND_SECONDS)
+        await asyncio.Event().wait()
+
     def root_due(self) -> DayRoot | None:
         """Return the root of the newest closed day that has none, from the database. Raises `LogError`."""
-        with PostgresCopy(self.address) as database:
+        with PostgresCopy(self.address, server=self._server) as database:
             return root_due(database)
 
 

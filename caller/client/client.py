@@ -22,23 +22,23 @@ from websockets.typing import Subprotocol
 from caller.client import pending_commands
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
+from caller.client.other_callers import OtherCallers
 from caller.client.pending_commands import (
     ByeError,
     RefusedError,
     SendError,
     Unanswered,
-    made_at,
+    meant_until,
     new_id,
 )
 from caller.client.person_sessions import PersonSessions
 from caller.client.reconnecting import Reconnecting
-from caller.engine.commands import CheckIn, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
 from caller.protocol.merge_patch import merge
-from config.instants import SECOND, Micros
+from config.instants import Micros
 from config.process.running import VERSION
 from config.process.tls import client_context
 
@@ -47,11 +47,8 @@ __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new
 DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
 OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
-MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by then
-NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
-OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
 wire_log = logging.getLogger("hallcall.client.websockets")
@@ -100,6 +97,7 @@ class Client:
         self._clock_known = False
         self.persons = PersonSessions(self._ask, lambda: self._news.tell("state", self.state))
         self._token = token
+        self._others = OtherCallers(self._again.addresses, token)
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
@@ -157,9 +155,8 @@ class Client:
 
     def _until(self, id: str, command: AnyCommand) -> Micros:
         """Return until when a command is meant, by the caller's clock; 0: no limit. Counted from the instant in the id."""
-        limited = self._meant_seconds and self._clock_known and isinstance(command, NOBODY_WAITS)
-        made = made_at(id) if limited else None
-        return 0 if made is None else max(0, made + self.ahead_micros + round(self._meant_seconds * SECOND))
+        seconds = self._meant_seconds if self._clock_known else 0.0
+        return meant_until(id, command, seconds, self.ahead_micros)
 
     async def watch(self, topics: Iterable[str], *, keep: bool = False) -> None:
         """Watch these topics instead; each arrives whole. `keep`: what is here already counts until then."""
@@ -296,13 +293,14 @@ class Client:
             self.topics.remove(self._optional.pop())
         else:
             self.bye = frame
-        if frame.code in OUR_FAULT:  # asking again would only be hung up on again
+        if frame.code in pending_commands.OUR_FAULT:  # asking again would only be hung up on again
             self._unanswered.fail(ByeError(frame))
         raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
     def _note(self, frame: Welcome | frames.Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
         self.witness.hear(frame.witness)
+        self._others.hear(frame, lambda: self.cut(0))
 
     def _expect(self, keep: bool) -> None:
         here = self.views.keys() - self._missing if keep else ()
@@ -344,6 +342,7 @@ class Client:
 
     def _close(self) -> None:
         self._become("closed")
+        self._others.close()
         self.witness.close()
         self._unanswered.fail(SendError("closed"))
         self._news.end()

@@ -15,11 +15,19 @@ from uuid import UUID
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
+from caller.engine.commands import CheckIn, TakeTicket
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import COMMANDS_BURST, Bye, Done, RefusedFrame
-from config.instants import Micros
+from config.instants import SECOND, Micros, Seconds
 from config.process.tls import explained
 
 UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
+
+OUR_FAULT = frozenset(
+    {"not-json", "too-large", "unknown-kind", "bad-frame"}
+)  # byes: a repeat would be one again
+MEANT_SECONDS: Seconds = 600.0  # a person who asked for a number at a kiosk has gone by then
+NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 AnswerFuture = asyncio.Future[dict[str, Any]]
 
@@ -39,6 +47,15 @@ def made_at(id: str) -> Micros | None:
     except ValueError:
         return None
     return (uuid.int >> 80) * 1_000 if uuid.version == 7 else None
+
+
+def meant_until(id: str, command: AnyCommand, seconds: Seconds, ahead: Micros) -> Micros:
+    """Return until when a command is meant, `seconds` after its id was made (0: for ever); 0: no limit.
+
+    `ahead`: the caller's clock minus the one the id was made by.
+    """
+    made = made_at(id) if seconds and isinstance(command, NOBODY_WAITS) else None
+    return 0 if made is None else max(0, made + ahead + round(seconds * SECOND))
 
 
 def reason_of(url: str, error: Exception) -> str:

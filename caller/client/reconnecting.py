@@ -24,6 +24,16 @@ class CallerAddresses:
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def others(self) -> list[str]:
+        """Those that are not `now`, the next one first."""
+        place = self._all.index(self.now)
+        return self._all[place + 1 :] + self._all[:place]
+
+    def before(self, address: str) -> None:
+        """Let `go_on` return this one next."""
+        self.now = self._all[self._all.index(address) - 1]
+
     def go_on(self) -> str:
         """Return the next one, which is `now` from here on."""
         self.now = self._all[(self._all.index(self.now) + 1) % len(self._all)]

@@ -198,6 +198,11 @@ class EventLog:
         return self._store.beat_seconds is not None
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether another caller may write this log by now, which we cannot ask."""
+        return self._store.is_cut_off
+
+    @property
     def superseded(self) -> bool:
         """Whether another caller writes this log now."""
         return self._store.superseded

@@ -13,6 +13,7 @@ from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
 from caller.service.local_copy import ADDRESS_NAME, noted_address
 from caller.service.settings_versions import noted_in
+from caller.service.shared_files import fingerprint
 from config.instants import Seconds
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
@@ -105,12 +106,14 @@ def log_database(hall: Examined) -> Iterable[Finding]:
         with PostgresCopy(address) as log:
             if log.site != hall.settings.hall.site:
                 yield wrong("other-site", site=log.site, known=hall.settings.hall.site)
-            silent = log.silent_seconds()
+            silent, noted = log.silent_seconds(), log.noted_keys()
     except LogError as error:
         yield wrong("log-unreadable", detail=error)
         return
     if silent > SILENT_SECONDS:
         yield wrong("no-writer", seconds=round(silent))
+    if noted and noted != fingerprint(hall.data):
+        yield wrong("other-keys", data=hall.data)
 
 
 def records_file(hall: Examined) -> Iterable[Finding]:

@@ -199,6 +199,7 @@ class Beat(Frame, frozen=True, tag="beat"):
     seq: int
     now: int
     witness: SignedWitness = ""
+    cut_off: bool = False  # from its database: another caller may call by now, see whether one does
 
 
 ErrorCode = Literal[

@@ -13,6 +13,7 @@ from pathlib import Path
 from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.following import copy_piece
 from caller.eventlog.stores.postgres import PostgresCopy
+from caller.eventlog.stores.postgres_session import turned
 from caller.eventlog.stores.sqlite import SqliteCopy
 from config import owner_only
 from config.instants import Seconds
@@ -52,10 +53,14 @@ async def keep_copy(data: Path, site: str, address: str) -> None:
 
 
 def _copy(path: Path, site: str, address: str, stop: threading.Event) -> None:
-    said = ""
+    said, failures = "", 0
     while not stop.is_set():
         try:
-            with PostgresCopy(address) as source, SqliteCopy(path, site, beside_readers=True) as copy:
+            server = turned(address, failures)  # one that fails may be an old primary that is back, alone
+            with (
+                PostgresCopy(address, server=server, confirmed=True) as source,
+                SqliteCopy(path, site, beside_readers=True) as copy,
+            ):
                 while not stop.is_set():
                     source.look()
                     if not copy_piece(source, copy):
@@ -64,5 +69,5 @@ def _copy(path: Path, site: str, address: str, stop: threading.Event) -> None:
         except LogError as error:
             if error.code != said:
                 log.warning("no copy beside: %s", error)
-            said = error.code
+            said, failures = error.code, failures + 1
             stop.wait(AGAIN_SECONDS)

@@ -346,4 +346,5 @@ class Loop:
     def health(self) -> ServiceHealth:
         """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
         troubles = tuple(each.message for each in (self.trouble, *self._log.troubles) if each)
-        return ServiceHealth(troubles, self.damage, self._faults, self._scheduler.clock_doubt(self.hall))
+        doubt, cut_off = self._scheduler.clock_doubt(self.hall), self._log.is_cut_off
+        return ServiceHealth(troubles, self.damage, self._faults, doubt, cut_off=cut_off)

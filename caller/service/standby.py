@@ -23,6 +23,7 @@ from caller.eventlog.stores.write_right import WriteRight
 from caller.protocol import frames
 from caller.protocol.frames import PeerError
 from caller.service.preparation import whole_commands
+from caller.service.shared_files import SharedFiles
 from caller.service.startup import SettingsSource, WarmMemory, recover
 from config.instants import Seconds
 from config.process.tls import ServerTls
@@ -37,11 +38,18 @@ class Standby:
     """The wait of one caller. `right` is held when `wait` has returned without `stop`."""
 
     def __init__(
-        self, address: str, path: Path, settings: Settings, versions: SettingsSource | None = None
+        self,
+        address: str,
+        path: Path,
+        settings: Settings,
+        versions: SettingsSource | None = None,
+        files: SharedFiles | None = None,
     ) -> None:
+        """`files`: of this PC, kept as the caller's that writes."""
         self.right = WriteRight(address, settings.hall.site)
         self._address, self._path = address, path
         self._settings, self._versions = settings, versions
+        self._files = files
         self._source: PostgresCopy | None = None
         self._warm: WarmMemory | None = None
 
@@ -55,6 +63,8 @@ class Standby:
                 if self.right.tried():
                     break
                 self._follow()
+                if self._files:
+                    self._files.take(self.right.server)
                 told(LogError("superseded", path=printable(self._address), name=self.right.holder))
                 stop.wait(ASK_SECONDS)
             except LogError as error:
@@ -64,12 +74,16 @@ class Standby:
                 told(error)
                 stop.wait(AGAIN_SECONDS)
         self._leave_source()
+        if self._files and self.right.session:
+            self._files.take(self.right.server, at_once=True)
         return self._warm
 
     def _follow(self) -> None:
         """Fold what the log has more. Raises `LogError`."""
         if self._source is None:
-            self._source = PostgresCopy(self._address)
+            self._source = PostgresCopy(self._address, server=self.right.server, confirmed=True)
+            if self._warm and not self._source.holds(self._warm.head):
+                self._warm = None  # of a database whose last events are lost, or that was put back
         memory, head = self._warm or self._begun()
         while records := whole_commands(self._source, head.seq):
             memory.replay(chain.follow(head, records))
@@ -81,7 +95,7 @@ class Standby:
         view = EventLog(
             self._path,
             self._settings.hall.site,
-            hold=lambda _, site, _noted: PostgresView(site, self._address),
+            hold=lambda _, site, _noted: PostgresView(site, self._address, self.right.server),
         )
         try:
             memory, _ = recover(view, self._settings, self._versions)

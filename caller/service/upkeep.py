@@ -239,7 +239,9 @@ class Upkeep:
             self._positions_of = state
 
     def _send_beat(self, links: Collection[Connection]) -> None:
-        text = frames.encode(Beat(self._documents.seq, self._loop.clock.now(), self._loop.witness))
+        loop = self._loop
+        beat = Beat(self._documents.seq, loop.clock.now(), loop.witness, loop.health.cut_off)
+        text = frames.encode(beat)
         broadcast([link.connection for link in links if link.station and not link.behind], text)
 
     def _abort_overdue(self, links: Collection[Connection], monotonic: Seconds) -> None:

@@ -1,8 +1,7 @@
 """What a supervisor watches: which window is away, which queue is late, which device is not ready; and the lights.
 
-Every light is decided here. A device's own light is that of its state; a window is red only when it is away; a queue
-is yellow when applicants wait past their target and red when the hall's own alarm is reached. What the log does not
-hold, because only the process knows it, comes in as `ServiceHealth`.
+Every light is decided here. A device's own light is that of its state; a window is red only when it is away; a queue is yellow when
+applicants wait past their target and red at the hall's own alarm. What only the process knows comes in as `ServiceHealth`.
 """
 
 from typing import NamedTuple, cast
@@ -49,6 +48,7 @@ class ServiceHealth(NamedTuple):
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
     disk_left: int | None = None  # MiB, where so few are left that what follows the log has stopped
+    cut_off: bool = False  # from the place of its log, where another caller may write by now
     questions: list[QuestionLine] = []  # noqa: RUF012 - read only; what the office has published
 
 

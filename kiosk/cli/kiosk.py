@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from caller.client.client import Client, find_token, new_id
 from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
+from caller.client.pending_commands import MEANT_SECONDS
 from config.hosts import is_loopback
 from config.paper.template_files import TemplateFolder
 from config.process.options import (

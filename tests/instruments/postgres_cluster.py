@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,26 +36,30 @@ def programs() -> Path:
 class Cluster:
     """One server. `database` makes an empty database of it."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        """durable: commits reach the disk, for what measures or crashes; without, the disk of the tests is spared."""
+    def __init__(self, *, durable: bool = False, settings: str = "", folder: Path | None = None) -> None:
+        """durable: commits reach the disk, for what measures or crashes; without, the disk of the tests is spared.
+
+        `settings`: more lines of postgresql.conf. `folder`: an empty one to use instead, of a disk of the test's own.
+        """
         self._bin = programs()
-        self._folder = Path(tempfile.mkdtemp(prefix="hallcall-pg-"))
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="hallcall-pg-"))
         self._user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
         self._data = self._folder / "data"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
+        self._make()
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(SETTINGS + ("" if durable else SPARED) + settings)
+            file.write(f"\nunix_socket_directories = '{self._folder}'\nport = {self.port}\n")
+        self.start()
+
+    def _make(self) -> None:
+        """Make the data folder."""
         self._run(
             "initdb", "-D", self._data, "-A", "trust", "-U", "hall", "-E", "UTF8", "--no-locale", "--no-sync"
         )
-        with (self._data / "postgresql.conf").open("a") as settings:
-            settings.write(
-                SETTINGS
-                + ("" if durable else SPARED)
-                + f"unix_socket_directories = '{self._folder}'\nport = {self.port}\n"
-            )
-        self.start()
 
     def _who(self) -> dict[str, Any]:
         root = os.geteuid() == 0
@@ -71,11 +76,22 @@ class Cluster:
             cwd=self._folder,
             **self._who(),
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr + self.printed()[-2000:]
+
+    def printed(self) -> str:
+        """Return what the server has said so far."""
+        output = self._folder / "server.txt"
+        return output.read_text(errors="replace") if output.exists() else ""
 
     def start(self) -> None:
         """Start the server and wait until it takes sessions. After a kill its memory is free a moment later: try again."""
         self._server = self._child()
+        until(self._is_ready, "PostgreSQL takes sessions", START_SECONDS)
+
+    def start_again(self) -> None:
+        """Start the server if it has ended by itself; wait until it takes sessions."""
+        if self._server.poll() is not None:
+            self.start()
         until(self._is_ready, "PostgreSQL takes sessions", START_SECONDS)
 
     def _child(self) -> "subprocess.Popen[Any]":
@@ -99,6 +115,14 @@ class Cluster:
         """Kill -9 the server's first process; the others end by themselves."""
         self._server.kill()
         self._server.wait(START_SECONDS)
+
+    def pause(self, paused: bool) -> None:
+        """Let all of the server's processes stand still, or go on."""
+        line = ["ps", "-o", "pid=", "--ppid", str(self._server.pid)]
+        found = subprocess.run(line, capture_output=True, text=True, timeout=START_SECONDS, check=False)
+        for pid in (self._server.pid, *map(int, found.stdout.split())):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP if paused else signal.SIGCONT)
 
     def database(self) -> str:
         """Make an empty database and return its address."""

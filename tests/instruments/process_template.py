@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -20,7 +21,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 REPO = Path(__file__).resolve().parents[2]
 ASKED_BYTES_MAX = 1 << 18  # an environment of a quarter of a megabyte
@@ -81,9 +84,9 @@ class ProcessTemplate:
         self._line: socket.socket | None = None
         self._asking = threading.Lock()
 
-    def fork(self, args: list[str], output: int) -> ForkedProcess:
-        """Start `hallcall ARGS` in the repository's folder with this environment, its output into an open file."""
-        asked = json.dumps({"args": args, "environment": dict(os.environ)}).encode()
+    def fork(self, module: str, args: Sequence[str], output: int) -> ForkedProcess:
+        """Start `python -m MODULE ARGS` in the repository's folder with this environment, its output into an open file."""
+        asked = json.dumps({"words": [module, *args], "environment": dict(os.environ)}).encode()
         with self._asking:
             self._line = self._line or _started()
             socket.send_fds(self._line, [asked], [output])
@@ -106,7 +109,7 @@ def _started() -> socket.socket:
 
 def serve(line: socket.socket) -> list[str]:
     """Fork a process for each that is asked for, until the line is closed. Return twice as often as it is asked: in each fork,
-    with its arguments."""
+    with its module and arguments."""
     while True:
         asked, files, _, _ = socket.recv_fds(line, ASKED_BYTES_MAX, 1)
         if not asked:
@@ -118,7 +121,7 @@ def serve(line: socket.socket) -> list[str]:
         os.close(files[0])
 
 
-def _become(asked: dict[str, dict[str, str]], output: int, line: socket.socket) -> list[str]:
+def _become(asked: dict[str, Any], output: int, line: socket.socket) -> list[str]:
     """Take the environment and the output that were asked for, and none of what is the template's own."""
     line.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -128,7 +131,7 @@ def _become(asked: dict[str, dict[str, str]], output: int, line: socket.socket) 
     os.environ.clear()
     os.environ.update(asked["environment"])
     time.tzset()
-    return list(asked["args"])
+    return list(asked["words"])
 
 
 if __name__ == "__main__":
@@ -137,8 +140,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
     gc.collect()
     gc.freeze()
-    words = serve(socket.socket(fileno=int(sys.argv[1])))
-    sys.argv = ["hallcall", *words]
-    from caller.cli.main import main
-
-    main()
+    sys.argv = serve(socket.socket(fileno=int(sys.argv[1])))
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

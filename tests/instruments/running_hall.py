@@ -88,11 +88,11 @@ def hallcall(*words: str) -> tuple[int, str]:
 class Process:
     """One `hallcall` process; `address` is what its ready line says."""
 
-    def __init__(self, *args: str, output: Path) -> None:
+    def __init__(self, *args: str, output: Path, module: str = "caller.cli") -> None:
         self._output = output
         with output.open("ab") as file:
             before = file.tell()
-            self._process = TEMPLATE.fork([*args], file.fileno())
+            self._process = TEMPLATE.fork(module, args, file.fileno())
         self.address = until(
             lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}", START_SECONDS
         )

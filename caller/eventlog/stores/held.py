@@ -71,6 +71,11 @@ class HeldLog(Protocol):
         ...
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether the store has been silent for so long that another caller may hold it by now."""
+        ...
+
+    @property
     def superseded(self) -> bool:
         """Whether another caller writes this log now, and this one must make room."""
         ...

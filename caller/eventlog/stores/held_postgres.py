@@ -19,7 +19,8 @@ from caller.eventlog.stores.held import (
     RegisterBatch,
 )
 from caller.eventlog.stores.postgres_reads import COLUMNS, PostgresReads
-from caller.eventlog.stores.write_right import BEAT_SECONDS, WriteRight
+from caller.eventlog.stores.postgres_session import DatabaseHost
+from caller.eventlog.stores.write_right import BEAT_SECONDS, CONFIRM, WriteRight, noted
 
 HASHES_KEPT = 10_000  # of the newest events: what stations have seen of the log is compared with them
 SET_EPOCH = "update hallcall.meta set value = %s where key = 'epoch'"
@@ -33,6 +34,7 @@ marked as (insert into hallcall.meta select 'register', %s::text where %s::text 
     on conflict (key) do update set value = excluded.value),
 dropped as (delete from hallcall.register where (kind, key) in (select * from unnest(%s::text[], %s::text[]))
     and exists (select from moved)),
+told as ({CONFIRM.replace("from held", "from moved")}),
 put as (insert into hallcall.register select * from unnest(%s::text[], %s::text[], %s::bytea[])
     where exists (select from moved) on conflict (kind, key) do update set body = excluded.body)
 select count(*) from moved
@@ -76,6 +78,15 @@ class PostgresHeldLog(PostgresReads):
         return self._right.session is None and self._right.superseded
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether another caller may have the right by now."""
+        return self._right.is_cut_off
+
+    @property
+    def _server(self) -> DatabaseHost:
+        return self._right.server
+
+    @property
     def is_ready(self) -> bool:
         """Whether the right to write is held."""
         return self._right.session is not None
@@ -110,6 +121,7 @@ class PostgresHeldLog(PostgresReads):
             if session.is_lost or error.unknown or error.code == "superseded":
                 self._lost(error)
             raise
+        right.confirmed()
         right.head = self._agreed = Head(rows[-1][0], rows[-1][7])
         for row in rows:
             self._hashes[row[0]] = row[7]
@@ -117,14 +129,13 @@ class PostgresHeldLog(PostgresReads):
             self._hashes.popitem(last=False)
 
     def _values(self, rows: list[LogRow], register: RegisterBatch) -> tuple[object, ...]:
-        head = f"{rows[-1][0]} {rows[-1][7].hex()}"
-        expected = f"{self._agreed.seq} {self._agreed.hash.hex()}" if self._agreed.seq else ""
+        head, expected = noted(Head(rows[-1][0], rows[-1][7])), noted(self._agreed)
         changed = register.rows.items() if register.mark else ()
         gone = [key for key, body in changed if body is None]
         put = [(*key, body) for key, body in changed if body is not None]
         return (
             self._right.term, head, expected, *_columns(rows, 9), register.mark, register.mark,
-            *_columns(gone, 2), *_columns(put, 3),
+            *_columns(gone, 2), expected, *_columns(put, 3),
         )  # fmt: skip
 
     def _check(self, moved: int) -> None:

@@ -60,7 +60,7 @@ class SqliteHeldLog:
 
     beat_seconds = None
     is_ready = None  # a disk is tried by writing to it
-    superseded = False  # its locks are held until it is closed
+    superseded = is_cut_off = False  # its locks are held until it is closed
 
     def __init__(
         self,

@@ -14,9 +14,23 @@ from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError
 from caller.eventlog.reading import VerifyResult
 from caller.eventlog.stores.postgres_reads import COLUMNS, PIECE, PIECE_EVENTS
-from caller.eventlog.stores.postgres_session import KNOWN, META, PostgresSession, check_version, make_tables
+from caller.eventlog.stores.postgres_session import (
+    CONFIRMED,
+    KNOWN,
+    META,
+    DatabaseHost,
+    PostgresSession,
+    check_version,
+    make_tables,
+)
 from caller.eventlog.stores.write_right import CALLER
 
+# Without the note nobody has written since followers ask for it: then all may be read.
+PIECE_CONFIRMED = PIECE.replace(
+    "seq > %s",
+    f"seq > %s and seq <= coalesce((select case value when '' then 0 else split_part(value, ' ', 1)::bigint end"
+    f" from hallcall.meta where key = '{CONFIRMED}'), 9223372036854775807)",
+)
 FILL = f"copy hallcall.event({COLUMNS}) from stdin"
 NEWEST = f"select {COLUMNS} from hallcall.event where kind = any(%s) order by seq desc limit %s"
 SILENT = "select extract(epoch from clock_timestamp() - beat) from hallcall.writer"
@@ -27,9 +41,20 @@ LOCKED_HEAD = "select value from hallcall.meta where key = 'head' for update"
 class PostgresCopy:
     """One connection. See `stores`, of which it is the second kind."""
 
-    def __init__(self, address: str, site: str = "") -> None:
-        """Open the copy of a site's log; without a site, whichever log is there. Raises `LogError`."""
-        self._session = PostgresSession(address)
+    def __init__(
+        self,
+        address: str,
+        site: str = "",
+        *,
+        server: DatabaseHost = DatabaseHost(),  # noqa: B008 - a tuple
+        confirmed: bool = False,
+    ) -> None:
+        """Open the copy of a site's log; without a site, whichever log is there. Raises `LogError`.
+
+        `confirmed`: read no event that may be on one disk alone; for those who follow a caller that writes.
+        """
+        self._session = PostgresSession(address, server=server)
+        self._piece = PIECE_CONFIRMED if confirmed else PIECE
         self._address = self._session.place
         try:
             self._begin(site)
@@ -99,7 +124,7 @@ class PostgresCopy:
 
     def piece(self, seq: int, limit: int) -> list[Record]:
         """Return at most `limit` events after `seq`, oldest first. Raises `LogError`."""
-        return [Record(*row) for row in self._session.execute(PIECE, (seq, limit)).fetchall()]
+        return [Record(*row) for row in self._session.execute(self._piece, (seq, limit)).fetchall()]
 
     def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
         """Yield events after `seq`, oldest first, at most `limit` (-1: all there are). Raises `LogError`."""
@@ -111,6 +136,13 @@ class PostgresCopy:
         """Return since when no caller has beaten, by the database's clock. Raises `LogError`."""
         found = self._session.execute(SILENT).fetchone()
         return float(found[0]) if found else float("inf")
+
+    def noted_keys(self) -> str:
+        """Return the fingerprint of the keys of the PC that writes (`shared_files`); empty: none is noted. Raises `LogError`."""
+        if not self._session.execute("select to_regclass('hallcall.beside') is not null").fetchone()[0]:
+            return ""
+        found = self._session.execute("select digest from hallcall.beside where name = 'keys'").fetchone()
+        return found[0] if found else ""
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind of today, newest first. Raises `LogError`."""

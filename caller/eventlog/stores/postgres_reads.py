@@ -1,6 +1,6 @@
 """What a caller reads of its log in PostgreSQL, beside the session that writes.
 
-1. Each purpose has a session of its own, opened when it is needed and again after it was lost, with a short bound: what the
+1. It is read where it is written: another host of the address may be a primary of former days. Each purpose has a session of its own, opened when it is needed and again after it was lost, with a short bound: what the
    loop looks up must not hold it longer.
 2. `PostgresView` shows a log that another caller writes, as it stood at one moment, so that memory can be made of it.
 """
@@ -15,7 +15,7 @@ from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.checkpoints import seal
 from caller.eventlog.errors import LogError
 from caller.eventlog.stores.held import CheckpointRow, RegisterBatch, SavedRegister
-from caller.eventlog.stores.postgres_session import KNOWN, PostgresSession, make_tables
+from caller.eventlog.stores.postgres_session import KNOWN, DatabaseHost, PostgresSession, make_tables
 from config.instants import Seconds
 
 READ_SECONDS: Seconds = 2.0
@@ -35,11 +35,19 @@ class PostgresReads:
         self._hashes: OrderedDict[int, bytes] = OrderedDict()  # of the newest events
         self._readers: dict[str, PostgresSession] = {}
 
+    @property
+    def _server(self) -> DatabaseHost:
+        """The one that has the log."""
+        return DatabaseHost()
+
     def _read(self, purpose: str) -> PostgresSession:
         """Return the session for a purpose, opened if need be. Raises `LogError`."""
-        session = self._readers.get(purpose)
-        if session is None or session.is_lost:
-            session = PostgresSession(self._address, writing=True, seconds=READ_SECONDS)
+        session, server = self._readers.get(purpose), self._server
+        if session and (session.is_lost or server not in (session.server, session.asked)):
+            session.close()
+            session = None
+        if session is None:
+            session = PostgresSession(self._address, writing=True, seconds=READ_SECONDS, server=server)
             self._readers[purpose] = session
         return session
 
@@ -84,11 +92,12 @@ class PostgresView(PostgresReads):
     """A log at one moment, for `EventLog.recover` of a caller that does not write."""
 
     beat_seconds = is_ready = None
-    superseded = False
+    superseded = is_cut_off = False
 
-    def __init__(self, site: str, address: str) -> None:
+    def __init__(self, site: str, address: str, server: DatabaseHost) -> None:
         """Raises `LogError`."""
         super().__init__(address)
+        self._at = server
         session = self._read("memory")
         make_tables(session, site)
         session.execute("begin isolation level repeatable read read only")
@@ -97,6 +106,10 @@ class PostgresView(PostgresReads):
         self.began = int(known.get("epoch-began", -1))
         last = session.execute(LAST).fetchone()
         self._head = Head(*last) if last else chain.genesis(site)
+
+    @property
+    def _server(self) -> DatabaseHost:
+        return self._at
 
     def head(self) -> Head:
         """Return the last event of that moment."""

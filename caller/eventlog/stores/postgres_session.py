@@ -4,7 +4,9 @@
    `PGPASSFILE`, never from a command line.
 2. Every statement ends within a bound. A database that is cut off, stands still or waits for its own standby would hold
    its client for ever; `_Bounds` then breaks the session, and the statement fails as a lost one does.
-3. A session that is lost takes its open transaction and its locks with it. Whether its last commit was carried out is read
+3. Of several hosts one can look like a primary that is none any more: an old one that has come back alone accepts sessions,
+   and its commits wait for ever. `DatabaseHost` says which of them is meant, and `turned` which is tried first after a failure.
+4. A session that is lost takes its open transaction and its locks with it. Whether its last commit was carried out is read
    from the head afterwards, never guessed: the error says `unknown`.
 """
 
@@ -15,7 +17,7 @@ import time
 import weakref
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from caller.eventlog.errors import LogError
 from caller.eventlog.stores import printable
@@ -41,6 +43,7 @@ create table if not exists hallcall.writer(
     one integer primary key check (one = 1), term bigint not null, name text not null, beat timestamptz not null)
     with (fillfactor = 50);
 """
+CONFIRMED = "confirmed"  # the key in `meta` of the head that followers may believe: see `write_right`, 4
 META = "insert into hallcall.meta values (%s, %s) on conflict (key) do nothing"
 NO_WRITER = "insert into hallcall.writer values (1, 0, '', 'epoch') on conflict (one) do nothing"
 KNOWN = "select key, value from hallcall.meta"
@@ -56,22 +59,61 @@ SAID_BY_SERVER = (
 )  # classes of errors after which nothing was committed
 
 
+class DatabaseHost(NamedTuple):
+    """One or more of an address's hosts, as libpq lists them; empty: as the address says."""
+
+    host: str = ""
+    port: str = ""
+    hostaddr: str = ""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What takes the place of the address's own."""
+        return {name: value for name, value in self._asdict().items() if value}
+
+
+def turned(address: str, count: int) -> DatabaseHost:
+    """Return an address's hosts, another one first each time `count` is one more. Raises `LogError` "no-driver"."""
+    known = driver().conninfo.conninfo_to_dict(address)
+    lists = [str(known.get(name) or "").split(",") for name in DatabaseHost._fields]
+    first = count % max(map(len, lists))
+    if not first:
+        return DatabaseHost()
+    return DatabaseHost(
+        *(",".join(each[first:] + each[:first]) if len(each) > 1 else each[0] for each in lists)
+    )
+
+
 class PostgresSession:
     """One connection. Statements may come from any thread, one at a time."""
 
-    def __init__(self, address: str, *, writing: bool = False, seconds: Seconds = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        writing: bool = False,
+        seconds: Seconds = ANSWER_SECONDS,
+        server: DatabaseHost = DatabaseHost(),  # noqa: B008 - a tuple
+    ) -> None:
         """`writing`: of several hosts, take the one that accepts writes. Raises `LogError` "no-database", "no-driver"."""
         self.place = printable(address)
         psycopg = driver()
         self._error: type[Exception] = psycopg.Error
         self._seconds = seconds
+        self.asked = server
         self.due: float | None = None  # until when, monotonic, the statement that runs must be answered
-        options = PATIENCE | ({"target_session_attrs": "read-write"} if writing else {})
+        options = PATIENCE | ({"target_session_attrs": "read-write"} if writing else {}) | server.options
         with self.explained():
             self.connection: Any = psycopg.connect(
                 address, autocommit=True, client_encoding="utf8", connect_timeout=CONNECT_SECONDS, **options
             )
         _bounds.watch(self)
+
+    @property
+    def server(self) -> DatabaseHost:
+        """The one it is connected to."""
+        info = self.connection.info
+        return DatabaseHost(info.host, str(info.port), info.hostaddr)
 
     def execute(self, query: str, values: tuple[object, ...] = ()) -> Any:
         """Return the cursor of a statement that was carried out. Raises `LogError`."""
@@ -89,8 +131,14 @@ class PostgresSession:
     @contextmanager
     def together(self) -> Generator[None]:
         """Commit all statements inside, or none. Raises `LogError`."""
-        with self.explained(), self.connection.transaction():
-            yield
+        with self.explained():
+            self.due = time.monotonic() + self._seconds
+            try:
+                with self.connection.transaction():
+                    yield
+                    self.due = time.monotonic() + self._seconds  # of the commit, which waits for the standby
+            finally:
+                self.due = None
 
     @contextmanager
     def explained(self) -> Generator[None]:

@@ -6,18 +6,29 @@
    came by a session again commits nothing of a former term.
 3. The holder beats: each commit does, and the writer's thread while there is none. Another caller ends the session of a
    holder that has said nothing for `SILENT_SECONDS`, by the database's own clock, and takes the lock.
-4. A holder whose session is lost tries to get it back. Where another one has the lock meanwhile, it is **superseded**.
+4. With each beat and commit the holder notes the head that was confirmed before it: what others may believe. An event after
+   it may be on one disk alone, and go with that.
+5. A holder whose session is lost tries to get it back. Where another one has the lock meanwhile, it is **superseded**.
 """
 
 import secrets
 import socket
+import time
 from contextlib import suppress
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, check_noted
 from caller.eventlog.errors import LogError
 from caller.eventlog.stores.postgres_reads import LAST
-from caller.eventlog.stores.postgres_session import KNOWN, META, PostgresSession, make_tables
+from caller.eventlog.stores.postgres_session import (
+    CONFIRMED,
+    KNOWN,
+    META,
+    DatabaseHost,
+    PostgresSession,
+    make_tables,
+    turned,
+)
 from config.instants import Seconds
 
 BEAT_SECONDS: Seconds = 0.2
@@ -28,7 +39,12 @@ where current_setting('synchronous_commit') in ('off', 'local')"""
 LOCK = 0x48414C4C  # "HALL"; of a database, and one hall has one
 TRY = f"select pg_try_advisory_lock({LOCK})"
 TERM = "update hallcall.writer set term = term + 1, name = %s, beat = clock_timestamp() returning term"
-BEAT = "update hallcall.writer set beat = clock_timestamp() where term = %s"
+CONFIRM = f"""insert into hallcall.meta select '{CONFIRMED}', %s from held on conflict (key) do update set value = excluded.value
+where meta.value <> excluded.value"""
+BEAT = f"""
+with held as (update hallcall.writer set beat = clock_timestamp() where term = %s returning 1), told as ({CONFIRM})
+select count(*) from held
+"""
 HOLDER = "select name from hallcall.writer"
 # The holder by the lock itself, not by what it wrote of itself: one that hangs in its first statement is found as well.
 END_SILENT = f"""
@@ -53,12 +69,20 @@ class WriteRight:
         self.term, self.epoch, self.began = 0, 1, -1
         self.head = Head(0, b"")
         self._waiting: PostgresSession | None = None
+        self._failures = 0
+        self._heard = 0.0  # when the database confirmed something last, monotonic
 
     def tried(self) -> bool:
         """Ask once; return whether this caller has the right now. Raises `LogError`."""
         if self.session:
             return True
-        session = self._opened()
+        try:
+            return self._tried(self._opened())
+        except LogError as error:
+            self._failures += error.code == "no-database"  # another of its hosts next time
+            raise
+
+    def _tried(self, session: PostgresSession) -> bool:
         try:
             if not session.execute(TRY).fetchone()[0]:
                 self.holder = session.execute(HOLDER).fetchone()[0]
@@ -70,11 +94,28 @@ class WriteRight:
             self.lose()
             raise
         self.session, self._waiting, self.superseded = session, None, False
+        self.confirmed()
         return True
+
+    @property
+    def server(self) -> DatabaseHost:
+        """The one that is asked for the right, or gave it; what belongs to it is read there."""
+        session = self.session or self._waiting
+        return session.server if session and not session.is_lost else turned(self._address, self._failures)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the database has been silent for so long that another caller may have the right."""
+        return self.session is None or time.monotonic() > self._heard + SILENT_SECONDS
+
+    def confirmed(self) -> None:
+        """Note that the database has confirmed something just now."""
+        self._heard = time.monotonic()
 
     def _opened(self) -> PostgresSession:
         if self._waiting is None or self._waiting.is_lost:
-            self._waiting = PostgresSession(self._address, writing=True)
+            hosts = turned(self._address, self._failures)
+            self._waiting = PostgresSession(self._address, writing=True, server=hosts)
             self._waiting.execute(WAIT_FOR_DISK)
             make_tables(self._waiting, self.site)
         return self._waiting
@@ -96,11 +137,12 @@ class WriteRight:
         """Say that this caller lives. Raises `LogError` where it has lost the right."""
         assert self.session
         try:
-            if not self.session.execute(BEAT, (self.term,)).rowcount:
+            if not self.session.execute(BEAT, (self.term, noted(self.head))).fetchone()[0]:
                 raise LogError("superseded", path=self.session.place, name=self.holder)
         except LogError:
             self.lose()
             raise
+        self.confirmed()
 
     def lose(self) -> None:
         """Let go of the right, and of whatever session there is."""
@@ -113,5 +155,11 @@ class WriteRight:
         """Let go of the right in order, so that another caller has it at once."""
         if self.session:
             with suppress(LogError):
+                self.session.execute(BEAT, (self.term, noted(self.head)))
                 self.session.execute(f"select pg_advisory_unlock({LOCK})")
         self.lose()
+
+
+def noted(head: Head) -> str:
+    """Return a head as the tables have it; empty where there is no event."""
+    return f"{head.seq} {head.hash.hex()}" if head.seq else ""

@@ -16,8 +16,8 @@ from websockets.asyncio.client import ClientConnection
 
 from caller.client import pending_commands, reconnecting
 from caller.client.change_notifier import News
-from caller.client.client import MEANT_SECONDS, Client, RefusedError, SendError, new_id
-from caller.client.pending_commands import Unanswered
+from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.client.pending_commands import MEANT_SECONDS, Unanswered
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
 from caller.eventlog.witness import KEY_NAME

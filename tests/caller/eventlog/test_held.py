@@ -12,6 +12,7 @@ from caller.eventlog import EventLog, LogError, RegisterBatch, promote_database
 from caller.eventlog.stores import held_postgres, write_right
 from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
+from caller.eventlog.stores.postgres_session import DatabaseHost, turned
 from caller.eventlog.stores.write_right import WriteRight
 from tests.instruments.event_logs import AT, SITE, Diary, issued
 from tests.instruments.postgres_cluster import Cluster
@@ -384,3 +385,62 @@ def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
         EventLog(tmp_path / "log.db", SITE, hold=Place(tmp_path, address).hold)
     assert refused.value.code == "no-driver"
     assert "pip install 'hallcall[postgres]'" in str(refused.value.message)
+
+
+# --- what followers believe, and which host is meant
+
+
+def test_a_follower_reads_what_was_confirmed_and_the_last_event_with_the_next_beat(database: Place) -> None:
+    """An event that the database has not confirmed may be on one disk alone, and go with it."""
+    diary = database.open()
+    diary.fill(1, 3)
+    until(lambda: confirmed_in(database) == 3, "a beat confirms the last commit")
+    database.query(
+        "insert into TABLE.event select 4, at, 'alone', role, station, kind, body, hash, '' from TABLE.event where seq = 1"
+    )
+    with PostgresCopy(database.address, confirmed=True) as follower, PostgresCopy(database.address) as whole:
+        assert [each.seq for each in follower.piece(0, 10)] == [1, 2, 3]
+        assert [each.seq for each in whole.piece(0, 10)] == [1, 2, 3, 4], "the twin that asks for all sees it"
+    database.query("delete from TABLE.meta where key = 'confirmed'")  # nobody has noted it yet
+    with PostgresCopy(database.address, confirmed=True) as follower:
+        assert len(follower.piece(0, 10)) == 4
+    diary.log.close()
+
+
+def confirmed_in(database: Place) -> int:
+    noted = dict(database.query("select key, value from TABLE.meta"))
+    return int(noted.get("confirmed", "").split(" ")[0] or 0)
+
+
+def test_who_hears_nothing_of_its_database_says_so_before_another_may_write(
+    database: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diary = database.open()
+    diary.fill(1, 1)
+    until(lambda: not diary.log.is_cut_off, "beats are answered")
+    monkeypatch.setattr(WriteRight, "confirmed", lambda _: None)  # no answer comes any more
+    until(lambda: diary.log.is_cut_off, "silent for so long that another may have the right")
+    monkeypatch.undo()
+    until(lambda: not diary.log.is_cut_off, "the next answer ends it")
+    diary.log.close()
+
+
+def test_of_two_hosts_the_other_is_tried_first_after_a_failure() -> None:
+    address = "postgresql://hall@one:5433,two:5434/hall?target_session_attrs=read-write"
+    assert turned(address, 0) == turned(address, 2) == DatabaseHost()
+    assert turned(address, 1) == DatabaseHost("two,one", "5434,5433")
+    assert turned("postgresql://hall@one/hall", 1) == DatabaseHost()
+    assert turned("postgresql://hall@one,two:5433/hall", 1).options["host"] == "two,one"
+
+
+def test_a_holder_reads_where_it_writes(database: Place, cluster: Cluster) -> None:
+    """An old primary that is back, alone, is the first host of the address."""
+    diary = database.open()
+    diary.fill(1, 2)
+    store = diary.log._store
+    assert isinstance(store, PostgresHeldLog)
+    own = f"127.0.0.1:{cluster.port}"
+    store._address = database.address.replace(own, f"localhost:{cluster.port},{own}")
+    assert [each.seq for each in diary.log.commands(["c-1", "c-2"])] == [1, 2]
+    assert store._read("commands").server.host == "127.0.0.1"
+    diary.log.close()

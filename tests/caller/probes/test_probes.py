@@ -235,7 +235,19 @@ def voice_of_others(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | Non
 
 def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     """The log lies in a database in which the last beat is an hour old."""
-    copy = SimpleNamespace(site=hall.settings.hall.site, silent_seconds=lambda: 3_600.0)
+    in_database(hall, patch, seconds=3_600.0)
+
+
+def of_another_pc(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    """The caller that writes has other keys."""
+    in_database(hall, patch, keys="f" * 64)
+
+
+def in_database(hall: Examined, patch: pytest.MonkeyPatch, seconds: float = 0.1, keys: str = "") -> None:
+    """The log lies in a database where a caller beat so long ago."""
+    copy = SimpleNamespace(
+        site=hall.settings.hall.site, silent_seconds=lambda: seconds, noted_keys=lambda: keys
+    )
     patch.setattr(data_probes, "noted_address", lambda _: "postgresql:///hall")
     patch.setattr("caller.eventlog.stores.postgres.PostgresCopy", lambda _: nullcontext(copy))
 
@@ -421,6 +433,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "no-shaping": ("doubtful", without_letters(shaping=False)),
     "borrowed-voice": ("doubtful", voice_of_others),
     "no-writer": ("wrong", nobody_writes),
+    "other-keys": ("wrong", of_another_pc),
     "version-lost": ("wrong", version_lost),
     "file-differs": ("doubtful", file_differs),
 }

@@ -4,8 +4,8 @@ calls. What stations were told is compared with the log by an independent checke
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
+import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 
@@ -13,20 +13,21 @@ import psycopg
 import pytest
 
 from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.delivery.outbox import OUTBOX_NAME
 from caller.engine import commands as cmd
 from caller.eventlog import Reader
+from caller.eventlog.stores.write_right import WriteRight
 from caller.identity.enrolment import Stations
 from caller.probes.data_probes import log_database
+from caller.service.shared_files import DATABASES, SharedFiles
 from config.probe import Examined
 from config.reading.reader import read
-from tests.instruments.caller_fixture import kept_port, run, until
+from tests.instruments.caller_fixture import run, until
+from tests.instruments.caller_pair import HALL, SITE, Pair
 from tests.instruments.log_checker import check
 from tests.instruments.postgres_cluster import Cluster
-from tests.instruments.running_hall import Process, at_noon, hallcall
+from tests.instruments.running_hall import at_noon, hallcall
 from tests.instruments.running_hall import until as until_now
-
-SITE = "sample-town"
-HALL = Path(__file__).resolve().parents[3] / "config/halls/town.toml"
 
 
 @pytest.fixture(scope="module")
@@ -36,66 +37,6 @@ def cluster() -> Generator[Cluster]:
         yield made
     finally:
         made.remove()
-
-
-class Pair:
-    """PCs with a caller each, of one hall whose log is in one database."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self.folder, self.address = folder, address
-        self.hall = at_noon(HALL, folder)
-        self.ports = {name: kept_port() for name in "ab"}
-        self.callers: dict[str, Process] = {}
-        self.acknowledged: dict[str, str] = {}
-        (folder / "a").mkdir()
-        book = Stations(folder / "a/stations.db")
-        self.token = book.enrol("manager", "m1", "2026-01-01")
-        book.close()
-
-    def start(self, name: str) -> Process:
-        """Start a PC's caller; a second PC gets the first one's keys and stations before."""
-        data = self.folder / name
-        if not data.exists():
-            data.mkdir()
-            shutil.copytree(self.folder / "a/keys", data / "keys")
-            shutil.copy(self.folder / "a/stations.db", data / "stations.db")
-        words = ("--data", str(data), "--port", str(self.ports[name]), "--log", self.address)
-        caller = Process("caller", str(self.hall), *words, output=self.folder / f"{name}.txt")
-        self.callers[name] = caller
-        return caller
-
-    @property
-    def url(self) -> str:
-        return ",".join(f"ws://127.0.0.1:{port}" for port in self.ports.values())
-
-    def station(self) -> Client:
-        return Client(self.url, self.token, watch=["board", "supervise"])
-
-    async def take(self, station: Client, id: str = "") -> str:
-        """Take a number, and keep asking with the same id until there is an answer; note what was told."""
-        id = id or new_id()
-        while True:
-            try:
-                done = await station.send(cmd.TakeTicket(items=[], queue="A"), id)
-                break
-            except SendError:
-                continue
-            except RefusedError as error:
-                if error.frame.code not in ("not-saved", "too-fast"):
-                    raise
-                await asyncio.sleep(0.5)
-        self.acknowledged[id] = done["number"]
-        return done["number"]
-
-    def calls(self, station: Client, name: str) -> bool:
-        """Whether the station is with this PC's caller, and that one calls."""
-        return station.state == "current" and station.url.endswith(f":{self.ports[name]}")
-
-    def close(self) -> None:
-        for caller in self.callers.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(caller.pid, signal.SIGCONT)
-            caller.stop()
 
 
 @pytest.fixture
@@ -199,7 +140,7 @@ def test_the_other_caller_takes_over_from_one_that_is_killed_or_stands_still_and
             await until(lambda: pair.calls(station, "a"), "a has taken over")
             await grown(pair, taking)
             os.kill(pair.callers["b"].pid, signal.SIGCONT)
-            await until(lambda: said(pair, "b", "caller standby ready") == 2, "b has made room")
+            await until(lambda: pair.said("b", "caller standby ready") == 2, "b has made room")
             await grown(pair, taking)
             assert await pair.take(station, first) == number
             taking.cancel()
@@ -226,10 +167,6 @@ async def grown(pair: Pair, taking: "asyncio.Task[None]") -> None:
         taking.result()
 
 
-def said(pair: Pair, name: str, words: str) -> int:
-    return pair.callers[name].text().count(words)
-
-
 def test_the_checker_sees_a_number_that_was_lost_and_one_that_was_changed(pair: Pair) -> None:
     async def day() -> None:
         async with pair.station() as station:
@@ -252,3 +189,72 @@ def test_an_address_that_is_none_says_what_to_write(tmp_path: Path) -> None:
     hall = at_noon(HALL, tmp_path)
     code, said = hallcall("caller", str(hall), "--data", str(tmp_path / "data"), "--log", "db1/hall")
     assert (code, "postgresql://" in said) == (2, True)
+
+
+def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_calls(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Stations, what persons gave and the settings; keys by their fingerprint alone."""
+    assert OUTBOX_NAME in DATABASES
+    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
+    second.address = first.address
+    first.enrol("board", "b1")
+    (first.data / "settings/000001").mkdir(parents=True)
+    (first.data / "settings/000001/hall.toml").write_text("[hall]")
+    second.enrol("board", "of its own")
+    right, early = first.right(), second.files()
+    first.give(right)
+    assert second.take(right, early) == {"b1"}, "what the first PC gave"
+    assert names(second.data / "stations.db.before") == {"of its own"}, "nothing is lost"
+    assert (second.data / "settings/000001/hall.toml").read_text() == "[hall]"
+    assert not (second.data / "keys").exists(), "no key is in the database"
+    assert early.other_keys
+    first.enrol("board", "b2")
+    first.give(right)
+    assert second.take(right, early) == {"b1", "b2"}
+    right.give_back()
+    later = second.right()
+    second.enrol("board", "b3")
+    second.give(later)
+    first.enrol("board", "late")  # on a PC that lost the right: nobody heard of it
+    first.give(right)
+    assert first.take(later, first.kept) == {"b1", "b2", "b3"}
+    later.lose()
+
+
+class SharedPc:
+    """A PC's data folder, and what it gives and takes."""
+
+    def __init__(self, cluster: Cluster, data: Path) -> None:
+        self.data, self.address = data, cluster.database()
+        data.mkdir()
+        self.kept = self.files()
+
+    def files(self) -> SharedFiles:
+        return SharedFiles(self.data, self.address)
+
+    def enrol(self, role: str, name: str) -> None:
+        book = Stations(self.data / "stations.db")
+        book.enrol(role, name, "2026-01-01")
+        book.close()
+
+    def right(self) -> WriteRight:
+        right = WriteRight(self.address, SITE)
+        until_now(right.tried, "the right is free")
+        (self.data / "keys").mkdir(exist_ok=True)
+        (self.data / "keys/slip-0001.key").write_text(str(self.data))
+        self.kept = self.files()
+        return right
+
+    def give(self, right: WriteRight) -> None:
+        self.kept.give(right.server, right.term)
+
+    def take(self, right: WriteRight, files: SharedFiles) -> set[str]:
+        files.take(right.server, at_once=True)
+        return names(self.data / "stations.db")
+
+
+def names(path: Path) -> set[str]:
+    """Return the stations in a file."""
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        return {row[0] for row in file.execute("select name from stations")}

@@ -1,0 +1,197 @@
+"""`SharedFiles` keeps what lies beside the log the same on both PCs: the holder gives it to the database, the standby takes it.
+
+1. These are stations, accounts, what persons gave, cursors of deliveries, and the versions of the settings. Each is one row
+   of `hallcall.beside`: a whole copy, made by SQLite's own online copy. Keys are in no row, only their fingerprint: with a
+   key and the log persons could be found by their ID number.
+2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely; a statement that names
+   another term changes nothing. So a PC that is lost takes the changes of the last seconds with it.
+3. A caller that begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time
+   is kept beside it as NAME.before, for a month: a PC that was prepared wrongly empties no accounts.
+4. The calling is never touched: what cannot be given or taken is said once, and tried again.
+"""
+
+import hashlib
+import logging
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from caller.eventlog import LogError
+from caller.eventlog.stores.postgres_session import DatabaseHost, PostgresSession
+from caller.identity import keys
+from caller.identity.account_file import ACCOUNTS_NAME
+from caller.identity.enrolment import STATIONS_NAME
+from caller.people.store import PEOPLE_NAME
+from config import owner_only
+from config.instants import Seconds
+from config.versions import DRAFTS, FOLDER
+
+DATABASES = (STATIONS_NAME, ACCOUNTS_NAME, PEOPLE_NAME, "delivery.db")
+TAKEN_NAME = "shared.taken"  # says that this PC has taken before, so that what it has is not of its own
+KEPT_DAYS = 30  # of NAME.before: it may hold what persons gave, which is not kept for ever
+KEYS = "keys"  # the row whose digest is the keys' fingerprint
+ROUND_SECONDS: Seconds = 5.0  # between two looks; each MiB of a file adds as much between two copies of it
+BYTES_MAX = 64 << 20  # of one file: a larger one would keep the database from its log
+TABLE = """create table if not exists hallcall.beside(
+    name text primary key, body bytea not null, digest text not null, pc text not null)"""
+KNOWN = "select name, digest, pc from hallcall.beside order by name"
+BODY = "select body, digest from hallcall.beside where name = %s"
+PUT = """insert into hallcall.beside select %s, %s, %s, %s from hallcall.writer where term = %s
+on conflict (name) do update set body = excluded.body, digest = excluded.digest, pc = excluded.pc"""
+PLAIN = b"\x01\x01"  # bytes 18 and 19 of a file of SQLite: it needs no write-ahead log
+BUSY_SECONDS = 5.0
+
+log = logging.getLogger("hallcall.copy")
+
+
+class SharedFiles:
+    """The files of one PC's data folder. For one thread at a time; no method raises what a database or a disk can do."""
+
+    def __init__(self, data: Path, address: str) -> None:
+        self._data, self._address = data, address
+        self._pc = hashlib.sha256(f"{socket.gethostname()} {data.resolve()}".encode()).hexdigest()[:16]
+        self._session: PostgresSession | None = None
+        self._digests: dict[str, str] = {}  # of what both the database and this PC have
+        self._stamps: dict[str, tuple[int, ...]] = {}  # of this PC's files when they were given or taken
+        self._due: dict[str, float] = {}  # monotonic
+        self._said = ""
+        self.other_keys = False  # whether the other PC's keys are not ours
+
+    def take(self, server: DatabaseHost, *, at_once: bool = False) -> None:
+        """Take what another PC gave; at most each few seconds, unless `at_once`."""
+        if at_once or time.monotonic() >= self._due.get("", 0.0):
+            self._due[""] = time.monotonic() + ROUND_SECONDS
+            self._tried(server, self._take)
+
+    def give(self, server: DatabaseHost, term: int) -> None:
+        """Give what has changed here since it was given or taken; `term`: the one in which this PC may write."""
+        self._tried(server, lambda session: self._give(session, term))
+
+    def _tried(self, server: DatabaseHost, work: Callable[[PostgresSession], None]) -> None:
+        try:
+            if self._session is None or self._session.is_lost or self._session.asked != server:
+                self.close()
+                self._session = PostgresSession(self._address, writing=True, server=server)
+                self._session.execute(TABLE)
+            work(self._session)
+        except (LogError, OSError, sqlite3.Error) as error:
+            if str(error) != self._said:
+                log.warning("not the same on both PCs: %s", error)
+            self._said = str(error)
+        else:
+            self._said = ""
+
+    def close(self) -> None:
+        """End the session with the database."""
+        if self._session:
+            self._session.close()
+        self._session = None
+
+    # --- taking
+
+    def _take(self, session: PostgresSession) -> None:
+        for name, digest, pc in session.execute(KNOWN).fetchall():
+            if pc == self._pc:
+                self._digests.setdefault(name, digest)
+            elif name == KEYS:
+                self._compare_keys(digest)
+            elif self._digests.get(name) != digest:
+                body, digest = session.execute(BODY, (name,)).fetchone()
+                if hashlib.sha256(body).hexdigest() == digest:
+                    self._install(name, bytes(body))
+                    self._digests[name] = digest
+                    self._stamps[name] = _stamp(self._data / name)
+        if self._digests and not (taken := self._data / TAKEN_NAME).exists():
+            owner_only.make_file(taken)
+        for kept in self._data.glob("*.before"):
+            if time.time() > kept.stat().st_mtime + KEPT_DAYS * 86_400:
+                owner_only.destroy(kept)
+
+    def _install(self, name: str, body: bytes) -> None:
+        path = self._data / name
+        if name not in DATABASES:
+            if not name.startswith(f"{FOLDER}/") or ".." in Path(name).parts:
+                return
+            owner_only.make_folder(path.parent)
+            owner_only.write_whole(path, body)
+            return
+        if path.exists() and not (self._data / TAKEN_NAME).exists():
+            owner_only.write_whole(path.with_name(f"{name}.before"), _copied(path))
+        if not path.exists():
+            owner_only.make_file(path)
+        with closing(sqlite3.connect(":memory:")) as source, closing(_opened(path)) as target:
+            source.deserialize(body)
+            source.backup(target)  # one transaction: who has it open reads the old or the new
+
+    def _compare_keys(self, digest: str) -> None:
+        other = digest != fingerprint(self._data)
+        if other and not self.other_keys:
+            log.warning(
+                "keys/ 与另一台不同，请从它复制 / the keys are not the other PC's: copy keys/ from there"
+            )
+        self.other_keys = other
+
+    # --- giving
+
+    def _give(self, session: PostgresSession, term: int) -> None:
+        for name in _names(self._data):
+            path = self._data / name
+            stamp = _stamp(path)
+            if stamp != self._stamps.get(name) and time.monotonic() >= self._due.get(name, 0.0):
+                body = _copied(path) if name in DATABASES else path.read_bytes()
+                if len(body) > BYTES_MAX:
+                    raise OSError(f"{name}: {len(body) >> 20} MiB, more than {BYTES_MAX >> 20}")
+                if self._put(session, name, body, term):
+                    self._stamps[name] = stamp
+                self._due[name] = time.monotonic() + ROUND_SECONDS * (len(body) >> 20)
+        self._put(session, KEYS, b"", term, fingerprint(self._data))
+
+    def _put(self, session: PostgresSession, name: str, body: bytes, term: int, digest: str = "") -> bool:
+        """Give one row; return whether the database has it now."""
+        digest = digest or hashlib.sha256(body).hexdigest()
+        if self._digests.get(name) == digest:
+            return True
+        given = bool(session.execute(PUT, (name, body, digest, self._pc, term)).rowcount)
+        if given:
+            self._digests[name] = digest
+        return given
+
+
+def fingerprint(data: Path) -> str:
+    """Return what tells whether two PCs have the same keys, and nothing of a key."""
+    whole = hashlib.sha256()
+    for path in sorted((data / keys.FOLDER).glob("*.key")):
+        whole.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _names(data: Path) -> Iterator[str]:
+    """Yield what there is to give, as the rows are named."""
+    yield from (name for name in DATABASES if (data / name).exists())
+    for path in sorted((data / FOLDER).rglob("*")):
+        inside = path.relative_to(data)
+        if path.is_file() and DRAFTS not in inside.parts and owner_only.PART not in path.as_posix():
+            yield inside.as_posix()
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what differs once a file, or the write-ahead log beside it, has changed."""
+    there = [each.stat() for each in (path, path.with_name(f"{path.name}-wal")) if each.exists()]
+    return tuple(number for each in there for number in (each.st_mtime_ns, each.st_size))
+
+
+def _copied(path: Path) -> bytes:
+    """Return a database as one file that needs no other. Raises `sqlite3.Error`."""
+    with closing(_opened(path)) as source, closing(sqlite3.connect(":memory:")) as target:
+        source.backup(target)
+        body = target.serialize()
+    return body[:18] + PLAIN + body[20:]
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.execute("pragma secure_delete=on")  # what is deleted on one PC is overwritten on the other
+    return connection

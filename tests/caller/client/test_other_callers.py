@@ -1,0 +1,60 @@
+"""A station that is with a caller which cannot reach its database goes to the one that can, and else stays."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from caller.client.client import Client
+from caller.client.reconnecting import CallerAddresses
+from caller.eventlog import EventLog
+from caller.identity.enrolment import STATIONS_NAME, Stations
+from tests.instruments.caller_fixture import Room, run, until
+
+
+@asynccontextmanager
+async def two_rooms(folder: Path) -> AsyncGenerator[tuple[Room, Room, str]]:
+    """Two callers that welcome the same station, and its token."""
+    for name in "ab":
+        (folder / name).mkdir()
+    book = Stations(folder / "a" / STATIONS_NAME)
+    token = book.enrol("board", "b1", "now")
+    book.close()
+    with closing(sqlite3.connect(folder / "a" / STATIONS_NAME)) as file:
+        file.execute("vacuum into ?", (str(folder / "b" / STATIONS_NAME),))
+    first, second = Room(folder / "a"), Room(folder / "b")
+    await first.start()
+    await second.start()
+    try:
+        yield first, second, token
+    finally:
+        await first.stop()
+        await second.stop()
+
+
+def test_a_station_leaves_a_caller_that_is_cut_off_for_one_that_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with two_rooms(tmp_path) as (first, second, token):
+            cut_off = {first.log}
+            monkeypatch.setattr(EventLog, "is_cut_off", property(lambda log: log in cut_off))
+            async with Client(f"{first.url},{second.url}", token, ["board"]) as station:
+                await until(lambda: station.url == second.url and station.state == "current", "it went on")
+            cut_off |= {second.log}
+            async with Client(f"{first.url},{second.url}", token, ["board"]) as station:
+                await until(lambda: station._others._task and station._others._task.done(), "it has looked")
+                assert station._again.addresses.now == first.url, "nobody can do better"
+                assert (station.url, station.state) == (first.url, "current")
+
+    run(story())
+
+
+def test_the_next_of_several_addresses_can_be_chosen() -> None:
+    addresses = CallerAddresses("ws://a, ws://b,ws://c")
+    assert addresses.others == ["ws://b", "ws://c"]
+    addresses.before("ws://c")
+    assert addresses.go_on() == "ws://c"
+    assert addresses.others == ["ws://a", "ws://b"]
