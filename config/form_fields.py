@@ -36,7 +36,7 @@ CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has
     "window.kind": "window-kind", "case_type": "case-type", "outcomes": "outcome", "device.kind": "device-kind", "paper.kind": "notice", "medium": "paper-medium",
     "reason.kind": "reason-kind", "days": "weekday", "weekdays": "weekday", "rules.closing": "closing-rule",
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
-    "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content",
+    "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content", "accounts.card": "card-part",
 }  # fmt: skip
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")

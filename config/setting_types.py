@@ -37,6 +37,7 @@ FileName = Annotated[
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 MediaScreen = Literal["board", "kiosk", "tablet"]
+CardPart = Literal["name", "photo", "star", "party"]
 ScreenKind = Literal["board", "sign", "tablet", "kiosk", "pc"]
 
 
@@ -49,6 +50,9 @@ class AccountsTable(Table, frozen=True):
 
     required: bool = False
     idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
+    card: list[CardPart] = field(
+        default_factory=list[CardPart]
+    )  # shown of who serves, beside the number; empty: nothing
 
 
 # --- voice, announcements, playlist
