@@ -35,7 +35,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "media": {
         "file": ("图片或视频（无声）的文件名", "the name of a picture or a video (played without sound)"),
-        "text": ("或：一段文字", "or: a text"),
+        "text": ("文字，不写文件时显示", "a text, shown where no file is named"),
         "text_en": ("文字（英文）", "the text in English"),
         "title": ("文字的标题", "title over the text"),
         "title_en": ("标题（英文）", "title in English"),
@@ -52,7 +52,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "name": ("哪一台：综合屏写区域（全厅的写 hall），窗口屏和平板写窗口，取号机、电脑写名称；空为这一种的全部", "which one: the area of a board (hall: of the whole hall), the window of a sign or tablet, the name of a kiosk or PC; empty: all of this kind"),
         "before_minutes": ("开门前几分钟开屏", "on so many minutes before the hall opens"),
         "after_minutes": ("关门后几分钟关屏", "off so many minutes after it has closed"),
-        "hours": ("或：固定的开屏时段；不办公的日子仍不开", "or: fixed hours in which it is on; on days the hall is closed it stays off"),
+        "hours": ("固定的开屏时段，代替前后几分钟；不办公的日子仍不开", "fixed hours in which it is on, in place of the minutes; on days the hall is closed it stays off"),
     },
     "paper": {
         "kind": ("哪种文书：slip 号票、missing 一次性告知单等", "which paper: slip, missing and so on"),
