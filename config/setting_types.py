@@ -131,6 +131,26 @@ class PaperTemplate(Table, frozen=True):
     medium: PaperMedium = "roll"
 
 
+FileKind = Literal["profile", "mapping"]
+FileText = Annotated[  # a file of a device's model has 2 KB, a province's mapping 3 KB
+    str,
+    Meta(
+        min_length=1,
+        max_length=32_000,
+        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z",
+    ),
+]
+
+
+class TextFile(Table, frozen=True):
+    """A file that the hall's settings hold themselves: of a device's model, or of how a province names things. It goes before
+    one of its name beside the hall's file, and before ours."""
+
+    kind: FileKind
+    id: SettingId  # the name by which `[[device]] profile` or `[[province]] mapping` asks for it
+    text: FileText
+
+
 class ScreenHours(Table, frozen=True):
     """When screens are on; while the business day is open they are, whatever stands here."""
 

@@ -8,6 +8,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "media": ("播放列表：综合屏、空闲的取号机、评价平板在叫号之间播放（文件放在 DATA/media）", "the playlist of boards, kiosks at rest and rating tablets, between calls (files lie in DATA/media)"),
     "screen": ("屏幕何时开、何时关（营业日开着就一定开）；不写的屏幕一直开着", "when screens are on (while the business day is open they always are); a screen without a row is never turned off"),
     "paper": ("文书模板：本大厅自己写的号票、通知书，代替自带的；写法见 docs/cases.md", "templates of papers: slips and notices in the hall's own words, in place of ours; how they are written: docs/cases.md"),
+    "file": ("型号与对照：设备型号描述（docs/devices.md）和省平台对照（docs/integrate.md）的全文，随设置发给各台电脑，先于同名文件", "device profiles (docs/devices.md) and provinces' mappings (docs/integrate.md) in full: every PC gets them with the settings, before a file of the same name"),
 }  # fmt: skip
 
 FIELDS: dict[str, dict[str, tuple[str, str]]] = {
@@ -59,5 +60,10 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "template": ("模板，一行纸一行，如 center x2 | {大厅}", "the template, a line for each line of paper, such as center x2 | {hall}"),
         "language": ("哪种语言", "in which language"),
         "medium": ("用在什么纸上：roll 热敏纸、a4", "on which paper it is used: roll, or a4"),
+    },
+    "file": {
+        "kind": ("哪种：profile 设备型号描述、mapping 省平台对照", "which: a device's profile, or a province's mapping"),
+        "id": ("名称，设备的 profile 或省平台的 mapping 写它", "the name that profile of a device, or mapping of a province, asks for"),
+        "text": ("全文，可从文件读入", "the text, also read from a file"),
     },
 }  # fmt: skip
