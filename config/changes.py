@@ -31,6 +31,7 @@ LATER: dict[tuple[str, str], tuple[str, str]] = {
         (table, ""): (f"[[{table}]] 在 hallcall deliver 下次启动时生效", f"[[{table}]] takes effect when hallcall deliver is started again")
         for table in ("gateway", "staff", "text", "province")
     },
+    ("file", ""): ("型号描述在代理空闲时自动重新启动后使用，对照在 hallcall deliver 下次启动时生效", "a profile is used once agents have begun again by themselves, a mapping when hallcall deliver is started again"),
     ("centre", ""): ("[centre] 在 hallcall deliver 下次启动时生效", "[centre] takes effect when hallcall deliver is started again"),
     ("notify", ""): ("[notify] 在 hallcall deliver 下次启动时生效", "[notify] takes effect when hallcall deliver is started again"),
     ("device", ""): ("设备：取号机和代理在空闲时自动重新启动后使用", "devices: kiosks and agents begin again by themselves when they are idle"),
@@ -111,7 +112,7 @@ def _keyed(table: str, rows: Iterable[Any]) -> dict[str, Any]:
     for place, row in enumerate(rows, 1):
         key = next((str(getattr(row, name)) for name in KEYS if hasattr(row, name)), "")
         own = str(place) if table in BY_PLACE or not key else key
-        if table == "reason":  # an id is one of its list
+        if table in ("reason", "file"):  # an id is one of its list
             own = f"{row.kind}/{row.id}"
         keyed[own] = row
     return keyed

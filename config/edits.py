@@ -19,6 +19,7 @@ from config.reading.reader import LAYOUT, PLURAL
 from config.settings import Item, Settings
 from config.versions import Bundle
 
+NOTICE_FILE = "notice.csv"  # for a hall that had none
 INDENT = "    "  # of a row in a table written as `name = [ { … }, … ]`
 
 
@@ -94,6 +95,22 @@ def with_notices(given: Bundle, notices: list[str]) -> Bundle:
         return _written(given, document)
     first = tomlkit.dumps({"notices": notices})
     return Bundle((first + tomlkit.dumps(document)).encode(), given.files)
+
+
+def year_notice(given: Bundle) -> bytes:
+    """Return the CSV of the hall's own national notice; empty where it has none."""
+    return given.files.get(str(_parsed(given).get("calendar", {}).get("notice", "")), b"")
+
+
+def with_year_notice(given: Bundle, csv: bytes) -> Bundle:
+    """Return the settings with this CSV as the hall's own national notice."""
+    document = _parsed(given)
+    if "calendar" not in document:
+        document["calendar"] = tomlkit.table()
+    calendar: Any = document["calendar"]
+    name = str(calendar.get("notice", "")) or NOTICE_FILE
+    calendar["notice"] = name
+    return Bundle(tomlkit.dumps(document).encode(), {**given.files, name: csv})
 
 
 def row_count(given: Bundle, table: str) -> int:

@@ -22,7 +22,7 @@ from config.settings import Settings
 
 FieldKind = Literal["switch", "choice", "choices", "date", "line", "text", "lines", "pairs", "minutes"]
 LONG = frozenset(
-    {"words", "words_en", "basis", "basis_en", "conditions", "conditions_en", "address", "template"}
+    {"words", "words_en", "basis", "basis_en", "conditions", "conditions_en", "address", "template", "text"}
 )
 HINTS: dict[FieldKind, SettingWords] = {
     "choice": SettingWords("", ""),
@@ -31,12 +31,13 @@ HINTS: dict[FieldKind, SettingWords] = {
     "pairs": SettingWords("每行一段，如 09:00-12:00", "one a line, such as 09:00-12:00"),
     "minutes": SettingWords("每行一个队列，如 A = 15", "one queue a line, such as A = 15"),
 }
+FILE_CHARS = 10_000  # a text that may be so long has a file of its own where people write it
 LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has the words of its choices
     "window.kind": "window-kind", "case_type": "case-type", "outcomes": "outcome", "device.kind": "device-kind", "paper.kind": "notice", "medium": "paper-medium",
     "reason.kind": "reason-kind", "days": "weekday", "weekdays": "weekday", "rules.closing": "closing-rule",
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
-    "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content",
+    "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content", "accounts.card": "card-part", "file.kind": "file-kind",
 }  # fmt: skip
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")
@@ -56,6 +57,12 @@ class FormField(NamedTuple):
     default: Any
     options: dict[str, str]
     options_en: dict[str, str]
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is as long as a file, so that one is read into it."""
+        kind = types.type_info(self.type)
+        return isinstance(kind, types.StrType) and (kind.max_length or 0) >= FILE_CHARS
 
     def read_as(self, value: Any, lang: Lang) -> str:
         """Return a value of this field, or several, as a person reads it."""

@@ -17,6 +17,7 @@ from typing import TypedDict, get_args
 from zlib import crc32
 
 from config import catalogue
+from config.setting_types import FileKind
 from config.settings import Reason, ReasonKind, Settings
 
 CATALOGUE_VERSION = 1
@@ -57,6 +58,11 @@ def reasons(settings: Settings, kind: ReasonKind) -> tuple[Reason, ...]:
 def find(settings: Settings, kind: ReasonKind, code: str) -> Reason | None:
     """Return the reason of a code; None for a code of another list, or for none."""
     return next((each for each in reasons(settings, kind) if each.id == code), None) if code else None
+
+
+def file_texts(settings: Settings, kind: FileKind) -> dict[str, str]:
+    """Return the files of a kind that the settings hold, by their names."""
+    return {each.id: each.text for each in settings.files if each.kind == kind}
 
 
 def version(listed: Sequence[Reason]) -> int:

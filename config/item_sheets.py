@@ -76,10 +76,7 @@ def read(
 
     queue: of the new items of a province's list, which names none. needed: the columns without which a table is refused.
     """
-    if data.startswith(XLSX):
-        saved_as, lines, mistakes = _xlsx(data, name)
-    else:
-        saved_as, lines, mistakes = _text(data, name)
+    saved_as, lines, mistakes = lines_of(data, name)
     if mistakes:
         return ItemSheet(saved_as, [], mistakes)
     if not lines:
@@ -197,6 +194,11 @@ def _id_of(task_code: str, handle_code: str) -> str:
 
 def _wrong(name: str, line: int, zh: str, en: str, key: str = "") -> Mistake:
     return Mistake("item", key, zh, en, file=name, line=line)
+
+
+def lines_of(data: bytes, name: str) -> tuple[str, list[tuple[int, list[str]]], list[Mistake]]:
+    """Return how a table was saved, its lines that are not empty, each with its number, and why it cannot be read."""
+    return _xlsx(data, name) if data.startswith(XLSX) else _text(data, name)
 
 
 def _xlsx(data: bytes, name: str) -> tuple[str, list[tuple[int, list[str]]], list[Mistake]]:

@@ -142,6 +142,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
     "accounts": {
         "required": SettingWords("必须登录；不写为不必，原有大厅照旧", "a person must sign in; absent: not, so that older halls go on"),
         "idle_minutes": SettingWords("多少分钟没有操作就退出登录，0 为不退出", "sign out after so many minutes without an act; 0: never"),
+        "card": SettingWords("窗口屏和评价平板上，工号以外还显示账户里的什么：name 姓名、photo 照片、star 星级、party 党员标识；空为只显示工号", "what window signs and rating tablets show of who serves, beside the staff number, from the account; empty: the number alone"),
     },
     "cases": {
         "enabled": SettingWords("办结和受理是否立办件（办件号、时限、灯）", "whether a reception that ends as done or accepted makes a case: number, clock, light"),

@@ -37,6 +37,7 @@ FileName = Annotated[
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 MediaScreen = Literal["board", "kiosk", "tablet"]
+CardPart = Literal["name", "photo", "star", "party"]
 ScreenKind = Literal["board", "sign", "tablet", "kiosk", "pc"]
 
 
@@ -49,6 +50,9 @@ class AccountsTable(Table, frozen=True):
 
     required: bool = False
     idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
+    card: list[CardPart] = field(
+        default_factory=list[CardPart]
+    )  # shown of who serves, beside the number; empty: nothing
 
 
 # --- voice, announcements, playlist
@@ -125,6 +129,26 @@ class PaperTemplate(Table, frozen=True):
     template: TemplateText
     language: PaperLanguage = "zh"
     medium: PaperMedium = "roll"
+
+
+FileKind = Literal["profile", "mapping"]
+FileText = Annotated[  # a file of a device's model has 2 KB, a province's mapping 3 KB
+    str,
+    Meta(
+        min_length=1,
+        max_length=32_000,
+        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z",
+    ),
+]
+
+
+class TextFile(Table, frozen=True):
+    """A file that the hall's settings hold themselves: of a device's model, or of how a province names things. It goes before
+    one of its name beside the hall's file, and before ours."""
+
+    kind: FileKind
+    id: SettingId  # the name by which `[[device]] profile` or `[[province]] mapping` asks for it
+    text: FileText
 
 
 class ScreenHours(Table, frozen=True):

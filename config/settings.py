@@ -46,6 +46,7 @@ from config.setting_types import (
     SettingId,
     SettingText,
     Table,
+    TextFile,
     TimeOfDay,
     Voice,
     VolumeHours,
@@ -151,11 +152,9 @@ class Rules(Table, frozen=True):
     agents: bool = False  # the kiosk asks a card's holder whether they come for themselves or for a client
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
     floating_minutes: Minutes = 30  # reluctance of a floating window towards its own queues
-    alone_minutes: Minutes = (
-        240  # in which a kiosk cut off from the caller goes on with leased numbers; 0: not at all
-    )
+    alone_minutes: Minutes = 240  # a kiosk that is cut off goes on so long with leased numbers; 0: not at all
     by_hand_minutes: Minutes = (
-        10  # cut off so long, its numbers wait until what was called by hand is noted; 0: never
+        10  # cut off so long, its numbers wait for the notes of calls by hand; 0: never
     )
     closing: Literal["serve", "expire"] = "serve"  # who still waits at closing
     unended_minutes: Minutes = 60  # after closing: then a visit no clerk has ended is ended by the caller
@@ -325,6 +324,7 @@ class Settings(Table, frozen=True):
     media: tuple[MediaEntry, ...] = ()
     screens: tuple[ScreenHours, ...] = ()
     papers: tuple[PaperTemplate, ...] = ()
+    files: tuple[TextFile, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()

@@ -13,6 +13,7 @@ from msgspec import Struct
 from caller.identity.id_hash import PersonKey
 from config import device_port
 from config.device_port import DevicePort, PortMistake, parse
+from config.hall_lists import file_texts
 from config.paper.template_files import TemplateFolder
 from config.probe import Examined, Finding, wrong
 from config.reading.errors import Mistake
@@ -118,9 +119,9 @@ def kiosk_devices(
     return _built(attached, settings, ports, folder)
 
 
-def entry(device: Device, where: str, folder: Path | None = None) -> DeviceEntry:
+def entry(device: Device, where: str, settings: Settings, folder: Path | None = None) -> DeviceEntry:
     """Return one device with its profile and port. Raises `ProfileMistake` or `PortMistake`."""
-    profile = find_for(device.kind, device.profile, folder)
+    profile = find_for(device.kind, device.profile, folder, file_texts(settings, "profile"))
     if device.kind in ("evaluator", "caller-pad") and not device.window:
         raise ProfileMistake([Mistake("", "window", "没有写 window", "No window is written")])
     port = device_port.parse(where, device.kind)
@@ -147,7 +148,7 @@ def _built(
     on_line: dict[tuple[str, int], str] = {}
     for device in devices:
         try:
-            found = entry(device, ports.get(device.name, device.port), folder)
+            found = entry(device, ports.get(device.name, device.port), settings, folder)
         except ProfileMistake as error:
             broken.append(BrokenDevice(device, error.found[0].in_a_line()))
             continue

@@ -23,6 +23,7 @@ from caller.client.client import Client
 from caller.client.kept_settings import StationSettings
 from caller.people.question_store import PublishedAnswer, QuestionStore
 from config import owner_only
+from config.hall_lists import file_texts
 from config.instants import Micros, Seconds
 from config.settings import Kiosk, Settings
 from kiosk.catalogue import Catalogue
@@ -162,4 +163,5 @@ def _parts(settings: Settings, kiosk: Kiosk) -> tuple[Any, ...]:
         for each in settings.devices
         if each.name in kiosk.printers or (each.kind == "reader" and each.agent == kiosk.id)
     ]
-    return kiosk.printers, kiosk.prompts, settings.voice.yao, settings.hall.languages, own
+    profiles = file_texts(settings, "profile")
+    return kiosk.printers, kiosk.prompts, settings.voice.yao, settings.hall.languages, own, profiles

@@ -18,6 +18,7 @@ from caller.engine.administration import ActCode
 from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError, AccountKind, new_secret
+from caller.identity.portraits import FILE_BYTES_MAX, portrait
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from caller.protocol.key_scopes import SCOPES
 from config.catalogue import both_words
@@ -48,7 +49,12 @@ def fields_options(body: Callable[..., None]) -> Callable[..., None]:
     """Add the options for what an account says of a person; one that is not given is None."""
     for option in (
         click.option("--star", type=int, help="星级 0–5 / stars, 0 to 5"),
-        click.option("--photo", help="照片文件名 / file name of a photo"),
+        click.option("--party/--no-party", default=None, help="党员标识 / a party member's badge"),
+        click.option(
+            "--photo",
+            metavar="FILE",
+            help='照片，JPEG 或 PNG；写 "" 删除 / a photo, JPEG or PNG; "" removes it',
+        ),
         click.option("--department", help="部门 / department"),
         click.option("--name", help="姓名 / name"),
     ):
@@ -85,10 +91,13 @@ def add(
 ) -> None:
     """新建账户，显示一次初始口令 / add an account; its initial password is shown once."""
     kind: AccountKind = "key" if key else "person"
+    picture = _picture(fields.pop("photo"))
     made = Account(staff, roles=roles, kind=kind, must_change=not key, **_given(fields))
     secret = read_secret() if from_stdin else new_secret(made, pin)
     with open_accounts(data) as accounts:
         accounts.add(made, secret, new_act(data, "account-added", f"account/{staff}"))
+        if picture:
+            accounts.set_portrait(staff, new_act(data, "account-changed", f"account/{staff}"), picture)
     show_secret(staff, "" if from_stdin else secret, key)
 
 
@@ -116,12 +125,15 @@ def list_accounts(data: Path, as_json: bool) -> None:
 @click.option("--unlock", is_flag=True, help="解除锁定 / forgive wrong tries")
 def set_fields(data: Path, staff: str, unlock: bool, **fields: Any) -> None:
     """修改姓名、部门、照片、星级，或解锁 / change name, department, photo, star; or unlock."""
+    picture = _picture(fields.pop("photo"))
     given = _given(fields)
-    if not given and not unlock:
+    if not given and not unlock and picture is None:
         raise Unable("没有要改的，请给出选项，见 --help\nNothing to change: give an option, see --help")
     with open_accounts(data) as accounts:
         if given:
             accounts.change(staff, new_act(data, "account-changed", f"account/{staff}"), **given)
+        if picture is not None:
+            accounts.set_portrait(staff, new_act(data, "account-changed", f"account/{staff}"), picture)
         if unlock:
             accounts.unlock(staff, new_act(data, "account-unlocked", f"account/{staff}"))
     tell(staff, "已修改", "changed")
@@ -182,6 +194,21 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def _picture(photo: str | None) -> bytes | None:
+    """Return the portrait of a photo's file; b"" for none at all, None where nothing is said. Raises `Unable`."""
+    if not photo:
+        return None if photo is None else b""
+    try:
+        with Path(photo).open("rb") as file:
+            return portrait(file.read(FILE_BYTES_MAX + 1))
+    except OSError as error:
+        raise Unable(
+            f"读不了照片 {photo}：{error.strerror}\nThe photo cannot be read: {error.strerror}"
+        ) from None
+    except AccountError as error:
+        raise Unable(str(error.message)) from error
+
+
 def read_secret() -> str:
     """Return the password typed or piped in."""
     return sys.stdin.readline().rstrip("\r\n")
@@ -228,6 +255,6 @@ def _row(found: Account, locked: bool) -> tuple[str, ...]:
 def _document(found: Account, locked: bool) -> dict[str, Any]:
     return {
         "account": found.staff, "name": found.name, "roles": list(found.roles), "department": found.department,
-        "photo": found.photo, "star": found.star, "kind": found.kind, "state": _state(found, locked),
+        "photo": found.photo, "star": found.star, "party": found.party, "kind": found.kind, "state": _state(found, locked),
         "version": found.version,
     }  # fmt: skip

@@ -25,6 +25,7 @@ from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.errors import lacks_room
 from caller.records import RecordsError, bring_up_to_date
 from config import owner_only
+from config.hall_lists import file_texts
 from config.instants import Seconds
 from config.owner_only import BadKey
 from config.reading import province_mapping
@@ -99,14 +100,14 @@ def run(
 
 def senders(settings: Settings, data: Path, folder: Path) -> list[LogFollower]:
     """Return what leads each receiver of a hall. `folder`: where the hall's file lies. Raises `BadMapping`."""
-    mappings = folder / province_mapping.FOLDER
+    mappings, own = folder / province_mapping.FOLDER, file_texts(settings, "mapping")
     return [
         *(Sender(settings.hall.site, data, each) for each in settings.webhooks),
         *(GatewaySender(settings, data, each) for each in settings.gateways),
         *([PushSender(settings, data)] if settings.notify.push else ()),
         *(StaffSender(settings, data, each) for each in settings.staff),
         *(
-            ProvinceSender(settings, data, each, province_mapping.read(each.mapping, mappings))
+            ProvinceSender(settings, data, each, province_mapping.read(each.mapping, mappings, own))
             for each in settings.provinces
         ),
         *([CentreSender(settings, data)] if settings.centre.url else ()),

@@ -64,6 +64,10 @@ def _close_day(
     live = list(hall.live())
     expirable = {"waiting", "held", "missed"} if command.expire else {"missed"}
     stuck = [ticket for ticket in live if ticket.state not in expirable]
+    serving = {ticket.window for ticket in stuck if ticket.state in tickets.AT_WINDOW}
+    if stuck and all(ticket.window in serving for ticket in stuck):  # voiding who waits would not help
+        named = [id for id in hall.state.windows if id in serving]
+        raise Refused("windows-serving", windows=", ".join(named))
     if stuck:
         raise Refused("tickets-live", count=len(stuck))
     expired: list[ev.AnyEvent] = [ev.TicketExpired(ticket=ticket.id) for ticket in live]

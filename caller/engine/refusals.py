@@ -14,6 +14,7 @@ RefusalCode = Literal[
     "none-closed",
     "tickets-stopped",
     "tickets-live",
+    "windows-serving",
     "bad-time",
     # taking a number
     "numbers-from",

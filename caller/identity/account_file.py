@@ -4,7 +4,8 @@
    the event log, each once (`pending_acts`, `drop_act`), so that a shell can note one while no caller runs.
 2. Of a session's key only the hash is kept: who copies the file cannot resume one.
 3. What is changed or deleted is overwritten (`secure_delete`, and no write-ahead log for it to linger in): an account is
-   only ever disabled, for the log has its number for ever, but its name can go.
+   only ever disabled, for the log has its number for ever, but its name and its portrait can go.
+4. Portraits lie here, not beside it: so a copy of the file has them, and one that no account names is gone with the change.
 """
 
 import hashlib
@@ -25,13 +26,13 @@ from config import owner_only
 from config.instants import Micros
 
 ACCOUNTS_NAME = "accounts.db"
-VERSION = 1  # counts changes of the tables
+VERSION = 2  # counts changes of the tables; 1 had no portraits
 BUSY_SECONDS = 5.0
 SESSION_BYTES = 32
 
 _TABLES = (
     """create table account (staff text primary key, name text not null, roles text not null, department text not null,
-    photo text not null, star int not null, kind text not null, must_change int not null, disabled int not null,
+    photo text not null, star int not null, party int not null default 0, kind text not null, must_change int not null, disabled int not null,
     version int not null, rights int not null, secret text not null, tries int not null default 0,
     tried_at int not null default 0) strict, without rowid""",
     """create table session (hash text primary key, staff text not null, rights int not null, role text not null,
@@ -40,6 +41,8 @@ _TABLES = (
     by text not null, place text not null, done int not null, fields text not null, before int not null,
     after int not null) strict""",
 )
+_PORTRAITS = "create table portrait (name text primary key, picture blob not null) strict, without rowid"
+_PARTY = "alter table account add column party int not null default 0"
 
 
 class Act(Struct, frozen=True):
@@ -158,10 +161,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if refuse_newer(connection, VERSION, path) == VERSION:
         return
     with transaction(connection):
-        if not connection.execute("select 1 from sqlite_master where name='account'").fetchone():
+        if not _has(connection, "account"):
             for table in _TABLES:
                 connection.execute(table)
+        elif "party" not in {row[1] for row in connection.execute("pragma table_info(account)")}:
+            connection.execute(_PARTY)
+        if not _has(connection, "portrait"):
+            connection.execute(_PORTRAITS)
         connection.execute(f"pragma user_version={VERSION}")
+
+
+def _has(connection: sqlite3.Connection, table: str) -> bool:
+    return bool(connection.execute("select 1 from sqlite_master where name=?", (table,)).fetchone())
 
 
 def _act(row: tuple[Any, ...]) -> Act:

@@ -27,6 +27,7 @@ from caller.identity.accounts import (
     locked_for,
     weakness,
 )
+from caller.identity.portraits import portrait_name
 from config.instants import MINUTE, Micros
 
 LOOK_MS = 20
@@ -136,6 +137,28 @@ class AccountStore:
         self.refresh()
         return after
 
+    def set_portrait(self, staff: str, act: Act, picture: bytes) -> Account:
+        """Give an account this portrait (`portraits.portrait`), or none where `picture` is empty; the one of before goes, unless
+        another account has it. Raises `AccountError`."""
+        name = portrait_name(picture) if picture else ""
+        with self.file.writing() as connection:
+            before = self._known(staff, connection)
+            after = structs.replace(before, photo=name, version=before.version + 1)
+            if picture:
+                connection.execute("insert or ignore into portrait values (?, ?)", (name, picture))
+            _update(connection, after)
+            connection.execute("delete from portrait where name not in (select photo from account)")
+            versions = {"before": before.version, "after": after.version}
+            put_act(connection, structs.replace(act, fields=("photo",), **versions))
+        self.refresh()
+        return after
+
+    def portrait(self, name: str) -> bytes | None:
+        """Return a portrait by its name; None where there is none."""
+        with self.file.opened() as connection:
+            row = connection.execute("select picture from portrait where name=?", (name,)).fetchone()
+        return bytes(row[0]) if row else None
+
     def unlock(self, staff: str, act: Act) -> None:
         """Forgive the wrong tries of an account. Raises `AccountError`."""
         with self.file.writing() as connection:
@@ -217,7 +240,7 @@ def _unknown() -> str:
 def _account(row: tuple[Any, ...]) -> Account:
     found: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
     found["roles"] = tuple(filter(None, found["roles"].split(",")))
-    found |= {name: bool(found[name]) for name in ("must_change", "disabled")}
+    found |= {name: bool(found[name]) for name in ("must_change", "disabled", "party")}
     return Account(**found)
 
 

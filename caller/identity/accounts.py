@@ -50,7 +50,8 @@ class AccountError(MessageError):
 
 
 class Account(Struct, frozen=True):
-    """An account as it may be shown. `photo`: the name of a file. `star`: 0 to 5."""
+    """An account as it may be shown. `photo`: the name of a portrait (`portraits`), or of a file that the hall put into
+    DATA/clerks before there were any. `star`: 0 to 5. `party`: whether a sign shows a party member's badge."""
 
     staff: str
     name: str = ""
@@ -58,6 +59,7 @@ class Account(Struct, frozen=True):
     department: str = ""
     photo: str = ""
     star: int = 0
+    party: bool = False
     kind: AccountKind = "person"
     must_change: bool = False
     disabled: bool = False

@@ -55,6 +55,7 @@ KEYS = {
     "staff": "id",
     "province": "id",
     "discount": "id",
+    "file": "id",
 }
 
 

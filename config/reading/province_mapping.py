@@ -7,17 +7,19 @@ after "=", to a fixed text; `[codes.VALUE]` from our codes to the platform's, ""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
 from config.reading import source
-from config.reading.draft_rows import Draft
+from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 from config.reading.strict import FileLayout, draft_of
 from config.setting_types import OneLine, Table
 
 FOLDER = "provinces"
+NONE: Mapping[str, str] = MappingProxyType({})
 SHIPPED = Path(__file__).parents[1] / FOLDER
 SERVICE_VALUES = (
     "project", "number", "service_number", "item", "item_name", "item_type", "task_code", "handle_code", "department",
@@ -71,12 +73,13 @@ class BadMapping(Exception):
         self.found = found
 
 
-def read(name: str, folder: Path) -> ProvinceMapping:
-    """Return a mapping by its name: the hall's own in `folder`, else one that comes with the product. Raises `BadMapping`."""
+def read(name: str, folder: Path, texts: Mapping[str, str] = NONE) -> ProvinceMapping:
+    """Return a mapping by its name: of `texts`, which the settings hold, else the hall's own in `folder`, else one that comes
+    with the product. Raises `BadMapping`."""
     own = folder / f"{name}.toml"
-    path = own if own.exists() else SHIPPED / f"{name}.toml"
+    path = Path(name) if name in texts else own if own.exists() else SHIPPED / f"{name}.toml"
     try:
-        text = source.load_text(path)
+        text = texts[name] if name in texts else source.load_text(path)
         document = source.parse_toml(path, text)
     except source.Unreadable as error:
         raise BadMapping([error.mistake]) from None
@@ -132,20 +135,32 @@ def _at(
 
 def mappings(draft: Draft, folder: Path) -> Iterable[Mistake]:
     """Check the mapping that a hall's province names, one line a mistake. folder: where the hall's files lie."""
-    own = folder / FOLDER
+    own, texts = folder / FOLDER, dict[str, str]()
+    for row in draft.each("file", "id", "text", "kind"):
+        if row.good["kind"] == "mapping":
+            texts[row.good["id"]] = row.good["text"]
+            yield from _wrong_in(row, "text", row.good["id"], own, texts)
     for row in draft.each("province", "mapping"):
         name = row.good["mapping"]
-        known = sorted({each.stem for place in (own, SHIPPED) for each in place.glob("*.toml")})
+        if name in texts:
+            continue
+        known = sorted({each.stem for place in (own, SHIPPED) for each in place.glob("*.toml")} | {*texts})
         if name not in known:
             zh = f"没有对照文件 {FOLDER}/{name}.toml（自带：{'、'.join(known)}）"
             yield row.mistake("mapping", zh, f"There is no {FOLDER}/{name}.toml", nearest(name, known))
             continue
-        try:
-            read(name, own)
-        except BadMapping as error:
-            for each in error.found:
-                zh, en = (f"{each.place()} {words}".strip() for words in (each.zh, each.en))
-                yield row.mistake("mapping", zh, en, each.nearest)
+        yield from _wrong_in(row, "mapping", name, own, texts)
+
+
+def _wrong_in(
+    row: DraftRow, key: str, name: str, folder: Path, texts: Mapping[str, str]
+) -> Iterable[Mistake]:
+    try:
+        read(name, folder, texts)
+    except BadMapping as error:
+        for each in error.found:
+            zh, en = (f"{each.place()} {words}".strip() for words in (each.zh, each.en))
+            yield row.mistake(key, zh, en, each.nearest)
 
 
 def mapped(

@@ -80,6 +80,7 @@ LAYOUT = FileLayout(
         "media": settings.MediaEntry,
         "screen": settings.ScreenHours,
         "paper": settings.PaperTemplate,
+        "file": settings.TextFile,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),

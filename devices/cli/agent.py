@@ -20,6 +20,7 @@ from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
+from config.hall_lists import file_texts
 from config.paper.template_files import FOLDER_NAME, TemplateFolder
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import begin_again, run_until_stopped, write_log_lines
@@ -97,7 +98,14 @@ def _parts(settings: Settings, name: str) -> tuple[Any, ...]:
     """Return what an agent is built from: its devices, the kiosks' printers and the windows there are."""
     own = [each for each in settings.devices if each.agent == name]
     printers = [kiosk.printers for kiosk in settings.kiosks]
-    return own, printers, [kiosk.id for kiosk in settings.kiosks], [window.id for window in settings.windows]
+    profiles = file_texts(settings, "profile")
+    return (
+        own,
+        profiles,
+        printers,
+        [kiosk.id for kiosk in settings.kiosks],
+        [window.id for window in settings.windows],
+    )
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:

@@ -115,7 +115,7 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
         try_printer(settings, device, ports.get(name, device.port))
         return
     try:
-        each = entry(device, ports.get(name, device.port), hall.parent / "profiles")
+        each = entry(device, ports.get(name, device.port), settings, hall.parent / "profiles")
     except (ProfileMistake, PortMistake) as error:
         raise Unable(f"[[device]] {name}: {error}") from None
     logic = unit(each, BuildContext(settings, b"test only", lambda _, read: click.echo(type(read).__name__)))

@@ -6,7 +6,7 @@ What the device is shown comes out as one JSON object a line; what one types is 
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import click
 from config.device_port import PortMistake
 from config.process.options import Unable, hall_argument, settings_of
 from config.process.running import obey_typed, run_until_stopped
-from config.settings import Device
+from config.settings import Settings
 from devices.inventory import entry
 from devices.profiles.profile import Profile
 from devices.profiles.profile_reader import ProfileMistake, find
@@ -206,29 +206,27 @@ def run(scene: Coroutine[Any, Any, None]) -> None:
 )
 def hall(hall: Path, out: Path | None, auto: str, think: float, seed: int, by_hand: tuple[str, ...]) -> None:
     """配置里的全部设备；输入“设备 动作” / every device of a hall's file; type DEVICE WORDS."""
-    devices = settings_of(hall).devices
+    settings = settings_of(hall)
     habits = Habits(weights(auto), think, frozenset(by_hand), seed)
 
     async def scene() -> None:
         async with AsyncExitStack() as stack:
             simulators = SimulatorSet(stack, habits)
-            await _add_all(simulators, devices, hall.parent / "profiles", out)
+            await _add_all(simulators, settings, hall.parent / "profiles", out)
             click.echo(f"simulated hall ready {' '.join(simulators.obeyed)}")
             await typed(simulators.answer, *(start() for start in simulators.beside), err=False)
 
     run(scene())
 
 
-async def _add_all(
-    simulators: SimulatorSet, devices: Sequence[Device], profiles: Path, slips: Path | None
-) -> None:
+async def _add_all(simulators: SimulatorSet, settings: Settings, profiles: Path, slips: Path | None) -> None:
     """Add a simulator for each device; end the program with words where one can have none."""
-    several = sum(device.kind == "printer" for device in devices) > 1
-    for device in devices:
+    several = sum(device.kind == "printer" for device in settings.devices) > 1
+    for device in settings.devices:
         try:
             if device.kind == "printer":
                 simulators.add_printer(device, slips / device.name if slips and several else slips)
             else:
-                await simulators.add(entry(device, device.port, profiles))
+                await simulators.add(entry(device, device.port, settings, profiles))
         except (PortMistake, ProfileMistake, OSError) as error:
             raise Unable(f"[[device]] {device.name}: {error}") from None

@@ -12,7 +12,7 @@ from config.reading.device_checks import placed
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 from devices.profiles.profile import DEFAULT_PROFILES, Profile
-from devices.profiles.profile_reader import ProfileMistake, find_for, names
+from devices.profiles.profile_reader import ProfileMistake, find_for, names, read
 
 
 def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
@@ -20,15 +20,25 @@ def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
     a line fit on it. folder: where the hall's files lie."""
     folder = folder / "profiles"
     found: list[tuple[DraftRow, DevicePort, Profile]] = []
+    texts = {
+        row.good["id"]: row.good["text"]
+        for row in draft.each("file", "id", "text", "kind")
+        if row.good["kind"] == "profile"
+    }
+    yield from _own(draft)
     ports = {id(row): port for row, port in placed(draft)}
     for row in draft.each("device", "kind"):
         if row.good["kind"] not in DEFAULT_PROFILES:
             continue
         name = str(row.get("profile", ""))
         try:
-            profile = find_for(row.good["kind"], name, folder)
+            profile = find_for(row.good["kind"], name, folder, texts)
         except ProfileMistake as wrong:
-            known = _known(row.good["kind"], folder)
+            if (
+                name in texts and wrong.found[0].file
+            ):  # told at its own row; one of another kind of device is told here
+                continue
+            known = [*texts, *_known(row.good["kind"], folder)]
             for each in wrong.found:
                 zh, en = (f"{each.place()} {words}".strip() for words in (each.zh, each.en))
                 yield row.mistake("profile", zh, en, each.nearest if each.file else nearest(name, known))
@@ -36,6 +46,19 @@ def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
         if id(row) in ports:
             found.append((row, ports[id(row)], profile))
     yield from _on_lines(found)
+
+
+def _own(draft: Draft) -> Iterable[Mistake]:
+    """Check the profiles that the settings hold, also those that no device uses yet."""
+    for row in draft.each("file", "id", "text", "kind"):
+        if row.good["kind"] != "profile":
+            continue
+        try:
+            read(row.good["text"], row.good["id"])
+        except ProfileMistake as wrong:
+            for each in wrong.found:
+                zh, en = (f"{each.place()} {words}".strip() for words in (each.zh, each.en))
+                yield row.mistake("text", zh, en, each.nearest)
 
 
 def _known(kind: str, folder: Path) -> list[str]:

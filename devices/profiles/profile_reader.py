@@ -4,9 +4,10 @@ Every mistake is found at once and names its line, table and key and what would 
 used.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ from devices.protocols.checksums import Checksum
 from devices.protocols.display_text import fill
 
 FOLDER = Path(__file__).parent
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class ProfileMistake(Mistakes):
@@ -79,12 +81,15 @@ def read(text: str, name: str = "profile") -> Profile:
     return profile
 
 
-def find(name: str, folder: Path | None = None) -> Profile:
-    """Return the profile of that name: the hall's own in `folder`, else ours; or the file, where `name` ends in .toml.
+def find(name: str, folder: Path | None = None, texts: Mapping[str, str] = NONE) -> Profile:
+    """Return the profile of that name: of `texts`, which the settings hold, else the hall's own in `folder`, else ours; or the
+    file, where `name` ends in .toml.
 
     Raises:
         ProfileMistake: there is none, or it cannot be read or used.
     """
+    if name in texts:
+        return read(texts[name], name)
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     own = folder / (name if name.endswith(".toml") else f"{name}.toml") if folder else path
     path = own if own.is_file() else path
@@ -97,9 +102,9 @@ def find(name: str, folder: Path | None = None) -> Profile:
         raise ProfileMistake([error.mistake]) from None
 
 
-def find_for(kind: str, name: str, folder: Path | None = None) -> Profile:
+def find_for(kind: str, name: str, folder: Path | None = None, texts: Mapping[str, str] = NONE) -> Profile:
     """Return the profile of a device of that kind; without a name its default. Raises: ProfileMistake."""
-    profile = find(name or DEFAULT_PROFILES[kind], folder)
+    profile = find(name or DEFAULT_PROFILES[kind], folder, texts)
     if profile.kind != kind:
         zh, en = (
             f"型号描述属于 {profile.kind}，不是 {kind}",

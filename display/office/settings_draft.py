@@ -15,9 +15,11 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from msgspec import structs
+
 from caller.cli.check import checked_version
 from caller.simulate.rehearse import Rehearsal, rehearse
-from config import item_sheets
+from config import edits, item_sheets, notice_sheets
 from config.changes import Change, changes, later
 from config.reading.errors import Mistake
 from config.settings import Settings
@@ -81,6 +83,15 @@ class SettingsDraft:
         csv, lines = item_sheets.joined(sheet, self.settings, only=only)
         found = self._take(item_sheets.with_items(self.given, csv))
         return [item_sheets.placed(each, name, lines) for each in found]
+
+    def import_notice(self, data: bytes, name: str) -> list[Mistake]:
+        """Take the days of a national notice from a spreadsheet, or return every mistake of it. Blocks. Raises `OSError`."""
+        assert self.given
+        csv, wrong = notice_sheets.notice_csv(data, name, edits.year_notice(self.given))
+        if wrong:
+            return wrong
+        found = self._take(edits.with_year_notice(self.given, csv))
+        return [structs.replace(each, file=name) if each.table == "notice" else each for each in found]
 
     def hash(self) -> str:
         """Return the hash under which the draft lies in the store. Blocks. Raises `OSError`."""

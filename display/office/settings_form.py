@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import UploadEventArguments
 
 from config.form_fields import FormField, hint_of, label_of, shown, values_of
 from config.reading.errors import Mistake
+from config.reading.source import FILE_BYTES_MAX
 from display.office.screen import OfficeScreen
 
 TakeValues = Callable[[dict[str, Any]], Awaitable[list[Mistake]]]
@@ -49,10 +51,31 @@ class SettingsForm:
                     made = ui.input(label, value=value).props("type=date outlined dense stack-label")
                 case _:
                     made = ui.input(label, value=value).props("outlined dense")
+            if field.is_file:
+                self._read_from_file(made)
             made.props["hint"] = f"{hint} · {field.name}" if hint else field.name
             if label != (field.words.zh if zh else field.words.en):
                 made.tooltip(field.words.zh if zh else field.words.en)
             return made
+
+    def _read_from_file(self, text: Any) -> None:
+        """Offer to fill a text from a file; what it says is checked with the rest of the form."""
+        screen = self._screen
+
+        async def take(event: UploadEventArguments) -> None:
+            data = await event.file.read()
+            upload.reset()
+            try:
+                text.value = data.decode("utf-8-sig").replace("\r\n", "\n")
+            except UnicodeDecodeError:
+                screen.note(screen.speaking("settings").say("no-text-file"), good=False)
+
+        said = screen.speaking("settings")
+        upload: Any = ui.upload(
+            label=said.say("from-file"), auto_upload=True, max_file_size=FILE_BYTES_MAX, on_upload=take,
+            on_rejected=lambda: screen.note(said.say("no-text-file"), good=False),
+        )  # fmt: skip
+        upload.props('accept=".toml,.txt" flat bordered').classes("import")
 
     async def submit(self) -> bool:
         """Hand the values in; show everything that is wrong with them. Return whether they were taken."""

@@ -49,7 +49,16 @@ from display.api.problems import problem_answer
 from display.http.caller_connections import STATION, CallerConnections
 from display.http.responses import answer, is_https
 from display.voice import announcement_api
-from display.web import case_pages, health, phone_app, practice, province_page, rating_card, rating_pages
+from display.web import (
+    case_pages,
+    clerk_cards,
+    health,
+    phone_app,
+    practice,
+    province_page,
+    rating_card,
+    rating_pages,
+)
 from display.web.public_info import HallFacts
 
 PAGES = {
@@ -70,8 +79,6 @@ PAGES = {
     "/sheet": "sheet.html",  # by which one calls by hand while the caller is away
     "/": "index.html",
 }
-CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet
-CLERK_MEDIA = {".jpg": "image/jpeg", ".png": "image/png", ".json": MEDIA["json"]}
 # RFC 3986 reg-name without escapes, plus "_" (names of Windows PCs), or an IPv6 address in brackets.
 HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 CSP_HOST = re.compile(r"[A-Za-z0-9.-]+(?=[:/]|\Z)")
@@ -222,7 +229,8 @@ def build(
     facts.speak(pages.languages)
     routes = [
         *_page_routes(pages),
-        *_fact_routes(facts, wire, data),
+        *_fact_routes(facts, wire),
+        *clerk_cards.routes(clerk_cards.ClerkCards(data, lambda: facts.settings)),
         *phone_app.routes(pages, facts),
         *(more or []),
     ]
@@ -244,7 +252,7 @@ def _page_routes(pages: PageFiles) -> list[BaseRoute]:
     ]
 
 
-def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[BaseRoute]:
+def _fact_routes(facts: HallFacts, wire: CallerAddress) -> list[BaseRoute]:
     async def hall(request: Request) -> Response:
         return respond(request, facts.hall, ASK_AGAIN)
 
@@ -268,9 +276,6 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
         _, items = await asyncio.to_thread(facts.offer)
         return respond(request, items, ASK_AGAIN)
 
-    async def clerk(request: Request) -> Response:
-        return _clerk_file(data / "clerks", request.path_params["file"])
-
     return [
         Route("/wire.json", where),
         Route("/hall.json", hall),
@@ -278,22 +283,7 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
         Route("/offer.json", offer),
         Route("/offer/items.json", offered_items),
         Route("/items/{item}.json", guide),
-        Route("/clerks/{file}", clerk),
     ]
-
-
-def _clerk_file(folder: Path, name: str) -> Response:
-    """Return a clerk's card, if the hall put one there: names and photos are off by default."""
-    path = folder / Path(name).name
-    media = CLERK_MEDIA.get(path.suffix)
-    try:
-        found = bool(media) and path.is_file() and path.stat().st_size <= CLERK_PHOTO_BYTES_MAX
-        body = path.read_bytes() if found else b""
-    except OSError:  # a name longer than a file may have, one that went meanwhile, a disk that does not read
-        found, body = False, b""
-    if not found:
-        return Response(status_code=204, headers={"Cache-Control": NEVER})
-    return Response(body, media_type=media, headers={"Cache-Control": ASK_AGAIN})
 
 
 def document(path: str, content: Any) -> BaseRoute:

@@ -1,6 +1,7 @@
 """The office in Chromium: what a stranger gets, signing in and out, and that nothing leaves the host."""
 
 import http.client
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from caller.eventlog import LOG_NAME, Reader
@@ -467,6 +469,35 @@ def test_a_manager_adds_an_account_and_its_password_is_shown_once(
     until(lambda: acts(hall, "account/1030"), "the act")
     assert acts(hall, "account/1030")[0] == ("account-added", "1001", "office/office")
     assert secret not in page.content()
+    _give_and_take_a_photo(hall, page)
+
+
+def _give_and_take_a_photo(hall: OfficeHall, page: Page) -> None:
+    """A bad photo is told and changes nothing, a good one is shown at once, and can be taken away."""
+    row(page, "1030").click()
+    form, kept = page.locator(".form"), hall.store
+    upload = form.locator(".portrait input[type=file]")
+    upload.set_input_files(
+        {"name": "face.jpg", "mimeType": "image/jpeg", "buffer": b"GIF89a, by a wrong name"}
+    )
+    expect(page.locator(".q-notification").last).to_contain_text("不是 JPEG 或 PNG")
+    file = io.BytesIO()
+    Image.new("RGB", (600, 800), "seagreen").save(file, "PNG")
+    with page.expect_file_chooser() as chosen:
+        form.locator(".q-uploader__header").click(
+            position={"x": 20, "y": 20}
+        )  # anywhere on the bar, not only on its sign
+    chosen.value.set_files({"name": "face.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    face = form.get_by_role("img", name="1030 的照片")
+    expect(face).to_be_visible(timeout=60_000)
+    kept.refresh()
+    named = (kept.get("1030") or Account("")).photo
+    assert kept.portrait(named)
+    form.get_by_role("button", name="删除照片").click()
+    page.locator(".ask").last.get_by_role("button", name="删除照片").click()
+    expect(form.locator(".portrait")).to_contain_text("没有照片")
+    assert kept.portrait(named) is None
+    until(lambda: [each[0] for each in acts(hall, "account/1030")].count("account-changed") == 2, "both acts")
 
 
 def test_a_manager_cannot_disable_themselves_but_another(hall: OfficeHall, open_page: OpenPage) -> None:

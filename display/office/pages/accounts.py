@@ -12,6 +12,7 @@ from nicegui import ui
 from caller.identity.accounts import STARS, Account, AccountKind, new_secret, roles_for
 from config.text_safety import for_html
 from display.office.acting import act_of, administer
+from display.office.pages.account_portrait import PortraitBox
 from display.office.parts import DataTable, TableColumn
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
@@ -73,8 +74,8 @@ class AccountFields:
         self.department = ui.select(
             {"": screen.say("none"), **departments}, label=screen.say("department"), value=known.department
         )
-        self.photo = ui.input(screen.say("photo"), value=known.photo).props("outlined dense maxlength=64")
         self.star = ui.select({each: str(each) for each in STARS}, label=screen.say("star"), value=known.star)
+        self.party = ui.checkbox(screen.say("party"), value=known.party)
         for each in (self.roles, self.department, self.star):
             each.props("outlined dense options-dense")
         self.roles.props("use-chips")
@@ -88,14 +89,14 @@ class AccountFields:
             value=[each for each in roles if each in may],
         )
         self.roles.props(f'label="{screen.say("scopes" if kind == "key" else "roles")}"')
-        for each in (self.department, self.photo, self.star):
+        for each in (self.department, self.star, self.party):
             each.set_visibility(kind == "person")
 
     def given(self) -> dict[str, Any]:
         """Return the fields as the account has them."""
         return {
             "name": (self.name.value or "").strip(), "department": self.department.value or "",
-            "photo": (self.photo.value or "").strip(), "star": int(self.star.value or 0),
+            "star": int(self.star.value or 0), "party": bool(self.party.value),
         }  # fmt: skip
 
 
@@ -138,6 +139,8 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
     with dialog_box(staff, "ask form") as dialog:
         ui.html(for_html(f"{staff} {account.name}"), sanitize=False, tag="h2")
         fields = AccountFields(screen, account)
+        if account.kind == "person":
+            PortraitBox(screen, account)
         with ui.row().classes("verbs"):
             ui.button(screen.say("save"), on_click=lambda: dialog.submit("save"))
             renew = "reset" if account.kind == "person" else "reset-key"

@@ -22,6 +22,7 @@ from config.setting_descriptions import LOOSE
 from display.office.formula_form import FormulaForm
 from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions, put_in_force
+from display.office.pages.year_notices import YearNotices
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 from display.office.settings_draft import REHEARSED_DAYS, SettingsDraft
@@ -30,7 +31,7 @@ from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "announcement", "media", "volume", "screen", "paper", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "fees", "discount", "kiosk", "device", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "centre", "api",
+    "notices", "announcement", "media", "volume", "screen", "paper", "roster", "shift", "score", "performance", "cases", "feedback", "ratings", "phone", "fees", "discount", "kiosk", "device", "file", "accounts", "alarms", "listen", "webhook", "notify", "gateway", "staff", "text", "province", "centre", "api",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -191,6 +192,8 @@ class SettingsSheet:
 
         form = SettingsForm(self.screen, fields_of(table, settings), row, save)
         ui.button(self.screen.say("note-change"), on_click=form.submit)
+        if table == "calendar":
+            YearNotices(self.screen, self.draft, self.draw)
 
     def _formula(self) -> None:
         async def save(rows: list[dict[str, Any]]) -> list[Mistake]:

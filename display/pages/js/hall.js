@@ -236,12 +236,22 @@ export function runClock(wire, zone, timeElement, dateElement) {
 
 // --- a clerk's card
 
-const cards = new Map(); // clerk → its file, or {} (names are off by default)
+const CARD_MS = 60_000; // what the office changed of a card is seen with the first call after so long
+const cards = new Map(); // clerk → { at, card }; {} (names are off by default)
 
-/** What is shown of a clerk, as elements: name, photo, star and party badge if the hall put a file there. */
+/** The card of a clerk; while the web process is away the one there was. */
+async function cardOf(clerk) {
+  const kept = cards.get(clerk);
+  if (kept && performance.now() - kept.at < CARD_MS) return kept.card;
+  const response = await fetch(`/clerks/${encodeURIComponent(clerk)}.json`).catch(() => null);
+  const card = response?.status === 200 ? await response.json() : response?.status === 204 ? {} : (kept?.card ?? {});
+  cards.set(clerk, { at: performance.now(), card });
+  return card;
+}
+
+/** What is shown of a clerk, as elements: name, photo, star and party badge, as far as the hall shows them. */
 export async function clerkParts(clerk) {
-  if (!cards.has(clerk)) cards.set(clerk, fetchOnce(`/clerks/${encodeURIComponent(clerk)}.json`, {}));
-  const card = await cards.get(clerk);
+  const card = await cardOf(clerk);
   const badges = [card.star ? "★".repeat(Math.min(5, card.star)) : "", card.party ? t("party") : ""].filter(Boolean);
   const number = t("clerk.number", { clerk });
   return [

@@ -10,6 +10,7 @@ const id = query.get("window") ?? "";
 const facts = hall.windows[id];
 const withClerk = query.has("clerk"); // needs the token of an evaluator: a board may not know who serves
 const HERE = { open: "sign.free", called: "sign.called" }; // said differently at the window itself
+let serves = "";
 let shown = "";
 
 publicScreen();
@@ -55,10 +56,12 @@ function stopped(suspended) {
 const waited = (queues) => facts.serves.some((queue) => queues[queue]?.waiting);
 
 async function showClerk(clerk = "") {
-  if (clerk === shown) return;
-  shown = clerk;
+  serves = clerk;
   const parts = clerk ? await clerkParts(clerk) : [];
-  if (clerk !== shown) return; // another signed in meanwhile
+  if (clerk !== serves) return; // another signed in meanwhile
+  const card = parts.map((part) => part.outerHTML).join("");
+  if (card === shown) return;
+  shown = card;
   find("#clerk").hidden = !clerk;
   find("#clerk").replaceChildren(...parts);
   fitFacts();

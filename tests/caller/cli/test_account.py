@@ -1,10 +1,12 @@
 """`hallcall account`: accounts are made and changed, a secret is shown once, and each act waits for the chain."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from caller.cli.account import account
 from caller.engine.refusals import Refused
@@ -34,7 +36,7 @@ def test_an_account_from_its_first_day_to_its_last(tmp_path: Path):
     assert listed == [
         {
             "account": "1003", "name": "王芳", "roles": ["clerk", "manager"], "department": "人社", "photo": "",
-            "star": 4, "kind": "person", "state": "disabled", "version": 5,
+            "star": 4, "party": False, "kind": "person", "state": "disabled", "version": 5,
         }
     ]  # fmt: skip
     text = run(tmp_path, "list").output
@@ -47,6 +49,25 @@ def test_an_account_from_its_first_day_to_its_last(tmp_path: Path):
         ("account-roles", ("roles",)), ("account-disabled", ("disabled",)),
     ]  # fmt: skip
     store.close()
+
+
+def test_a_photo_is_taken_from_a_file_and_taken_away(tmp_path: Path):
+    Image.new("RGB", (300, 400), "teal").save(tmp_path / "face.png")
+    (tmp_path / "words.jpg").write_text("no photo")
+    wrong = run(tmp_path, "add", "1003", "--roles", "clerk", "--photo", str(tmp_path / "words.jpg"))
+    assert wrong.exit_code == 2
+    assert "不是 JPEG 或 PNG" in wrong.stderr
+    assert not (tmp_path / "accounts.db").exists(), "nothing was made"
+    assert (
+        run(tmp_path, "add", "1003", "--roles", "clerk", "--photo", str(tmp_path / "face.png")).exit_code == 0
+    )
+    with closing(AccountStore(tmp_path)) as store:
+        found = store.get("1003")
+        assert found
+        assert store.portrait(found.photo)
+    assert run(tmp_path, "set", "1003", "--photo", "").exit_code == 0
+    assert json.loads(run(tmp_path, "list", "--json").output)[0]["photo"] == ""
+    assert "absent.jpg" in run(tmp_path, "set", "1003", "--photo", str(tmp_path / "absent.jpg")).stderr
 
 
 def test_a_password_comes_from_stdin_and_is_not_shown(tmp_path: Path):

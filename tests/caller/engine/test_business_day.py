@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
+from caller.engine.refusals import Refused
 from config.instants import instant
 from config.settings import HallTable
 from tests.instruments.engine_fixture import DAY, Stage, settings
@@ -40,13 +41,26 @@ def test_closing_waits_for_everyone_or_expires_those_who_wait():
     assert stage.refused(cmd.CloseDay()) == "tickets-live"
     served = stage.take("A")
     assert stage.next("1") == waiting
-    assert stage.refused(cmd.CloseDay(expire=True)) == "tickets-live"
+    assert stage.refused(cmd.CloseDay(expire=True)) == "windows-serving"
     stage.press(cmd.FinishService, "1")
     stage.do(cmd.CloseDay(expire=True))
     kinds = [type(event).__name__ for _, _, event in stage.events[-3:]]
     assert kinds == ["TicketExpired", "WindowClosed", "DayClosed"]
     assert served
     assert [ticket.state for ticket in stage.hall.state.tickets.values()] == ["served", "expired"]
+
+
+def test_who_is_still_served_is_named_by_window_and_not_sent_to_expiry():
+    """With only those at windows left, `--expire` would be refused too: the refusal names where they are."""
+    stage = Stage().open("1")
+    stage.take("A")
+    assert stage.next("1")
+    with pytest.raises(Refused) as caught:
+        stage.do(cmd.CloseDay())
+    assert (caught.value.code, caught.value.facts) == ("windows-serving", {"windows": "1"})
+    stage.take("A")  # now expiry helps one of them, and a second try names the window
+    assert stage.refused(cmd.CloseDay()) == "tickets-live"
+    assert stage.refused(cmd.CloseDay(expire=True)) == "windows-serving"
 
 
 def test_a_missed_ticket_does_not_keep_the_hall_open():

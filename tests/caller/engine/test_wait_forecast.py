@@ -10,7 +10,7 @@ from caller.engine import commands as cmd
 from caller.engine.measured_times import Hold, hold, residual
 from caller.engine.register import ServiceTimes
 from caller.engine.state import UNKNOWN_MINUTES
-from caller.engine.wait_forecast import Forecast, band, forecast
+from caller.engine.wait_forecast import BAND_STEP, Forecast, band, forecast
 from config.instants import MINUTE
 from config.settings import HallTable, Queue, Window
 from tests.instruments.engine_fixture import Stage
@@ -179,6 +179,18 @@ def test_bands_are_steps_of_five_and_hold_the_expectation():
         assert low % 5 == high % 5 == 0
         assert low <= tenth / 10 <= high
         assert high > low
+
+
+def says_nothing(quoted: tuple[int, int], minutes: float) -> bool:
+    """Whether a band is of no use to who waits so many minutes: as wide as from no wait at all to a long one."""
+    low, high = quoted
+    return high - low > 0.6 * minutes + 2 * BAND_STEP or (low == 0 and high > 2 * BAND_STEP)
+
+
+def test_no_band_is_so_wide_that_it_says_nothing():
+    assert says_nothing((0, 90), 45.0)
+    assert not [each / 10 for each in range(14_400) if says_nothing(band(each / 10), each / 10)]
+    assert band(UNKNOWN_MINUTES) == (-1, -1)
 
 
 def test_a_forecast_without_anybody_answers():

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,20 @@ def test_a_file_of_a_newer_version_or_no_database_is_refused_with_words(tmp_path
         AccountStore(tmp_path)
     assert newer.value.code == broken.value.code == "unusable"
     assert broken.value.message.next_zh
+
+
+def test_a_file_of_before_portraits_is_brought_up_to_date(tmp_path: Path):
+    kept = Path(__file__).parents[2] / "kept" / "deb543d9" / "data" / "accounts.db"
+    (tmp_path / "accounts.db").write_bytes(kept.read_bytes())
+    with closing(AccountStore(tmp_path)) as store:
+        found = store.all()
+        assert found
+        assert not any(each.party for each in found)
+        act = structs.replace(ACT, act="account-changed")
+        assert store.change(found[0].staff, act, party=True).party
+        assert store.portrait("none") is None
+    with closing(AccountStore(tmp_path)) as again:
+        assert (again.get(found[0].staff) or found[0]).party
 
 
 def test_what_another_process_changed_is_seen(store: AccountStore, tmp_path: Path):
