@@ -74,7 +74,11 @@ class DatabaseHost(NamedTuple):
 
 def turned(address: str, count: int) -> DatabaseHost:
     """Return an address's hosts, another one first each time `count` is one more. Raises `LogError` "no-driver"."""
-    known = driver().conninfo.conninfo_to_dict(address)
+    psycopg = driver()
+    try:
+        known = psycopg.conninfo.conninfo_to_dict(address)
+    except psycopg.ProgrammingError:  # no address; whoever connects to it is told so
+        return DatabaseHost()
     lists = [str(known.get(name) or "").split(",") for name in DatabaseHost._fields]
     first = count % max(map(len, lists))
     if not first:
@@ -107,13 +111,9 @@ class PostgresSession:
             self.connection: Any = psycopg.connect(
                 address, autocommit=True, client_encoding="utf8", connect_timeout=CONNECT_SECONDS, **options
             )
+            info = self.connection.info
+            self.server = DatabaseHost(info.host, str(info.port), info.hostaddr)  # the one it is connected to
         _bounds.watch(self)
-
-    @property
-    def server(self) -> DatabaseHost:
-        """The one it is connected to."""
-        info = self.connection.info
-        return DatabaseHost(info.host, str(info.port), info.hostaddr)
 
     def execute(self, query: str, values: tuple[object, ...] = ()) -> Any:
         """Return the cursor of a statement that was carried out. Raises `LogError`."""

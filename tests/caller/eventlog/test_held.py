@@ -431,6 +431,9 @@ def test_of_two_hosts_the_other_is_tried_first_after_a_failure() -> None:
     assert turned(address, 1) == DatabaseHost("two,one", "5434,5433")
     assert turned("postgresql://hall@one/hall", 1) == DatabaseHost()
     assert turned("postgresql://hall@one,two:5433/hall", 1).options["host"] == "two,one"
+    assert turned("postgresql://hall@one:port:/hall", 1) == DatabaseHost(), (
+        "no address is told by who connects"
+    )
 
 
 def test_a_holder_reads_where_it_writes(database: Place, cluster: Cluster) -> None:
