@@ -51,7 +51,7 @@ STATUS = {
 }
 FILES_OF_PAGES = {
     "/base.css": "pages/css/base.css", "/centre.css": "centre/page/centre.css", "/centre-wall.css": "centre/page/wall.css",
-    "/small.css": "centre/page/small.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
+    "/map.css": "centre/page/map.css", "/small.css": "centre/page/small.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
 }  # fmt: skip
 log_of_faults = logging.getLogger("hallcall.centre")
 RETRY_AFTER = {"database": "10", "busy": "2"}
@@ -148,6 +148,8 @@ def page_routes(pages: CityPages, way_in: CentreSignIn) -> list[BaseRoute]:
     own = files("display")
     return [
         Route("/", guarded(pages.halls)),
+        Route("/map", guarded(pages.overviews.map)),
+        Route("/alarms", guarded(pages.overviews.alarms)),
         Route("/ranks", guarded(pages.ranks)),
         Route("/items", guarded(pages.items)),
         Route("/wall", guarded(pages.wall)),

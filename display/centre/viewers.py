@@ -41,7 +41,16 @@ from display.http.responses import (
 
 SIGN_IN, LANG_COOKIE, PLACE = "/sign-in", "hallcall-centre-lang", "centre"
 FILES = frozenset(
-    {"/base.css", "/centre.css", "/centre-wall.css", "/small.css", "/centre.js", "/icon.svg", "/favicon.ico"}
+    {
+        "/base.css",
+        "/centre.css",
+        "/centre-wall.css",
+        "/map.css",
+        "/small.css",
+        "/centre.js",
+        "/icon.svg",
+        "/favicon.ico",
+    }
 )
 LOG_PATHS = (
     "/v1/",
