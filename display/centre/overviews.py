@@ -5,7 +5,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from caller.reports import city_alarms
+from caller.reports import city_alarms, city_settings
 from caller.reports.city import HallLine, area_sheet, children
 from caller.reports.tables import ReportSheet
 from display.centre import city_map, markup, standing
@@ -62,6 +62,20 @@ class CityOverviews:
             lang, area_sheet(sums), columns=AREA_COLUMNS,
             decorate=lambda number, at, words: f'<a href="{href("/map", {"area": sums[number].code})}">{words}</a>' if at == 0 else words,
         )  # fmt: skip
+
+    async def settings(self, request: Request, viewer: Viewer) -> Response:
+        """What the city has published for its halls, and how far each of them is."""
+        del request
+        city_state, lang = await self._reader.state(), viewer.lang
+        lines, published = city_state.seen_by(viewer.level), await self._reader.published()
+        newest = published[0].number if published else 0
+        body = f"<h1>{say(lang, 'settings')}</h1>"
+        body += table(
+            lang, city_settings.published_sheet(published, lines, self._reader.zone), empty="none-published"
+        )
+        if newest:
+            body += _hall_table(lang, city_settings.behind_sheet(lines, newest), empty="all-adopted")
+        return answered(viewer, city_state.areas, centre_word(lang, "settings"), "/settings", body)
 
     async def alarms(self, request: Request, viewer: Viewer) -> Response:
         """Windows that call for help, and halls to look at."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from caller.protocol.viewer_levels import ViewerLevel
 from caller.records.centre import across, alarms, sites
 from caller.records.centre.alarms import WindowCall
+from caller.records.centre.published import PublishedRow, all_published
 from caller.records.centre.sites import CentreError, SiteRow, explained
 from caller.records.rollups import RollupRow
 from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
@@ -95,6 +96,10 @@ class CityReader:
         return await self._cached(
             key, KEPT_SECONDS, lambda connection: across.values_of(connection, halls, first, last, "item")
         )
+
+    async def published(self) -> list[PublishedRow]:
+        """Return what the city has published for its halls, the newest first. Raises `CentreError`."""
+        return await self._cached(("published",), FRESH_SECONDS, all_published)
 
     async def hall(self, line: HallLine, wanted: str | None) -> HallDetail:
         """Return one hall. Raises `CentreError`, `RecordsError`."""

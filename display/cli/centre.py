@@ -1,7 +1,7 @@
 """`hallcall centre`: a city's centre, which keeps the logs of many halls in PostgreSQL and folds their figures.
 
 `run` is the process; `site` (`display.cli.centre_sites`) and `area` make halls and areas known; `account` is who may look at
-which of them (`display.cli.centre_accounts`). Exit code 0; 2 for bad input.
+which of them (`display.cli.centre_accounts`); `settings` is what the city settles for all of them (`display.cli.centre_settings`). Exit code 0; 2 for bad input.
 """
 
 import threading
@@ -14,6 +14,7 @@ from config.process.options import Unable, data_option
 from config.process.running import write_log_lines
 from config.text_safety import for_terminal
 from display.cli.centre_accounts import account
+from display.cli.centre_settings import settings
 from display.cli.centre_sites import database_option, opened, site
 
 PORT = 9310
@@ -94,5 +95,5 @@ def area(database: str, code: str, name: str) -> None:
     click.echo(f"{for_terminal(code)} {for_terminal(name)}")
 
 
-for each in (site, account):
+for each in (site, account, settings):
     centre.add_command(each)

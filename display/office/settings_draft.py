@@ -19,6 +19,7 @@ from caller.cli.check import checked_version
 from caller.simulate.rehearse import Rehearsal, rehearse
 from config import item_sheets
 from config.changes import Change, changes, later
+from config.city_bundles import CityOffer, locked_mistakes, offer
 from config.reading.errors import Mistake
 from config.settings import Settings
 from config.versions import Bundle, Version, VersionStore, contents
@@ -68,6 +69,8 @@ class SettingsDraft:
         reading = checked_version(version)
         if reading.settings is None or reading.mistakes:
             return reading.mistakes
+        if locked := locked_mistakes(self.data, reading.settings):
+            return locked
         self.given, self.settings = given, reading.settings
         return []
 
@@ -81,6 +84,14 @@ class SettingsDraft:
         csv, lines = item_sheets.joined(sheet, self.settings, only=only)
         found = self._take(item_sheets.with_items(self.given, csv))
         return [item_sheets.placed(each, name, lines) for each in found]
+
+    def city_offer(self) -> CityOffer | None:
+        """Return the city's settings that may be adopted into this draft. Blocks. Raises `CitySettingsError`."""
+        return offer(self.data, self.settings)
+
+    def adopt(self, offered: CityOffer) -> list[Mistake]:
+        """Take the city's settings into the draft, or return what this hall's checks say against them. Blocks. Raises `OSError`."""
+        return self.edit(lambda given, now: offered.into(given, now).given)
 
     def hash(self) -> str:
         """Return the hash under which the draft lies in the store. Blocks. Raises `OSError`."""

@@ -62,7 +62,7 @@ def cloned(connection: PostgresConnection, halls: Iterable[tuple[str, str, str]]
     for id, name, area in halls:
         run(
             connection,
-            f"insert into site ({sites.COLUMNS}) select %s, %s, key, added, seq, hash, last, seen, version, trouble, since, %s, lon, lat"
+            f"insert into site ({sites.COLUMNS}) select %s, %s, key, added, seq, hash, last, seen, version, trouble, since, %s, lon, lat, adopted"
             " from site where site=%s",
             (id, name, area, site),
         )
