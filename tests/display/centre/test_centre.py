@@ -30,15 +30,8 @@ SITE = "stage"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    made = Cluster()
-    yield made
-    made.remove()
-
-
-@pytest.fixture(scope="module")
-def database(server: Cluster) -> str:
-    address = server.database()
+def database(one_cluster: Cluster) -> str:
+    address = one_cluster.database()
     with sites.connected(address) as connection:
         sites.make_tables(connection)
     return address

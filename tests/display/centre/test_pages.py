@@ -47,9 +47,8 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    server, data = Cluster(), tmp_path_factory.mktemp("centre")
-    database = server.database()
+def city(tmp_path_factory: pytest.TempPathFactory, one_cluster: Cluster) -> Iterator[City]:
+    data, database = tmp_path_factory.mktemp("centre"), one_cluster.database()
     stage = morning(tmp_path_factory.mktemp("hall"))
     with sites.connected(database) as connection:
         sites.make_tables(connection)
@@ -60,19 +59,10 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         sites.name_area(connection, AREA, "永兴县")
     for staff, level in LEVELS.items():
         words = ["centre", "account", "add", staff, "--level", level, "--data", str(data), "--password-stdin"]
-        assert hallcall_typed(FIRST, *words) == 0
+        assert hallcall(*words, typed=f"{FIRST}\n")[0] == 0
     with Site(application(database, data, 9310, "Asia/Shanghai")) as site:
         yield City(site, data)
     stage.close()
-    server.remove()
-
-
-def hallcall_typed(secret: str, *words: str) -> int:
-    from click.testing import CliRunner
-
-    from caller.cli.main import hallcall as command_line
-
-    return CliRunner().invoke(command_line, words, input=f"{secret}\n").exit_code
 
 
 # --- who sees what
@@ -149,7 +139,7 @@ def test_a_changed_level_and_a_disabled_account_end_the_session(city: City, chan
         str(city.data),
         "--password-stdin",
     )
-    assert hallcall_typed(FIRST, *words) == 0
+    assert hallcall(*words, typed=f"{FIRST}\n")[0] == 0
     city.cookies[staff] = city.signed_in(staff)
     assert city.get("/", staff).status_code == 200
     code, _ = hallcall("centre", "account", change[0], staff, *change[1:], "--data", str(city.data))

@@ -23,13 +23,6 @@ NOW = 1_790_000_000_000_000
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    made = Cluster()
-    yield made
-    made.remove()
-
-
-@pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[Record]]]:
     """A morning of a hall: served, rated, missed and left waiting."""
     data = tmp_path_factory.mktemp("hall")
@@ -53,8 +46,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[
 
 
 @pytest.fixture
-def connection(server: Cluster) -> Iterator[PostgresConnection]:
-    with sites.connected(server.database()) as each:
+def connection(one_cluster: Cluster) -> Iterator[PostgresConnection]:
+    with sites.connected(one_cluster.database()) as each:
         sites.make_tables(each)
         sites.add(each, SITE, "舞台大厅", NOW)
         yield each
