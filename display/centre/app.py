@@ -55,7 +55,7 @@ STATUS = {
 }
 FILES_OF_PAGES = {
     "/base.css": "pages/css/base.css", "/centre.css": "centre/page/centre.css", "/centre-wall.css": "centre/page/wall.css",
-    "/map.css": "centre/page/map.css", "/small.css": "centre/page/small.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
+    "/map.css": "centre/page/map.css", "/way-in.css": "http/way-in.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
 }  # fmt: skip
 log_of_faults = logging.getLogger("hallcall.centre")
 RETRY_AFTER = {"database": "10", "busy": "2"}

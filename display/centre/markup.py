@@ -27,6 +27,7 @@ PAGES = (
     ("/alarms", "alarms"),
     ("/ranks", "ranks"),
     ("/items", "items"),
+    ("/settings", "settings"),
     ("/wall", "wall"),
 )
 Query = Mapping[str, str]
@@ -54,7 +55,7 @@ def frame(
     )
     other = href("/lang", {"to": "zh" if lang == "en" else "en", "back": here})
     who = f"{safe(viewer.staff)} {safe(viewer.name)}".strip()
-    styles = ("base", "centre", "map", "small", *(("centre-wall",) if wall else ()))
+    styles = ("base", "centre", "map", *(("centre-wall",) if wall else ()))
     links = "".join(f'<link rel="stylesheet" href="/{name}.css" />' for name in styles)
     return f"""<!doctype html>
 <html lang="{"en" if lang == "en" else "zh-CN"}" data-theme="{"night" if wall else "day"}">

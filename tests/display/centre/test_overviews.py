@@ -145,7 +145,7 @@ def test_the_pages_of_alarms_and_of_the_map_show_what_a_person_may_see(
     monkeypatch.setattr("display.centre.reading._clock", lambda: stage.now)
     page, english = centre.get("/alarms"), centre.get("/alarms", lang="en")
     assert ("1 个窗口求助，未应答" in page, "窗口求助、" in page, NAME in page) == (True, True, True)
-    assert ("1 windows call for help" in english, "help called to a window, " in english) == (True, True)
+    assert ("unanswered: 1" in english, "help called to a window, " in english) == (True, True)
     drawn = centre.get("/map")
     assert drawn.count('class="dot red"') == 1
     assert drawn.count('class="dot grey"') == 2  # never heard of; the one without a place is on no map
