@@ -165,7 +165,7 @@ def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
         Route(city_bundles.PATH, settings, methods=["GET"]),
         Route("/healthz", _health),
     ]
-    routes += page_routes(CityPages(reader), CentreSignIn(sessions, cookie))
+    routes += page_routes(CityPages(reader, sessions.note_export), CentreSignIn(sessions, cookie))
     handlers = {HTTPException: lost, CentreError: away, RecordsError: away}
     return CentreGuard(
         Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), sessions, cookie

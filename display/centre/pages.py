@@ -6,6 +6,7 @@ Each begins with what the level of its reader sees (`CityState.seen_by`): a hall
 import asyncio
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -42,13 +43,15 @@ FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+NoteExport = Callable[[Viewer, str], None]
 
 
 class CityPages:
     """All pages over one reader."""
 
-    def __init__(self, reader: CityReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: CityReader, note_export: NoteExport) -> None:
+        """`note_export`: notes who took which file away, before it goes out."""
+        self._reader, self._note_export = reader, note_export
         self.overviews = CityOverviews(reader)
 
     # --- the list
@@ -277,6 +280,7 @@ class CityPages:
                 raise HTTPException(404)
         if not sheets or kind not in FILE_TYPES:
             raise HTTPException(404)
+        await asyncio.to_thread(self._note_export, viewer, query["site"] or what)
         body = await asyncio.to_thread(_csv if kind == "csv" else _xlsx, sheets)
         headers = {
             "Content-Disposition": f'attachment; filename="{what}.{kind}"',

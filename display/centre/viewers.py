@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from caller.engine.refusals import Refused
-from caller.identity.account_file import KeptSession, digest, new_session_key
+from caller.identity.account_file import Act, KeptSession, digest, new_session_key
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError
 from caller.protocol.frames import refusal_message
@@ -127,6 +127,10 @@ class ViewerSessions:
     def sign_out(self, key: str) -> None:
         if kept := self._kept.get(digest(key)):
             self._end(kept)
+
+    def note_export(self, viewer: Viewer, what: str) -> None:
+        """Note that a person takes a file away, before it goes out. Blocks. Raises `AccountError`."""
+        self.accounts.file.note(Act(uuid4().hex, "exported", f"centre/{what}", viewer.staff, PLACE, clock()))
 
     def _end(self, kept: KeptSession) -> None:
         self._kept.pop(kept.hash, None)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from caller.cli.acting import note_act
 from config import city_bundles
 from config.city_file import MAIN, MANY, ONE, CityFile
 from config.owner_only import BadKey
@@ -47,6 +48,7 @@ def publish(database: str, data: Path, file: Path) -> None:
         except (BadKey, OSError) as error:
             raise Unable(str(error)) from error
         key = city_bundles.public_key(data)
+    note_act(data, "settings-changed", f"settings/{version.number}")
     click.echo(_in_words(found))
     click.echo(
         f'市级设置第 {version.number} 版已发布；各厅 [centre] settings_key = "{key}"\n'

@@ -212,6 +212,17 @@ def test_what_a_page_shows_its_file_holds(city: City) -> None:
     items = city.get("/export/items.csv?code=i1&span=2026-09").body.decode("utf-8-sig")
     assert len(items.splitlines()) == 4
     assert city.get("/export/passwords.csv").status_code == 404
+    code, said = hallcall("centre", "account", "audit", "--data", str(city.data), "--who", "1001")
+    assert (code, "centre/halls" in said, f"centre/{SITE}" in said, "passwords" in said) == (
+        0,
+        True,
+        True,
+        False,
+    )
+    code, said = hallcall(
+        "centre", "account", "audit", "--data", str(city.data), "--subject", "account/1003", "--json"
+    )
+    assert (code, '"account-added"' in said) == (0, True)
 
 
 def test_each_word_is_there_in_both_languages_with_the_same_facts() -> None:
