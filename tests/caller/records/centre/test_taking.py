@@ -207,6 +207,18 @@ def test_another_definition_of_the_tables_makes_them_anew_and_the_logs_fill_them
     assert PostgresStore(connection, SITE).place == place
 
 
+def test_folders_of_parts_fold_each_site_once_and_leave_none(
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
+) -> None:
+    ids = [f"p{number}" for number in range(8)]
+    for site in ids:
+        sites.add(connection, site, "", NOW)
+    run(connection, "update site set seq=1 where site like 'p%%'")
+    parts = [folding.Folder(connection, part, folding.PARTS).behind() for part in range(folding.PARTS)]
+    assert all(parts)
+    assert sorted(site for part in parts for site in part) == ids
+
+
 def test_what_a_stranger_packs_is_unpacked_to_a_bound(rows: tuple[Path, list[Record]]) -> None:
     import gzip
 
