@@ -97,6 +97,9 @@ class CentreTable(Table, frozen=True):
 
     url: SettingText = ""  # empty: there is none
     private: bool = False
+    settings_key: OneLine = ""  # by which the city's settings are known to be its own; empty: none are taken
+    adopt: Literal["by-hand", "at-night"] = "by-hand"
+    adopted: Count = 0  # the number of the city's settings that are in these; 0: none
 
 
 class ApiTable(Table, frozen=True):

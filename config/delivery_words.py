@@ -61,6 +61,9 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "centre": {
         "url": ("中心的地址，http 或 https；空为没有", "the centre's address, http or https; empty: there is none"),
         "private": ("允许内网地址（政务外网多是）", "allow an address of the inner network, which most are"),
+        "settings_key": ("市级设置的公钥，中心用 hallcall centre settings key 显示；空为不接收", "the public key of the city's settings, shown there by hallcall centre settings key; empty: none are taken"),
+        "adopt": ("怎样采用市级设置：by-hand 由人采用，at-night 闭厅后自动", "how the city's settings are adopted: by-hand by a person, at-night by itself after closing"),
+        "adopted": ("已采用的市级设置编号，采用时自动写", "the number of the city's settings in these, written when they are adopted"),
     },
     "api": {
         "per_second": ("每个密钥每秒几次", "requests of a key in a second"),

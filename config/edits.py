@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tomlkit
@@ -21,6 +21,14 @@ from config.versions import Bundle
 
 NOTICE_FILE = "notice.csv"  # for a hall that had none
 INDENT = "    "  # of a row in a table written as `name = [ { … }, … ]`
+
+
+class RowChanges(NamedTuple):
+    """Many changes to the rows of one table: values by place, new rows, places of rows that go."""
+
+    changed: dict[int, dict[str, Any]]
+    added: list[dict[str, Any]]
+    removed: list[int]
 
 
 def with_row(given: Bundle, table: str, place: int, values: Mapping[str, Any], settings: Settings) -> Bundle:
@@ -52,6 +60,11 @@ def with_new_row(given: Bundle, table: str, values: Mapping[str, Any], settings:
     if table == "item" and isinstance(_parsed(given).get("items"), str):
         return _with_items(given, settings, {}, msgspec.convert(dict(values), Item))
     document = _parsed(given)
+    _append(document, table, values)
+    return _written(given, document)
+
+
+def _append(document: tomlkit.TOMLDocument, table: str, values: Mapping[str, Any]) -> None:
     row = tomlkit.table()
     _fill(row, LAYOUT.kind(table), values)
     rows = document.setdefault(table, tomlkit.aot())
@@ -59,6 +72,33 @@ def with_new_row(given: Bundle, table: str, values: Mapping[str, Any], settings:
         rows.append(row)
     else:  # a table written as rows of one line each
         rows.add_line(_plain(dict(row)), indent=INDENT, newline=True)  # type: ignore[union-attr]
+
+
+def with_changes(given: Bundle, table: str, changes: RowChanges, settings: Settings) -> Bundle:
+    """Return the settings with many changes of one table at once, which read and write its text once. Raises `IndexError`."""
+    rows_now, in_toml = getattr(settings, PLURAL[table]), row_count(given, table)
+    in_csv = table == "item" and isinstance(_parsed(given).get("items"), str)
+    if in_csv:
+        items: dict[str, Item | None] = {
+            rows_now[place].id: structs.replace(rows_now[place], **values)
+            for place, values in changes.changed.items()
+            if place >= in_toml
+        }
+        items |= {rows_now[place].id: None for place in changes.removed if place >= in_toml}
+        new = [msgspec.convert(values, Item) for values in changes.added]
+        if items or new:
+            given = _with_items(given, settings, items, *new)
+    document, kind = _parsed(given), LAYOUT.kind(table)
+    for place, values in changes.changed.items():
+        if not in_csv or place < in_toml:
+            rows, at, fixed = _rows(document, table, place)
+            _fill(rows[at], kind, {k: v for k, v in values.items() if k not in fixed})
+    for place in sorted(changes.removed, reverse=True):
+        if not in_csv or place < in_toml:
+            rows, at, _ = _rows(document, table, place)
+            del rows[at]
+    for values in () if in_csv else changes.added:
+        _append(document, table, values)
     return _written(given, document)
 
 
@@ -147,7 +187,7 @@ def _rows(document: tomlkit.TOMLDocument, table: str, place: int) -> tuple[Any, 
 
 
 def _fill(row: Any, kind: type[Any], values: Mapping[str, Any]) -> None:
-    defaults = {field.name: _default(field) for field in structs.fields(kind)}
+    defaults = {field.name: default_of(field) for field in structs.fields(kind)}
     for name, value in values.items():
         if value is None or value == defaults[name]:
             row.pop(name, None)
@@ -155,7 +195,8 @@ def _fill(row: Any, kind: type[Any], values: Mapping[str, Any]) -> None:
             row[name] = _plain(value)
 
 
-def _default(field: structs.FieldInfo) -> Any:
+def default_of(field: structs.FieldInfo) -> Any:
+    """Return the value of a setting that nobody has said."""
     if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
     return field.default

@@ -56,7 +56,7 @@ class VersionNote(Struct, frozen=True, omit_defaults=True):
     role: str = ""
     station: str = ""
     account: str = ""
-    source: str = "apply"  # apply, take-back, file
+    source: str = "apply"  # apply, take-back, file, city
     taken_back: int = 0
     fields: list[str] = []
 

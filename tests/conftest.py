@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 
 from caller.client.client import Client
 from config.process.connection_limits import OncePerMinute
+from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.running_hall import RunningHall
 
 LAST_CHARS = 1_500  # of what a process of a failed test wrote
@@ -98,6 +99,14 @@ def patient_stations() -> Iterator[None]:
         patch.setattr(Client.send, "__defaults__", (None, PATIENCE))
         patch.setattr(Client._ask, "__defaults__", (PATIENCE,))
         yield
+
+
+@pytest.fixture(scope="session")
+def one_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL for all tests of a process that neither stop nor fill it: each makes a database of its own there."""
+    made = Cluster()
+    yield made
+    made.remove()
 
 
 @pytest.fixture(autouse=True)

@@ -157,14 +157,7 @@ def set_roles(data: Path, staff: str, roles: tuple[str, ...]) -> None:
 @stdin_option
 def password(data: Path, staff: str, pin: bool, from_stdin: bool) -> None:
     """设新口令，下次登录须改 / set a new password, to be changed at the next sign-in."""
-    with open_accounts(data) as accounts:
-        known = accounts.get(staff)
-        if known is None:
-            raise AccountError("unknown", account=staff)
-        secret = read_secret() if from_stdin else new_secret(known, pin)
-        act = new_act(data, "account-password", f"account/{staff}")
-        accounts.change(staff, act, secret=secret, must_change=known.kind == "person")
-    show_secret(staff, "" if from_stdin else secret, known.kind == "key")
+    set_secret(data, staff, from_stdin, pin)
 
 
 def _switch(name: str, disabled: bool, act: ActCode, zh: str, en: str) -> None:
@@ -214,6 +207,18 @@ def read_secret() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+def set_secret(data: Path, staff: str, from_stdin: bool, pin: bool = False) -> None:
+    """Give an account a secret, typed or drawn, which a person changes at the next sign-in. Raises `Unable`."""
+    with open_accounts(data) as accounts:
+        known = accounts.get(staff)
+        if known is None:
+            raise AccountError("unknown", account=staff)
+        secret = read_secret() if from_stdin else new_secret(known, pin)
+        act = new_act(data, "account-password", f"account/{staff}")
+        accounts.change(staff, act, secret=secret, must_change=known.kind != "key")
+    show_secret(staff, "" if from_stdin else secret, known.kind == "key")
+
+
 def tell(staff: str, zh: str, en: str) -> None:
     """Print what was done to an account."""
     click.echo(f"{for_terminal(staff)} {zh} / {for_terminal(staff)}: {en}")
@@ -239,7 +244,8 @@ def show_secret(staff: str, secret: str, key: bool) -> None:
     )
 
 
-def _state(found: Account, locked: bool) -> str:
+def account_state(found: Account, locked: bool) -> str:
+    """Return the code of how an account stands."""
     if found.disabled:
         return "disabled"
     return "locked" if locked else "must-change" if found.must_change else "usable"
@@ -248,13 +254,13 @@ def _state(found: Account, locked: bool) -> str:
 def _row(found: Account, locked: bool) -> tuple[str, ...]:
     roles = "、".join(both_words("account-role", each) for each in found.roles)
     kind = "密钥 key" if found.kind == "key" else "人员 person"
-    state = both_words("account-state", _state(found, locked))
+    state = both_words("account-state", account_state(found, locked))
     return found.staff, found.name, roles, found.department, str(found.star or "-"), kind, state
 
 
 def _document(found: Account, locked: bool) -> dict[str, Any]:
     return {
         "account": found.staff, "name": found.name, "roles": list(found.roles), "department": found.department,
-        "photo": found.photo, "star": found.star, "party": found.party, "kind": found.kind, "state": _state(found, locked),
+        "photo": found.photo, "star": found.star, "party": found.party, "kind": found.kind, "state": account_state(found, locked),
         "version": found.version,
     }  # fmt: skip

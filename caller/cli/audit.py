@@ -1,5 +1,6 @@
 """`hallcall audit`: what administrators did, as a table, as JSON or as a CSV file. Exit code as `hallcall log`."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
@@ -70,12 +71,19 @@ def audit(data: Path, file: Path | None, output: Path | None, as_json: bool, **w
             _write_csv(output, found, zone)
             click.echo(f"已写入 {output}，共 {len(found)} 条 / {len(found)} acts written to {output}")
             return
-    if as_json:
-        rows = [document_of(line, zone) for line in found]
-        click.echo(msgspec.json.format(for_json(msgspec.json.encode(rows).decode()), indent=2))
-        return
-    table = [HEAD, *(_row(line, zone) for line in found)]
-    click.echo("\n".join(text_table(table, columns_of(len(HEAD), *range(1, len(HEAD))))))
+    click.echo(acts_in_json(found, zone) if as_json else acts_table(found, zone))
+
+
+def acts_in_json(lines: Iterable[AuditLine], zone: tzinfo) -> str:
+    """Return acts as JSON."""
+    rows = [document_of(line, zone) for line in lines]
+    return msgspec.json.format(for_json(msgspec.json.encode(rows).decode()), indent=2)
+
+
+def acts_table(lines: Iterable[AuditLine], zone: tzinfo) -> str:
+    """Return acts as a table for a terminal."""
+    table = [HEAD, *(_row(line, zone) for line in lines)]
+    return "\n".join(text_table(table, columns_of(len(HEAD), *range(1, len(HEAD)))))
 
 
 def _filter(

@@ -24,6 +24,7 @@ from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
 from caller.people.question_store import QuestionStore
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
+from caller.service.city_adoption import CityAdoption
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
 from caller.service.integrity_check import LOG_ADDRESS, BothLanguages, prove_daily
@@ -166,7 +167,7 @@ async def _call(
         asyncio.create_task(work)
         for work in (
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
-            DailyWork(loop, log.path, due).run(),
+            DailyWork(loop, log.path, due, [CityAdoption(loop, changes, parts.versions).look]).run(),
             turns.share(),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
         )

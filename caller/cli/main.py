@@ -27,7 +27,9 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
     "settings": CommandEntry(
-        "caller.cli.settings:settings", "设置的各版：提交、取回", "versions of the settings: apply, take back"
+        "caller.cli.city_settings:settings",
+        "设置的各版：提交、取回",
+        "versions of the settings: apply, take back",
     ),
     "items": CommandEntry(
         "caller.cli.items:items", "事项：从表格导入、导出", "items: import a spreadsheet, export"

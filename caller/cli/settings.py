@@ -20,9 +20,9 @@ from caller.cli.day import NAME, Manager, reach
 from caller.client.client import Client
 from caller.engine.commands import ChangeSettings
 from caller.engine.register import VersionInForce
-from caller.eventlog import LOG_NAME, LogError
+from caller.eventlog import LOG_NAME, LogError, noted_in
 from caller.identity.tokens import find_token
-from caller.service.settings_versions import noted_in, plainly_read
+from caller.service.settings_versions import plainly_read
 from config.changes import Change, changes, later
 from config.process.options import (
     BAD_INPUT,
@@ -39,7 +39,12 @@ from config.settings import Settings
 from config.text_safety import for_json, lines_for_terminal
 from config.versions import Version, VersionStore, bundle, contents, export
 
-SOURCES = {"file": "大厅文件 the hall's file", "apply": "提交 applied", "take-back": "取回 taken back"}
+SOURCES = {
+    "file": "大厅文件 the hall's file",
+    "apply": "提交 applied",
+    "take-back": "取回 taken back",
+    "city": "市级设置 the city's",
+}
 SAID_MAX = 200  # lines of changes; more is another hall
 HEAD = ("版本 version", "时间 when", "谁 who", "来自 from", "改了什么 what changed")
 file_argument = click.argument("file", metavar="FILE.toml", type=click.Path(path_type=Path))

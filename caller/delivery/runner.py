@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from caller.delivery.centre_copy import CentreSender
+from caller.delivery.city_settings import CitySettingsFetcher
 from caller.delivery.notice_senders import StaffSender
 from caller.delivery.outbox import DeliveryError
 from caller.delivery.province import ProvinceSender
@@ -111,6 +112,11 @@ def senders(settings: Settings, data: Path, folder: Path) -> list[LogFollower]:
             for each in settings.provinces
         ),
         *([CentreSender(settings, data)] if settings.centre.url else ()),
+        *(
+            [CitySettingsFetcher(settings, data)]
+            if settings.centre.url and settings.centre.settings_key
+            else ()
+        ),
     ]
 
 

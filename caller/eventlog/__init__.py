@@ -9,7 +9,7 @@ from caller.eventlog.checkpoints import Checkpoint
 from caller.eventlog.errors import LogError
 from caller.eventlog.following import CopyFollower, copy_log
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
-from caller.eventlog.reading import Reader, VerifyResult, export_line, readable, zone_of
+from caller.eventlog.reading import Reader, VerifyResult, export_line, noted_in, readable, zone_of
 from caller.eventlog.restoring import Restored, promote, promote_database, restore
 from caller.eventlog.stores.held import RegisterBatch
 from caller.eventlog.writer import Batch
@@ -30,6 +30,7 @@ __all__ = [
     "VerifyResult",
     "copy_log",
     "export_line",
+    "noted_in",
     "promote",
     "promote_database",
     "readable",

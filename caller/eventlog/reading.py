@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from caller.engine.register import VERSION_ROW, VersionInForce
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record, check_noted
 from caller.eventlog.checkpoints import seal, whole_checkpoints
@@ -316,3 +317,14 @@ def zone_of(reader: Reader) -> ZoneInfo | None:
     """Return the hall's time zone by the newest business day in a log; None where there is none."""
     opened = next(reader.newest("DayOpened", 1), None)
     return ZoneInfo(readable(opened)[0]["zone"]) if opened else None
+
+
+def noted_in(file: Path) -> VersionInForce:
+    """Return the version in force by the log in a file, as a program beside the caller reads it; number 0: none.
+
+    Raises `LogError`.
+    """
+    with Reader(file) as reader:
+        rows, _, _ = reader.register()
+    found = [body for kind, _, body in rows if kind == VERSION_ROW]
+    return msgspec.msgpack.decode(found[0], type=VersionInForce) if found else VersionInForce(0, "", 0)

@@ -7,12 +7,11 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from caller.eventlog import LOG_NAME, LogError, Reader
+from caller.eventlog import LOG_NAME, LogError, Reader, noted_in
 from caller.identity import keys
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
 from caller.service.local_copy import ADDRESS_NAME, noted_address
-from caller.service.settings_versions import noted_in
 from caller.service.shared_files import fingerprint
 from config.instants import Seconds
 from config.owner_only import BadKey

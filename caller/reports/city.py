@@ -24,7 +24,9 @@ HallLight = Literal["red", "yellow", "green", "grey"]
 LIGHTS: tuple[HallLight, ...] = ("red", "yellow", "green", "grey")  # the urgent first
 SILENT: Micros = 10 * MINUTE  # twice as long as a hall that lost the line rests between two tries
 LONG_WAIT: Micros = 60 * MINUTE
-RED = frozenset({"forked", "damaged", "not-in-order", "silent", "overdue", "late"})
+RED = frozenset({"forked", "damaged", "not-in-order", "call", "silent", "overdue", "late"})
+YELLOW = frozenset({"behind", "warned", "long-wait", "paused", "out"})
+PAUSED_LEAST, PAUSED_SHARE = 2, 0.5  # of the windows with a clerk: a hall's own usual bounds
 
 
 class HallLine(NamedTuple):
@@ -71,12 +73,15 @@ def hall_line(
 def _marks(line: HallLine, waited: Micros | None, clock: Micros) -> Iterable[tuple[str, bool]]:
     hall, state = line.hall, line.state
     yield hall.trouble, bool(hall.trouble)
+    yield "call", state.calls > 0
     yield "silent", state.is_open and clock - hall.seen > SILENT
     yield "overdue", state.overdue > 0
     yield "late", state.late > 0
     yield "behind", line.behind > 0 and clock - state.placed.at > SILENT
     yield "warned", state.warned > 0
     yield "long-wait", waited is not None and waited > LONG_WAIT
+    staffed, paused = state.open_windows + state.paused_windows, state.paused_windows
+    yield "paused", paused >= PAUSED_LEAST and paused >= PAUSED_SHARE * staffed
     yield "out", state.out > 0
     yield "never", not hall.seen
     yield "closed", bool(hall.seen) and not state.is_open
@@ -85,7 +90,7 @@ def _marks(line: HallLine, waited: Micros | None, clock: Micros) -> Iterable[tup
 def _light(line: HallLine, marks: tuple[str, ...]) -> HallLight:
     if not RED.isdisjoint(marks):
         return "red"
-    if not {"behind", "warned", "long-wait", "out"}.isdisjoint(marks):
+    if not YELLOW.isdisjoint(marks):
         return "yellow"
     return "green" if line.state.is_open else "grey"
 
@@ -96,7 +101,10 @@ def mark_words(line: HallLine, lang: Literal["zh", "en"]) -> list[str]:
     return [word(kinds.get(code, "hall-mark"), code, lang) for code in line.marks or ("open",)]
 
 
-def _joined(line: HallLine, lang: Literal["zh", "en"]) -> str:
+def joined_marks(line: HallLine, lang: Literal["zh", "en", ""] = "") -> str:
+    """Return the marks of a hall in a line, in one language or in both."""
+    if not lang:
+        return f"{joined_marks(line, 'zh')} {joined_marks(line, 'en')}"
     return ("、" if lang == "zh" else ", ").join(mark_words(line, lang))
 
 
@@ -123,11 +131,10 @@ def list_sheet(lines: Iterable[HallLine], zone: str, lang: Literal["zh", "en", "
     rows: list[list[Cell]] = []
     for line in lines:
         state = line.state
-        words = _joined(line, lang) if lang else f"{_joined(line, 'zh')} {_joined(line, 'en')}"
         at = local(state.placed.at, zone).strftime("%Y-%m-%d %H:%M:%S") if state.placed.at else None
         shares: list[Cell] = [line.ratings.rate, line.ratings.good_rate]
         rows.append([
-            line.name, words, state.waiting, minutes(line.longest), state.busy, state.open_windows, state.paused_windows,
+            line.name, joined_marks(line, lang), state.waiting, minutes(line.longest), state.busy, state.open_windows, state.paused_windows,
             line.today.issued, line.today.served, state.cases, state.warned, state.overdue, state.late, *shares, state.out,
             minutes(line.age), line.hall.site, line.hall.area, state.devices, line.behind, at,
             state.day.day if state.day else None,
@@ -189,6 +196,12 @@ def area_sheet(areas: Iterable[AreaSum]) -> ReportSheet:
     return ReportSheet("区域", "Areas", AREAS, rows)
 
 
+def direct_areas(areas: Iterable[str], within: str) -> list[str]:
+    """Return the codes of the areas that lie directly in one."""
+    inside = sorted(code for code in areas if code.startswith(within) and code != within)
+    return [code for code in inside if not any(code != each and code.startswith(each) for each in inside)]
+
+
 def children(
     lines: Iterable[HallLine], areas: Mapping[str, str], within: str
 ) -> tuple[list[AreaSum], list[HallLine]]:
@@ -196,8 +209,7 @@ def children(
 
     `areas`: names by code; `within`: a code, "" for everything. An area lies in each whose code its own begins with.
     """
-    inside = sorted(code for code in areas if code.startswith(within) and code != within)
-    direct = [code for code in inside if not any(code != each and code.startswith(each) for each in inside)]
+    direct = direct_areas(areas, within)
     of_area: dict[str, list[HallLine]] = {code: [] for code in direct}
     alone: list[HallLine] = []
     for line in lines:

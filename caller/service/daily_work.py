@@ -11,7 +11,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -40,12 +40,20 @@ def clock_is_credible(loop: Loop) -> bool:
 
 
 class DailyWork:
-    """The daily work of one caller. `file`: the path of its log; `due` looks for a root where the log lies elsewhere."""
+    """The daily work of one caller. `file`: the path of its log; `due` looks for a root where the log lies elsewhere;
+    `besides`: what other rooms do after closing, which know by themselves whether there is anything to do."""
 
-    def __init__(self, loop: Loop, file: Path, due: Callable[[], DayRoot | None] | None = None) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        file: Path,
+        due: Callable[[], DayRoot | None] | None = None,
+        besides: Iterable[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
         self._loop = loop
         self._file = file
         self._due = due or (lambda: _due(file))
+        self._besides = tuple(besides)
         self._rooted = -1  # the seq up to which every closed day is known to have its root
         self._forgot: date | None = None  # the date of the last night's forgetting
 
@@ -60,6 +68,8 @@ class DailyWork:
         if clock_is_credible(self._loop):
             await self._guarded(self._root)
             await self._guarded(self._forget)
+            for work in self._besides:
+                await self._guarded(work)
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -28,15 +28,15 @@ from caller.engine.commands import ChangeSettings
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.register import VERSION_ROW, VersionInForce
+from caller.engine.register import VersionInForce
 from caller.engine.settings_change import in_force
-from caller.eventlog import Reader
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import OWN
 from caller.views.settings import SETTINGS_BYTES_MAX
 from config.changes import changes, names
+from config.city_bundles import locked_mistakes
 from config.instants import Seconds
 from config.reading.errors import Mistake
 from config.reading.reader import Reading, inspect
@@ -115,6 +115,8 @@ class SettingsVersions:
             raise Refused("settings-not-here")
         reading = self._checker(version)
         mistakes = reading.mistakes or too_large(reading.settings)
+        if reading.settings and not mistakes:
+            mistakes = locked_mistakes(self.store.folder.parent, reading.settings)
         if reading.settings is None or mistakes:
             lines = [each.in_a_line() for each in mistakes[:SAID_MAX]]
             more = ["…"] if len(mistakes) > SAID_MAX else []
@@ -128,17 +130,6 @@ class SettingsVersions:
 def plainly_read(version: Version) -> Settings | None:
     """Return a version's settings, without the checks of what may be applied; None where they cannot be read."""
     return inspect(version.main, beside=version.beside).settings
-
-
-def noted_in(file: Path) -> VersionInForce:
-    """Return the version in force by the log in a file, as a program beside the caller reads it; number 0: none.
-
-    Raises `LogError`.
-    """
-    with Reader(file) as reader:
-        rows, _, _ = reader.register()
-    found = [body for kind, _, body in rows if kind == VERSION_ROW]
-    return msgspec.msgpack.decode(found[0], type=VersionInForce) if found else VersionInForce(0, "", 0)
 
 
 def too_large(settings: Settings | None) -> list[Mistake]:
@@ -180,7 +171,8 @@ class SettingsChanges:
                 given, settings = await asyncio.to_thread(self._versions.draft, command.hash)
         except Refused as refused:
             return refusal(order.id, refused)
-        source = "take-back" if command.taken_back else "apply"
+        from_city = settings.centre.adopted > hall.settings.centre.adopted
+        source = "take-back" if command.taken_back else "city" if from_city else "apply"
         note = VersionNote(
             "", {}, self._loop.clock.now(), order.role, order.station, order.account, source, command.taken_back,
             names(changes(hall.settings, settings)),

@@ -182,7 +182,9 @@ def _items_from(draft: Draft, path: Path) -> None:
         draft.wrong(Mistake("item", "", f"超过 {ROWS_MAX} 行", f"More than {ROWS_MAX} rows", file=path.name))
     for line, cells in rows[1 : ROWS_MAX + 1]:
         raw = {name: cell for name, cell in zip(columns, _trimmed(cells), strict=False) if cell}
-        row = DraftRow("item", f"item {shown(raw.get('id', ''))}".strip(), path.name, {"": line}, _typed(raw))
+        row = DraftRow(
+            "item", f"item {shown(raw.get('id', ''))}".strip(), path.name, {"": line}, typed_cells(raw)
+        )
         for name, cell in raw.items():
             if SHEET_ERROR.fullmatch(cell):
                 zh, en = f"“{cell}”是表格软件的错误值", f"'{cell}' is an error value of the spreadsheet"
@@ -245,7 +247,7 @@ def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
     return bool(bad)
 
 
-def _typed(raw: dict[str, str]) -> dict[str, Any]:
+def typed_cells(raw: dict[str, str]) -> dict[str, Any]:
     """Return cells as TOML would have given them; what cannot be read stays text, for its mistake."""
     kinds = {field.name: field.type for field in fields_of(settings.Item)}
     return {name: _cell(text, kinds[name]) for name, text in raw.items()}

@@ -77,7 +77,7 @@ class Unreadable(Exception):
 
 def load_text(path: Path) -> str:
     """Return the file as text, without a BOM."""
-    return _decode(path, _load(path))
+    return decoded(path, _load(path))
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
@@ -155,7 +155,8 @@ def _load(path: Path) -> bytes:
     return data
 
 
-def _decode(path: Path, data: bytes) -> str:
+def decoded(path: Path, data: bytes) -> str:
+    """Return the text in the bytes of a file, without a BOM. Raises `Unreadable`."""
     for start, zh, en in _KINDS:
         if data.startswith(start):
             raise _wrong(

@@ -1,4 +1,5 @@
-"""The centre's HTTP interface: its pages (`pages`), and `POST /v1/log/SITE` takes a batch of rows under the site's key (`caller.eventlog.row_batches`).
+"""The centre's HTTP interface: its pages (`pages`), and `POST /v1/log/SITE` takes a batch of rows under the site's key (`caller.eventlog.row_batches`),
+and `GET /v1/settings/SITE` gives the city's settings for it (`config.city_bundles`).
 
 1. A hall has one batch in hand at a time, and a few are taken at once: one that floods waits for itself, and the others take
    turns with it. What would wait for long is sent away with `Retry-After`.
@@ -24,16 +25,19 @@ from starlette.types import ASGIApp
 
 from caller.client.page_files import MEDIA, asset, fixed
 from caller.records import RecordsError
-from caller.records.centre import sites, taking
+from caller.records.centre import published, sites, taking
 from caller.records.centre.sites import CentreError
 from caller.records.stores.postgres import PostgresConnection
+from config import city_bundles
 from config.instants import Micros, Seconds
 from config.text_safety import for_html
+from display.centre.asked import whole
 from display.centre.markup import frame
 from display.centre.pages import CityPages
 from display.centre.reading import CityReader
 from display.centre.viewers import SIGN_IN, CentreGuard, CentreSignIn, ViewerSessions, guarded, speak
 from display.centre.words import centre_word
+from display.http.responses import bearer
 
 T = TypeVar("T")
 
@@ -51,7 +55,7 @@ STATUS = {
 }
 FILES_OF_PAGES = {
     "/base.css": "pages/css/base.css", "/centre.css": "centre/page/centre.css", "/centre-wall.css": "centre/page/wall.css",
-    "/small.css": "centre/page/small.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
+    "/map.css": "centre/page/map.css", "/way-in.css": "http/way-in.css", "/centre.js": "centre/page/centre.js", "/icon.svg": "pages/icon.svg", "/favicon.ico": "pages/icon.svg",
 }  # fmt: skip
 log_of_faults = logging.getLogger("hallcall.centre")
 RETRY_AFTER = {"database": "10", "busy": "2"}
@@ -82,6 +86,15 @@ class Takers:
         return await self._with_connection(
             lambda connection: taking.answer(connection, site, key, body, is_packed, clock())
         )
+
+    async def settings(self, site: str, key: str, after: int, adopted: int) -> bytes | None:
+        """Return the city's settings for a hall, None where it has the newest. Raises `CentreError`, "no-key" as `RowsRefused`."""
+
+        def asked(connection: PostgresConnection) -> bytes | None:
+            taking.admitted(connection, site, key)
+            return published.asked(connection, site, after, adopted)
+
+        return await self._with_connection(asked)
 
     async def _with_connection(self, work: Callable[[PostgresConnection], T]) -> T:
         async with self._places:
@@ -135,8 +148,24 @@ def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
         reader.close()
         sessions.close()
 
-    routes = [Route(taking.PATH, post, methods=["POST"]), Route("/healthz", _health)]
-    routes += page_routes(CityPages(reader), CentreSignIn(sessions, cookie))
+    async def settings(request: Request) -> Response:
+        """Answer a hall that asks for the city's settings (`published.asked`)."""
+        site, (after, has) = (
+            request.path_params["site"],
+            (whole(request.query_params.get(each, ""), 0) for each in ("after", "adopted")),
+        )
+        try:
+            body = await takers.settings(site, bearer(request), after, has)
+        except CentreError as error:
+            return _refusal(error.code, **error.facts)
+        return Response(body, 200 if body else 204, media_type="application/json")
+
+    routes = [
+        Route(taking.PATH, post, methods=["POST"]),
+        Route(city_bundles.PATH, settings, methods=["GET"]),
+        Route("/healthz", _health),
+    ]
+    routes += page_routes(CityPages(reader, sessions.note_export), CentreSignIn(sessions, cookie))
     handlers = {HTTPException: lost, CentreError: away, RecordsError: away}
     return CentreGuard(
         Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), sessions, cookie
@@ -148,6 +177,9 @@ def page_routes(pages: CityPages, way_in: CentreSignIn) -> list[BaseRoute]:
     own = files("display")
     return [
         Route("/", guarded(pages.halls)),
+        Route("/map", guarded(pages.overviews.map)),
+        Route("/alarms", guarded(pages.overviews.alarms)),
+        Route("/settings", guarded(pages.overviews.settings)),
         Route("/ranks", guarded(pages.ranks)),
         Route("/items", guarded(pages.items)),
         Route("/wall", guarded(pages.wall)),
@@ -196,10 +228,10 @@ async def _health(_: Request) -> Response:
 
 
 async def _take(takers: Takers, site: str, request: Request) -> Response:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
+    key = bearer(request)
+    if not key:
         return _refusal("no-key", site=site)
-    await takers.admit(site, key.strip())
+    await takers.admit(site, key)
     if site in takers.busy:
         return _refusal("busy", site=site)
     takers.busy.add(site)
@@ -208,7 +240,7 @@ async def _take(takers: Takers, site: str, request: Request) -> Response:
         if body is None:
             return _refusal("too-large", site=site)
         is_packed = request.headers.get("content-encoding", "") == "gzip"
-        state = await takers.take(site, key.strip(), body, is_packed)
+        state = await takers.take(site, key, body, is_packed)
     except (TimeoutError, ClientDisconnect):
         return _refusal("busy", site=site)
     finally:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from starlette.responses import HTMLResponse, Response
+
 from caller.reports.city import LIGHTS, HallLight, HallLine
 from caller.reports.tables import Cell, Heading, ReportSheet
 from config.text_safety import for_html as safe
@@ -15,10 +17,19 @@ from display.centre.words import (
     centre_word,
     heading_words,
     instant_words,
+    level_words,
 )
 
 REFRESH_SECONDS = 10
-PAGES = (("/", "halls"), ("/ranks", "ranks"), ("/items", "items"), ("/wall", "wall"))
+PAGES = (
+    ("/", "halls"),
+    ("/map", "map"),
+    ("/alarms", "alarms"),
+    ("/ranks", "ranks"),
+    ("/items", "items"),
+    ("/settings", "settings"),
+    ("/wall", "wall"),
+)
 Query = Mapping[str, str]
 
 
@@ -44,7 +55,7 @@ def frame(
     )
     other = href("/lang", {"to": "zh" if lang == "en" else "en", "back": here})
     who = f"{safe(viewer.staff)} {safe(viewer.name)}".strip()
-    styles = ("base", "centre", "small", *(("centre-wall",) if wall else ()))
+    styles = ("base", "centre", "map", *(("centre-wall",) if wall else ()))
     links = "".join(f'<link rel="stylesheet" href="/{name}.css" />' for name in styles)
     return f"""<!doctype html>
 <html lang="{"en" if lang == "en" else "zh-CN"}" data-theme="{"night" if wall else "day"}">
@@ -58,6 +69,22 @@ def frame(
 <form method="post" action="/sign-out"><button>{say(lang, "sign-out")}</button></form></header>
 <main id="main">{body}</main>
 <p class="silence" role="alert" hidden>{say(lang, "silence")}</p></body></html>"""
+
+
+def answered(
+    viewer: Viewer,
+    areas: Mapping[str, str],
+    title: str,
+    here: str,
+    body: str,
+    *,
+    refresh: bool = True,
+    wall: bool = False,
+) -> Response:
+    """Return the answer with a whole page. `areas`: names by code, for whose halls the person sees."""
+    level = level_words(viewer.lang, viewer.level, areas)
+    page = frame(viewer, title, level, here, body, refresh=refresh, wall=wall)
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def light_word(lang: CentreLang, light: HallLight, words: str = "") -> str:

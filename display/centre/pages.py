@@ -6,11 +6,12 @@ Each begins with what the level of its reader sees (`CityState.seen_by`): a hall
 import asyncio
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from caller.reports import city, tables, workbook
 from caller.reports.city import RANK_BY, SHOWN_COLUMNS, HallLine, children, list_sheet
@@ -28,10 +29,11 @@ from display.centre.asked import (
     urgent_first,
     whole,
 )
-from display.centre.markup import Query, exports, frame, href, safe, say, table
+from display.centre.markup import Query, answered, exports, href, safe, say, table
+from display.centre.overviews import CityOverviews
 from display.centre.reading import CityReader, CityState
 from display.centre.viewers import Viewer
-from display.centre.words import CentreLang, centre_word, level_words
+from display.centre.words import CentreLang, centre_word
 
 PAGE_ROWS = 100
 ROWS_SHOWN = 200  # of ranks and of a comparison; their files have all
@@ -41,13 +43,16 @@ FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+NoteExport = Callable[[Viewer, str], None]
 
 
 class CityPages:
     """All pages over one reader."""
 
-    def __init__(self, reader: CityReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: CityReader, note_export: NoteExport) -> None:
+        """`note_export`: notes who took which file away, before it goes out."""
+        self._reader, self._note_export = reader, note_export
+        self.overviews = CityOverviews(reader)
 
     # --- the list
 
@@ -75,7 +80,7 @@ class CityPages:
         if alone or not areas:
             body += self._list(viewer, alone, query, bool(seen))
         body += exports(lang, "halls", query)
-        return self._page(viewer, city_state, centre_word(lang, "halls"), "/", body)
+        return answered(viewer, city_state.areas, centre_word(lang, "halls"), "/", body)
 
     def _list(self, viewer: Viewer, lines: list[HallLine], query: Query, any_at_all: bool) -> str:
         sheet, sorting = list_sheet(lines, self._reader.zone, viewer.lang), sorting_of("/", query)
@@ -140,7 +145,7 @@ class CityPages:
         )
         body += f'<p class="as-of">{say(lang, "names")}</p>'
         body += exports(lang, "site", {"site": line.hall.site, **query}) if detail.report else ""
-        return self._page(viewer, city_state, line.name, f"/site/{line.hall.site}", body)
+        return answered(viewer, city_state.areas, line.name, f"/site/{line.hall.site}", body)
 
     async def window(self, request: Request, viewer: Viewer) -> Response:
         city_state, line = await self._found(request, viewer)
@@ -160,7 +165,9 @@ class CityPages:
         if detail.report:
             day = str(detail.report.days[-1]["day"])
             body += table(lang, await self._reader.services(line, query["id"], day), empty="nothing-served")
-        return self._page(viewer, city_state, f"{line.name} {title}", href(path, {"id": query["id"]}), body)
+        return answered(
+            viewer, city_state.areas, f"{line.name} {title}", href(path, {"id": query["id"]}), body
+        )
 
     # --- the wall
 
@@ -173,7 +180,7 @@ class CityPages:
             raise HTTPException(404)
         if not wanted:
             body = f'<h1>{say(viewer.lang, "wall")}</h1><p class="empty">{say(viewer.lang, "wall-how")}</p>'
-            return self._page(viewer, city_state, centre_word(viewer.lang, "wall"), "/wall", body)
+            return answered(viewer, city_state.areas, centre_word(viewer.lang, "wall"), "/wall", body)
         parts = [
             standing.panel(
                 viewer.lang, seen[site], await self._reader.hall(seen[site], None), self._reader.zone
@@ -182,8 +189,8 @@ class CityPages:
         ]
         body = f'<h1 class="unseen">{say(viewer.lang, "wall")}</h1><div class="panels n{len(parts)}">{"".join(parts)}</div>'
         title = centre_word(viewer.lang, "wall")
-        return self._page(
-            viewer, city_state, title, href("/wall", {"sites": ",".join(wanted)}), body, wall=True
+        return answered(
+            viewer, city_state.areas, title, href("/wall", {"sites": ",".join(wanted)}), body, wall=True
         )
 
     # --- ranks, items
@@ -211,7 +218,7 @@ class CityPages:
             title=False,
         )
         body += _cut(lang, sheet) + exports(lang, "ranks", query)
-        return self._page(viewer, city_state, centre_word(lang, "ranks"), "/ranks", body, refresh=False)
+        return answered(viewer, city_state.areas, centre_word(lang, "ranks"), "/ranks", body, refresh=False)
 
     async def _ranked(self, viewer: Viewer, city_state: CityState, query: Query) -> ReportSheet:
         lines = city_state.seen_by(viewer.level)
@@ -238,7 +245,7 @@ class CityPages:
             body += exports(lang, "items", query) if sheet.rows else ""
         else:
             body += f'<p class="empty">{say(lang, "choose-item")}</p>'
-        return self._page(viewer, city_state, centre_word(lang, "items"), "/items", body, refresh=False)
+        return answered(viewer, city_state.areas, centre_word(lang, "items"), "/items", body, refresh=False)
 
     async def _compared(self, viewer: Viewer, city_state: CityState, query: Query) -> ReportSheet:
         lines = city_state.seen_by(viewer.level)
@@ -258,6 +265,8 @@ class CityPages:
             case "halls":
                 found = filtered([line for line in lines if line.hall.area.startswith(area_of(query))], query)
                 sheets = [list_sheet(found, self._reader.zone)]
+            case "alarms":
+                sheets = [*self.overviews.alarm_sheets(city_state, viewer)]
             case "ranks":
                 sheets = [await self._ranked(viewer, city_state, query)]
             case "items" if query["code"]:
@@ -271,6 +280,7 @@ class CityPages:
                 raise HTTPException(404)
         if not sheets or kind not in FILE_TYPES:
             raise HTTPException(404)
+        await asyncio.to_thread(self._note_export, viewer, query["site"] or what)
         body = await asyncio.to_thread(_csv if kind == "csv" else _xlsx, sheets)
         headers = {
             "Content-Disposition": f'attachment; filename="{what}.{kind}"',
@@ -293,13 +303,6 @@ class CityPages:
         if line is None:
             raise HTTPException(404)
         return city_state, line
-
-    def _page(
-        self, viewer: Viewer, city_state: CityState, title: str, here: str, body: str, *, refresh: bool = True, wall: bool = False
-    ) -> Response:  # fmt: skip
-        level = level_words(viewer.lang, viewer.level, city_state.areas)
-        page = frame(viewer, title, level, here, body, refresh=refresh, wall=wall)
-        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def _cut(lang: CentreLang, sheet: ReportSheet) -> str:

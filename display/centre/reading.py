@@ -13,7 +13,9 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from caller.protocol.viewer_levels import ViewerLevel
-from caller.records.centre import across, sites
+from caller.records.centre import across, alarms, sites
+from caller.records.centre.alarms import WindowCall
+from caller.records.centre.published import PublishedRow, all_published
 from caller.records.centre.sites import CentreError, SiteRow, explained
 from caller.records.rollups import RollupRow
 from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
@@ -33,10 +35,12 @@ RATED_DAYS = 30
 
 
 class CityState(NamedTuple):
-    """All halls at one moment, and the names of areas."""
+    """All halls at one moment (`at`, UTC microseconds), the names of areas, and the windows' calls for help."""
 
     lines: list[HallLine]
     areas: dict[str, str]
+    calls: list[WindowCall]
+    at: Micros
 
     def seen_by(self, level: ViewerLevel) -> list[HallLine]:
         """Return what a level sees."""
@@ -93,6 +97,10 @@ class CityReader:
             key, KEPT_SECONDS, lambda connection: across.values_of(connection, halls, first, last, "item")
         )
 
+    async def published(self) -> list[PublishedRow]:
+        """Return what the city has published for its halls, the newest first. Raises `CentreError`."""
+        return await self._cached(("published",), FRESH_SECONDS, all_published)
+
     async def hall(self, line: HallLine, wanted: str | None) -> HallDetail:
         """Return one hall. Raises `CentreError`, `RecordsError`."""
         site, at = line.hall.site, line.state.placed.at
@@ -139,7 +147,8 @@ class CityReader:
 
     def _state(self, connection: PostgresConnection) -> CityState:
         halls, now = sites.all_sites(connection), _clock()
-        states = across.states_of(connection, halls)
+        calls = alarms.window_calls(connection, [each.site for each in halls], now)
+        states = across.states_of(connection, halls, calls)
         today = local(now, self.zone).date()
         month = _dated(connection, halls, (today - timedelta(RATED_DAYS - 1)).isoformat(), today.isoformat())
         issued = _dated(connection, halls, today.isoformat(), today.isoformat())
@@ -148,7 +157,7 @@ class CityReader:
             for hall in halls
             if hall.site in states
         ]
-        return CityState(lines, sites.area_names(connection))
+        return CityState(lines, sites.area_names(connection), calls, now)
 
 
 def _dated(

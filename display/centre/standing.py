@@ -3,7 +3,7 @@ supervision room, read from across the room."""
 
 from collections.abc import Callable
 
-from caller.reports.city import AreaSum, HallLine, area_sheet, area_sum, mark_words
+from caller.reports.city import AreaSum, HallLine, area_sheet, area_sum, joined_marks
 from caller.reports.city_hall import HallDetail
 from caller.reports.tables import Cell, ReportSheet, percent
 from display.centre import markup
@@ -53,7 +53,7 @@ def areas_table(lang: CentreLang, areas: list[AreaSum]) -> str:
 
 def hall_state(lang: CentreLang, line: HallLine, zone: str) -> str:
     """Return how one hall stands: light, marks, from when that is, figures."""
-    words = ("、" if lang == "zh" else ", ").join(mark_words(line, lang))
+    words = joined_marks(line, lang)
     return (
         f'<p class="state">{markup.light_word(lang, line.light, words)}</p>{markup.as_of(lang, line, zone)}'
         + numbers(lang, line)
@@ -62,7 +62,7 @@ def hall_state(lang: CentreLang, line: HallLine, zone: str) -> str:
 
 def panel(lang: CentreLang, line: HallLine, detail: HallDetail, zone: str) -> str:
     """Return one hall's part of the wall; of its queues and windows those that need a look, the longest first."""
-    words = ("、" if lang == "zh" else ", ").join(mark_words(line, lang))
+    words = joined_marks(line, lang)
     queues = _first(detail.queues, QUEUES_SHOWN, lambda row: -_number(row[2]))
     windows = _first(detail.windows, WINDOWS_SHOWN, lambda row: -_number(row[3]))
     return (

@@ -11,37 +11,48 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs, quote, urlencode
+from typing import NamedTuple
+from urllib.parse import quote
 from uuid import uuid4
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from caller.engine.refusals import Refused
-from caller.identity.account_file import KeptSession, digest, new_session_key
+from caller.identity.account_file import Act, KeptSession, digest, new_session_key
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError
 from caller.protocol.frames import refusal_message
 from caller.protocol.viewer_levels import ViewerLevel, level_of_roles
 from config.instants import HOUR, MINUTE, Micros
-from config.text_safety import for_html
 from display.centre.words import CentreLang, centre_word
-from display.http.responses import (
-    ProblemError,
-    body_of,
-    cookies_of,
-    is_https,
-    is_own_origin,
-    with_policy,
+from display.http.responses import ProblemError, cookies_of, is_own_origin, with_policy
+from display.http.sign_in_form import (
+    FORM_WORDS,
+    SIGN_IN,
+    FormFace,
+    filled,
+    form_page,
+    session_of,
+    signed_out,
+    spoken,
+    welcomed,
 )
 
-SIGN_IN, LANG_COOKIE, PLACE = "/sign-in", "hallcall-centre-lang", "centre"
+LANG_COOKIE, PLACE = "hallcall-centre-lang", "centre"
 FILES = frozenset(
-    {"/base.css", "/centre.css", "/centre-wall.css", "/small.css", "/centre.js", "/icon.svg", "/favicon.ico"}
+    {
+        "/base.css",
+        "/centre.css",
+        "/centre-wall.css",
+        "/map.css",
+        "/way-in.css",
+        "/centre.js",
+        "/icon.svg",
+        "/favicon.ico",
+    }
 )
 LOG_PATHS = (
     "/v1/",
@@ -51,7 +62,7 @@ IDLE: Micros = 60 * MINUTE
 LONGEST: Micros = 16 * HOUR  # a wall is signed in each morning
 KEEP: Micros = MINUTE  # so often it is kept when a session was used last
 JUDGED_MAX = 16  # sign-ins that wait to be judged, one at a time; more come again
-LANG_SECONDS, FIELD_CHARS_MAX = 365 * 86_400, 128
+STYLES = ("/base.css", "/centre.css", "/way-in.css")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -117,6 +128,10 @@ class ViewerSessions:
         if kept := self._kept.get(digest(key)):
             self._end(kept)
 
+    def note_export(self, viewer: Viewer, what: str) -> None:
+        """Note that a person takes a file away, before it goes out. Blocks. Raises `AccountError`."""
+        self.accounts.file.note(Act(uuid4().hex, "exported", f"centre/{what}", viewer.staff, PLACE, clock()))
+
     def _end(self, kept: KeptSession) -> None:
         self._kept.pop(kept.hash, None)
         self.accounts.file.end_session(kept.hash)
@@ -176,40 +191,33 @@ class CentreSignIn:
 
     async def judge(self, request: Request) -> Response:
         try:
-            raw = (await body_of(request)).decode(errors="replace")
+            given = await filled(request)
         except ProblemError as error:
             return Response(status_code=error.status)
-        given = {name: values[0][:FIELD_CHARS_MAX] for name, values in parse_qs(raw).items()}
-        staff, secret, new, back = (given.get(each, "") for each in ("staff", "secret", "new", "next"))
         lang: CentreLang = request.scope["lang"]
-        if new != given.get("again", ""):
+        staff, back = given.staff, given.back
+        if given.new != given.again:
             return _form(request, centre_word(lang, "differ"), staff, back, wants_new=True)
         if self._waiting >= JUDGED_MAX:
             return _form(request, centre_word(lang, "busy"), staff, back, 503)
         self._waiting += 1
         try:
-            key = await asyncio.to_thread(self._sessions.sign_in, staff.strip(), secret, new, clock())
+            key = await asyncio.to_thread(self._sessions.sign_in, staff, given.secret, given.new, clock())
         except (Refused, AccountError) as error:
             return _refused(request, error, staff, back)
         finally:
             self._waiting -= 1
-        answer = RedirectResponse(_own_path(back), 303)
-        answer.set_cookie(self._cookie, key, httponly=True, samesite="strict", secure=is_https(request))
-        return answer
+        return welcomed(request, self._cookie, key, _own_path(back))
 
     async def sign_out(self, request: Request) -> Response:
-        self._sessions.sign_out(cookies_of(request.headers).get(self._cookie, ""))
-        answer = RedirectResponse(SIGN_IN, 303)
-        answer.delete_cookie(self._cookie, httponly=True, samesite="strict")
-        return answer
+        self._sessions.sign_out(session_of(request, self._cookie))
+        return signed_out(self._cookie)
 
 
 async def speak(request: Request) -> Response:
     """Take the language of the pages, and go back."""
-    answer = RedirectResponse(_own_path(request.query_params.get("back", "")), 303)
     to = "en" if request.query_params.get("to") == "en" else "zh"
-    answer.set_cookie(LANG_COOKIE, to, max_age=LANG_SECONDS, httponly=True, samesite="strict")
-    return answer
+    return spoken(LANG_COOKIE, to, _own_path(request.query_params.get("back", "")))
 
 
 def _own_path(path: str) -> str:
@@ -228,28 +236,12 @@ def _refused(request: Request, error: Refused | AccountError, staff: str, back: 
     return _form(request, error.message.with_next_step[lang == "en"], staff, back, 503)
 
 
-FORM_WORDS = ("centre", "sign-in", "staff", "password", "new-password", "again", "other-lang")
-NEW_FIELDS = """
-      <label>{new-password}<input name="new" type="password" autocomplete="new-password" maxlength="64" required></label>
-      <label>{again}<input name="again" type="password" autocomplete="new-password" maxlength="64" required></label>"""
-
-
-@cache
-def _template() -> str:
-    return (Path(__file__).parent / "page" / "sign-in.html").read_text("utf-8")
-
-
 def _form(
     request: Request, said: str, staff: str, back: str, status: int = 200, *, wants_new: bool = False
 ) -> Response:
     lang: CentreLang = request.scope["lang"]
-    words: dict[str, Any] = {code: for_html(centre_word(lang, code)) for code in FORM_WORDS}
     here = SIGN_IN + (f"?next={quote(back)}" if back else "")
-    words |= {
-        "lang": "en" if lang == "en" else "zh-CN", "given": for_html(staff), "next": for_html(back),
-        "said": f'<p role="alert">{for_html(said)}</p>' if said else "",
-        "fields": NEW_FIELDS.format_map(words) if wants_new else "",
-        "other": for_html(urlencode({"to": "zh" if lang == "en" else "en", "back": here})),
-        "staff_focus": "" if staff else " autofocus", "secret_focus": " autofocus" if staff else "",
-    }  # fmt: skip
-    return HTMLResponse(_template().format_map(words), status, headers={"Cache-Control": "no-store"})
+    words = {code: centre_word(lang, code) for code in FORM_WORDS}
+    other = {"to": "zh" if lang == "en" else "en", "back": here}
+    face = FormFace(lang, centre_word(lang, "centre"), "", words, STYLES, other)
+    return form_page(face, said, staff, back, status, wants_new=wants_new)

@@ -4,6 +4,7 @@ What the hall has words for (states, lights, outcomes) is taken from the catalog
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -58,6 +59,6 @@ def cell_words(cell: Cell, heading: Heading) -> str:
     return shown(cell, heading)
 
 
-def level_words(lang: CentreLang, level: ViewerLevel, names: dict[str, str]) -> str:
+def level_words(lang: CentreLang, level: ViewerLevel, names: Mapping[str, str]) -> str:
     """Return whose halls a person sees."""
     return centre_word(lang, f"level-{level.kind}", name=names.get(level.code, level.code))

@@ -1,22 +1,34 @@
 """`hallcall centre account`: who may look at the city's pages, and at which halls of it.
 
 The accounts are those of a hall (`caller.identity`), of kind `viewer`, in the centre's own data folder: a level is their role. Each
-change is noted there with who made it.
+change is noted there with who made it, and so is each file that a person takes away (`audit`).
 """
 
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from caller.cli.account import open_accounts, read_secret, show_secret, staff_argument, stdin_option, tell
+from caller.cli.account import (
+    account_state,
+    open_accounts,
+    read_secret,
+    set_secret,
+    show_secret,
+    staff_argument,
+    stdin_option,
+    tell,
+)
 from caller.cli.acting import new_act, wall
+from caller.cli.audit import acts_in_json, acts_table
 from caller.engine.administration import ActCode
 from caller.identity.accounts import Account, AccountError, new_secret
 from caller.protocol.viewer_levels import FORMS, level_of
+from caller.reports.audit import waiting
 from config.catalogue import both_words
-from config.process.options import BadValue, Unable, data_option, json_option
+from config.process.options import BadValue, data_option, json_option
 from config.process.tables import columns_of, text_table
 from config.text_safety import for_json, for_terminal
 
@@ -62,7 +74,7 @@ def list_accounts(data: Path, as_json: bool) -> None:
     with open_accounts(data) as accounts:
         found, locked = [each for each in accounts.all() if each.kind == "viewer"], accounts.locked(wall())
     rows: list[dict[str, Any]] = [
-        {"account": each.staff, "name": each.name, "level": "".join(each.roles), "state": _state(each, each.staff in locked)}
+        {"account": each.staff, "name": each.name, "level": "".join(each.roles), "state": account_state(each, each.staff in locked)}
         for each in found
     ]  # fmt: skip
     if as_json:
@@ -91,14 +103,7 @@ def set_level(data: Path, staff: str, level: str) -> None:
 @stdin_option
 def password(data: Path, staff: str, from_stdin: bool) -> None:
     """设新口令，下次登录须改；也解除锁定 / set a new password, to be changed at the next sign-in; it unlocks, too."""
-    with open_accounts(data) as accounts:
-        known = accounts.get(staff)
-        if known is None:
-            raise Unable(str(AccountError("unknown", account=staff).message))
-        secret = read_secret() if from_stdin else new_secret(known)
-        act = new_act(data, "account-password", f"account/{staff}")
-        accounts.change(staff, act, secret=secret, must_change=True)
-    show_secret(staff, "" if from_stdin else secret, False)
+    set_secret(data, staff, from_stdin)
 
 
 @account.command()
@@ -119,12 +124,17 @@ def enable(data: Path, staff: str) -> None:
     tell(staff, "已启用", "enabled")
 
 
+@account.command("audit")
+@data_option
+@click.option("--who", default="", help="谁做的：工号，或 uid:N / who did it: a staff number, or uid:N")
+@click.option("--subject", default="", help="对象的开头，如 account/1003 / how the subject begins")
+@json_option
+def list_acts(data: Path, who: str, subject: str, as_json: bool) -> None:
+    """账户的增改停用和导出：谁、何时、对谁 / what was done to accounts, and exports: who, when, to whom."""
+    lines = [each for each in waiting(data) if each.by.startswith(who) and each.subject.startswith(subject)]
+    click.echo(acts_in_json(lines, UTC) if as_json else acts_table(lines, UTC))
+
+
 def _change(data: Path, staff: str, act: ActCode, **fields: Any) -> None:
     with open_accounts(data) as accounts:
         accounts.change(staff, new_act(data, act, f"account/{staff}"), **fields)
-
-
-def _state(found: Account, locked: bool) -> str:
-    if found.disabled:
-        return "disabled"
-    return "locked" if locked else "must-change" if found.must_change else "usable"

@@ -20,12 +20,22 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from display.http.responses import cookies_of, is_own_origin, with_policy
+from display.http.sign_in_form import SIGN_IN
 from display.office.sessions import CallerSilentError, OfficeSessions
 from display.office.words import OfficeLang
 
-SIGN_IN = "/sign-in"
 OPEN = frozenset(
-    {SIGN_IN, "/sign-out", "/lang", "/office.css", "/parts.css", "/sheets.css", "/icon.svg", "/favicon.ico"}
+    {
+        SIGN_IN,
+        "/sign-out",
+        "/lang",
+        "/office.css",
+        "/parts.css",
+        "/sheets.css",
+        "/way-in.css",
+        "/icon.svg",
+        "/favicon.ico",
+    }
 )
 LANG_COOKIE = "hallcall-office-lang"
 SESSION_SCOPE = "office_session"  # where the scope of a request holds the session

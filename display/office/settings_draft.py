@@ -21,6 +21,7 @@ from caller.cli.check import checked_version
 from caller.simulate.rehearse import Rehearsal, rehearse
 from config import edits, item_sheets, notice_sheets
 from config.changes import Change, changes, later
+from config.city_bundles import CityOffer, locked_mistakes, offer
 from config.reading.errors import Mistake
 from config.settings import Settings
 from config.versions import Bundle, Version, VersionStore, contents
@@ -70,6 +71,8 @@ class SettingsDraft:
         reading = checked_version(version)
         if reading.settings is None or reading.mistakes:
             return reading.mistakes
+        if locked := locked_mistakes(self.data, reading.settings):
+            return locked
         self.given, self.settings = given, reading.settings
         return []
 
@@ -92,6 +95,14 @@ class SettingsDraft:
             return wrong
         found = self._take(edits.with_year_notice(self.given, csv))
         return [structs.replace(each, file=name) if each.table == "notice" else each for each in found]
+
+    def city_offer(self) -> CityOffer | None:
+        """Return the city's settings that may be adopted into this draft. Blocks. Raises `CitySettingsError`."""
+        return offer(self.data, self.settings)
+
+    def adopt(self, offered: CityOffer) -> list[Mistake]:
+        """Take the city's settings into the draft, or return what this hall's checks say against them. Blocks. Raises `OSError`."""
+        return self.edit(lambda given, now: offered.into(given, now).given)
 
     def hash(self) -> str:
         """Return the hash under which the draft lies in the store. Blocks. Raises `OSError`."""

@@ -45,9 +45,9 @@ class CityAtHand:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CityAtHand]:
-    server, data = Cluster(), tmp_path_factory.mktemp("centre")
-    database, stage = server.database(), morning(tmp_path_factory.mktemp("hall"))
+def city(tmp_path_factory: pytest.TempPathFactory, one_cluster: Cluster) -> Iterator[CityAtHand]:
+    data = tmp_path_factory.mktemp("centre")
+    database, stage = one_cluster.database(), morning(tmp_path_factory.mktemp("hall"))
     with sites.connected(database) as connection:
         sites.make_tables(connection)
         sites.add(connection, SITE, NAME, clock(), AREA)
@@ -60,7 +60,6 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CityAtHand]:
             with Site(application(database, data, 9310, "Asia/Shanghai")) as site:
                 yield CityAtHand(site, connection)
     stage.close()
-    server.remove()
 
 
 def _account(data: Path) -> None:

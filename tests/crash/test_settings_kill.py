@@ -18,9 +18,9 @@ from caller.cli.doctor import doctor
 from caller.cli.settings import settings as command
 from caller.client.client import Client, SendError, new_id
 from caller.engine import commands as cmd
-from caller.eventlog import LOG_NAME
+from caller.eventlog import LOG_NAME, noted_in
 from caller.identity.enrolment import Stations
-from caller.service.settings_versions import noted_in, plainly_read
+from caller.service.settings_versions import plainly_read
 from config.versions import VersionStore, bundle
 from tests.instruments.caller_fixture import PATIENCE, kept_port, run, soon
 from tests.instruments.settings_hall import ITEMS, PLAIN, write

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, Record, row_batches
@@ -16,9 +17,9 @@ SITE, NAME, AREA = "stage", "舞台县政务服务中心", "431023"
 LONG_NAME = "新疆维吾尔自治区伊犁哈萨克自治州霍尔果斯经济开发区政务服务和公共资源交易中心（新区分中心）"
 
 
-def morning(data: Path, site: str = SITE, day: str = DAY) -> LoggedStage:
+def morning(data: Path, site: str = SITE, day: str = DAY, **changes: Any) -> LoggedStage:
     """A hall with a morning behind it: served and rated, missed, one at a window, two waiting, a printer out of paper."""
-    stage = LoggedStage(data, opened=False, hall=HallTable(site=site, name=NAME))
+    stage = LoggedStage(data, opened=False, hall=HallTable(site=site, name=NAME), **changes)
     stage.now = at("09:00", day)
     stage.do(cmd.OpenDay(day))
     stage.open("1", "2")
@@ -62,7 +63,7 @@ def cloned(connection: PostgresConnection, halls: Iterable[tuple[str, str, str]]
     for id, name, area in halls:
         run(
             connection,
-            f"insert into site ({sites.COLUMNS}) select %s, %s, key, added, seq, hash, last, seen, version, trouble, since, %s"
+            f"insert into site ({sites.COLUMNS}) select %s, %s, key, added, seq, hash, last, seen, version, trouble, since, %s, lon, lat, adopted"
             " from site where site=%s",
             (id, name, area, site),
         )

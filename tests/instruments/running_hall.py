@@ -77,9 +77,10 @@ def at_noon(hall: Path, folder: Path) -> Path:
     return copy
 
 
-def hallcall(*words: str) -> tuple[int, str]:
-    """Exit code and all that `hallcall WORDS` prints, run in this process: most commands take less than Python's start."""
-    done = CliRunner().invoke(command_line, words)
+def hallcall(*words: str, typed: str = "") -> tuple[int, str]:
+    """Exit code and all that `hallcall WORDS` prints, run in this process: most commands take less than Python's start.
+    `typed`: what stands on its standard input."""
+    done = CliRunner().invoke(command_line, words, input=typed or None)
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.output

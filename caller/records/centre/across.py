@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from caller.records import histogram
+from caller.records.centre import alarms
+from caller.records.centre.alarms import WindowCall
 from caller.records.centre.sites import SiteRow, explained
 from caller.records.contributions import AT_WINDOW, READY_STATES
 from caller.records.rollups import EARLIEST, HISTOGRAMS, LATEST, SUMS, RollupRow
@@ -57,7 +59,8 @@ class SiteState(NamedTuple):
 
     `since`: from when on the one who waits longest has waited, None where there is no wait; `busy`: numbers called or served;
     of the open `cases` those `overdue` and those `warned` of; `late`: open follow-ups that ran over; `out`: devices out of
-    order, of `devices`. `day`: the newest business day, None before the first.
+    order, of `devices`. `day`: the newest business day, None before the first. `calls`: windows that call for help, as the log
+    has it.
     """
 
     placed: Placed
@@ -73,6 +76,7 @@ class SiteState(NamedTuple):
     late: int = 0
     out: int = 0
     devices: int = 0
+    calls: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -80,8 +84,11 @@ class SiteState(NamedTuple):
         return self.day is not None and self.day.closed is None
 
 
-def states_of(connection: PostgresConnection, sites: Iterable[SiteRow]) -> dict[str, SiteState]:
-    """Return what is the case in these halls, of one moment. Raises `CentreError`."""
+def states_of(
+    connection: PostgresConnection, sites: Iterable[SiteRow], calls: Iterable[WindowCall] = ()
+) -> dict[str, SiteState]:
+    """Return what is the case in these halls, of one moment, with the `calls` for help that were read. Raises `CentreError`."""
+    called = alarms.open_calls(calls)
     ids = [each.site for each in sites]
     with explained(), connection.transaction():
         run(connection, "set transaction isolation level repeatable read, read only")
@@ -100,7 +107,7 @@ def states_of(connection: PostgresConnection, sites: Iterable[SiteRow]) -> dict[
         overdue, warned, running = cases.get(id, (0, 0, 0))
         more = (*windows.get(id, (0, 0)), running, overdue, warned, late.get(id, (0, 0))[0])
         found[id] = SiteState._make(
-            (placed[id], days.get(id), count, since, busy, *more, *devices.get(id, (0, 0)))
+            (placed[id], days.get(id), count, since, busy, *more, *devices.get(id, (0, 0)), called.get(id, 0))
         )
     return found
 

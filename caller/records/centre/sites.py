@@ -24,17 +24,25 @@ from config.instants import Micros
 KEY_BYTES = 32
 LOCK = 0x68616C6C  # "hall": one process at a time makes tables
 FOLDER_LOCK = LOCK + 1  # held by the process that folds
+PUBLISHING_LOCK = LOCK + 2  # of the city's settings: one number at a time
 _SITES = """create table if not exists site (site text primary key, name text not null, key bytea not null,
     added bigint not null, seq bigint not null, hash bytea not null, last bigint not null, seen bigint not null,
-    version text not null, trouble text not null, since bigint not null, area text not null default '')"""
+    version text not null, trouble text not null, since bigint not null, area text not null default '',
+    lon double precision, lat double precision, adopted bigint not null default 0)"""
 _AREAS = "create table if not exists area (code text primary key, name text not null)"
-_WITH_AREA = (
-    "alter table site add column if not exists area text not null default ''"  # of a centre from before
-)
+_CITY_SETTINGS = """create table if not exists city_settings (number bigint primary key, at bigint not null,
+    publisher text not null, note text not null, body bytea not null)"""
+_LATER_COLUMNS = """alter table site add column if not exists area text not null default '',
+    add column if not exists lon double precision, add column if not exists lat double precision,
+    add column if not exists adopted bigint not null default 0"""  # of a centre from before
 _EVENTS = """create table event (site text not null, seq bigint not null, at bigint not null, command text not null,
     role text not null, station text not null, kind text not null, body text not null, hash bytea not null,
     account text not null, primary key (site, seq)) partition by hash (site)"""
-COLUMNS = "site, name, key, added, seq, hash, last, seen, version, trouble, since, area"
+ALARM_ROWS = (
+    "kind in ('AlarmRaised', 'AlarmAcknowledged')"  # the very words of the index, by which it is used
+)
+_ALARMS = f"create index if not exists event_alarms on event (site, at) where {ALARM_ROWS}"  # `caller.records.centre.alarms`
+COLUMNS = "site, name, key, added, seq, hash, last, seen, version, trouble, since, area, lon, lat, adopted"
 
 
 class CentreError(MessageError):
@@ -47,7 +55,8 @@ class SiteRow(NamedTuple):
     """One hall as the centre knows it. `seq`, `hash`: the last row it has; `last`: the last that the hall has, as it said;
     `area`: the code of the area it lies in, "" for none (`caller.protocol.viewer_levels`).
 
-    `added`, `seen` (when it was heard of last), `since` (of the trouble): UTC microseconds, 0 for never.
+    `added`, `seen` (when it was heard of last), `since` (of the trouble): UTC microseconds, 0 for never. `lon`, `lat`: where it
+    stands, in degrees, None where nobody has said. `adopted`: the number of the city's settings that the hall has in force.
     """
 
     site: str
@@ -62,6 +71,9 @@ class SiteRow(NamedTuple):
     trouble: str
     since: Micros
     area: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    adopted: int = 0
 
     @property
     def head(self) -> Head:
@@ -89,12 +101,13 @@ def make_tables(connection: PostgresConnection) -> None:
     """Make what is not there yet, one process at a time. Raises `CentreError`, `RecordsError`."""
     with explained(), connection.transaction():
         run(connection, "select pg_advisory_xact_lock(%s)", (LOCK,))
-        for statement in (_SITES, _WITH_AREA, _AREAS):
+        for statement in (_SITES, _LATER_COLUMNS, _AREAS, _CITY_SETTINGS):
             run(connection, statement)
         if run(connection, "select to_regclass('event')").fetchone() == (None,):
             run(connection, _EVENTS)
             for statement in postgres.partitioned("event"):
                 run(connection, statement)
+        run(connection, _ALARMS)
         postgres.make_tables(connection)
 
 
@@ -113,7 +126,7 @@ def add(connection: PostgresConnection, site: str, name: str, now: Micros, area:
     with explained():
         run(
             connection,
-            f"insert into site ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, 0, 0, '', '', 0, %s)"
+            f"insert into site ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, 0, 0, '', '', 0, %s, null, null, 0)"
             " on conflict (site) do update set key=excluded.key,"
             " name=case when excluded.name='' then site.name else excluded.name end,"
             " area=case when excluded.area='' then site.area else excluded.area end",

@@ -209,9 +209,10 @@ class PostgresStore:
             )
             if moved.rowcount != 1:
                 raise ConcurrentUpdate
-            self._write(rows)
+            self._write(rows, nothing_there=before.head.seq == 0)
 
-    def _write(self, rows: Iterable[Row]) -> None:
+    def _write(self, rows: Iterable[Row], *, nothing_there: bool) -> None:
+        """Write rows; `nothing_there`: the site has none yet, so that none is replaced."""
         by_table: dict[type[Row], list[Row]] = {}
         for row in rows:
             by_table.setdefault(type(row), []).append(row)
@@ -219,23 +220,27 @@ class PostgresStore:
             if len(changed) <= FEW_ROWS:
                 with self._connection.cursor() as cursor:
                     cursor.executemany(_ONE[table].encode(), [structs.astuple(each) for each in changed])
+            elif nothing_there:
+                self._copy(table.table, changed)
             else:
-                self._copy(table, changed)
+                self._replace(table, changed)
             if table in KEPT_TABLES:
                 self._keep(table, changed)
 
-    def _copy(self, table: type[Row], changed: list[Row]) -> None:
+    def _replace(self, table: type[Row], changed: list[Row]) -> None:
         """Write many rows by way of a table of this connection: a copy cannot replace."""
         staged = f"staged_{table.table}"
         run(
             self._connection,
             f"create temp table if not exists {staged} (like {table.table}) on commit delete rows",
         )
-        with self._connection.cursor() as cursor:
-            with cursor.copy(f"copy {staged} from stdin".encode()) as copy:
-                for each in changed:
-                    copy.write_row(structs.astuple(each))
-            run(self._connection, _STAGED[table])
+        self._copy(staged, changed)
+        run(self._connection, _STAGED[table])
+
+    def _copy(self, name: str, rows: list[Row]) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(f"copy {name} from stdin".encode()) as copy:
+            for each in rows:
+                copy.write_row(structs.astuple(each))
 
     def _keep(self, table: type[Row], changed: list[Row]) -> None:
         if len(self._kept) > KEPT_ROWS_MAX:

@@ -20,6 +20,7 @@ from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
 from config.setting_descriptions import LOOSE
 from display.office.formula_form import FormulaForm
+from display.office.pages.city_settings import draw_offer
 from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions, put_in_force
 from display.office.pages.year_notices import YearNotices
@@ -67,6 +68,7 @@ class SettingsSheet:
                 ui.label(screen.say("no-text")).classes("empty")
                 return
             self._draw_draft()
+            draw_offer(screen, self.draft, self.draw)
             with ui.element("nav").classes("faces").props(f'aria-label="{screen.say("tables")}"'):
                 for table in (*tables(), HISTORY):
                     self._way(table)

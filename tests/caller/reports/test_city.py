@@ -35,17 +35,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedStage]:
 
 
 @pytest.fixture(scope="module")
-def connection(stage: LoggedStage) -> Iterator[PostgresConnection]:
+def connection(stage: LoggedStage, one_cluster: Cluster) -> Iterator[PostgresConnection]:
     """The hall, heard of two minutes after its last event, and another that is the same without today."""
-    server = Cluster()
-    with sites.connected(server.database()) as each:
+    with sites.connected(one_cluster.database()) as each:
         sites.make_tables(each)
         sites.add(each, SITE, NAME, NOW, AREA)
         sites.add(each, "new", "", NOW)
         brought(each, stage, stage.now + 2 * MINUTE)
         cloned(each, [("twin", "同样的厅", "431024")])
         yield each
-    server.remove()
 
 
 def now_of(connection: PostgresConnection, site: str = SITE) -> SiteState:

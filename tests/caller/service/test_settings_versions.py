@@ -11,8 +11,7 @@ import pytest
 
 from caller.client.client import Client
 from caller.engine import commands as cmd
-from caller.eventlog import LogError, Reader
-from caller.service.settings_versions import noted_in
+from caller.eventlog import LogError, Reader, noted_in
 from config.versions import NOTE, VersionStore
 from tests.instruments.caller_fixture import run, soon, until
 from tests.instruments.settings_hall import (

@@ -7,7 +7,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,15 +32,8 @@ SITE = "stage"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    made = Cluster()
-    yield made
-    made.remove()
-
-
-@pytest.fixture(scope="module")
-def database(server: Cluster) -> str:
-    address = server.database()
+def database(one_cluster: Cluster) -> str:
+    address = one_cluster.database()
     with sites.connected(address) as connection:
         sites.make_tables(connection)
     return address
@@ -147,6 +142,48 @@ def test_a_centre_that_is_away_costs_tries_that_grow_rarer_and_nothing_is_lost(
     sender(stage).round(threading.Event())
     assert trouble(stage) == ""
     assert kept(database) == written(stage)
+
+
+def test_a_week_without_the_centre_costs_few_tries_and_is_caught_up_in_batches_of_a_bound(
+    stage: LoggedStage, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each, stop, connected = sender(stage), threading.Event(), centre_copy.webhooks.connected
+    each.round(stop)
+    tries, sizes = list[int](), list[int]()
+
+    def refused(*_: object) -> object:
+        tries.append(stage.now)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(centre_copy.webhooks, "connected", refused)
+    for _ in range(7):
+        for number in range(20):
+            state = ("ready", "paper-out")[number % 2]
+            stage.do(cmd.ReportDevice("k1-printer", "printer", state, ""), "kiosk", "k1")
+        for _ in range(60):  # an hour of it
+            each.round(stop)
+            stage.later(1)
+        stage.later(23 * 60)
+    gaps = [after - before for before, after in pairwise(tries)]
+    assert max(gaps[12:24]) >= centre_copy.LONGEST_REST  # as rare as they get
+    assert len(tries) < 7 * 60 / 4
+    assert "refused" in trouble(stage).lower()
+    monkeypatch.setattr(centre_copy.webhooks, "connected", connected)
+    packed = row_batches.packed
+
+    def counted(records: Any, *rest: Any) -> tuple[bytes, bool]:
+        sizes.append(len(records))
+        return packed(records, *rest)
+
+    monkeypatch.setattr(row_batches, "packed", counted)
+    monkeypatch.setattr(row_batches, "ROWS_MAX", 50)
+    each.round(stop)
+    assert (kept(database), trouble(stage), waiting(stage)) == (written(stage), "", 0)
+    assert (sizes[0], max(sizes), sum(sizes) <= len(written(stage))) == (
+        0,
+        50,
+        True,
+    )  # it asks first, and sends nothing twice
 
 
 def test_a_key_that_does_not_fit_is_said_on_both_sides(stage: LoggedStage, centre: Process) -> None:

@@ -23,13 +23,6 @@ NOW = 1_790_000_000_000_000
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    made = Cluster()
-    yield made
-    made.remove()
-
-
-@pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[Record]]]:
     """A morning of a hall: served, rated, missed and left waiting."""
     data = tmp_path_factory.mktemp("hall")
@@ -53,8 +46,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[
 
 
 @pytest.fixture
-def connection(server: Cluster) -> Iterator[PostgresConnection]:
-    with sites.connected(server.database()) as each:
+def connection(one_cluster: Cluster) -> Iterator[PostgresConnection]:
+    with sites.connected(one_cluster.database()) as each:
         sites.make_tables(each)
         sites.add(each, SITE, "舞台大厅", NOW)
         yield each
@@ -212,6 +205,18 @@ def test_another_definition_of_the_tables_makes_them_anew_and_the_logs_fill_them
     assert PostgresStore(connection, SITE).place.head.seq == 0
     folding.Folder(connection).turn(threading.Event())
     assert PostgresStore(connection, SITE).place == place
+
+
+def test_folders_of_parts_fold_each_site_once_and_leave_none(
+    connection: PostgresConnection, rows: tuple[Path, list[Record]]
+) -> None:
+    ids = [f"p{number}" for number in range(8)]
+    for site in ids:
+        sites.add(connection, site, "", NOW)
+    run(connection, "update site set seq=1 where site like 'p%%'")
+    parts = [folding.Folder(connection, part, folding.PARTS).behind() for part in range(folding.PARTS)]
+    assert all(parts)
+    assert sorted(site for part in parts for site in part) == ids
 
 
 def test_what_a_stranger_packs_is_unpacked_to_a_bound(rows: tuple[Path, list[Record]]) -> None:
