@@ -62,10 +62,10 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "languages": SettingWords("群众可选的语言，依次显示：zh 中文（必有）、en 英文、ug 维吾尔文（样例，未经母语者审校）；工作人员的页面总是中文和英文", "the languages applicants may choose, in this order: zh Chinese (always), en English, ug Uyghur (a sample that no native speaker has reviewed); staff pages have Chinese and English"),
     },
     "calendar": {
-        "open_on": SettingWords("working-days 工作日（按国务院通知）、every-day 每天", "working days by the national notice, or every day"),
+        "open_on": SettingWords("哪些日子办公：working-days 工作日（按国务院通知）、every-day 每天", "working days by the national notice, or every day"),
         "notice": SettingWords("新一年的放假安排，CSV 文件名，列 date,kind,name；kind 为 holiday 或 workday", "a newer notice: name of a CSV beside this file with the columns date,kind,name; kind is holiday or workday"),
-        "market_days": SettingWords("逢场：公历日期尾数，如 [2, 5, 8]", "market days by the last digit of the date, such as [2, 5, 8]"),
-        "market_lunar": SettingWords("逢场：农历日期尾数，如 [3, 6, 9] 是初三、初六、初九、十三……；别的日子写进 [[day]]", "market days by the last digit of the lunar date: [3, 6, 9] are the 3rd, 6th, 9th, 13th and so on of each lunar month; other days go into [[day]]"),
+        "market_days": SettingWords("公历逢场：公历日期尾数，如 [2, 5, 8]", "market days by the last digit of the date, such as [2, 5, 8]"),
+        "market_lunar": SettingWords("农历逢场：农历日期尾数，如 [3, 6, 9] 是初三、初六、初九、十三……；别的日子写进 [[day]]", "market days by the last digit of the lunar date: [3, 6, 9] are the 3rd, 6th, 9th, 13th and so on of each lunar month; other days go into [[day]]"),
     },
     "hours": {
         "days": SettingWords("星期几，或 market 逢场日；写了周六、周日的那天开门", "weekdays, or market; a Saturday or Sunday named here is open"),

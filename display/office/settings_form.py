@@ -45,37 +45,37 @@ class SettingsForm:
                     known = value if many else (value if value in options else None)
                     made: Any = ui.select(options, label=label, value=known, multiple=many)
                     made.props("outlined dense options-dense" + (" use-chips" if many else ""))
+                case "text" if field.is_file:
+                    upload = self._file_offered()
+                    made = ui.textarea(label, value=value).props("outlined dense stack-label rows=14")
+                    upload.on_upload(lambda event: self._read_file(event, made))
                 case "text" | "lines" | "pairs" | "minutes":
                     made = ui.textarea(label, value=value).props("outlined dense autogrow")
                 case "date":
                     made = ui.input(label, value=value).props("type=date outlined dense stack-label")
                 case _:
                     made = ui.input(label, value=value).props("outlined dense")
-            if field.is_file:
-                self._read_from_file(made)
             made.props["hint"] = f"{hint} · {field.name}" if hint else field.name
             if label != (field.words.zh if zh else field.words.en):
                 made.tooltip(field.words.zh if zh else field.words.en)
             return made
 
-    def _read_from_file(self, text: Any) -> None:
-        """Offer to fill a text from a file; what it says is checked with the rest of the form."""
-        screen = self._screen
-
-        async def take(event: UploadEventArguments) -> None:
-            data = await event.file.read()
-            upload.reset()
-            try:
-                text.value = data.decode("utf-8-sig").replace("\r\n", "\n")
-            except UnicodeDecodeError:
-                screen.note(screen.speaking("settings").say("no-text-file"), good=False)
-
-        said = screen.speaking("settings")
-        upload: Any = ui.upload(
-            label=said.say("from-file"), auto_upload=True, max_file_size=FILE_BYTES_MAX, on_upload=take,
-            on_rejected=lambda: screen.note(said.say("no-text-file"), good=False),
+    def _file_offered(self) -> ui.upload:
+        """Draw what fills a text from a file; what the file says is checked with the rest of the form."""
+        said = self._screen.speaking("settings")
+        upload = ui.upload(
+            label=said.say("from-file"), auto_upload=True, max_file_size=FILE_BYTES_MAX,
+            on_rejected=lambda: self._screen.note(said.say("no-text-file"), good=False),
         )  # fmt: skip
         upload.props('accept=".toml,.txt" flat bordered').classes("import")
+        return upload
+
+    async def _read_file(self, event: UploadEventArguments, text: Any) -> None:
+        data = await event.file.read()
+        try:
+            text.value = data.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            self._screen.note(self._screen.speaking("settings").say("no-text-file"), good=False)
 
     async def submit(self) -> bool:
         """Hand the values in; show everything that is wrong with them. Return whether they were taken."""

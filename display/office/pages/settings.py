@@ -192,7 +192,8 @@ class SettingsSheet:
         async def save(values: dict[str, Any]) -> list[Mistake]:
             return await self.edit(lambda given, now: edits.with_row(given, table, 0, values, now))
 
-        form = SettingsForm(self.screen, fields_of(table, settings), row, save)
+        fields = [each for each in fields_of(table, settings) if (table, each.name) != ("calendar", "notice")]
+        form = SettingsForm(self.screen, fields, row, save)  # a notice comes from a spreadsheet, below
         ui.button(self.screen.say("note-change"), on_click=form.submit)
         if table == "calendar":
             YearNotices(self.screen, self.draft, self.draw)
