@@ -1,7 +1,7 @@
 """A city's settings on their way to its halls: numbered, signed by the centre, kept in the hall as they came.
 
 1. The centre signs number, time and the hash of every byte (Ed25519). The hall has the public half in its own settings
-   (`[centre] settings_key`), put there by a person: whoever holds the line, or the centre's database, can change nothing.
+   (`[centre] settings_key`), put there by a person: with the line alone, or the centre's database, nothing can be changed.
 2. The number is signed too: an older version in place of a newer one is seen.
 3. A hall keeps what it was sent in DATA/city-settings, one file a number, and goes on with it when the centre is gone. What is in
    force is the hall's settings alone; these files say what the city wants, and what it wanted before.

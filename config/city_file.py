@@ -36,7 +36,7 @@ ONE = ("calendar", "rules", "cases", "feedback", "ratings", "alarms")
 NOT_OURS = {"calendar": {"notice"}}  # fields that name files, which lie in the halls
 CITY = "city"
 MAIN = "city.toml"
-RowKey = tuple[Any, ...]
+CityKey = tuple[Any, ...]
 
 
 class CityTable(Table, frozen=True):
@@ -54,7 +54,7 @@ class CityFile(NamedTuple):
 
     city: CityTable
     one: dict[str, dict[str, Any]]
-    many: dict[str, dict[RowKey, dict[str, Any]]]
+    many: dict[str, dict[CityKey, dict[str, Any]]]
 
     def is_locked(self, table: str, field: str = "") -> bool:
         """Return whether a hall may not differ there; with no field: in whether it has the row."""
@@ -80,7 +80,7 @@ LAYOUT = FileLayout(
 )
 
 
-def key_of(table: str, row: Mapping[str, Any]) -> RowKey:
+def key_of(table: str, row: Mapping[str, Any]) -> CityKey:
     """Return what names a row of a table; a part that is not said has its usual value."""
     usual = {each.name: each.default for each in structs.fields(reader.LAYOUT.kind(table))}
     return tuple(row.get(name, usual[name]) for name in MANY[table])
@@ -124,9 +124,9 @@ def _items(draft: Draft, city: DraftRow, file: str, files: Mapping[str, bytes]) 
         decode_row(LAYOUT, draft, DraftRow("item", label, file, {"": line}, reader.typed_cells(raw)))
 
 
-def _rows(draft: Draft, table: str) -> Iterator[tuple[RowKey, dict[str, Any]]]:
+def _rows(draft: Draft, table: str) -> Iterator[tuple[CityKey, dict[str, Any]]]:
     """Yield the rows of a table by key, and report one that is there twice, and an item that says no name of itself."""
-    seen: set[RowKey] = set()
+    seen: set[CityKey] = set()
     for row in draft.each(
         table, *(each.name for each in structs.fields(LAYOUT.kind(table)) if each.required)
     ):

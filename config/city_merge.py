@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from config import edits
-from config.city_file import MANY, ONE, CityFile, RowKey
+from config.city_file import MANY, ONE, CityFile, CityKey
 from config.edits import RowChanges
 from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
@@ -139,7 +139,7 @@ def _usual(field: structs.FieldInfo) -> Any:
     return edits.default_of(field)
 
 
-def _own_key(table: str, row: Any) -> RowKey:
+def _own_key(table: str, row: Any) -> CityKey:
     return tuple(getattr(row, name) for name in MANY[table])
 
 

@@ -196,7 +196,7 @@ def _fill(row: Any, kind: type[Any], values: Mapping[str, Any]) -> None:
 
 
 def default_of(field: structs.FieldInfo) -> Any:
-    """Return the value of a setting that nobody has said."""
+    """Return the value of a setting that is not written."""
     if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
     return field.default

@@ -36,13 +36,13 @@ SAID_MAX = 100
 @settings.command()
 @data_option
 @click.option(
-    "--apply", "now", is_flag=True, help="采用：成为下一版设置 / adopt them: they make the next version"
+    "--apply", "is_wanted", is_flag=True, help="采用：成为下一版设置 / adopt them: they make the next version"
 )
 @name_option
 @caller_option
 @token_option
 @yes_option
-def city(data: Path, now: bool, name: str, url: str, token: str | None, yes: bool) -> None:
+def city(data: Path, is_wanted: bool, name: str, url: str, token: str | None, yes: bool) -> None:
     """市级设置：有无新版、本厅有何不同、采用 / the city's settings: what is new, where this hall differs, adopt."""
     kept = kept_versions(data)
     ours = kept.settings(kept.in_force.version)
@@ -58,7 +58,7 @@ def city(data: Path, now: bool, name: str, url: str, token: str | None, yes: boo
     if found is None:
         _say_in_force(data, ours)
         return
-    _take_over(kept, ours, found, data, name if now else "", url, token, yes)
+    _take_over(kept, ours, found, data, name if is_wanted else "", url, token, yes)
 
 
 def _say_in_force(data: Path, ours: Settings) -> None:

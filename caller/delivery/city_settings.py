@@ -1,4 +1,4 @@
-"""The city's settings fetched by a hall: asked for now and then, kept as they came, put in force by nobody but the hall.
+"""The city's settings fetched by a hall: asked for now and then, kept as they came, put in force by the hall alone.
 
 The answer to a question is the newest version where it is newer than the hall's, and the question says which one is in force here, so
 that the city sees how far each hall is. A centre that is away costs nothing but the next try; what was kept before stays.

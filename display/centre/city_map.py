@@ -73,7 +73,7 @@ def drawn(lang: CentreLang, lines: list[HallLine], areas: Mapping[str, str], wit
     named = placed if len(placed) <= HALL_NAMES_MAX else [each for each in placed if each[0].light == "red"]
     taken = [*map(_box, names), *((x - size, y - size, x + size, y + size) for _, (x, y) in placed)]
     for line, (x, y) in reversed(named):
-        above = Name(_short(line.name), x, y - size - 5, FONT, f"hall {line.light}")
+        above = MapName(_short(line.name), x, y - size - 5, FONT, f"hall {line.light}")
         names += _first_free((above, above._replace(y=y + size + FONT + 3)), taken)
     signs = "".join(_sign(lang, line, point, size) for line, point in placed)
     texts = "".join(
@@ -89,7 +89,7 @@ def drawn(lang: CentreLang, lines: list[HallLine], areas: Mapping[str, str], wit
 # --- areas
 
 
-class Name(NamedTuple):
+class MapName(NamedTuple):
     """A name on the map: its words, the middle of their foot, their height, and what they are of."""
 
     words: str
@@ -104,9 +104,9 @@ Box = tuple[float, float, float, float]
 
 def _areas(
     placed: list[tuple[HallLine, Point]], areas: Mapping[str, str], within: str
-) -> tuple[str, list[Name]]:
+) -> tuple[str, list[MapName]]:
     """Return the hulls of the areas directly in one, each leading to its map, and their names."""
-    hulls, names, taken = "", list[Name](), list[Box]()
+    hulls, names, taken = "", list[MapName](), list[Box]()
     for code in direct_areas(areas, within):
         points = [point for line, point in placed if line.hall.area.startswith(code)]
         if not points:
@@ -117,7 +117,7 @@ def _areas(
             f'<a href="{href("/map", {"area": code})}" tabindex="-1"><path class="area" d="{outline}" /></a>'
         )
         middle = sum(x for x, _ in corners) / len(corners)
-        name = Name(areas[code], middle, min(y for _, y in corners) - 14, LETTER, "of-area")
+        name = MapName(areas[code], middle, min(y for _, y in corners) - 14, LETTER, "of-area")
         names += _first_free((name,), taken)
     return hulls, names
 
@@ -146,7 +146,7 @@ def _turn(a: Point, b: Point, c: Point) -> float:
 # --- names, signs
 
 
-def _first_free(places: Iterable[Name], taken: list[Box]) -> list[Name]:
+def _first_free(places: Iterable[MapName], taken: list[Box]) -> list[MapName]:
     """Return the first of a name's places, inside the drawing, that lies over nothing, and take it; nothing where none does."""
     for each in places:
         half = _width(each.words, each.height) / 2
@@ -160,7 +160,7 @@ def _first_free(places: Iterable[Name], taken: list[Box]) -> list[Name]:
     return []
 
 
-def _box(name: Name) -> Box:
+def _box(name: MapName) -> Box:
     half = _width(name.words, name.height) / 2
     return name.x - half, name.y - name.height, name.x + half, name.y + 3
 

@@ -27,7 +27,7 @@ class CityOverviews:
         self._reader = reader
 
     async def map(self, request: Request, viewer: Viewer) -> Response:
-        """The halls of the city, or of one area, where they stand; `wall=1` for a screen that is read from afar."""
+        """Show the halls of the city, or of one area, where they stand; `wall=1` for a screen that is read from afar."""
         city_state, query = await self._reader.state(), query_of(request, "area", "wall")
         within, lang, is_wall = area_of(query), viewer.lang, query["wall"] == "1"
         here = [line for line in city_state.seen_by(viewer.level) if line.hall.area.startswith(within)]
@@ -64,7 +64,7 @@ class CityOverviews:
         )  # fmt: skip
 
     async def settings(self, request: Request, viewer: Viewer) -> Response:
-        """What the city has published for its halls, and how far each of them is."""
+        """Show what the city has published for its halls, and how far each of them is."""
         del request
         city_state, lang = await self._reader.state(), viewer.lang
         lines, published = city_state.seen_by(viewer.level), await self._reader.published()
@@ -78,7 +78,7 @@ class CityOverviews:
         return answered(viewer, city_state.areas, centre_word(lang, "settings"), "/settings", body)
 
     async def alarms(self, request: Request, viewer: Viewer) -> Response:
-        """Windows that call for help, and halls to look at."""
+        """Show windows that call for help, and halls to look at."""
         del request
         city_state, lang = await self._reader.state(), viewer.lang
         calls, halls = self.alarm_sheets(city_state, viewer, lang)

@@ -56,7 +56,7 @@ class SiteRow(NamedTuple):
     `area`: the code of the area it lies in, "" for none (`caller.protocol.viewer_levels`).
 
     `added`, `seen` (when it was heard of last), `since` (of the trouble): UTC microseconds, 0 for never. `lon`, `lat`: where it
-    stands, in degrees, None where nobody has said. `adopted`: the number of the city's settings that the hall has in force.
+    stands, in degrees, None where that is not known. `adopted`: the number of the city's settings that the hall has in force.
     """
 
     site: str
