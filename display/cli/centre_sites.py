@@ -128,6 +128,8 @@ def _kept_in(path: Path) -> Generator[Callable[[dict[str, str]], None]]:
         raise Unable(f"{path} 已经存在，请换一个文件名\n{path} exists already: name another file")
     try:
         yield keep
+    except FileExistsError:  # made meanwhile, and not by us
+        raise Unable(f"{path} 已经存在，请换一个文件名\n{path} exists already: name another file") from None
     except OSError as error:
         path.unlink(missing_ok=True)
         raise Unable(f"{path} 写不了：{error}\n{path} cannot be written: {error}") from error

@@ -57,6 +57,7 @@ def city(tmp_path_factory: pytest.TempPathFactory, one_cluster: Cluster) -> Iter
         _account(data)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(reading, "FRESH_SECONDS", 0.0)
+            run(connection, "update site set lon=113.1, lat=26.1 + length(site) * 0.01")
             with Site(application(database, data, 9310, "Asia/Shanghai")) as site:
                 yield CityAtHand(site, connection)
     stage.close()
@@ -82,6 +83,11 @@ def test_from_the_sign_in_down_to_one_window(city: CityAtHand, open_page: OpenPa
     page.goto(f"{city.address}/lang?to=en&back=/")
     expect(page.locator("h1")).to_have_text("Halls")
     clean(page)
+    for name in ("Map", "Alarms"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("h1")).to_have_text(name)
+        clean(page)
+    page.get_by_role("link", name="Halls", exact=True).click()
     page.get_by_role("link", name="永兴县").click()
     page.get_by_role("link", name=NAME).first.click()
     expect(page.locator("h1")).to_have_text(NAME)

@@ -8,6 +8,7 @@ from caller.service.city_adoption import CityAdoption
 from config import city_bundles
 from config.versions import Bundle, contents
 from tests.instruments.caller_fixture import run, soon
+from tests.instruments.running_hall import hallcall
 from tests.instruments.settings_hall import PLAIN, SettingsRoom, refused, settings_room, write
 
 CITY = """\
@@ -45,6 +46,13 @@ def test_new_settings_of_the_city_come_into_force_once_the_day_is_closed(tmp_pat
             sent(tmp_path, 1)
             await soon(rule.look())
             assert room.version == 1  # people are being served
+            code, said = hallcall("settings", "city", "--data", str(tmp_path))
+            assert (code, "市级设置第 1 版" in said, "helping_minutes" in said, "--apply" in said) == (
+                0,
+                True,
+                True,
+                True,
+            )
             await room.order(cmd.CloseDay())
             await soon(rule.look())
             now = room.loop.hall.settings
@@ -53,6 +61,8 @@ def test_new_settings_of_the_city_come_into_force_once_the_day_is_closed(tmp_pat
             found = room.store.find(2)
             assert found
             assert (found.note.source, "centre.adopted" in found.note.fields) == ("city", True)
+            code, said = hallcall("settings", "city", "--data", str(tmp_path))
+            assert (code, "已采用" in said, "没有不同" in said) == (0, True, True)
             await soon(rule.look())
             assert room.version == 2
             back = room.store.put_draft(contents(room.store.find(1) or found))
