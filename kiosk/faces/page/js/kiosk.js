@@ -9,7 +9,7 @@ import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
 import { answered, listen, listenToKeys } from "./touch.js";
 
-const BOXES = ".hall, main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
+const BOXES = ".hall, .view, main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 const PENDING_MS = 150; // an answer that comes sooner is shown at once: a screen in between would only delay and flicker
 

@@ -12,9 +12,11 @@ const LEAST = {
   priority: { portrait: [40, 8.6], landscape: [21, 11] },
   behalf: { portrait: [40, 13], landscape: [30, 13] },
 };
+const LARGE = { services: [1.5, 1.45], items: [1.6, 1.35], search: [2, 1.5], booked: [1, 1.8], priority: [1.6, 1.7], behalf: [1, 1.6] }; // of that, where the type is twice as large
 const GAP_REM = 1;
 const FEW = 8; // so few tiles may be wider
 const LONG_REM = 12; // the height of a tile whose name takes several lines
+const LONG_LARGE_REM = 22;
 const LONG_SIGNS = 24; // hanzi in a name that wants a whole line of tiles
 
 /** Whether a name wants a whole line of tiles: two letters take the room of one hanzi. */
@@ -65,7 +67,9 @@ export class Paging {
     const body = box.parentElement.getBoundingClientRect();
     const portrait = innerHeight > innerWidth;
     let [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
-    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(high, LONG_REM)];
+    const large = document.documentElement.classList.contains("large");
+    if (large) [wide, high] = (LARGE[screen] ?? LARGE.items).map((factor, side) => factor * [wide, high][side]);
+    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(high, large ? LONG_LARGE_REM : LONG_REM)];
     let columns = capacity(body.width / px, wide, GAP_REM);
     const fit = (height) => capacity(height / px, high, GAP_REM);
     let rows = fit(body.height);

@@ -44,10 +44,20 @@ export function screen(doc, speech, paging) {
     "div",
     { id: "kiosk", "data-screen": doc.screen, "data-n": doc.n, "data-dim": doc.dim || undefined, "data-target": doc.screen === "idle" ? "start" : undefined },
     header(doc, speech),
-    make("main", { "data-key": `${doc.screen}` }, ...body),
+    make("main", { "data-key": `${doc.screen}${doc.low ? "/low" : ""}` }, ...(doc.low ? halves(body) : body)),
     footer(doc, speech),
     doc.left !== undefined && warning(doc, speech),
   );
+}
+
+const TOUCHED = ".tabs, .tiles, .pager, .keys, .actions";
+
+/** What is read, and below it what is touched: care.css keeps the second within reach of who sits in a wheelchair. */
+function halves(parts) {
+  const [view, reach] = [make("div", { class: "view" }), make("div", { class: "reach" })];
+  view.append(...parts.flat().filter(Boolean));
+  for (const part of view.querySelectorAll(TOUCHED)) reach.append(part.matches(".tiles") ? make("div", { class: "body" }, part) : part);
+  return reach.childElementCount ? [view, reach] : [...view.childNodes];
 }
 
 function header(doc, speech) {
