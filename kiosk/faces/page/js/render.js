@@ -44,20 +44,25 @@ export function screen(doc, speech, paging) {
     "div",
     { id: "kiosk", "data-screen": doc.screen, "data-n": doc.n, "data-dim": doc.dim || undefined, "data-target": doc.screen === "idle" ? "start" : undefined },
     header(doc, speech),
-    make("main", { "data-key": `${doc.screen}${doc.low ? "/low" : ""}` }, ...(doc.low ? halves(body) : body)),
+    make("main", { "data-key": `${doc.screen}${doc.low ? "/low" : ""}` }, ...(doc.low ? halves(doc, body) : body)),
     footer(doc, speech),
     doc.left !== undefined && warning(doc, speech),
   );
 }
 
 const TOUCHED = ".tabs, .tiles, .pager, .keys, .actions";
+const BESIDE = ", .notes, .facts"; // what is read right before a button
 
 /** What is read, and below it what is touched: care.css keeps the second within reach of who sits in a wheelchair. */
-function halves(parts) {
+function halves(doc, parts) {
   const [view, reach] = [make("div", { class: "view" }), make("div", { class: "reach" })];
   view.append(...parts.flat().filter(Boolean));
-  for (const part of view.querySelectorAll(TOUCHED)) reach.append(part.matches(".tiles") ? make("div", { class: "body" }, part) : part);
-  return reach.childElementCount ? [view, reach] : [...view.childNodes];
+  if (!view.querySelector(TOUCHED)) return [...view.childNodes];
+  for (const part of view.querySelectorAll(TOUCHED + (doc.tiles ? "" : BESIDE))) {
+    if (part.matches(".tiles")) reach.append(make("div", { class: "body" }, part, view.querySelector(".tiles + .pager")));
+    else if (view.contains(part)) reach.append(part);
+  }
+  return [view, reach];
 }
 
 function header(doc, speech) {
