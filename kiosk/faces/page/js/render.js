@@ -3,6 +3,7 @@
 import { make } from "../shared/dom.js";
 import { CLOCK, COMPLETE, choose, has, instants, language, month, provide, safe, t, tag, word } from "../shared/words.js";
 import { BODIES, icon } from "./bodies.js";
+import { isLong } from "./paging.js";
 
 /** Everything a part needs to speak: the words, the language, the clock. */
 export class Speech {
@@ -70,7 +71,7 @@ function header(doc, speech) {
   return make(
     "header",
     {},
-    make("div", { class: "hall", "data-target": doc.screen === "idle" ? "staff" : undefined, "data-long": doc.screen === "idle" }, make("span", { class: "seal" }), make("span", {}, doc.hall)),
+    make("div", { class: isLong(doc.hall) ? "hall long" : "hall", "data-target": doc.screen === "idle" ? "staff" : undefined, "data-long": doc.screen === "idle" }, make("span", { class: "seal" }), make("span", {}, doc.hall)),
     make("div", { class: "clock" }, make("b", {}, speech.time(now, doc.zone)), make("span", {}, speech.date(now, doc.zone))),
   );
 }
