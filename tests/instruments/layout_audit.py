@@ -26,7 +26,9 @@ def looked_at_both_ways(page: Page, doubled: float = 0.0) -> list[str]:
     for size in (LANDSCAPE, PORTRAIT):
         turn(page, size)
         faults += [f"{size[0]}x{size[1]}: {fault}" for fault in looked_at(page)]
-        faults += [f"{size[0]}x{size[1]}: {fault}" for fault in (not_doubled(page, doubled) if doubled else [])]
+        faults += [
+            f"{size[0]}x{size[1]}: {fault}" for fault in (not_doubled(page, doubled) if doubled else [])
+        ]
     return faults
 
 

@@ -75,7 +75,7 @@ async function start() {
   wire = connect({ url, token: key, watch, onView, onState });
   listen(document.body, onTap);
   addEventListener("pointerup", () => voice.touched(), { capture: true });
-  listenToKeys({ onScan: (text) => tap(`scan:${text}`), onTap, onPad, listens: () => Boolean(doc?.aloud) });
+  listenToKeys({ onScan: (text) => tap(`scan:${text}`), onTap, onPad, listens: () => Boolean(doc?.aloud), own: () => doc?.pad });
   addEventListener("resize", paint);
   setInterval(paint, 1000); // the clock
 }
