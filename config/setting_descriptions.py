@@ -298,6 +298,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "printers": SettingWords("打印机，先用前面的", "its printers, best first"),
         "language": SettingWords("开始时的语言", "language it starts in"),
         "area": SettingWords("所在区域，决定播放什么", "the area it stands in: what it plays"),
+        "pad_keys": SettingWords("盲人键盘的按键，如 F13=up：浏览器的按键名=up down left right ok back repeat help 之一", "keys of its audio pad, such as F13=up: a browser's name of the key, and one of up down left right ok back repeat help"),
         "idle_seconds": SettingWords("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
         "quick": SettingWords("少点几次：首先显示常办事项，在事项说明上直接取号", "fewer taps: frequent items first, and the number straight from the service guide"),
         "prompts": SettingWords("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),

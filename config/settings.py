@@ -1,8 +1,7 @@
 """What a hall is, as typed data: the lowest room, imported by every other and importing none.
 
-Times of day are "HH:MM" in the hall's zone; durations say their unit in the name. Every field has its
-words in config/setting_descriptions.py and its row in docs/settings.md, and a test holds the three together. Defaults are
-those of the service-hall field study (20 minutes for an absent clerk, 5 recalls, requeue behind 3 calls, ...).
+Times of day are "HH:MM" in the hall's zone; durations say their unit in the name. Every field has its words in
+config/setting_descriptions.py and its row in docs/settings.md, and a test holds the three together.
 """
 
 from datetime import date
@@ -280,6 +279,9 @@ class Kiosk(Table, frozen=True):
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
     prompts: bool = True  # short spoken sentences, made with espeak-ng
     quick: bool = False  # 常办 first, and the number straight from the guide
+    pad_keys: list[SettingText] = field(
+        default_factory=list
+    )  # "KEY=work" of an audio pad that sends keys of its own
 
 
 class Settings(Table, frozen=True):

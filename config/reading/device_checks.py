@@ -15,6 +15,7 @@ from config.reading.errors import Mistake, nearest
 
 IN_PLACE = ("evaluator", "caller-pad")  # devices that mean nothing without their window
 BY_ORDER = re.compile(r"/dev/tty(USB|ACM)\d+")  # names given in the order of plugging
+PAD_WORKS = ("up", "down", "left", "right", "ok", "back", "repeat", "help")  # of an audio pad at a kiosk
 SAME_ADAPTERS = "两个相同的转换器只有一个 by-id 名称；请改用 /dev/serial/by-path/ 下的名称"
 SAME_ADAPTERS_EN = "two identical adapters share one by-id name; use the names in /dev/serial/by-path"
 
@@ -40,6 +41,21 @@ def ports(draft: Draft) -> Iterable[Mistake]:
                 f"Port {row.good['port']}: {wrong.en}",
                 wrong.nearest,
             )
+
+
+def pad_keys(draft: Draft) -> Iterable[Mistake]:
+    """Check that each key of a kiosk's audio pad is named once, with a work that a pad has."""
+    for row in draft.each("kiosk", "pad_keys"):
+        seen: set[str] = set()
+        for written in row.good["pad_keys"]:
+            key, _, work = written.partition("=")
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{1,31}", key) or work not in PAD_WORKS:
+                zh = f"“{written}”应为 按键=功能，如 F13=up；功能为 {' '.join(PAD_WORKS)} 之一"
+                en = f"'{written}' must be KEY=WORK, such as F13=up, where WORK is one of {' '.join(PAD_WORKS)}"
+                yield row.mistake("pad_keys", zh, en, nearest(work, PAD_WORKS))
+            elif key in seen:
+                yield row.mistake("pad_keys", f"按键 {key} 写了两次", f"The key {key} is named twice")
+            seen.add(key)
 
 
 def one_line(draft: Draft) -> Iterable[Mistake]:
@@ -138,5 +154,5 @@ def by_order_of_plugging(draft: Draft) -> Iterable[Mistake]:
 
 
 DeviceCheck = Callable[[Draft], Iterable[Mistake]]
-MISTAKES: tuple[DeviceCheck, ...] = (ports, one_line, in_place, kiosk_printers)
+MISTAKES: tuple[DeviceCheck, ...] = (ports, pad_keys, one_line, in_place, kiosk_printers)
 WARNINGS: tuple[DeviceCheck, ...] = (shared_printers, by_order_of_plugging)

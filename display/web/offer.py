@@ -28,6 +28,7 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
         "name": table.name, "name_en": table.name_en, "zone": table.zone, "phone": table.phone,
         "complaint_phone": table.complaint_phone, "address": table.address, "languages": languages,
         "take": settings.phone.take, "arrive_minutes": settings.phone.arrive_minutes, "book": settings.phone.book, "notify": settings.notify.applicants,
+        "push": settings.notify.push,
         "change_hours": rules.appointment_cancel_hours,
         "early": rules.appointment_early_minutes, "late": rules.appointment_late_minutes,
         "departments": [

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 from config.languages import BASE
 from config.languages import language as row_of
+from config.reading.device_checks import PAD_WORKS
 from kiosk.screens.translations import Translations, spelled
 from kiosk.visit.state import VisitState
 
 SpokenDocument = dict[str, Any]
-PAD_KEYS = ("up", "down", "left", "right", "ok", "back", "repeat", "help")
 STEPS = {"down": 1, "up": -1}
 LETTERS, DIGITS = string.ascii_uppercase, "1234567890"
 SPOKEN_SIGNS_MAX = 1_200  # of one utterance, about two minutes; a longer one is cut, its parts can be walked
@@ -91,7 +91,7 @@ class ScreenReader:
     def tap_of(self, key: str, state: VisitState) -> str:
         """Return the tap that a key of the pad comes to, for every key counts as a touch. The first one only begins, and
         one that answers "still here?" presses nothing."""
-        if key not in PAD_KEYS:
+        if key not in PAD_WORKS:
             return ""
         if not state.aloud or not self.listens:
             return "aloud"

@@ -68,6 +68,8 @@ def document(state: VisitState) -> Widget:
         doc["notes"] = [word("alone.note") | {"tone": "info"}, *doc.get("notes", [])]
     if doc["away"] and state.not_enrolled:
         doc["not_enrolled"] = {"command": state.setup_commands.enrol}
+    if state.kiosk.pad_keys:
+        doc["pad"] = dict(key.split("=", 1) for key in state.kiosk.pad_keys)
     if state.left is not None:
         doc["left"] = state.left
     if state.language in state.speaks:

@@ -32,6 +32,16 @@ def test_the_page_tells_a_scanner_from_a_person_by_the_same_rule(face: PageFace)
         assert (seen[-1][0] == "press") == case.presses, case.name
 
 
+def test_a_pad_that_sends_keys_of_its_own_walks_by_what_the_hall_has_written(face: PageFace):
+    found = face.page.evaluate("""async () => {
+        const { padKey } = await import(document.querySelector('script[type=module]').src.replace('kiosk.js', 'touch.js'));
+        const own = { F13: 'up', MediaPlayPause: 'ok', F1: 'repeat', Numpad9: 'back' };
+        const of = (key, code = '', given = own) => padKey({ key, code }, false, given);
+        return [of('F13'), of('MediaPlayPause'), of('F1'), of('9', 'Numpad9'), of('ArrowDown'), of('F14'), padKey({ key: 'F1', code: '' }, false)];
+    }""")
+    assert found == ["up", "ok", "repeat", "back", "down", None, "help"]
+
+
 SCANS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # keys before the code, and after it
     "CR": ((), ("Enter",)), "TAB": ((), ("Tab",)), "CR CR": ((), ("Enter", "Enter")), "LF": ((), ("Control+j",)),
     "prefix": (("Enter",), ("Enter",)), "prefix and TAB": (("Enter",), ("Tab",)),

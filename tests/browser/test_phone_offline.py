@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from caller.people.notify_numbers import BROWSER, NotifyNumbers
 from tests.instruments.browser import ARGS, OpenPage, new_context
-from tests.instruments.phone_hall import PUSHING, SETTINGS, PhoneHall
+from tests.instruments.phone_hall import PUSHING, SETTINGS, PhoneHall, id_number
 from tests.instruments.push_browser import PushBrowser
 from tests.instruments.running_hall import hallcall, until
 from tests.instruments.webhook_receiver import WebhookReceiver, receiving
@@ -163,7 +164,9 @@ def test_a_phone_is_told_by_its_browser_with_the_page_closed(hall: PhoneHall, ch
     try:
         context = new_context(browser, {"viewport": {"width": PHONE[0], "height": PHONE[1]}})
         context.grant_permissions(["notifications"], origin=hall.web.address)
-        told_by_browser(hall, context.new_page())
+        page = context.new_page()
+        told_by_browser(hall, page)
+        told_of_a_booking(hall, page)
     finally:
         browser.close()
 
@@ -205,6 +208,24 @@ def told_by_browser(hall: PhoneHall, page: Page) -> None:
         page.locator('#push [data-act="push.off"]').click()
         expect(page.locator('#push [data-act="push.open"]')).to_be_visible()
         assert len(page.evaluate(SHOWN)) == 1
+
+
+def told_of_a_booking(hall: PhoneHall, page: Page) -> None:
+    """By the code of the booking, on a page that the worker does not serve: it is found, and was not asked for twice."""
+    page.goto(f"{hall.web.address}/book")
+    for _ in ("department", "item"):
+        page.locator(".choices a").first.click()
+    page.locator("details[open] .slots .press:enabled").first.click()
+    page.locator("#number").fill(id_number(9))
+    page.locator('[data-act="book.book"]').click()
+    expect(page.locator("#push")).to_contain_text("只用来通知这次预约")
+    page.evaluate(SUBSCRIBES, PushBrowser("https://push.example.com/book").subscription)
+    page.locator('#push [data-act="push.open"]').click()
+    expect(page.locator("#push")).to_contain_text("预约前一天")
+    left = NotifyNumbers(hall.data, BROWSER).all()
+    assert [each.lang for subject, each in left.items() if subject.startswith("appointment/")] == ["zh"]
+    page.locator('#push [data-act="push.off"]').click()
+    expect(page.locator('#push [data-act="push.open"]')).to_be_visible()
 
 
 def delivered(page: Page, text: str) -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_access import RULES
 from tests.instruments.browser import Contexts, OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace
+from tests.instruments.layout_audit import looked_at
 from tests.instruments.phone_hall import SETTINGS, PhoneHall
 from tests.instruments.running_hall import until
 
@@ -69,6 +70,11 @@ def test_a_visit_in_uyghur(
             face.tap(target)
             if target != "start":
                 clean(page)
+            face.tap("large")
+            page.wait_for_selector("html.large", timeout=MILLIS)
+            assert not (faults := looked_at(page)), (target, faults)
+            face.tap("large")
+            page.wait_for_selector("html:not(.large)", timeout=MILLIS)
         face.tap("confirm")
         face.expect("number", "سىزنىڭ نومۇرىڭىز")
         number = face.number()

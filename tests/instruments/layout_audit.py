@@ -4,6 +4,7 @@ from playwright.sync_api import Page
 
 TARGET_PX = 111  # 20 mm on a 15.6-inch screen of 1920 px
 CONTRAST = 7.0
+GROWN_PX = 76  # a hanzi of 14 mm on a 15.6-inch screen
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 
 
@@ -12,13 +13,22 @@ def looked_at(page: Page) -> list[str]:
     return page.evaluate(LOOK, {"target": TARGET_PX, "contrast": CONTRAST})
 
 
-def looked_at_both_ways(page: Page) -> list[str]:
+def not_doubled(page: Page, part: float = 1.0) -> list[str]:
+    """What of a screen in large type is not set twice as large as in the usual one, as it is painted; what is large as it
+    is must be of GROWN_PX. `part`: of that, which long words may be set to rather than be cut."""
+    return page.evaluate(GROWTH, {"grown": GROWN_PX, "part": part})
+
+
+def looked_at_both_ways(page: Page, doubled: float = 0.0) -> list[str]:
     """On a screen that lies and on one that stands: a page that is turned is laid out as one that was loaded so, as
-    tests/browser/test_kiosk_layout.py sees."""
+    tests/browser/test_kiosk_layout.py sees. `doubled`: of twice the usual type, what this must have grown to."""
     faults: list[str] = []
     for size in (LANDSCAPE, PORTRAIT):
         turn(page, size)
         faults += [f"{size[0]}x{size[1]}: {fault}" for fault in looked_at(page)]
+        faults += [
+            f"{size[0]}x{size[1]}: {fault}" for fault in (not_doubled(page, doubled) if doubled else [])
+        ]
     return faults
 
 
@@ -94,4 +104,17 @@ LOOK = """({target, contrast}) => {
             faults.push('two buttons overlap');
     }));
     return faults;
+}"""
+
+GROWTH = """({grown, part}) => {
+    const root = document.documentElement;
+    const texts = [...document.querySelectorAll('#kiosk *')].filter((node) => node.getClientRects().length
+        && [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim()));
+    const sizes = (zoomed) => texts.map((node) => parseFloat(getComputedStyle(node).fontSize) * (zoomed ? node.currentCSSZoom ?? 1 : 1));
+    const large = sizes(true);
+    root.classList.remove('large');
+    const usual = sizes(false);
+    root.classList.add('large');
+    return texts.flatMap((node, i) => large[i] + 0.6 >= Math.min(2 * usual[i], grown) * part ? []
+        : [`grew from ${usual[i].toFixed(0)} to ${large[i].toFixed(0)} px: ${node.className} "${node.textContent.slice(0, 24)}"`]);
 }"""

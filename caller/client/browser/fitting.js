@@ -144,7 +144,7 @@ function shorten(element, signs) {
 /** Gives each box in which something has no room a `--shrink` below 1, by which its style sheet scales what stands in
  * it. A box whose text and size are those of the last time is left as it is. */
 export function fitBoxes(boxes) {
-  const shown = [...boxes].filter((box) => box.clientHeight);
+  const shown = [...boxes].filter((box) => box.clientHeight || released(box));
   const changed = shown.filter((box) => boxFitted.get(box) !== identity(box));
   for (const box of changed) box.style.removeProperty("--shrink");
   let tight = changed.filter(overflows);
@@ -153,6 +153,13 @@ export function fitBoxes(boxes) {
     tight = tight.filter(overflows);
   }
   for (const box of changed) boxFitted.set(box, identity(box));
+}
+
+/** A box that is none in this layout (`display: contents`) keeps no scale: what it holds would heed it before its parent's. */
+function released(box) {
+  box.style.removeProperty("--shrink");
+  boxFitted.delete(box);
+  return false;
 }
 
 const overflows = (box) => tooHigh(box) || tooWide(box);

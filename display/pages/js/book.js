@@ -8,6 +8,7 @@ import { Chooser, told } from "./choose.js";
 import { button } from "./feedback.js";
 import { explained, name } from "./hall.js";
 import { Notify } from "./notify.js";
+import { Push } from "./push.js";
 import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
 import { sha256 } from "./rating-tree.js";
 
@@ -174,7 +175,7 @@ function booking(code) {
     open && make("p", {}, t("book.come", offer)),
     open && make("img.qr", { src: `/book/bookings/${code}.svg`, alt: t("book.code") }),
   );
-  return [card, open && acts(code, inTime), open && toldBy(code), changing && slotList(booked.item, (day, slot) => act(code, "change", { day, slot }))];
+  return [card, open && acts(code, inTime), ...(open ? toldBy(code) : []), changing && slotList(booked.item, (day, slot) => act(code, "change", { day, slot }))];
 }
 
 function acts(code, inTime) {
@@ -187,12 +188,12 @@ function acts(code, inTime) {
   return make("div.act", {}, calendar, button("book.change", change), sureButton(() => act(code, "cancel", {})));
 }
 
-let notify = null; // of the booking that is shown
+let notices = []; // of the booking that is shown: by its browser, by text message
 
 function toldBy(code) {
-  if (notify?.proof.code !== code) notify = new Notify(make("section.help", {}), { code }, offer.notify);
-  notify.show(true);
-  return notify.box;
+  if (notices[0]?.proof.code !== code) notices = [new Push(make("section.help", { id: "push" }), { code }, offer.push), new Notify(make("section.help"), { code }, offer.notify)];
+  for (const each of notices) each.show(true);
+  return notices.map(({ box }) => box);
 }
 
 /** Gives up at the second press: the first asks. */

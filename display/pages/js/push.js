@@ -9,13 +9,21 @@ import { post } from "./public-page.js";
 
 const canBe = () => isSecureContext && "PushManager" in window && "Notification" in window && navigator.serviceWorker && Notification.permission !== "denied";
 
+/** Of the worker that shows what comes. The number's page has it from its start; any other page asks for it here. */
+async function manager() {
+  const worker = await navigator.serviceWorker.register("/worker.js", { scope: "/t" });
+  const coming = worker.installing ?? worker.waiting;
+  if (!worker.active) await new Promise((resume) => coming.addEventListener("statechange", () => worker.active && resume()));
+  return worker.pushManager;
+}
+
 /** A key as a browser takes it: bytes of a base64url text. */
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 
 export class Push {
-  /** `proof`: {key} of a slip. `box` stays hidden where it cannot be. */
+  /** `proof`: {key} of a slip, or {code} of a booking. `box` stays hidden where it cannot be. */
   constructor(box, proof, offered) {
-    Object.assign(this, { box, proof, offered: offered && canBe(), on: false, serverKey: "", note: "", busy: false, drawn: "", asked: false });
+    Object.assign(this, { box, proof, words: proof.code ? "push.booking" : "push", offered: offered && canBe(), on: false, serverKey: "", note: "", busy: false, drawn: "", asked: false });
   }
 
   /** Shows what can be done while what it is about goes on. */
@@ -29,7 +37,7 @@ export class Push {
   async ask() {
     this.asked = true;
     await this.told({});
-    const own = await navigator.serviceWorker.ready.then((worker) => worker.pushManager.getSubscription()).catch(() => null);
+    const own = await manager().then((kept) => kept.getSubscription()).catch(() => null);
     this.on &&= Boolean(own); // another phone's is not this one's
     this.draw();
   }
@@ -46,9 +54,9 @@ export class Push {
     const signature = [this.on, this.note, language()].join("|");
     if (signature === this.drawn) return;
     this.drawn = signature;
-    const said = this.on ? t("push.on") : this.note;
+    const said = this.on ? t(`${this.words}.on`) : this.note;
     const press = this.on ? button("push.off", () => this.turn(() => this.turnOff())) : button("push.open", () => this.turn(() => this.turnOn()));
-    this.box.replaceChildren(...[said && make("p.note", { role: "status" }, said), press, !this.on && make("p.second", {}, t("push.purpose"))].filter(Boolean));
+    this.box.replaceChildren(...[said && make("p.note", { role: "status" }, said), press, !this.on && make("p.second", {}, t(`${this.words}.purpose`))].filter(Boolean));
   }
 
   async turn(work) {
@@ -62,8 +70,7 @@ export class Push {
   async turnOn() {
     if ((await Notification.requestPermission()) !== "granted") return (this.note = t("push.denied"));
     try {
-      const { pushManager } = await navigator.serviceWorker.ready;
-      const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(this.serverKey) });
+      const made = await (await manager()).subscribe({ userVisibleOnly: true, applicationServerKey: bytes(this.serverKey) });
       const { endpoint, keys } = made.toJSON();
       return await this.told({ subscription: { endpoint, p256dh: keys.p256dh, auth: keys.auth }, lang: complete() });
     } catch {
@@ -72,7 +79,7 @@ export class Push {
   }
 
   async turnOff() {
-    const own = await navigator.serviceWorker.ready.then((worker) => worker.pushManager.getSubscription()).catch(() => null);
+    const own = await manager().then((kept) => kept.getSubscription()).catch(() => null);
     await own?.unsubscribe().catch(() => {});
     return this.told({ subscription: "off" });
   }

@@ -52,3 +52,16 @@ def test_two_kiosks_at_one_network_printer_are_warned_about(tmp_path: Path) -> N
 def test_a_name_that_follows_the_order_of_plugging_is_warned_about(tmp_path: Path) -> None:
     (warning,) = inspect(put(tmp_path, GOOD.replace("serial/by-id/usb-e1", "ttyUSB0"))).warnings
     assert "by-path" in warning.en
+
+
+@pytest.mark.parametrize("keys", ['["F13"]', '["F13=upp"]', '["=up"]', '["a=up"]', '["F13=up", "F13=ok"]'])
+def test_a_pads_key_without_a_work_of_a_pad_is_said(keys: str, tmp_path: Path) -> None:
+    (found,) = inspect(put(tmp_path, broken("[[kiosk]]", f"[[kiosk]]\npad_keys = {keys}"))).mistakes
+    assert found.key == "pad_keys"
+    assert "F13" in found.zh
+    assert "F13" in found.en
+
+
+def test_a_pads_own_keys_are_right(tmp_path: Path) -> None:
+    text = broken("[[kiosk]]", '[[kiosk]]\npad_keys = ["F13=up", "MediaPlayPause=ok"]')
+    assert inspect(put(tmp_path, text)).mistakes == []

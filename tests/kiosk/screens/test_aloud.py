@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from caller.engine.commands import TakeTicket
 from kiosk.catalogue import Catalogue
@@ -84,6 +85,13 @@ def test_from_rest_to_the_number_by_keys_only_with_every_screen_spoken():
     assert "A 零 四 二" in number, "the number is spelled"
     assert "前面还有 3" in number or "3 人" in number
     assert "正在打印" in number
+
+
+def test_the_keys_of_a_halls_own_pad_go_with_every_screen_that_may_be_walked():
+    visit = Listener().visit
+    assert "pad" not in document(visit.state)
+    visit.state.kiosk = structs.replace(KIOSK, pad_keys=["F13=up", "MediaPlayPause=ok"])
+    assert document(visit.state)["pad"] == {"F13": "up", "MediaPlayPause": "ok"}
 
 
 def test_each_other_language_is_heard_by_its_own_name_and_chosen_by_it():

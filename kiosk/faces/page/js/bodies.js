@@ -6,11 +6,16 @@ const SIGNS_USUAL = 4; // A042; longer numbers are set smaller
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS = "1234567890";
 
+/** A class more for what large type sets smaller. */
+const longer = (name, text) => (isLong(text ?? "") ? `${name} long`.trim() : name || undefined);
+
+const heading = (text) => make("h1", { class: longer("", text) }, text);
+
 const head = (doc, speech) =>
   make(
     "div",
     { class: "head" },
-    make("h1", {}, speech.say(doc.title)),
+    heading(speech.say(doc.title)),
     doc.lead && make("p", { class: "lead" }, speech.say(doc.lead)),
     doc.tabs && make("div", { class: "tabs", role: "group" }, doc.tabs.map((tab) => make("button", { class: "tab", "data-target": tab.target, "aria-pressed": String(tab.on) }, speech.key(tab.key)))),
   );
@@ -66,7 +71,7 @@ const row = (part, speech) =>
     "div",
     { class: "row" },
     make("dt", {}, speech.key(part.key)),
-    part.list ? make("dd", {}, make("ol", {}, part.list.map((line) => make("li", {}, line)))) : make("dd", {}, part.word ? speech.say(part.word) : part.text),
+    part.list ? make("dd", {}, make("ol", {}, part.list.map((line) => make("li", { class: longer("", line) }, line)))) : make("dd", {}, part.word ? speech.say(part.word) : part.text),
   );
 
 const rows = (doc, speech) => make("dl", { class: "rows" }, (doc.rows ?? []).map((part) => row(part, speech)));
@@ -108,10 +113,10 @@ function numberBlock(doc, speech) {
     "div",
     { class: "ticket" },
     make("div", { class: "big", "data-number": block.number, "data-signs": [...block.number].length > SIGNS_USUAL }, block.number),
-    make("div", { class: "queue" }, block.errand),
+    make("div", { class: longer("queue", block.errand) }, block.errand),
     make("div", { class: "stub" },
       make("dl", { class: "way" },
-        block.windows && [make("dt", {}, speech.key("number.windows")), make("dd", {}, speech.say(block.windows), block.way && make("small", {}, block.way))],
+        block.windows && [make("dt", {}, speech.key("number.windows")), make("dd", { class: longer("", speech.say(block.windows)) }, speech.say(block.windows), block.way && make("small", { class: longer("", block.way) }, block.way))],
         block.ahead !== undefined && [make("dt", {}, speech.key("number.wait")), make("dd", {}, block.band && make("b", {}, speech.say(block.band)), make(block.band ? "small" : "b", {}, ahead(block, speech)))],
       ),
       block.qr.length > 0 && make("figure", {}, qr(block.qr, speech.key("number.qr")), make("figcaption", {}, speech.key("number.qr"))),
@@ -128,7 +133,7 @@ const plain = (doc, speech) => [head(doc, speech), notes(doc, speech), rows(doc,
 export const BODIES = {
   plain,
   idle: (doc, speech) => [
-    make("div", { class: "hero" }, make("p", { class: "hello" }, speech.say(doc.title)), make("h1", {}, doc.hall), make("div", { class: doc.rest ? "ring rest" : "ring" }, icon(doc.rest ? "clock" : "touch")), doc.rest && make("p", { class: "lead" }, speech.say(doc.rest)), make("p", { class: doc.rest ? "still" : "lead" }, speech.say(doc.lead)), doc.hint && make("p", { class: "hint" }, icon("card"), make("span", {}, speech.say(doc.hint))), facts(doc.facts, speech)),
+    make("div", { class: "hero" }, make("p", { class: "hello" }, speech.say(doc.title)), heading(doc.hall), make("div", { class: doc.rest ? "ring rest" : "ring" }, icon(doc.rest ? "clock" : "touch")), doc.rest && make("p", { class: "lead" }, speech.say(doc.rest)), make("p", { class: doc.rest ? "still" : "lead" }, speech.say(doc.lead)), doc.hint && make("p", { class: "hint" }, icon("card"), make("span", {}, speech.say(doc.hint))), facts(doc.facts, speech)),
     doc.take && make("div", { class: "take" }, qr(doc.take.qr, speech.say(doc.take.lead)), make("p", {}, speech.say(doc.take.lead))),
     notes(doc, speech),
   ],
@@ -152,7 +157,7 @@ export const BODIES = {
   rated: (doc, speech) => [make("div", { class: "calm" }, icon("check"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
   questions: searched,
   answer: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
-  refused: (doc, speech) => [make("div", { class: "calm" }, icon("info"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
+  refused: (doc, speech) => [make("div", { class: "calm" }, icon("info"), heading(speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
   appointment: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   booked: (doc, speech, paging) => {
     if (doc.tiles) return [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)];

@@ -9,7 +9,7 @@ import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
 import { answered, listen, listenToKeys } from "./touch.js";
 
-const BOXES = ".hall, main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
+const BOXES = ".hall, .view:has(> .body > .ticket), .view:has(> .body > .rows), .view:has(> .calm), main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 const PENDING_MS = 150; // an answer that comes sooner is shown at once: a screen in between would only delay and flicker
 
@@ -75,7 +75,7 @@ async function start() {
   wire = connect({ url, token: key, watch, onView, onState });
   listen(document.body, onTap);
   addEventListener("pointerup", () => voice.touched(), { capture: true });
-  listenToKeys({ onScan: (text) => tap(`scan:${text}`), onTap, onPad, listens: () => Boolean(doc?.aloud) });
+  listenToKeys({ onScan: (text) => tap(`scan:${text}`), onTap, onPad, listens: () => Boolean(doc?.aloud), own: () => doc?.pad });
   addEventListener("resize", paint);
   setInterval(paint, 1000); // the clock
 }
@@ -137,6 +137,7 @@ function paint() {
     fitBoxes(document.querySelectorAll(BOXES));
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
+  fitBoxes(document.querySelectorAll(BOXES)); // the last measuring may have given the tiles another height
   for (const part of doc.aloud?.at ? document.querySelectorAll(`[data-target="${CSS.escape(doc.aloud.at)}"]`) : []) part.dataset.at = "";
   cover();
   requestAnimationFrame(() => setTimeout(speak)); // once it is painted: a player takes as long to make as a screen

@@ -12,13 +12,20 @@ const LEAST = {
   priority: { portrait: [40, 8.6], landscape: [21, 11] },
   behalf: { portrait: [40, 13], landscape: [30, 13] },
 };
+const LARGE = { services: [1.5, 1.45], items: [1.6, 1.35], search: [2, 1.5], booked: [1, 1.8], priority: [1.6, 1.7], behalf: [1, 1.6] }; // of that, where the type is twice as large
+const LARGE_LOW = { ...LARGE, items: [1, 1.45] }; // half a glass
 const GAP_REM = 1;
 const FEW = 8; // so few tiles may be wider
 const LONG_REM = 12; // the height of a tile whose name takes several lines
+const LARGE_LINE_REM = 4.2; // of a name in large type
+const LARGE_SIGN_REM = 3.6; // a hanzi of it
+const LARGE_LINES_MAX = 5; // a longer name is set smaller
 const LONG_SIGNS = 24; // hanzi in a name that wants a whole line of tiles
 
 /** Whether a name wants a whole line of tiles: two letters take the room of one hanzi. */
-export const isLong = (name) => [...name].reduce((sum, sign) => sum + (sign > "\u02ff" ? 1 : 0.5), 0) > LONG_SIGNS;
+export const isLong = (name) => signs(name) > LONG_SIGNS;
+
+const signs = (name) => [...name].reduce((sum, sign) => sum + (sign > "\u02ff" ? 1 : 0.5), 0);
 
 export class Paging {
   constructor() {
@@ -46,7 +53,8 @@ export class Paging {
   }
 
   slice(items) {
-    this.long = items.some((item) => isLong(item.name ?? "")); // then a tile has a whole line
+    this.longest = Math.max(0, ...items.map((item) => signs(item.name ?? "")));
+    this.long = this.longest > LONG_SIGNS; // then a tile has a whole line
     const shown = pageOf(items, this.at, this.room.columns * this.room.rows);
     Object.assign(this, { at: shown.at, pages: shown.pages });
     return shown;
@@ -65,7 +73,11 @@ export class Paging {
     const body = box.parentElement.getBoundingClientRect();
     const portrait = innerHeight > innerWidth;
     let [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
-    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(high, LONG_REM)];
+    const { classList } = document.documentElement;
+    const large = classList.contains("large");
+    const factors = portrait && classList.contains("low") ? LARGE_LOW : LARGE;
+    if (large) [wide, high] = (factors[screen] ?? factors.items).map((factor, side) => factor * [wide, high][side]);
+    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(high, large ? this.largeTile(body.width / px) : LONG_REM)];
     let columns = capacity(body.width / px, wide, GAP_REM);
     const fit = (height) => capacity(height / px, high, GAP_REM);
     let rows = fit(body.height);
@@ -76,6 +88,12 @@ export class Paging {
     box.style.setProperty("--columns", columns);
     box.style.setProperty("--rows", this.pages > 1 ? rows : Math.max(1, Math.ceil(count / columns)));
     return changed;
+  }
+
+  /** The height in rem of a tile in large type that takes a line of `wide` rem: its longest name, and a line of facts. */
+  largeTile(wide) {
+    const lines = Math.ceil((this.longest * LARGE_SIGN_REM) / (wide - 4));
+    return (Math.min(lines, LARGE_LINES_MAX) + 1) * LARGE_LINE_REM;
   }
 
   measureReading(reading) {

@@ -3,6 +3,7 @@
 import { make } from "../shared/dom.js";
 import { CLOCK, COMPLETE, choose, has, instants, language, month, provide, safe, t, tag, word } from "../shared/words.js";
 import { BODIES, icon } from "./bodies.js";
+import { isLong } from "./paging.js";
 
 /** Everything a part needs to speak: the words, the language, the clock. */
 export class Speech {
@@ -44,10 +45,25 @@ export function screen(doc, speech, paging) {
     "div",
     { id: "kiosk", "data-screen": doc.screen, "data-n": doc.n, "data-dim": doc.dim || undefined, "data-target": doc.screen === "idle" ? "start" : undefined },
     header(doc, speech),
-    make("main", { "data-key": `${doc.screen}` }, ...body),
+    make("main", { "data-key": `${doc.screen}${doc.low ? "/low" : ""}` }, ...(doc.low ? halves(doc, body) : body)),
     footer(doc, speech),
     doc.left !== undefined && warning(doc, speech),
   );
+}
+
+const TOUCHED = ".tabs, .tiles, .pager, .keys, .actions";
+const BESIDE = ", .notes, .facts"; // what is read right before a button
+
+/** What is read, and below it what is touched: care.css keeps the second within reach of who sits in a wheelchair. */
+function halves(doc, parts) {
+  const [view, reach] = [make("div", { class: "view" }), make("div", { class: "reach" })];
+  view.append(...parts.flat().filter(Boolean));
+  if (!view.querySelector(TOUCHED)) return [...view.childNodes];
+  for (const part of view.querySelectorAll(TOUCHED + (doc.tiles ? "" : BESIDE))) {
+    if (part.matches(".tiles")) reach.append(make("div", { class: "body" }, part, view.querySelector(".tiles + .pager")));
+    else if (view.contains(part)) reach.append(part);
+  }
+  return [view, reach];
 }
 
 function header(doc, speech) {
@@ -55,7 +71,7 @@ function header(doc, speech) {
   return make(
     "header",
     {},
-    make("div", { class: "hall", "data-target": doc.screen === "idle" ? "staff" : undefined, "data-long": doc.screen === "idle" }, make("span", { class: "seal" }), make("span", {}, doc.hall)),
+    make("div", { class: isLong(doc.hall) ? "hall long" : "hall", "data-target": doc.screen === "idle" ? "staff" : undefined, "data-long": doc.screen === "idle" }, make("span", { class: "seal" }), make("span", {}, doc.hall)),
     make("div", { class: "clock" }, make("b", {}, speech.time(now, doc.zone)), make("span", {}, speech.date(now, doc.zone))),
   );
 }

@@ -134,21 +134,22 @@ const PAD_WALKING = { ...PAD, Enter: "ok", " ": "ok", Escape: "back", Backspace:
 // A keypad with its numbers on sends digits in the places of its arrows.
 const PAD_NUMBERS = { Numpad8: "up", Numpad2: "down", Numpad4: "left", Numpad6: "right", Numpad5: "ok", Numpad0: "repeat", NumpadDecimal: "back", NumpadDivide: "help" };
 
-/** The pad's key that a key stands for, or nothing. */
-export function padKey(event, listens) {
+/** The pad's key that a key stands for, or nothing. `own`: what the hall has written of its pad's keys, key → work. */
+export function padKey(event, listens, own = {}) {
   if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
+  if (event.key in own || event.code in own) return own[event.key] ?? own[event.code];
   return listens ? (PAD_WALKING[event.key] ?? PAD_NUMBERS[event.code]) : PAD[event.key];
 }
 
 /** Takes every key, so that none of the browser's own works here (help, print, open, find, reload). A person's Enter
  * or space presses what is in focus once no key has followed; a Tab alone moves the focus. A pad's keys walk the screen. */
-export function listenToKeys({ onScan, onTap, onPad, listens }) {
+export function listenToKeys({ onScan, onTap, onPad, listens, own }) {
   const burst = new KeyBurst();
   let pressing;
   const name = (event) => (event.ctrlKey && CONTROL_KEYS[event.key.toLowerCase()]) || event.key;
   const press = (event) => {
     const chosen = { target: document.activeElement };
-    const pad = padKey(event, listens());
+    const pad = padKey(event, listens(), own());
     return () => (pad ? onPad(pad) : byKeyboard(chosen, onTap));
   };
   window.addEventListener("keydown", (event) => {
@@ -158,7 +159,7 @@ export function listenToKeys({ onScan, onTap, onPad, listens }) {
     clearTimeout(pressing);
     if (meaning === "scan") onScan(burst.text);
     if (meaning === "press") pressing = setTimeout(press(event), KEY_GAP_MS);
-    const pad = meaning === "other" || event.code.startsWith("Numpad") ? padKey(event, listens()) : undefined;
+    const pad = meaning === "other" || event.code.startsWith("Numpad") ? padKey(event, listens(), own()) : undefined;
     if (pad && meaning !== "press" && !event.repeat) onPad(pad);
     if (!(meaning === "other" && event.key === "Tab" && !event.ctrlKey && !event.altKey)) event.preventDefault();
   }, { capture: true });
