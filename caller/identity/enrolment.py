@@ -24,7 +24,7 @@ from config.settings import Settings
 
 TOKEN_BYTES = 32  # nobody guesses 256 bits
 STATIONS_MAX = 4096  # a hall has tens; more is a script gone wrong
-NAMED_ROLES = ("window", "evaluator", "kiosk", "agent")  # the hall's file knows the names of these
+NAMED_ROLES = ("window", "evaluator", "kiosk", "agent", "deliver")  # the hall's file knows the names of these
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 STATIONS_NAME = "stations.db"
 VERSION = 1  # of the file; one made before files were numbered says 0 and is the same

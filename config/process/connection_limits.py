@@ -160,7 +160,14 @@ def report_quietly(loop: asyncio.AbstractEventLoop) -> None:
         error = context.get("exception")
         if isinstance(error, OSError):
             QUIET.warning(f"{context['message']}: {error.strerror}")
-        else:
+        elif not listens_again_too_late(context):
             loop.default_exception_handler(context)
 
     loop.set_exception_handler(report)
+
+
+def listens_again_too_late(context: dict[str, Any]) -> bool:
+    """Return whether asyncio, a second after it found no descriptor, would listen again on a socket that was closed since:
+    the process is ending."""
+    handle = context.get("handle")
+    return isinstance(context.get("exception"), ValueError) and "_start_serving" in repr(handle)

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from config.hosts import is_encrypted
 from config.instants import Seconds
+from config.process.connection_limits import listens_again_too_late
 from config.process.options import Unable
 from config.process.tls import AUTO, CA_PLACE, ServerTls, fingerprint
 from config.text_safety import for_terminal
@@ -98,6 +99,8 @@ def watch_for_bugs(process: str) -> asyncio.Future[None]:
 
     def caught(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception") or RuntimeError(context["message"])
+        if listens_again_too_late(context):
+            return
         if not isinstance(error, OSError):
             loop.default_exception_handler(context)
             if not bug.done():

@@ -141,4 +141,5 @@ if __name__ == "__main__":
     gc.collect()
     gc.freeze()
     sys.argv = serve(socket.socket(fileno=int(sys.argv[1])))
+    sys.orig_argv = [sys.executable, "-m", *sys.argv]  # a program that begins again does so with these
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

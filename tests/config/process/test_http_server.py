@@ -24,6 +24,7 @@ from config.process.connection_limits import (
     real_address,
 )
 from config.process.http_server import guarded
+from config.process.running import watch_for_bugs
 
 SECONDS = 30.0  # a bound for anything here
 HALF = b"GET / HTTP/1.1\r\nHost: hall\r\n"
@@ -292,3 +293,30 @@ def test_a_line_that_peers_cause_is_written_once_a_minute(
         ["handshake failed", "handshake failed (+999)"] if guard else ["handshake failed"] * 1_001
     )
     assert any(record.exc_info for record in caplog.records) != guard
+
+
+@pytest.mark.parametrize("guard", [True, False])
+@pytest.mark.parametrize("closed", [True, False])
+def test_who_stops_while_it_waits_to_listen_again_tells_no_fault(
+    guard: bool, closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where no descriptor was left, and the process ends within the second asyncio waits. A fault in code of ours that
+    the loop calls is told all the same; the twin is without the guard."""
+    if not guard:
+        monkeypatch.setattr("config.process.running.listens_again_too_late", lambda _: False)
+
+    async def bug() -> bool:
+        told, loop = watch_for_bugs("test"), asyncio.get_running_loop()
+        listening = socket.socket()
+        listening.close()
+        if closed:
+            loop.call_soon(
+                loop._start_serving, asyncio.Protocol, listening
+            )  # what asyncio calls a second later
+        else:
+            loop.call_soon(int, "no number")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return told.done() and isinstance(told.exception(), ValueError)
+
+    assert asyncio.run(bug()) == (not closed or not guard)
