@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -306,7 +306,7 @@ def test_who_stops_while_it_waits_to_listen_again_tells_no_fault(
         monkeypatch.setattr("config.process.running.listens_again_too_late", lambda _: False)
 
     async def bug() -> bool:
-        told, loop = watch_for_bugs("test"), asyncio.get_running_loop()
+        told, loop = watch_for_bugs("test"), cast("Any", asyncio.get_running_loop())
         listening = socket.socket()
         listening.close()
         if closed:
