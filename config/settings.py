@@ -279,9 +279,7 @@ class Kiosk(Table, frozen=True):
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
     prompts: bool = True  # short spoken sentences, made with espeak-ng
     quick: bool = False  # 常办 first, and the number straight from the guide
-    pad_keys: list[SettingText] = field(
-        default_factory=list
-    )  # "KEY=work" of an audio pad that sends keys of its own
+    pad_keys: list[SettingText] = field(default_factory=list)  # "KEY=work" of an audio pad
 
 
 class Settings(Table, frozen=True):
