@@ -643,7 +643,7 @@ def test_who_answers_for_what_ran_over_is_told_and_nobody_else_of_a_list(
         "": [f"超期：联办部门意见 {numbers[1]}，应于 9月22日（周二） 23:59，责任部门 生态环境局。",
              f"超期：办件 {numbers[0]}，应于 9月28日（周一） 23:59，责任人 1007。"],
         "1007": [f"超期：办件 {numbers[0]}，应于 9月28日（周一） 23:59，责任人 1007。"],
-        "d2": [f"Overdue: department's part of case {numbers[1]}, was due Tuesday 22 September 23:59; responsible: Environment."],
+        "d2": [f"Overdue: department's part of case {numbers[1]}, was due Tuesday 22 September 23:59; responsible department: Environment."],
     }  # fmt: skip
     stage.close()
 
