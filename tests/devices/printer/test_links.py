@@ -118,6 +118,9 @@ class Unplugging:
     def receipt(self, content: NoticeContent, printer: str) -> bytes:
         raise AssertionError("nobody complained")
 
+    def trial(self, printer: str) -> bytes:
+        raise AssertionError("nobody asked for a test page")
+
 
 class Desk:
     """One kiosk, which may be switched off and on again."""
