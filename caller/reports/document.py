@@ -20,6 +20,8 @@ from caller.records.contributions import (
     SENT_TO,
     SLIP,
     TICKETS,
+    TOLD_AGAIN,
+    TOLD_ONCE,
 )
 from caller.records.rollups import RollupRow, sum_of
 from caller.reports.fee_sheet import Fees, fees_of
@@ -51,6 +53,14 @@ class Pauses(Struct):
     paused: Seconds
 
 
+class PapersAsked(Struct):
+    """How often papers were asked for: all at once, and again later, which the rule of one telling forbids."""
+
+    at_once: int
+    again: int
+    share: float | None  # at once, of all
+
+
 class Report(Struct):
     """One document: what `hallcall report --json` prints."""
 
@@ -80,6 +90,7 @@ class Report(Struct):
     pauses: dict[str, Pauses]  # by reason
     picks: dict[str, int]  # numbers called out of their turn, by reason
     sent_to: dict[str, int]  # applicants sent on to another department, by the code of the hall's list
+    papers_asked: dict[str, PapersAsked]  # by "item/ID", "window/ID" and "clerk/STAFF"
     case_ratings: dict[str, int]  # of decided cases, by level; in none of the figures of visits
     rectifications: dict[
         str, int
@@ -123,6 +134,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         pauses={code: Pauses(n, seconds(paused.get(code, 0))) for code, n in _tallies(period, PAUSE).items()},
         picks=_tallies(period, PICK),
         sent_to=_tallies(period, SENT_TO),
+        papers_asked=_papers_asked(period),
         case_ratings=_tallies(period, CASE_RATING),
         rectifications=rectified,
         called_share=share(rectified.get("called", 0), rectified.get("named", 0)),
@@ -146,6 +158,14 @@ def _as_counted(value: str) -> tuple[int, str]:
 def _tallies(period: Period, subject: str) -> dict[str, int]:
     """Return the counts of one subject in order, without those that came back to nothing."""
     return {value: n for (name, value), n in sorted(period.tallies.items()) if name == subject and n}
+
+
+def _papers_asked(period: Period) -> dict[str, PapersAsked]:
+    once, again = _tallies(period, TOLD_ONCE), _tallies(period, TOLD_AGAIN)
+    return {
+        what: PapersAsked(n := once.get(what, 0), more := again.get(what, 0), share(n, n + more))
+        for what in sorted(once.keys() | again.keys())
+    }
 
 
 def _lines(period: Period, dimension: str) -> dict[str, FigureRow]:

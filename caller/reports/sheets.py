@@ -100,6 +100,7 @@ def sheets(
         _presence(report, zone, label["windows"]),
         _ratings(report, label["windows"]),
         _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
+        trend_sheets.papers_asked(report, label),
         trend_sheets.sent_to(report, known.get("elsewhere-reasons", {})),
         fee_sheet(report.fees, known),
         trend_sheets.bad_reasons(report, known.get("rating-reasons", {})),

@@ -157,6 +157,28 @@ def sent_to(report: Report, names: Mapping[str, str]) -> ReportSheet:
     )
 
 
+ASKED_BY = {
+    "item": ("事项 item", "items"),
+    "window": ("窗口 window", "windows"),
+    "clerk": ("人员 clerk", "clerks"),
+}
+
+
+def papers_asked(report: Report, label: Mapping[str, Callable[[str], str]]) -> ReportSheet:
+    """Return how often papers were asked for at once and how often again, by item, window and clerk. `label`: of an id, by
+    kind."""
+    rows: list[list[Cell]] = []
+    for what, each in report.papers_asked.items():
+        by, _, id = what.partition("/")
+        word, kind = ASKED_BY[by]
+        rows.append([word, label[kind](id), each.at_once, each.again, each.share])
+    headings = [
+        Heading("按", "by", "text"), Heading("名称", "name", "text"), Heading("一次告知", "all at once"),
+        Heading("再次要求", "asked again"), Heading("一次告知率", "told once", "share"),
+    ]  # fmt: skip
+    return ReportSheet("一次告知", "Told once", headings, rows)
+
+
 def _reason(kind: str, code: str, names: Mapping[str, str]) -> str:
     plain = code.rpartition(":")[2]
     return names.get(plain) or both_words(kind, plain) or "(无 none)"

@@ -23,6 +23,7 @@ from caller.reports.period import read_period
 from caller.reports.score_figures import FIGURES, Fact, MonthFacts, read_facts
 from caller.reports.score_sheets import explained
 from caller.reports.scores import MonthScores, points_of, read_scores, scores_of, standings_of
+from caller.reports.sheets import sheets
 from caller.reports.spans import Span
 from config.performance_settings import SCORE_FIGURES, PerformanceTable, ScoreRow
 from config.settings import Settings
@@ -70,6 +71,22 @@ def only(facts: MonthFacts, *rows: ScoreRow, **rules: Any) -> scoring.Score:
 
 
 # --- against the log
+
+
+def test_told_once_is_shown_by_item_window_and_clerk_as_the_log_has_it(
+    month: Path, store: SqliteStore
+) -> None:
+    asked: dict[str, list[int]] = {}
+    for _, _, event in events_of(month / LOG_NAME):
+        if event["type"] == "PapersAsked":
+            for kind in ("item", "window", "clerk"):
+                if event[kind]:
+                    asked.setdefault(f"{kind}/{event[kind]}", [0, 0])[bool(event.get("again"))] += 1
+    report = report_of(read_period(store, str(SPAN)))
+    assert {what: [each.at_once, each.again] for what, each in report.papers_asked.items()} == asked
+    assert {what.partition("/")[0] for what in asked} == {"item", "window", "clerk"}
+    sheet = next(each for each in sheets(report, "Asia/Shanghai") if each.en == "Told once")
+    assert [row[4] for row in sheet.rows] == [once / (once + more) for _, (once, more) in sorted(asked.items())]
 
 
 @pytest.mark.parametrize("kind", ["clerk", "window"])
