@@ -187,7 +187,7 @@ def test_outcomes_have_the_same_digits_at_a_pay_window(hall: RunningHall, open_p
     says(page, "已结束：已缴费")
 
 
-def test_a_choice_is_found_by_typing_its_number(hall: RunningHall, open_page: OpenPage) -> None:
+def test_a_choice_is_found_by_typing_its_number_and_a_department_by_its_name(hall: RunningHall, open_page: OpenPage) -> None:
     window = SEATS["choice"]
     page = seated(hall, open_page, window)
     numbers = [hall.take(queue_of(hall, window))["number"] for _ in range(3)]
@@ -201,6 +201,14 @@ def test_a_choice_is_found_by_typing_its_number(hall: RunningHall, open_page: Op
     expect(page.locator("#ask .choice").locator("visible=true")).to_have_count(1)
     page.keyboard.press("Enter")
     says(page, f"已叫 {numbers[1]} 号（选呼）")
+    for verb, key in (("start", "s"), ("finish", "f")):
+        live(page, verb)
+        page.keyboard.press(key)
+    page.keyboard.press("5")
+    expect(page.locator("#ask h2")).to_contain_text("部门")
+    other = hall.settings.departments[1].name
+    page.get_by_role("button", name=other).click()
+    says(page, f"已结束：转其他部门 / {other}")
 
 
 # --- input methods
