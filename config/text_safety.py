@@ -7,6 +7,7 @@ leave them out. All that can be read stays as it is, in every script. Pure.
 """
 
 import json
+import re
 from html import escape
 from typing import Any, cast
 from unicodedata import category
@@ -23,8 +24,7 @@ FORMULA_STARTS = frozenset("=+-@＝＋－＠")  # the wide ones too: Chinese spr
 JOINERS = frozenset("\u200c\u200d\u180e")
 # Other controls, private use and surrogates, unassigned, line and paragraph separators.
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DELETE = "\x7f"
 
 
@@ -66,6 +66,11 @@ def for_page(text: str) -> str:
 def for_html(text: str) -> str:
     """Return text for the body or an attribute of an HTML document that a program writes."""
     return escape(for_page(text))
+
+
+def with_whole_dates(html: str) -> str:
+    """Return a line of a printed page with its dates marked: a browser would break them behind a hyphen, a printer does not."""
+    return DATE.sub(r'<span class="whole">\g<0></span>', html)
 
 
 def for_css(text: str) -> str:

@@ -40,6 +40,7 @@ from config.instants import Seconds
 from config.process import tls
 from config.process.running import in_url
 from config.settings import Settings
+from config.text_safety import DECODE_ERRORS
 
 LOOK_SECONDS: Seconds = 60.0
 ANSWER_SECONDS: Seconds = 4.0  # without a byte; a program that is to end waits no longer
@@ -104,7 +105,7 @@ class MediaCopies:
             OSError,
             http.client.HTTPException,
             NotOfferedError,
-            msgspec.MsgspecError,
+            *DECODE_ERRORS,
             BadMediaError,
         ) as error:
             trouble = (
@@ -139,7 +140,7 @@ class MediaCopies:
                 with _asked(address, SUMS_PATH) as answer:
                     text = answer.read(SUMS_BYTES_MAX)
                 return address, msgspec.json.decode(text, type=OfferedFiles).files
-            except (OSError, http.client.HTTPException, NotOfferedError, msgspec.MsgspecError) as error:
+            except (OSError, http.client.HTTPException, NotOfferedError, *DECODE_ERRORS) as error:
                 failed = error
         raise failed
 
@@ -189,7 +190,7 @@ class MediaCopies:
         """Return the copies, by name, with their sums."""
         try:
             return msgspec.json.decode((self._folder / COPIED).read_bytes(), type=dict[str, str])
-        except (FileNotFoundError, msgspec.DecodeError, ValueError):
+        except (FileNotFoundError, ValueError, *DECODE_ERRORS):
             return {}
 
     def _remove(self, name: str, sha256: str) -> None:

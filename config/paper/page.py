@@ -14,7 +14,7 @@ from unicodedata import east_asian_width
 import segno
 
 from config.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine
-from config.text_safety import for_html
+from config.text_safety import for_html, with_whole_dates
 
 Medium = Literal["a4", "80", "58"]
 PRINTED_MM: dict[Medium, float] = {"a4": 178.0, "80": 72.0, "58": 48.0}  # the width that is printed
@@ -32,6 +32,7 @@ article + article { break-before: page; }
 p { margin: 0; white-space: pre-wrap; }
 .left { text-align: left; } .center { text-align: center; } .right { text-align: right; }
 .fit { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.whole { white-space: nowrap; }
 b { font-weight: 600; }
 hr { border: 0; border-top: 0.3mm solid #111; margin: 1mm 0; }
 figure { margin: 1.5mm auto; } figure svg, figure img { display: block; width: 100%; height: auto; }
@@ -91,7 +92,7 @@ def _block(block: Block, medium: Medium, rules: PageRules) -> str:
 
 
 def _line(line: TextLine, medium: Medium, rules: PageRules) -> str:
-    text = for_html(line.text) or "&nbsp;"
+    text = with_whole_dates(for_html(line.text)) or "&nbsp;"
     words = f"<b>{text}</b>" if line.bold else text
     times = _fitting(line, medium) if line.fit else line.size
     size = rules.name(f"font-size: {times:g}em") if times != 1 else ""

@@ -6,7 +6,6 @@ that it can be opened, sent and printed anywhere. Text goes through `for_html` h
 """
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -18,11 +17,10 @@ from typing import NamedTuple
 from config import owner_only
 from config.instants import Micros, Seconds, local
 from config.process.options import Unable
-from config.text_safety import for_css, for_html
+from config.text_safety import for_css, for_html, with_whole_dates
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PDF_SECONDS: Seconds = 120.0  # a year's report on an old PC takes ten
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # stays on one line
 WIDE_COLUMNS = 9  # a table with more lies on its side
 PAGE_RULES = """
 @page {{ size: A4 portrait; margin: 17mm 13mm 16mm; {marks} }}
@@ -128,9 +126,7 @@ def _heading(column: PrintColumn) -> str:
 
 
 def _cell(text: str, column: PrintColumn, is_value: bool) -> str:
-    lines = _lines(text)
-    if DATE.fullmatch(text):
-        lines = f'<span class="whole">{lines}</span>'
+    lines = with_whole_dates(_lines(text))
     return f"<td{_side(column)}>{lines}</td>" if is_value else f'<th scope="row">{lines}</th>'
 
 

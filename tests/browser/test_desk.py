@@ -187,7 +187,9 @@ def test_outcomes_have_the_same_digits_at_a_pay_window(hall: RunningHall, open_p
     says(page, "已结束：已缴费")
 
 
-def test_a_choice_is_found_by_typing_its_number_and_a_department_by_its_name(hall: RunningHall, open_page: OpenPage) -> None:
+def test_a_choice_is_found_by_typing_its_number_and_a_department_by_its_name(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
     window = SEATS["choice"]
     page = seated(hall, open_page, window)
     numbers = [hall.take(queue_of(hall, window))["number"] for _ in range(3)]

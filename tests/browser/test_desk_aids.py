@@ -142,7 +142,7 @@ def test_help_is_called_without_a_sound_and_acknowledged_in_supervision(
     alert = supervision.locator("#alerts li", has_text=f"{window} 号窗口呼叫保安")
     expect(alert).to_be_visible()
     expect(supervision.locator("#alerts li").first).to_contain_text("呼叫保安")
-    alert.locator("button").click()
+    alert.get_by_role("button", name="知道了").click()
     expect(page.locator("#rating")).to_have_text("保安已确认，马上来")
     expect(alert).to_have_count(0)
     assert page.evaluate("() => window.rung") == 0

@@ -494,7 +494,10 @@ def _give_and_take_a_photo(hall: OfficeHall, page: Page) -> None:
     named = (kept.get("1030") or Account("")).photo
     assert kept.portrait(named)
     form.get_by_role("button", name="删除照片").click()
-    page.locator(".ask").last.get_by_role("button", name="删除照片").click()
+    question = page.locator(".ask", has=page.locator(".question"))
+    expect(question).to_be_visible()
+    still(page)
+    question.get_by_role("button", name="删除照片").click()
     expect(form.locator(".portrait")).to_contain_text("没有照片")
     assert kept.portrait(named) is None
     until(lambda: [each[0] for each in acts(hall, "account/1030")].count("account-changed") == 2, "both acts")

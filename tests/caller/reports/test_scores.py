@@ -86,7 +86,9 @@ def test_told_once_is_shown_by_item_window_and_clerk_as_the_log_has_it(
     assert {what: [each.at_once, each.again] for what, each in report.papers_asked.items()} == asked
     assert {what.partition("/")[0] for what in asked} == {"item", "window", "clerk"}
     sheet = next(each for each in sheets(report, "Asia/Shanghai") if each.en == "Told once")
-    assert [row[4] for row in sheet.rows] == [once / (once + more) for _, (once, more) in sorted(asked.items())]
+    assert [row[4] for row in sheet.rows] == [
+        once / (once + more) for _, (once, more) in sorted(asked.items())
+    ]
 
 
 @pytest.mark.parametrize("kind", ["clerk", "window"])

@@ -67,6 +67,10 @@ def test_a_letter_names_who_issues_it_and_a_date_stays_on_its_line(hall: Setting
     page = paper_page(hall, sample_facts("parallel", NOW), TemplateFolder(tmp_path), NOW)
     assert f'<p class="hall">{hall.hall.name}</p><h1>' in page
     assert '<td class="text"><span class="whole">2026-11-26</span></td>' in page
+    roll = as_page([(TextLine("Postponed until: 2026-11-27", size=1.5), Cut())], "试", "58")
+    assert '>Postponed until: <span class="whole">2026-11-27</span></p>' in roll, (
+        "nor does a printer break it"
+    )
 
 
 def test_no_sample_lists_what_its_paper_never_has() -> None:
