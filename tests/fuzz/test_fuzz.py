@@ -58,7 +58,7 @@ GUARDS_OFF: dict[str, Fault] = {
     "frames": (frames, "_decode", lambda decoder, text, _most: decoder.decode(text)),
     "page-frames": (clients, "_decoded", _decoded),
     "toml": (source, "parse_toml", lambda _path, text: tomllib.loads(text)),
-    "csv": (source, "_decode", lambda _path, data: data.decode("utf-8-sig")),
+    "csv": (source, "decoded", lambda _path, data: data.decode("utf-8-sig")),
     "profiles": (offline, "read_profile", lambda text: msgspec.convert(tomllib.loads(text), Profile)),
     "serial": (scanner, "LINE_BYTES_MAX", 10**6),
     "keystrokes": (scanner, "LINE_BYTES_MAX", 10**6),
