@@ -47,7 +47,7 @@ imports:
 # Some thousand processes of the product start in the tests: without kept bytecode each compiles it anew.
 unit: export PYTHONDONTWRITEBYTECODE =
 unit:
-	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 5 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 campaign: debian install-test  ## long soak and crash campaigns; not in the gate
 	$(BIN)/python -m pytest -m campaign --hypothesis-profile=explore $(PYTEST_ARGS)

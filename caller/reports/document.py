@@ -53,7 +53,7 @@ class Pauses(Struct):
     paused: Seconds
 
 
-class PapersAsked(Struct):
+class PapersFigures(Struct):
     """How often papers were asked for: all at once, and again later, which the rule of one telling forbids."""
 
     at_once: int
@@ -90,7 +90,7 @@ class Report(Struct):
     pauses: dict[str, Pauses]  # by reason
     picks: dict[str, int]  # numbers called out of their turn, by reason
     sent_to: dict[str, int]  # applicants sent on to another department, by the code of the hall's list
-    papers_asked: dict[str, PapersAsked]  # by "item/ID", "window/ID" and "clerk/STAFF"
+    papers_asked: dict[str, PapersFigures]  # by "item/ID", "window/ID" and "clerk/STAFF"
     case_ratings: dict[str, int]  # of decided cases, by level; in none of the figures of visits
     rectifications: dict[
         str, int
@@ -160,10 +160,10 @@ def _tallies(period: Period, subject: str) -> dict[str, int]:
     return {value: n for (name, value), n in sorted(period.tallies.items()) if name == subject and n}
 
 
-def _papers_asked(period: Period) -> dict[str, PapersAsked]:
+def _papers_asked(period: Period) -> dict[str, PapersFigures]:
     once, again = _tallies(period, TOLD_ONCE), _tallies(period, TOLD_AGAIN)
     return {
-        what: PapersAsked(n := once.get(what, 0), more := again.get(what, 0), share(n, n + more))
+        what: PapersFigures(n := once.get(what, 0), more := again.get(what, 0), share(n, n + more))
         for what in sorted(once.keys() | again.keys())
     }
 

@@ -22,7 +22,8 @@ import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, followSettings, keepSheet, nextLanguage, nextLanguageName, query, staffLanguage, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { keepSheet, staffLanguage } from "./hall-screens.js";
 
 const TICK_MS = 500;
 const FLASH_MS = 1_000;

@@ -16,7 +16,8 @@ import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSa
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, followSettings, keepSheet, nextLanguage, query, staffLanguage, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+import { keepSheet, staffLanguage } from "./hall-screens.js";
 
 const [PRESS_MS, TICK_MS] = [5_000, 500];
 const SIGNED_OUT = ["board"]; // what a desk may watch before a person has signed in
@@ -30,9 +31,7 @@ const part = (selector) => find(selector, desk);
 const place = query.get("window") ?? Object.keys(hall.windows).find((id) => hall.windows[id].kind === "guide") ?? "";
 const token = stationToken("guide");
 const clock = timeOfDay(hall.zone);
-let wire = null;
-let doc = null; // the hall
-let found = null; // what was looked for
+let [wire, doc, found] = [null, null, null]; // the connection, the hall, what was looked for
 let [wanted, looked, card] = ["", 0, 0]; // its key, how often something was looked for, and when the last card was laid
 let link = "connecting";
 let pending = ""; // the act whose answer is awaited

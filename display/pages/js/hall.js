@@ -1,12 +1,10 @@
 /* How every page of the hall begins and what they share: the hall's public facts, names and waits in words, the
- * station's token and connection, what to say when it is quiet, the clock, a clerk's card. */
+ * station's token and connection, what to say when it is quiet. */
 
 import { connect } from "../shared/client.js";
-import { find, make, say } from "../shared/dom.js";
+import { find, make } from "../shared/dom.js";
 import { fetchJson, fetchOnce } from "../shared/fetching.js";
 import { BASE, CLOCK, COMPLETE, choose, fill, has, instants, label, language, own, provide, safe, second, t, t2, told, word } from "../shared/words.js";
-
-const TICK_MS = 500;
 
 export const query = new URLSearchParams(location.search);
 
@@ -58,9 +56,6 @@ export async function nextLanguage(hall) {
 
 /** The name of the language that `nextLanguage` would choose, in itself. */
 export const nextLanguageName = (hall) => (hall.languages.length > 1 ? following(hall).name : "");
-
-/** In which language a page of the staff begins: the one they chose last, of those with every word. */
-export const staffLanguage = () => COMPLETE.find((id) => id === localStorage.getItem("hallcall.language")) ?? BASE;
 
 // --- names
 
@@ -217,67 +212,12 @@ function tone(audio, frequency, delay) {
   sound.stop(start + TONE_SECONDS);
 }
 
-// --- the clock
+// --- the time of day
 
 /** The time of day of caller instants (UTC microseconds) in the hall's zone. */
 export const timeOfDay = (zone) => instants(zone, CLOCK);
 
-/** Keeps two elements on the caller's time for as long as the page lives; the PC's own clock is never shown. */
-export function runClock(wire, zone, timeElement, dateElement) {
-  const tick = () => {
-    const now = wire.now();
-    const date = instants(zone, { month: "long", day: "numeric" })(now);
-    say(timeElement, timeOfDay(zone)(now));
-    say(dateElement, `${date}${t("clock.gap")}${instants(zone, { weekday: "long" })(now)}`);
-  };
-  tick();
-  return setInterval(tick, TICK_MS);
-}
-
-// --- a clerk's card
-
-const CARD_MS = 60_000; // what the office changed of a card is seen with the first call after so long
-const cards = new Map(); // clerk → { at, card }; {} (names are off by default)
-
-/** The card of a clerk; while the web process is away the one there was. */
-async function cardOf(clerk) {
-  const kept = cards.get(clerk);
-  if (kept && performance.now() - kept.at < CARD_MS) return kept.card;
-  const response = await fetch(`/clerks/${encodeURIComponent(clerk)}.json`).catch(() => null);
-  const card = response?.status === 200 ? await response.json() : response?.status === 204 ? {} : (kept?.card ?? {});
-  cards.set(clerk, { at: performance.now(), card });
-  return card;
-}
-
-/** What is shown of a clerk, as elements: name, photo, star and party badge, as far as the hall shows them. */
-export async function clerkParts(clerk) {
-  const card = await cardOf(clerk);
-  const badges = [card.star ? "★".repeat(Math.min(5, card.star)) : "", card.party ? t("party") : ""].filter(Boolean);
-  const number = t("clerk.number", { clerk });
-  return [
-    card.photo && make("img", { src: `/clerks/${encodeURIComponent(card.photo)}`, alt: safe(card.name ?? "") }),
-    make("p.clerk-name", {}, safe(card.name ?? number)),
-    card.name && make("p.second", {}, number),
-    badges.length && make("p.badges", {}, ...badges.map((badge) => make("span", {}, badge))),
-  ].filter(Boolean);
-}
-
-// --- the emergency sheet
-
-export const SHEET = "hallcall.sheet"; // what is kept of it in this browser: its page shows it with the caller gone
-const SHEET_MS = 60_000;
-
-/** Keeps the emergency sheet of a desk for when the caller is away: asks for it once a minute where `free()`, through
- * `watch(more)`, and stops watching it when it has come. Returns what takes a document if it is the sheet. */
-export function keepSheet(free, watch) {
-  setInterval(() => free() && watch(["sheet"]), SHEET_MS);
-  return (topic, view) => {
-    if (topic !== "sheet") return false;
-    keep(SHEET, view);
-    if (free()) watch([]);
-    return true;
-  };
-}
+// --- what is kept
 
 /** Keeps a value in this browser; where it has no store a page has what it shows until it is closed. */
 export function keep(key, value) {

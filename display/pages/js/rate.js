@@ -11,8 +11,9 @@ import { Playlist } from "../shared/playlist.js";
 import { BASE, label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, provinceCode, provincePage, reasonChoices, sendLetter } from "./feedback.js";
 import {
-  begin, clerkParts, explained, followSettings, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
+  begin, explained, followSettings, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
 } from "./hall.js";
+import { clerkParts } from "./hall-screens.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
 const SCAN_MS = 20_000; // long enough to take out a phone and scan

@@ -8,7 +8,8 @@
 import { newId } from "../shared/client.js";
 import { find, make, press, say } from "../shared/dom.js";
 import { BASE, label, own, sign, t } from "../shared/words.js";
-import { SHEET, begin, explained, keep, nextLanguage, nextLanguageName, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, keep, nextLanguage, nextLanguageName, query, station, stationToken, timeOfDay } from "./hall.js";
+import { SHEET } from "./hall-screens.js";
 
 const PRESS_MS = 5_000;
 const TICKED = "hallcall.sheet.ticked";
