@@ -57,7 +57,7 @@ FAULTS = {
     "encryption": ("[rules]", '[listen]\ntls = "yes"\n\n[rules]', "yes"),
     "webhooks": ("[rules]", '[[webhook]]\nid = "city"\nurl = "ftp://x"\n\n[rules]', "ftp://x"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
-    "pad_keys": ("[[kiosk]]", "[[kiosk]]\npad_keys = [\"F13=fly\"]", "fly"),
+    "pad_keys": ("[[kiosk]]", '[[kiosk]]\npad_keys = ["F13=fly"]', "fly"),
     "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),
     "kiosk_printers": ('printers = ["p1"]', 'printers = ["e1"]', "e1"),
