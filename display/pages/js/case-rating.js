@@ -95,6 +95,6 @@ export class CaseRating {
     const found = await fetchOnce(this.path());
     if (!found?.receipt) return;
     const link = make("a", { href: `/ratings#${found.receipt}` }, t("receipt.check"));
-    box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, found.receipt), link);
+    box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, make("code", {}, found.receipt)), link);
   }
 }

@@ -101,7 +101,7 @@ export class Rating {
     const found = await fetchOnce(`/ratings/receipts/${this.sender.key}`);
     if (!found) return;
     const link = make("a", { href: `/ratings#${found.receipt}` }, t("receipt.check"));
-    box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, found.receipt), link);
+    box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, make("code", {}, found.receipt)), link);
   }
 
   write(letter, level, kind = "rating") {
