@@ -112,7 +112,7 @@ def test_the_words_of_a_drawn_slip_are_read_back(width: int) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("tesseract"), reason="no tesseract: apt install tesseract-ocr-chi-sim")
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [WIDTHS[1], pytest.param(WIDTHS[0], marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("kind", NOTICES)
 def test_the_words_of_a_notice_are_read_back(kind: str, width: int) -> None:
     seen = read(paper(kind, "zh", width, "raster"))

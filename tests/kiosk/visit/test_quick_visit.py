@@ -91,12 +91,15 @@ def test_three_taps_for_the_ten_most_frequent_with_their_papers(hall: str):
         assert visit.state.screen == "waiting"
 
 
-@pytest.mark.parametrize("hall", HALLS)
-def test_four_taps_and_some_letters_for_any_item(hall: str):
+@pytest.mark.parametrize(
+    ("hall", "step"), [("131", 1), ("502", 5), pytest.param("502", 1, marks=pytest.mark.campaign)]
+)
+def test_four_taps_and_some_letters_for_any_item(hall: str, step: int):
+    """`step`: every so many items of a list."""
     settings = HALLS[hall]()
     visit = quick_visit(settings, [])
     letters: list[int] = []
-    for item in settings.items:
+    for item in settings.items[::step]:
         visit.tap("home", 0.0)
         walk(visit, "start", "search")
         _, initials, pinyin, _ = search_keys(item)
