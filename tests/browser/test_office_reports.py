@@ -47,8 +47,8 @@ def opened(hall: OfficeHall, open_page: OpenPage, path: str, staff: str = "1001"
 
 def shown(page: Page, span: str) -> None:
     """Ask for the days of the past and wait for their figures."""
-    first, _, last = span.partition("..")
-    choose_option(page, page.get_by_label("时段"), "起止日期", exact=False)
+    first, _, last = span.partition("..")  # the charts that are there already bear the word of the hours, too
+    choose_option(page, page.get_by_role("combobox", name="时段"), "起止日期", exact=False)
     page.get_by_label("日期（起）").fill(first)
     page.get_by_label("至", exact=True).fill(last)
     page.get_by_role("button", name="显示").click()
@@ -90,7 +90,7 @@ def test_the_page_shows_the_figures_of_the_command_line(hall: OfficeHall, open_p
         cells = rows.nth(place).locator("td").all_inner_texts()
         assert cells[0].startswith(queue)
         assert cells[1] == str(line["issued"])
-    choose_option(page, page.get_by_label("范围"), "队列")
+    choose_option(page, page.get_by_role("combobox", name="范围"), "队列")
     page.get_by_role("button", name="显示").click()
     queue = hall.settings.queues[0].id
     expect(page.locator(".report > .quiet")).to_contain_text(f"queue:{queue}", timeout=PATIENCE)
