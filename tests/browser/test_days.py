@@ -62,16 +62,10 @@ def queue_of(hall: OfficeHall, window: str) -> str:
     return next(each.queues[0] for each in hall.settings.windows if each.id == window)
 
 
-def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
-    """A guide issues, a clerk serves among colleagues, a manager widens a window, a technician changes paper, a supervisor
-    sees it all."""
-    assert isinstance(hall.web, Process)
+def guide_issues(hall: OfficeHall, open_page: OpenPage) -> str:
+    """Issue a number for somebody to be fetched, who leaves a phone number; return it."""
     queue = queue_of(hall, WINDOW)
     item = next(each for each in hall.settings.items if each.queue == queue and not each.days)
-
-    hall.open(OTHER)
-
-    # the guide issues a number for somebody to be fetched, who leaves a phone number
     guide = open_page(hall.page("/guide", "guide", "g1"), *SIZES[0])
     expect(guide.locator("#windows .row").first).to_be_visible()
     guide.keyboard.press("F2")
@@ -89,8 +83,11 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     guide.keyboard.press("Enter")
     expect(guide.locator("#key")).to_have_value("")
     expect(guide.locator("#found .one h2")).to_contain_text(number)
+    return number
 
-    # the clerk comes, calls, serves; a colleague takes the seat in the middle
+
+def clerk_serves(hall: OfficeHall, open_page: OpenPage, number: str) -> Page:
+    """Come, call and serve; a colleague takes the seat in the middle. Return the desk."""
     desk = open_page(hall.page(f"/desk?window={WINDOW}", "window", WINDOW), *SIZES[0])
     expect(desk.locator("#link")).to_have_attribute("data-link", "current")
     looked_at(desk, "clerk", "comes")
@@ -112,8 +109,11 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     desk.locator("#ask .choice").first.wait_for()
     desk.keyboard.press("1")
     expect(desk.locator("#words")).to_contain_text(f"{number} 号已结束")
+    return desk
 
-    # the manager widens the window, which its clerk sees at once
+
+def manager_widens(hall: OfficeHall, open_page: OpenPage, desk: Page) -> None:
+    """Widen the window, which its clerk sees at once."""
     manager = office(hall, open_page, "live", "1001")
     manager.locator("tr").get_by_role("button", name=re.compile(f"^{WINDOW} ")).focus()
     manager.keyboard.press("Enter")
@@ -131,7 +131,9 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     lines, _ = read_audit(hall.data, AuditFilter(subject=f"window/{WINDOW}"))
     assert [(each.act, each.by, each.fields) for each in lines] == [("queues-set", "1001", (f"+{more}",))]
 
-    # the technician writes into the book
+
+def technician_notes(hall: OfficeHall, open_page: OpenPage) -> None:
+    """Write into the book."""
     technician = office(hall, open_page, "stations", "1006")
     technician.get_by_role("button", name="记一笔").focus()
     technician.keyboard.press("Enter")
@@ -149,7 +151,9 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     if PICTURES:
         technician.screenshot(path=Path(PICTURES) / "day-technician-book.png", full_page=True)
 
-    # the supervisor is called by a silent alarm, and reads the wall
+
+def supervisor_sees(hall: OfficeHall, open_page: OpenPage) -> None:
+    """Be called by a silent alarm, and read the wall."""
     hall.send(desk_cmd.RaiseAlarm(WINDOW))
     wall = open_page(hall.page("/supervise", "supervisor", "s1"), *SIZES[0])
     expect(wall.locator("body")).to_contain_text(f"{WINDOW} 号窗口呼叫管理人员")
@@ -158,7 +162,17 @@ def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
     expect(seen.locator(".alerts")).to_contain_text(WINDOW)
     looked_at(seen, "supervisor", "office")
 
-    # and the day ends
+
+def test_a_day_of_the_hall(hall: OfficeHall, open_page: OpenPage) -> None:
+    """A guide issues, a clerk serves among colleagues, a manager widens a window, a technician changes paper, a supervisor
+    sees it all."""
+    assert isinstance(hall.web, Process)
+    hall.open(OTHER)
+    number = guide_issues(hall, open_page)
+    desk = clerk_serves(hall, open_page, number)
+    manager_widens(hall, open_page, desk)
+    technician_notes(hall, open_page)
+    supervisor_sees(hall, open_page)
     hall.send(cmd.CloseDay(expire=True))
     until(lambda: not hall.views["board"]["hall"]["open"], "the day is closed")
     looked_at(desk, "clerk", "goes")

@@ -34,6 +34,7 @@ from tests.instruments.running_hall import DEADLINE, comes_to, until
 
 CHECKS = {"runOnly": RULES["runOnly"]}
 SIZES = ((1366, 768), (1280, 800))
+PHONE = (390, 844)
 FITS = "document.scrollingElement.scrollWidth <= innerWidth"
 
 
@@ -248,7 +249,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
         expect(page.locator(f".sheet .{AWAITED}")).to_have_count(0)
         if lang == "zh":  # what axe looks at is the same in both
             clean(page)
-        for width, height in SIZES:
+        for width, height in (PHONE, *SIZES):
             page.set_viewport_size({"width": width, "height": height})
             comes_to(lambda: page.evaluate(FITS), True, (id, width))
     assert watched.errors == []
