@@ -14,7 +14,15 @@ from typing import Any, get_args
 import click
 
 from caller.cli.day import Manager, of_hall, reach
-from caller.cli.followup import CODE, acting, number_argument, staff_option
+from caller.cli.followup import (
+    CODE,
+    TOLD_WAYS,
+    acting,
+    number_argument,
+    of_followed,
+    staff_option,
+    way_option,
+)
 from caller.client.client import Client
 from caller.engine import short_codes
 from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
@@ -135,9 +143,7 @@ def _plain(name: CaseVerb) -> Callable[..., None]:
     """Return the verb of a move that needs nothing but who does it."""
 
     @case.command(name, help=f"{both_words('case-move', name)}.")
-    @of_hall
-    @number_argument
-    @staff_option
+    @of_followed
     def verb(manager: Manager, number: str, staff: str) -> None:
         move_case(manager, number, name, staff)
 
@@ -149,9 +155,7 @@ for each in ("accept", "resume", "issue", "close", "withdraw", "reopen", "report
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option(
     "--wrong",
     "names",
@@ -169,9 +173,7 @@ def ask(manager: Manager, number: str, staff: str, names: tuple[str, ...]) -> No
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--owner", default="", help="经办人的工号，不写则为本人 / in whose hand; none: oneself")
 def take(manager: Manager, number: str, staff: str, owner: str) -> None:
     """接手，或交给经办人 / take in hand, or give to an owner."""
@@ -179,9 +181,7 @@ def take(manager: Manager, number: str, staff: str, owner: str) -> None:
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--code", required=True, help="papers、hearing、survey、inspection、expert")
 def pause(manager: Manager, number: str, staff: str, code: str) -> None:
     """暂停计时，须书面告知 / pause the clock; it must be told in writing."""
@@ -189,9 +189,7 @@ def pause(manager: Manager, number: str, staff: str, code: str) -> None:
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--code", required=True, help="理由，见大厅清单 / the reason; a code of the hall's list")
 def refuse(manager: Manager, number: str, staff: str, code: str) -> None:
     """接件后不予受理 / refuse to accept what was received."""
@@ -199,14 +197,12 @@ def refuse(manager: Manager, number: str, staff: str, code: str) -> None:
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--days", type=click.IntRange(1, 60), required=True, help="延长几个工作日 / working days more")
 @click.option("--code", required=True, help="理由，见大厅清单 / the reason; a code of the hall's list")
 @click.option(
     "--way",
-    type=click.Choice(["call", "letter", "counter"]),
+    type=click.Choice(TOLD_WAYS),
     default=None,
     help="已怎样告知；不写则以后用 tell / how it was told already; none: with tell, later",
 )
@@ -216,24 +212,15 @@ def extend(manager: Manager, number: str, staff: str, days: int, code: str, way:
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
-@click.option(
-    "--way",
-    type=click.Choice(["call", "letter", "counter"]),
-    required=True,
-    help="告知方式 / how it was told",
-)
+@of_followed
+@way_option
 def tell(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
     """记录已告知延期 / note that the applicant was told of the extension."""
     move_case(manager, number, "tell", staff, way=way)
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--decision", type=click.Choice(["granted", "refused", "returned"]), required=True)
 @click.option(
     "--code", default="", help="不准予的理由，见大厅清单 / why it is not granted; a code of the hall's list"

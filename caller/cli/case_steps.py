@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from caller.cli.case import case, move_case
-from caller.cli.day import Manager, of_hall
-from caller.cli.followup import number_argument, staff_option
+from caller.cli.day import Manager
+from caller.cli.followup import of_followed
 from caller.engine.case_messages import Decision, PartWanted
 from caller.engine.papers import code_of
 from config.process.options import Unable, data_option, json_option, settings_of
@@ -24,9 +24,7 @@ MISMATCH = 1
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option(
     "--to",
     "wanted",
@@ -45,9 +43,7 @@ def share(manager: Manager, number: str, staff: str, wanted: tuple[str, ...]) ->
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--department", required=True, help="哪个部门答复 / whose reply it is")
 @click.option("--decision", type=click.Choice(["granted", "refused", "returned"]), required=True)
 @click.option("--code", default="", help="不同意的理由，见大厅清单 / why not; a code of the hall's list")
@@ -62,9 +58,7 @@ JOINT = click.option(
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @JOINT
 @click.option("--day", required=True, help="日期，如 2026-09-23 / its day")
 def plan(manager: Manager, number: str, staff: str, code: str, day: str) -> None:
@@ -75,9 +69,7 @@ def plan(manager: Manager, number: str, staff: str, code: str, day: str) -> None
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @JOINT
 def held(manager: Manager, number: str, staff: str, code: str) -> None:
     """记录联合勘查或评审已做 / note that a joint survey or review was held."""
@@ -85,9 +77,7 @@ def held(manager: Manager, number: str, staff: str, code: str) -> None:
 
 
 @case.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option(
     "--paper",
     "names",

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from caller.cli.day import Manager, of_hall, reach
+from caller.cli.day import CommandBody, Manager, of_hall, reach
 from caller.client.client import Client, RefusedError
 from caller.engine.commands import FollowUpMove, MoveFollowUp, NoteDateTold, ToldWay
 from caller.people.feedback_store import FeedbackStore
@@ -42,6 +42,7 @@ HEAD = (
 STAFF_CHARS_MAX = 32
 OVER = ("closed", "archived")
 ANSWER_CHARS_MAX = 500
+TOLD_WAYS: tuple[ToldWay, ...] = ("call", "letter", "counter")  # the page tells by itself
 
 CODE = re.compile(r"[A-Za-z0-9_-]{0,32}\Z")
 FollowUpDoc = dict[str, Any]  # as in `FollowUpsView`
@@ -53,6 +54,17 @@ staff_option = click.option(
     default="",
     help="操作人的工号，不写则为登录的人 / staff number of who does it; none: who is signed in",
 )
+way_option = click.option(
+    "--way",
+    type=click.Choice(TOLD_WAYS),
+    required=True,
+    help="告知方式 / how it was told",
+)
+
+
+def of_followed(body: CommandBody) -> CommandBody:
+    """Return a verb on one followed matter, of a hall: it also gets the matter's number and who does it."""
+    return of_hall(number_argument(staff_option(body)))
 
 
 @click.group()
@@ -93,9 +105,7 @@ def _plain(name: FollowUpMove, zh: str, en: str) -> Callable[..., None]:
     """Return the verb of a move that needs nothing but who does it."""
 
     @followup.command(name, help=f"{zh} / {en}.")
-    @of_hall
-    @number_argument
-    @staff_option
+    @of_followed
     def verb(manager: Manager, number: str, staff: str) -> None:
         _move(manager, number, name, staff)
 
@@ -113,9 +123,7 @@ _plain("archive", "归档", "archive it")
 
 
 @followup.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option(
     "--owner", default="", help="负责人的工号，不写则为本人 / the owner's staff number; none: oneself"
 )
@@ -125,9 +133,7 @@ def assign(manager: Manager, number: str, staff: str, owner: str) -> None:
 
 
 @followup.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--to", "department", required=True, help="部门编号 / id of the department")
 @click.option("--owner", default="", help="该部门的经办人，可不写 / its handler's staff number, or none")
 def transfer(manager: Manager, number: str, staff: str, department: str, owner: str) -> None:
@@ -136,9 +142,7 @@ def transfer(manager: Manager, number: str, staff: str, department: str, owner: 
 
 
 @followup.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--code", required=True, help="做了什么，见大厅清单 / what was done; a code of the hall's list")
 def step(manager: Manager, number: str, staff: str, code: str) -> None:
     """记录一次处理 / note a try."""
@@ -146,9 +150,7 @@ def step(manager: Manager, number: str, staff: str, code: str) -> None:
 
 
 @followup.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option("--code", required=True, help="结论，见大厅清单 / the finding; a code of the hall's list")
 @click.option(
     "--words", default="", help="给当事人的答复；- 从标准输入读 / the answer in words; -: from stdin"
@@ -162,15 +164,8 @@ def answer(manager: Manager, number: str, staff: str, code: str, words: str) -> 
 
 
 @followup.command()
-@of_hall
-@number_argument
-@staff_option
-@click.option(
-    "--way",
-    type=click.Choice(["call", "letter", "counter"]),
-    required=True,
-    help="告知方式 / how it was told",
-)
+@of_followed
+@way_option
 def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
     """记录已告知期限变动 / note that the applicant was told of the moved date."""
 

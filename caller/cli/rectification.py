@@ -11,7 +11,7 @@ from typing import Any, get_args
 import click
 
 from caller.cli.day import Manager, of_hall, reach
-from caller.cli.followup import CODE, acting, number_argument, staff_option
+from caller.cli.followup import CODE, acting, of_followed
 from caller.client.client import Client
 from caller.engine.rating_messages import (
     AppealRating,
@@ -99,9 +99,7 @@ def _plain(name: RectificationMove) -> Callable[..., None]:
     """Return the verb of a move that needs nothing but who does it."""
 
     @rectification.command(name, help=f"{both_words('rectification-move', name)}.")
-    @of_hall
-    @number_argument
-    @staff_option
+    @of_followed
     def verb(manager: Manager, number: str, staff: str) -> None:
         _move(manager, number, name, staff)
 
@@ -112,9 +110,7 @@ def _coded(name: RectificationMove) -> Callable[..., None]:
     """Return the verb of a move with a code of one of the hall's lists."""
 
     @rectification.command(name, help=f"{both_words('rectification-move', name)}.")
-    @of_hall
-    @number_argument
-    @staff_option
+    @of_followed
     @code_option
     def verb(manager: Manager, number: str, staff: str, code: str) -> None:
         _move(manager, number, name, staff, code)
@@ -129,9 +125,7 @@ for _name in ("verify", "right"):
 
 
 @rectification.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @click.option(
     "--result", type=click.Choice(get_args(CallResult)), required=True, help="结果 / what came of it"
 )
@@ -141,9 +135,7 @@ def call(manager: Manager, number: str, staff: str, result: CallResult) -> None:
 
 
 @rectification.command()
-@of_hall
-@number_argument
-@staff_option
+@of_followed
 @code_option
 def appeal(manager: Manager, number: str, staff: str, code: str) -> None:
     """为窗口人员登记申诉 / note that the clerk appeals against the rating."""
