@@ -5,7 +5,7 @@ it and what the city settles of it: an item of the city has no queue, unless eve
 
     [city]
     locked = ["reason", "item.promised_days"]  # where a hall may not differ: tables, or fields of tables
-    release = "1.4.0"                           # the program that the halls are to run
+    release = "1.4.0"                           # the program that the halls are to run, by the files of [[package]]
     items = "items.csv"                         # as in a hall; beside it [[item]]
     ...
 Every mistake is found at once, by the checks of each value that the hall's own reader has. How a hall takes it over is
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct, field, structs
 
+from config.city_packages import Machine, Package
 from config.item_sheets import unwritable
 from config.reading import reader, source
 from config.reading.draft_rows import Draft, DraftRow
@@ -34,7 +35,7 @@ MANY: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 ONE = ("calendar", "rules", "cases", "feedback", "ratings", "alarms")
 NOT_OURS = {"calendar": {"notice"}}  # fields that name files, which lie in the halls
-CITY = "city"
+CITY, PACKAGE = "city", "package"
 MAIN = "city.toml"
 CityKey = tuple[Any, ...]
 
@@ -55,6 +56,7 @@ class CityFile(NamedTuple):
     city: CityTable
     one: dict[str, dict[str, Any]]
     many: dict[str, dict[CityKey, dict[str, Any]]]
+    packages: tuple[Package, ...] = ()
 
     def is_locked(self, table: str, field: str = "") -> bool:
         """Return whether a hall may not differ there; with no field: in whether it has the row."""
@@ -75,7 +77,7 @@ def _partial(table: str, needed: tuple[str, ...]) -> type[Struct]:
 
 LAYOUT = FileLayout(
     one={CITY: CityTable, **{table: _partial(table, ()) for table in ONE}},
-    many={table: _partial(table, keys) for table, keys in MANY.items()},
+    many={PACKAGE: Package, **{table: _partial(table, keys) for table, keys in MANY.items()}},
     required=(CITY,),
 )
 
@@ -101,8 +103,9 @@ def read(main: bytes, files: Mapping[str, bytes], name: str = MAIN) -> tuple[Cit
         CityTable(**city.good) if city and not draft.mistakes else CityTable(),
         {table: draft.rows[table][0].good for table in ONE if draft.rows[table]},
         {table: dict(_rows(draft, table)) for table in MANY},
+        tuple(Package(**row.good) for row in draft.each(PACKAGE, *Package.__struct_fields__)),
     )
-    draft.mistakes += [*_locks(city), *_unwritable(found)]
+    draft.mistakes += [*_locks(city), *_unwritable(found), *_packages(draft, found.city.release)]
     draft.mistakes.sort(key=lambda each: (each.file, each.line))
     return (None if draft.mistakes else found), draft.mistakes
 
@@ -151,6 +154,18 @@ def _locks(city: DraftRow | None) -> Iterator[Mistake]:
             )
             assert city
             yield city.mistake("locked", zh, en, nearest(each, known))
+
+
+def _packages(draft: Draft, release: str) -> Iterator[Mistake]:
+    """Yield packages of a release that is not named, and a second one for the same kind of PC."""
+    seen: set[Machine] = set()
+    for row in draft.each(PACKAGE, "system", "machine"):
+        pc = Machine(row.good["system"], row.good["machine"])
+        if not release and not draft.mistakes:
+            yield row.mistake("", "先在 [city] 写 release", "Write release in [city] first")
+        if pc in seen:
+            yield row.mistake("", f"{' '.join(pc)} 已有一个", f"There is one for {' '.join(pc)} already")
+        seen.add(pc)
 
 
 def _unwritable(found: CityFile) -> list[Mistake]:

@@ -31,6 +31,11 @@ COMMANDS: dict[str, CommandEntry] = {
         "设置的各版：提交、取回",
         "versions of the settings: apply, take back",
     ),
+    "update": CommandEntry(
+        "caller.cli.update:update",
+        "升级：市级指定的版本，取来并核对",
+        "the release the city wants: fetch, check",
+    ),
     "items": CommandEntry(
         "caller.cli.items:items", "事项：从表格导入、导出", "items: import a spreadsheet, export"
     ),

@@ -10,7 +10,6 @@
 """
 
 import asyncio
-import hashlib
 import http.client
 import json
 import logging
@@ -37,14 +36,14 @@ from caller.client.media_files import (
 from config import owner_only
 from config.hosts import is_encrypted
 from config.instants import Seconds
-from config.process import tls
+from config.process import downloads, tls
+from config.process.downloads import NotOfferedError, range_from
 from config.process.running import in_url
 from config.settings import Settings
 from config.text_safety import DECODE_ERRORS
 
 LOOK_SECONDS: Seconds = 60.0
 ANSWER_SECONDS: Seconds = 4.0  # without a byte; a program that is to end waits no longer
-PIECE_BYTES = 256 * 1024
 SUMS_BYTES_MAX = 4 * 1024 * 1024  # 5,000 rows of names
 COPIED = ".copied"
 PART = ".part-"
@@ -60,10 +59,6 @@ class OfferedFile(Struct, frozen=True):
 
 class OfferedFiles(Struct, frozen=True):
     files: dict[str, OfferedFile]
-
-
-class NotOfferedError(Exception):
-    """What the web process answered is not what was asked for; the text says what."""
 
 
 def web_addresses(settings: Settings, caller: str) -> list[str]:
@@ -152,37 +147,20 @@ class MediaCopies:
         """Bring one file here (rule 2)."""
         owner_only.make_folder(self._folder)
         part = self._folder / f"{PART}{file.sha256}"
-        here = part.stat().st_size if part.exists() else 0
-        if here < file.bytes:
-            self._fetch(address, name, file, part, here)
+        path = f"/media/{quote(name, safe='')}"
+        downloads.fetch(
+            lambda start: _asked(address, path, start), part, file.bytes, file.sha256, lambda: self._over
+        )
         try:
-            with part.open("rb") as whole:
-                if hashlib.file_digest(whole, "sha256").hexdigest() != file.sha256:
-                    raise NotOfferedError(f"{name}: another file came")
             found = media_file(self._folder, part.name)
             if not found.is_video:
                 check_picture(found)
-        except (NotOfferedError, BadMediaError):
+        except BadMediaError:
             part.unlink(missing_ok=True)
             raise
         self._note(name, file.sha256)
         part.replace(self._folder / name)
         log.info("播放文件 %s 已取到 / copied", name)
-
-    def _fetch(self, address: str, name: str, file: OfferedFile, part: Path, here: int) -> None:
-        with _asked(address, f"/media/{quote(name, safe='')}", here) as answer:
-            if answer.status == http.client.OK:
-                here = 0  # a server that gives the whole again
-            with part.open("ab" if here else "wb") as out:
-                while (
-                    here < file.bytes
-                    and not self._over
-                    and (piece := answer.read(min(PIECE_BYTES, file.bytes - here)))
-                ):
-                    out.write(piece)
-                    here += len(piece)
-        if here < file.bytes:
-            raise NotOfferedError(f"{name}: {here} of {file.bytes} bytes came")
 
     # --- which files are copies
 
@@ -216,7 +194,7 @@ def _asked(address: str, path: str, start: int = 0) -> Generator[http.client.HTT
         else http.client.HTTPConnection(where, port, timeout=ANSWER_SECONDS)
     )
     try:
-        line.request("GET", f"{parts.path}{path}", headers={"Range": f"bytes={start}-"} if start else {})
+        line.request("GET", f"{parts.path}{path}", headers=range_from(start))
         answer = line.getresponse()
         if answer.status not in (http.client.OK, http.client.PARTIAL_CONTENT):
             raise NotOfferedError(f"{address}{path}: HTTP {answer.status}")

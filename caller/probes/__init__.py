@@ -5,6 +5,7 @@ Each is a function of `config.probe.Examined`; `ALL` names them in the order in 
 
 from caller.client.media_files import broken_media
 from caller.probes.data_probes import (
+    city_release,
     data_folder,
     disk,
     key_files,
@@ -34,6 +35,7 @@ ALL: dict[str, Probe] = {
     "database": log_database,
     "records": records_file,
     "settings": settings_version,
+    "release": city_release,
     "caller": caller_process,
     "certificate": certificate,
     "deliver": deliver_process,

@@ -13,9 +13,11 @@ from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
 from caller.service.local_copy import ADDRESS_NAME, noted_address
 from caller.service.shared_files import fingerprint
+from config import city_bundles, city_packages
 from config.instants import Seconds
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
+from config.process.running import VERSION
 from config.reading.source import Unreadable
 from config.versions import VersionStore, bundle
 
@@ -140,3 +142,17 @@ def settings_version(hall: Examined) -> Iterable[Finding]:
         yield wrong("version-lost", version=known.version)
     if known.version and given != known.hash:
         yield doubtful("file-differs", version=known.version, path=hall.hall, data=hall.data)
+
+
+def city_release(hall: Examined) -> Iterable[Finding]:
+    """Find that the city wants another version of the program than this PC has."""
+    centre = hall.settings.centre
+    if not centre.settings_key or not VERSION:
+        return
+    try:
+        version = city_bundles.kept(hall.data, city_bundles.newest_number(hall.data), centre.settings_key)
+    except city_bundles.CitySettingsError:
+        return  # `hallcall settings city` and the fetcher's own line tell
+    wanted = city_packages.release_of(version.main).version if version else ""
+    if wanted and wanted != VERSION:
+        yield doubtful("other-release", wanted=wanted, version=VERSION, data=hall.data)

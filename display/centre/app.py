@@ -1,5 +1,5 @@
 """The centre's HTTP interface: its pages (`pages`), and `POST /v1/log/SITE` takes a batch of rows under the site's key (`caller.eventlog.row_batches`),
-and `GET /v1/settings/SITE` gives the city's settings for it (`config.city_bundles`).
+`GET /v1/settings/SITE` gives the city's settings for it (`config.city_bundles`), `GET /v1/packages/SITE/SUM` the program (`config.city_packages`).
 
 1. A hall has one batch in hand at a time, and a few are taken at once: one that floods waits for itself, and the others take
    turns with it. What would wait for long is sent away with `Retry-After`.
@@ -8,13 +8,10 @@ and `GET /v1/settings/SITE` gives the city's settings for it (`config.city_bundl
 
 import asyncio
 import logging
-import queue
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,13 +22,13 @@ from starlette.types import ASGIApp
 
 from caller.client.page_files import MEDIA, asset, fixed
 from caller.records import RecordsError
-from caller.records.centre import published, sites, taking
+from caller.records.centre import taking
 from caller.records.centre.sites import CentreError
-from caller.records.stores.postgres import PostgresConnection
-from config import city_bundles
-from config.instants import Micros, Seconds
+from config import city_bundles, city_packages
+from config.instants import Seconds
 from config.text_safety import for_html
 from display.centre.asked import whole
+from display.centre.for_halls import PackageShelf, Takers
 from display.centre.markup import frame
 from display.centre.pages import CityPages
 from display.centre.reading import CityReader
@@ -39,13 +36,11 @@ from display.centre.viewers import SIGN_IN, CentreGuard, CentreSignIn, ViewerSes
 from display.centre.words import centre_word
 from display.http.responses import bearer
 
-T = TypeVar("T")
-
-TAKERS = 4  # connections of the database that take batches
 WAITING_MAX = 256  # halls that wait for one of them; more come again
 BODY_SECONDS: Seconds = 60.0  # a megabyte over a slow line
 STATUS = {
     "no-key": 401,
+    "no-package": 404,
     "forked": 409,
     "damaged": 422,
     "not-in-order": 422,
@@ -61,61 +56,6 @@ log_of_faults = logging.getLogger("hallcall.centre")
 RETRY_AFTER = {"database": "10", "busy": "2"}
 
 
-def clock() -> Micros:
-    return time.time_ns() // 1000
-
-
-class Takers:
-    """The connections that take batches, opened when they are needed and anew when one was lost."""
-
-    def __init__(self, database: str) -> None:
-        self._database = database
-        self._free: queue.SimpleQueue[PostgresConnection | None] = queue.SimpleQueue()
-        for _ in range(TAKERS):
-            self._free.put(None)
-        self._places = asyncio.Semaphore(TAKERS)
-        self.waiting = 0
-        self.busy: set[str] = set()
-
-    async def admit(self, site: str, key: str) -> None:
-        """Require that a key is the hall's. Raises `CentreError`, "no-key" as `RowsRefused`."""
-        await self._with_connection(lambda connection: taking.admitted(connection, site, key))
-
-    async def take(self, site: str, key: str, body: bytes, is_packed: bool) -> bytes:
-        """Take one batch; return the body of its answer. Raises `CentreError`, `RowsRefused`."""
-        return await self._with_connection(
-            lambda connection: taking.answer(connection, site, key, body, is_packed, clock())
-        )
-
-    async def settings(self, site: str, key: str, after: int, adopted: int) -> bytes | None:
-        """Return the city's settings for a hall, None where it has the newest. Raises `CentreError`, "no-key" as `RowsRefused`."""
-
-        def asked(connection: PostgresConnection) -> bytes | None:
-            taking.admitted(connection, site, key)
-            return published.asked(connection, site, after, adopted)
-
-        return await self._with_connection(asked)
-
-    async def _with_connection(self, work: Callable[[PostgresConnection], T]) -> T:
-        async with self._places:
-            return await asyncio.to_thread(self._run, work)
-
-    def _run(self, work: Callable[[PostgresConnection], T]) -> T:
-        connection = self._free.get()
-        try:
-            if connection is None or connection.closed:
-                connection = sites.connected(self._database)
-            return work(connection)
-        finally:
-            self._free.put(connection)
-
-    def close(self) -> None:
-        """Close what is open, once nothing is taken any more."""
-        for _ in range(TAKERS):
-            if connection := self._free.get():
-                connection.close()
-
-
 def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
     """Return the ASGI application. The tables are there already.
 
@@ -128,7 +68,7 @@ def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
         AccountError: the accounts cannot be used.
     """
     takers, reader, sessions = Takers(database), CityReader(database, zone), ViewerSessions(data)
-    cookie = f"hallcall-centre-{port}"
+    cookie, packages = f"hallcall-centre-{port}", PackageShelf(data)
 
     async def post(request: Request) -> Response:
         if takers.waiting >= WAITING_MAX:
@@ -160,9 +100,19 @@ def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
             return _refusal(error.code, **error.facts)
         return Response(body, 200 if body else 204, media_type="application/json")
 
+    async def package(request: Request) -> Response:
+        """Answer a hall that fetches the program (`PackageShelf`)."""
+        site = request.path_params["site"]
+        try:
+            await takers.admit(site, bearer(request))
+            return packages.given(request.path_params["sha256"], site)
+        except CentreError as error:
+            return _refusal(error.code, **error.facts)
+
     routes = [
         Route(taking.PATH, post, methods=["POST"]),
         Route(city_bundles.PATH, settings, methods=["GET"]),
+        Route(city_packages.PATH, package, methods=["GET"]),
         Route("/healthz", _health),
     ]
     routes += page_routes(CityPages(reader, sessions.note_export), CentreSignIn(sessions, cookie))

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from caller.cli.acting import note_act
-from config import city_bundles
+from config import city_bundles, city_packages
 from config.city_file import MAIN, MANY, ONE, CityFile
+from config.city_packages import Machine, this_machine
 from config.owner_only import BadKey
 from config.process.options import Unable, data_option
 from config.process.tables import columns_of, text_table
@@ -22,7 +23,7 @@ file_argument = click.argument("file", metavar="CITY.toml", type=click.Path(path
 
 @click.group()
 def settings() -> None:
-    """统一设置：检查、发布、列出、公钥 / settings for all halls: check, publish, list, show, key."""
+    """统一设置：检查、发布、列出、公钥、安装包 / settings for all halls: check, publish, list, show, key, packages."""
 
 
 @settings.command()
@@ -42,6 +43,12 @@ def publish(database: str, data: Path, file: Path) -> None:
     from caller.records.centre import published
 
     bundle, found = _read(file)
+    if lacking := city_packages.missing(data, found.packages):
+        names = ", ".join(each.file for each in lacking)
+        raise Unable(
+            f"中心没有这些安装包：{names}；先 hallcall centre settings package，没有发布\n"
+            f"The centre has not got: {names}; first hallcall centre settings package. Nothing was published"
+        )
     with opened(database) as connection:
         try:
             version = published.publish(connection, data, bundle, getpass.getuser(), found.city.note, now())
@@ -53,6 +60,27 @@ def publish(database: str, data: Path, file: Path) -> None:
     click.echo(
         f'市级设置第 {version.number} 版已发布；各厅 [centre] settings_key = "{key}"\n'
         f'The city\'s settings {version.number} are published; in each hall: [centre] settings_key = "{key}"'
+    )
+
+
+@settings.command()
+@data_option
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--system", default="", help="给哪种系统，如 debian-12；默认本机 / for which system; this PC's by default"
+)
+@click.option("--machine", default="", help="amd64、arm64；默认本机 / amd64, arm64; this PC's by default")
+def package(data: Path, file: Path, system: str, machine: str) -> None:
+    """放入一个安装包，显示写进 CITY.toml 的几行 / take a package in, show the lines for CITY.toml."""
+    own = this_machine()
+    try:
+        row = city_packages.keep(data, file, Machine(system or own.system, machine or own.machine))
+    except (OSError, ValueError) as error:
+        raise Unable(f"{file} 不能用：{error}\n{file} cannot be used: {error}") from None
+    note_act(data, "settings-changed", f"package/{row.file}")
+    click.echo(
+        f'[[package]]\nfile = "{row.file}"\nsystem = "{row.system}"\nmachine = "{row.machine}"\n'
+        f'bytes = {row.bytes}\nsha256 = "{row.sha256}"'
     )
 
 
@@ -127,5 +155,8 @@ def _in_words(found: CityFile) -> str:
     """Return how much a file settles, and where halls may not differ."""
     parts = [f"[[{table}]] {len(found.many[table])}" for table in MANY if found.many[table]]
     parts += [f"[{table}] {len(found.one[table])}" for table in ONE if table in found.one]
+    if found.city.release:
+        machines = ", ".join(f"{each.system} {each.machine}" for each in found.packages) or "-"
+        parts.append(f"release {found.city.release} ({machines})")
     locked = " ".join(found.city.locked) or "-"
     return f"{' · '.join(parts) or '-'}\n各厅不能改 / halls may not differ in: {locked}"

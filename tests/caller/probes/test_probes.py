@@ -32,6 +32,7 @@ from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from caller.service.backups import TRIAL_NAME, Trial, make
+from config import city_bundles
 from config.catalogue import codes
 from config.instants import MINUTE, SECOND, Micros
 from config.probe import Examined, examine, wrong
@@ -146,6 +147,26 @@ def file_differs(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     other = Bundle(given.main + b"# another\n", given.files)
     VersionStore(hall.data).put(3, other, VersionNote(other.hash))
     patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, other.hash, NOW))
+
+
+def city_wants(version: str) -> Break:
+    """A hall that runs 1.0, and has been sent a file of its city that names this version."""
+
+    def sent(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+        patch.setattr(data_probes, "VERSION", "1.0")
+        key = city_bundles.public_key(hall.hall.parent)
+        main = f'[city]\nrelease = "{version}"\n'.encode()
+        file = city_bundles.signed(hall.hall.parent, 1, NOW, Bundle(main))
+        city_bundles.keep(hall.data, city_bundles.encoded(file), key)
+        return settings_with(hall, centre=replace(hall.settings.centre, settings_key=key))
+
+    return sent
+
+
+def test_the_release_that_the_city_wants_is_well(hall: Examined, monkeypatch: pytest.MonkeyPatch):
+    changed = city_wants("1.0")(hall, monkeypatch)
+    assert isinstance(changed, Examined)
+    assert found(changed) == {}
 
 
 def disk(free_mib: int) -> Break:
@@ -434,6 +455,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "borrowed-voice": ("doubtful", voice_of_others),
     "no-writer": ("wrong", nobody_writes),
     "other-keys": ("wrong", of_another_pc),
+    "other-release": ("doubtful", city_wants("1.1")),
     "version-lost": ("wrong", version_lost),
     "file-differs": ("doubtful", file_differs),
 }

@@ -1,5 +1,6 @@
 """A hall's log reaches the centre by the real ways: the sender of `hallcall deliver`, HTTP, `hallcall centre run`, PostgreSQL."""
 
+import random
 import select
 import socket
 import threading
@@ -12,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from caller.delivery import centre_copy, trials
+from caller.delivery import centre_copy, city_updates, trials
 from caller.delivery.centre_copy import CentreSender
+from caller.delivery.city_settings import CitySettingsFetcher
+from caller.delivery.city_updates import UpdateError
 from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, row_batches
 from caller.records.centre import folding, sites
 from caller.records.stores.postgres import PostgresStore
+from config import city_bundles, city_packages
+from config.city_packages import Machine, Package
 from config.delivery_settings import CENTRE, CentreTable
 from config.process import certificates
-from config.settings import HallTable
+from config.settings import HallTable, Settings
 from tests.instruments.logged_stage import LoggedStage
 from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.running_hall import Process, comes_to, hallcall
@@ -40,8 +46,13 @@ def database(one_cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="module")
-def centre(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    folder = tmp_path_factory.mktemp("centre")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The centre's data folder."""
+    return tmp_path_factory.mktemp("centre")
+
+
+@pytest.fixture(scope="module")
+def centre(database: str, folder: Path) -> Iterator[Process]:
     words = ("--db", database, "--port", "0", "--data", str(folder))
     process = Process("centre", "run", *words, output=folder / "out")
     yield process
@@ -326,3 +337,67 @@ def test_with_tls_a_hall_that_trusts_the_certificate_brings_its_log_and_one_that
             assert "市级中心" in answer.read().decode()
     finally:
         process.stop()
+
+
+# --- the program, from the city to a hall
+
+DEBIAN = Machine("debian-12", "amd64")
+
+
+def published(database: str, folder: Path, package: Path, release: str) -> Package:
+    """Take a package in as the centre's people do, name it in the city's file, and publish that."""
+    pc = ("--system", DEBIAN.system, "--machine", DEBIAN.machine)
+    code, rows = hallcall("centre", "settings", "package", str(package), *pc, "--data", str(folder))
+    assert code == 0, rows
+    city = package.with_name("city.toml")
+    city.write_text(f'[city]\nrelease = "{release}"\n{rows}\n')
+    code, said = hallcall("centre", "settings", "publish", str(city), "--db", database, "--data", str(folder))
+    assert (code, release in said) == (0, True), said
+    [found] = city_packages.release_of(city.read_bytes()).packages
+    return found
+
+
+def told_by_the_city(stage: LoggedStage, centre: Process, folder: Path) -> Settings:
+    """Return the settings of a hall that has asked its centre."""
+    key = city_bundles.public_key(folder)
+    table = CentreTable(centre.address, private=True, settings_key=key)
+    settings = structs.replace(stage.settings, centre=table)
+    CitySettingsFetcher(settings, stage.data).round(threading.Event())
+    return settings
+
+
+def test_the_program_comes_from_the_city_signed_resumed_and_checked(
+    stage: LoggedStage, centre: Process, folder: Path, database: str, tmp_path: Path
+) -> None:
+    package = tmp_path / "hallcall_9.9_amd64.deb"
+    package.write_bytes(random.Random(7).randbytes(300_000))
+    row = published(database, folder, package, "9.9")
+    settings = told_by_the_city(stage, centre, folder)
+    assert city_updates.offered(stage.data, settings, DEBIAN) == (("9.9", (row,)), row)
+    assert city_updates.offered(stage.data, settings, Machine("debian-13", "amd64")).package is None
+
+    updates = stage.data / city_packages.FETCHED
+    updates.mkdir()
+    part = updates / f"{city_updates.PART}{row.sha256}"
+    part.write_bytes(package.read_bytes()[:100_000])  # a line broke before
+    assert city_updates.fetch(stage.data, settings, row).read_bytes() == package.read_bytes()
+    assert [each.name for each in updates.iterdir()] == [package.name]
+
+
+def test_a_package_that_is_not_what_the_city_signed_is_thrown_away_and_said(
+    stage: LoggedStage, centre: Process, folder: Path, database: str, tmp_path: Path
+) -> None:
+    package = tmp_path / "hallcall_9.8_amd64.deb"
+    package.write_bytes(b"right" * 1000)
+    row = published(database, folder, package, "9.8")
+    settings = told_by_the_city(stage, centre, folder)
+    (folder / city_packages.FOLDER / row.sha256).write_bytes(b"wrong" * 1000)  # somebody at the centre's disk
+    with pytest.raises(UpdateError, match="与市级签名不符"):
+        city_updates.fetch(stage.data, settings, row)
+    assert list((stage.data / city_packages.FETCHED).iterdir()) == []
+    (folder / city_packages.FOLDER / row.sha256).unlink()
+    with pytest.raises(UpdateError, match="HTTP 404"):
+        city_updates.fetch(stage.data, settings, row)
+    keep_secret(stage.data, CENTRE, "of-another-hall")
+    with pytest.raises(UpdateError, match="HTTP 401"):
+        city_updates.fetch(stage.data, settings, row)
