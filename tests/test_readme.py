@@ -42,7 +42,7 @@ def test_every_command_of_the_program_is_in_the_readme():
 
 def test_the_set_up_of_a_real_hall_can_be_followed(tmp_path: Path):
     """Checks and enrolments are run as written; the long-running ones must at least take their options."""
-    for arguments in commands_in_blocks(README):
+    for arguments in commands_in_blocks((ROOT / "docs/first-hall.md").read_text(encoding="utf-8")):
         arguments = [str(tmp_path) if argument == "DATA" else argument for argument in arguments]
         runs = arguments if arguments[0] in ("check", "enrol") else [*arguments, "--help"]
         result = hallcall(*runs)
@@ -50,8 +50,9 @@ def test_the_set_up_of_a_real_hall_can_be_followed(tmp_path: Path):
     assert {path.name for path in (tmp_path / "tokens").iterdir()} >= {"kiosk-k1", "window-1", "web-web"}
 
 
-def test_the_commands_of_the_operations_manual_take_what_is_written():
-    for arguments in commands_in_blocks((ROOT / "docs/operations.md").read_text(encoding="utf-8")):
+@pytest.mark.parametrize("page", ["README.md", "docs/operations.md"])
+def test_the_commands_take_what_is_written(page: str):
+    for arguments in commands_in_blocks((ROOT / page).read_text(encoding="utf-8")):
         result = hallcall(*arguments, "--help")
         assert result.returncode == 0, (arguments, result.stderr)
 
