@@ -24,9 +24,13 @@ def hallcall(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def commands_in_blocks(text: str) -> list[list[str]]:
-    """Lines of the code blocks that start with `hallcall`, without comments, as arguments."""
+    """Lines of the code blocks that call `hallcall`, as root or not, without comments, as arguments."""
     blocks = re.findall(r"```(?:console|sh|bash)?\n(.*?)```", text, re.DOTALL)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    lines = [
+        re.sub(r"^(\$ )?(sudo )?(/opt/hallcall/bin/)?", "", line)
+        for block in blocks
+        for line in block.splitlines()
+    ]
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("hallcall ")]
 
 
