@@ -154,8 +154,11 @@ def test_a_ticket_at_a_window_keeps_its_number_in_the_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "link", "seated"), [("open", "current", True), ("closed", "current", False), ("open", "silent", False)]
+    ("state", "link", "seated"),
+    [("open", "current", True), ("closed", "current", False), ("open", "silent", False)],
 )
-def test_what_stands_beside_a_visit_opens_for_a_clerk_who_is_signed_in(state: str, link: str, seated: bool) -> None:
+def test_what_stands_beside_a_visit_opens_for_a_clerk_who_is_signed_in(
+    state: str, link: str, seated: bool
+) -> None:
     assert desk.is_seated(view(state), link) is seated
     assert not desk.is_seated(None, link)
