@@ -160,14 +160,16 @@ def password(data: Path, staff: str, pin: bool, from_stdin: bool) -> None:
     set_secret(data, staff, from_stdin, pin)
 
 
-def _switch(name: str, disabled: bool, act: ActCode, zh: str, en: str) -> None:
+def _switch(name: str, disabled: bool, act: ActCode, zh: str, en: str, done: tuple[str, str]) -> None:
+    """Add the command `name`; `done` is what it says once an account is so."""
+
     @account.command(name, help=f"{zh} / {en}.")
     @data_option
     @staff_argument
     def verb(data: Path, staff: str) -> None:  # pyright: ignore[reportUnusedFunction]
         with open_accounts(data) as accounts:
             accounts.change(staff, new_act(data, act, f"account/{staff}"), disabled=disabled)
-        tell(staff, zh.partition("；")[0], en.partition(";")[0])
+        tell(staff, *done)
 
 
 _switch(
@@ -176,8 +178,9 @@ _switch(
     "account-disabled",
     "停用账户；其登录随即失效",
     "disable it; who is signed in is signed out",
+    ("已停用", "disabled"),
 )
-_switch("enable", False, "account-enabled", "重新启用账户", "enable it again")
+_switch("enable", False, "account-enabled", "重新启用账户", "enable it again", ("已重新启用", "enabled again"))
 
 
 # --- telling

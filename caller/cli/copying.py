@@ -18,6 +18,7 @@ from caller.eventlog import LOG_NAME, CopyFollower, LogError, Reader, copy_log
 from caller.eventlog.stores import LogSource, LogStore, is_database, open_copy, printable
 from config.instants import Seconds
 from config.process.options import data_option
+from config.process.running import stop_signals
 
 if TYPE_CHECKING:
     from caller.eventlog.stores.postgres import PostgresCopy
@@ -51,7 +52,7 @@ def follow(target: str, data: Path) -> None:
     """在叫号服务旁持续复制日志，到另一块磁盘、另一台电脑的共享文件夹，或 postgresql://… / keep a warm copy beside the running
     caller: on another disk, in a folder that another PC shares, or in a postgresql://… database."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: stop.set())
     with told():
         Following(data / LOG_NAME, file_of(target), stop).run()

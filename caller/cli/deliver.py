@@ -46,7 +46,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import begin_again, write_log_lines
+from config.process.running import begin_again, stop_signals, write_log_lines
 from config.reading.province_mapping import BadMapping
 from config.settings import Settings
 
@@ -93,7 +93,7 @@ def deliver(
     owner_only.make_folder(data)
     stop, again = threading.Event(), threading.Event()
     address, secret = caller_address(settings, url), find_token(data, STATION, STATION, token)
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in stop_signals():
         signal.signal(name, lambda *_: stop.set())
     write_log_lines("deliver")
     with explained(), runner.only_process(data):

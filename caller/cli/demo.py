@@ -59,7 +59,7 @@ def demo(
             names = [*SCENES] if scene == "all" else [scene]
             run_until_stopped(_play(hall, folder, names, lang == "en", pdf))
         elif once:
-            _print_visit(asyncio.run(runner.once(hall, folder)), as_json)
+            run_until_stopped(_visit(hall, folder, as_json))
         else:
             click.echo("正在启动各个程序 / starting the processes …", err=True)
             with contextlib.suppress(TimeoutError):
@@ -67,6 +67,10 @@ def demo(
     except (NotReadyError, Disagreement, SceneError, RefusedError, SendError, TimeoutError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+async def _visit(hall: str, folder: Path, as_json: bool) -> None:
+    _print_visit(await runner.once(hall, folder), as_json)
 
 
 async def _play(hall: str, folder: Path, names: list[str], english: bool, pdf: bool) -> None:

@@ -203,10 +203,12 @@ def practice(
         )
     click.echo("正在准备练习大厅 / preparing the hall to practise in …", err=True)
     try:
-        if page:
-            run_until_stopped(_practise_on_page(settings, window_id, seed, host))
-        else:
-            asyncio.run(_practise(settings, window_id, clerk, lang, seed))
+        practising = (
+            _practise_on_page(settings, window_id, seed, host)
+            if page
+            else _practise(settings, window_id, clerk, lang, seed)
+        )
+        run_until_stopped(practising)
     except NotReadyError as error:
         raise Unable(str(error)) from None
 

@@ -163,9 +163,10 @@ class DeskScreen(Screen[None]):
         self._show_bye()
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
+        seated = verbs.is_seated(doc, self._link.state)
         label = lambda verb: verbs.label(verb, doc, names.lang)  # noqa: E731
         self._keys.show(
-            label, live, self._pending, (doc or {}).get("cases"), self.files, "fees" in (doc or {})
+            label, live, self._pending, (doc or {}).get("cases"), self.files, "fees" in (doc or {}), seated
         )
         self._show_sign_in(doc)
 

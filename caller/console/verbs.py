@@ -128,6 +128,11 @@ def live(doc: Doc | None, link: str, pending: str = "") -> frozenset[str]:
     return frozenset(verb for verb in VERBS if doc["verbs"][verb_key(verb, doc).command]["live"])
 
 
+def is_seated(doc: Doc | None, link: str) -> bool:
+    """Return whether a clerk is signed in here as far as is known now: what stands beside the visit can be opened."""
+    return doc is not None and link == "current" and doc["state"] != "closed"
+
+
 def refusal(verb: str, doc: Doc | None, link: str, pending: str, lang: Lang) -> Note:
     """Return why a press of this verb, which is not live, does nothing, with the next step."""
     if link != "current":
@@ -205,6 +210,8 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     name = "resume" if verb_key(verb, doc) is RESUME else verb
     if verb == "correct":
         number = doc["ended"]["number"]
+        if choice.outcome == doc["ended"]["outcome"] and not (choice.reason or choice.papers):
+            name = "correct-same"  # the caller changes nothing by it
     if choice.from_window:
         name = "take-over"
     next_step = paper_words(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")

@@ -310,23 +310,27 @@ class KeyBar(Grid):
         cases: Mapping[str, int] | None = None,
         files: bool = False,
         fees: bool = False,
+        seated: bool = True,
     ) -> None:
         """Show which keys are live. `cases`: how many the window has; None in a hall without cases. `files`: whether it
-        files what cannot be got done. `fees`: whether it takes fees."""
+        files what cannot be got done. `fees`: whether it takes fees. `seated`: a clerk is signed in, as far as is known."""
+        beside = "live" if seated else "dead"
         for cap in self.query(KeyCap):
             if cap.verb == "cases":
                 cap.display = cases is not None
                 counts = cases or {"open": 0, "late": 0}
                 key = "cap-late" if counts["late"] else "cap-cases"
-                cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), "live")
+                cap.show(say(self._lang, key, count=counts["open"], late=counts["late"]), beside)
             elif cap.verb == "file":
                 cap.display = files
-                cap.show(say(self._lang, "file-key"), "live" if files else "dead")
+                cap.show(say(self._lang, "file-key"), beside if files else "dead")
             elif cap.verb == "fees":
                 cap.display = fees
-                cap.show(say(self._lang, "fees"), "live" if fees else "dead")
-            elif cap.verb in ("help", "day"):
-                cap.show(say(self._lang, cap.verb), "live")
+                cap.show(say(self._lang, "fees"), beside if fees else "dead")
+            elif cap.verb == "day":
+                cap.show(say(self._lang, "day"), beside)
+            elif cap.verb == "help":
+                cap.show(say(self._lang, "help"), "live")
             else:
                 state = "pending" if cap.verb == pending else "live" if cap.verb in live else "dead"
                 cap.show(label(cap.verb), state)

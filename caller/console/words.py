@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "did-finish": ("{number} 号已结束：{choice}", "{number} finished: {choice}"),
     "may-correct": ("结果有误，可按 U 更正", "A wrong outcome is corrected with U"),
     "did-correct": ("{number} 号的结果已更正：{choice}", "{number} corrected: {choice}"),
+    "did-correct-same": ("{number} 号的结果没有变，仍是{choice}", "{number} is as it was: {choice}"),
     "did-alarm": ("已悄悄呼叫：{choice}", "Called silently: {choice}"),
     "did-relieve": ("本窗口由 {choice} 接着办", "{choice} goes on at this window"),
     "did-take-over": ("已接手：{choice}", "Taken over: {choice}"),

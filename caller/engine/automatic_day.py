@@ -5,7 +5,7 @@ credible (`credible_clock`): a false time must neither expire a number nor end a
 
 1. A day is opened on its own date, in the hours the calendar gives that date, and once.
 2. It is closed when its hours are over and no ticket is live; who still waits then is served or expires by the hall's
-   rule `closing`.
+   rule `closing`. One that a manager opens after its hours has `rules.unended_minutes`, in which they are extended.
 3. A visit that no clerk has ended lapses: `rules.unended_minutes` after closing, or after its call where that was later.
    It gets no outcome, for none is known, and its length counts in no mean. If it was being served its applicant may
    rate it by phone.
@@ -45,7 +45,8 @@ def _closing(hall: HallState, now: Micros) -> TimedCommand | None:
     new_day = left_over(hall, now) and hall.calendar.in_hours(now)
     states = {ticket.state for ticket in hall.live()} - {"missed"}
     if not states:
-        return cmd.CloseDay()
+        late = day.opened >= day.closes_at  # by a person, who says until when in the next breath
+        return None if late and not new_day and now < day.opened + _patience(hall) else cmd.CloseDay()
     if states & {"called", "serving"}:
         return _unended(hall, now, new_day)
     if new_day or hall.settings.rules.closing == "expire" or now >= _quiet_since(hall) + _patience(hall):

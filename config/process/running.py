@@ -55,7 +55,7 @@ VERSION = _version()  # of this program, as it is installed; "" where it runs fr
 
 
 def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` in a new event loop until it ends, or SIGINT or SIGTERM cancels it in order."""
+    """Run `work` in a new event loop until it ends, or one of `stop_signals` cancels it in order."""
 
     async def cancelled_in_order() -> None:
         await until_stopped(work)
@@ -63,10 +63,17 @@ def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(cancelled_in_order())
 
 
+def stop_signals() -> list[signal.Signals]:
+    """Return what ends a process in order: Ctrl+C, the service manager, and the closing of its terminal, from which a demo
+    would else leave seven programs behind. Under nohup the terminal may close."""
+    closing = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGINT, signal.SIGTERM, *closing]
+
+
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Await `work`; SIGINT and SIGTERM cancel it, which ends it in order and is no error."""
+    """Await `work`; `stop_signals` cancel it, which ends it in order and is no error."""
     task = asyncio.ensure_future(work)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in stop_signals():
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
@@ -80,9 +87,9 @@ def begin_again() -> NoReturn:
 
 
 def stop_signal() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set."""
+    """Return an event that `stop_signals` set."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 

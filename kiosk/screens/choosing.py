@@ -75,7 +75,7 @@ def guide(state: VisitState) -> Widget:
     off = why_closed(state, item.queue, item.id) is not None
     return {
         "title": {"text": name_in(item, state.language)},
-        "lead": word("guide.lead"),
+        "lead": word("guide.lead" if item.papers else "guide.lead-ask"),
         "rows": guide_rows(state.catalogue, item, state.language),
         "notes": class_notes(state)
         + (notes or closed_notes(state, item.queue, item.id) or doubt_notes(state, item.queue)),

@@ -91,11 +91,13 @@ def test_a_visit_by_keys_alone(hall: RunningHall, open_page: OpenPage) -> None:
     window = SEATS["keys"]
     page = desk(hall, open_page("about:blank", *DESK), window)
     expect(page.locator("#sign-in input[name=clerk]")).to_be_focused()
+    expect(page.locator('[data-verb="day"]')).to_have_attribute("data-state", "dead")
     page.keyboard.press("Enter")
     says(page, "请输入工号")
     page.keyboard.type("1024")
     page.keyboard.press("Enter")
     says(page, "1024 已登录")
+    live(page, "day")
     expect(page.locator("#clerk")).to_have_text("工号 1024")
     number = hall.take(queue_of(hall, window))["number"]
     expect(page.locator('[data-list="waiting"] .row .number')).to_have_text([number])

@@ -95,6 +95,10 @@ def test_a_wrong_outcome_is_put_right_while_the_next_is_already_called(
     comes_to(
         lambda: "现为咨询" in asked_again(page), True
     )  # the window's document comes right after the answer
+    page.keyboard.press("u")
+    page.locator("#ask .choice").first.wait_for()
+    page.keyboard.press("Enter")  # falls on the outcome that stands
+    says(page, f"{number} 号的结果没有变，仍是咨询")
 
 
 def test_a_pause_says_until_when_on_the_sign_the_board_and_the_phone(

@@ -38,6 +38,9 @@ export async function askCorrection(seen, at) {
   return more && { fields: { ticket, ...more.fields }, words: more.words };
 }
 
+/** Whether a correction names the outcome that stands already, and nothing more: the caller changes nothing by it. */
+export const isAsBefore = (ended, { outcome, reason = "", papers = [] }) => outcome === ended.outcome && !reason && !papers.length;
+
 /** What an outcome needs beside itself. */
 async function askMore(seen, at, ending, outcome) {
   if (outcome === "rejected") return askReason(ending, at);

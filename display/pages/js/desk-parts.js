@@ -244,14 +244,15 @@ export function rowParts(row, now) {
   ];
 }
 
-/** The key bar: each verb's key and name; a dead one can be pressed too, and says why it is dead. */
+/** The key bar: each verb's key and name; a dead one can be pressed too, and says why it is dead. `live` holds the verbs and
+ * the keys beside them that do something now. */
 export function showKeys(root, doc, live, pending, act) {
   const bar = find("#keys", root);
   if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...Object.keys(ALWAYS)].map((verb) => cap(verb, act)));
   for (const button of bar.children) {
     const { verb } = button.dataset;
     const absent = (verb === "cases" && !doc?.cases) || (verb === "fees" && doc?.fees === undefined);
-    const state = absent ? "absent" : verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
+    const state = absent ? "absent" : live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
     say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));

@@ -13,6 +13,7 @@ import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { CasesPanel, caseWords } from "./desk-cases.js";
 import { appealRating, openDay } from "./desk-day.js";
+import { isAsBefore } from "./desk-ending.js";
 import { fileFeedback, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { askFees } from "./desk-fees.js";
@@ -121,7 +122,8 @@ function draw() {
   say(part("#link"), t(`desk.link-${{ current: "current", silent: "silent", closed: "closed" }[link] ?? "away"}`));
   part("#link").dataset.link = link;
   part("#by-hand").hidden = current;
-  showKeys(desk, doc, live(), presses.pending, act);
+  const beside = seated() ? Object.keys(ALWAYS) : ["help"];
+  showKeys(desk, doc, new Set([...live(), ...beside]), presses.pending, act);
   showNote(desk, note);
   if (!doc) return;
   const now = wire.now();
@@ -140,6 +142,11 @@ function draw() {
   else form.replaceChildren(); // no password stays behind
   if (!closed) delete form.dataset.drawn;
   if (opened) find("input", form).focus();
+}
+
+/** A clerk is signed in here, as far as is known now: what stands beside the visit can be opened. */
+function seated() {
+  return link === "current" && !wire.missing && Boolean(doc) && doc.state !== "closed";
 }
 
 /** The verbs a press would carry out on this document; none while it is not current or an answer is awaited. */
@@ -186,7 +193,7 @@ function key(event) {
 async function act(key, ticket = "") {
   if (key === "help") return help(part("#help"), doc, names, id);
   if (key === "day") return ownDay();
-  if (key === "file") return held() || wire.missing ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
+  if (key === "file") return held() || !seated() ? refuse("out") : fileFeedback(doc, part("#ask"), { hall, wire, tell });
   if (key === "cases") return doc?.cases && ownCases();
   if (key === "fees") return doc?.fees !== undefined && ownFees();
   const verb = inEffect(key, doc);
@@ -201,7 +208,7 @@ async function act(key, ticket = "") {
 
 /** Shows the own day of the clerk at the window, and watches it while it is open. */
 async function ownDay() {
-  if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
+  if (!seated()) return refuse("out");
   day = openDay(part("#help"), doc.clerk, names, hall.zone);
   wire.watch([`window/${id}`, `clerk-day/${id}`]);
   const rows = await day.chosen.finally(() => (day = null));
@@ -211,7 +218,7 @@ async function ownDay() {
 
 /** Shows the cases of this window, watched while they are open. */
 async function ownCases() {
-  if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
+  if (!seated()) return refuse("out");
   cases = new CasesPanel(part("#help"), part("#ask"), names, hall.zone, moveCase);
   wire.watch([`window/${id}`, `cases/${id}`]);
   await cases.closed;
@@ -227,7 +234,7 @@ function moveCase({ row, move, fields, words }) {
 
 /** Asks for a fee, or for a receipt to be corrected, with today's receipts in sight, and carries it out as a press is. */
 async function ownFees() {
-  if (held() || wire.missing || doc.state === "closed") return refuse("out");
+  if (held() || !seated()) return refuse("out");
   const today = new Promise((resolve) => (day = { show: (view) => view.fees && resolve(view.fees) }));
   wire.watch([`window/${id}`, `clerk-day/${id}`]);
   const asked = await askFees(doc, await today, { dialog: part("#ask"), names }).finally(() => wire.watch([`window/${id}`]));
@@ -250,7 +257,8 @@ function refuse(verb) {
 function send({ verb, seen, fields, words, type = commandOf(verb, seen) }) {
   const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
   const called = verbName(verb, seen);
-  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : type === "TakeOverVisit" ? "take-over" : verb}`, { number: "{number}", choice: words });
+  const as = verb === "correct" && isAsBefore(seen.ended, fields) ? "correct-same" : type === "TakeOverVisit" ? "take-over" : verb;
+  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : as}`, { number: "{number}", choice: words });
   const number = verb === "correct" ? seen.ended.number : (seen.ticket?.number ?? "");
   const next = verb === "finish" ? t("desk.may-correct") : "";
   return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, next, number });

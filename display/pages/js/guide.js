@@ -266,7 +266,8 @@ async function carryOut(command, called, facts = {}) {
   const late = setTimeout(() => (tell(t("desk.no-answer", { verb: called }), t("desk.no-answer-next"), "away"), (pending = "")), PRESS_MS);
   try {
     const result = await wire.send(command, id, wire.now() + PRESS_MS * 1000);
-    tell(t("guide.did", { act: called, number: result.number ?? facts.number ?? "" }), "", "done");
+    const number = result.number ?? facts.number ?? "";
+    tell(t(number ? "guide.did" : "guide.did-it", { act: called, number }), "", "done");
     return { ...facts, ...result };
   } catch (why) {
     if (why) tell(...explained(why), "refused");

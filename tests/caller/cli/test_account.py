@@ -31,7 +31,7 @@ def test_an_account_from_its_first_day_to_its_last(tmp_path: Path):
     store.sign_in("1003", secret, NOW, "another-good-one", "changed", "window/3")
     assert run(tmp_path, "set", "1003", "--star", "4").exit_code == 0
     assert run(tmp_path, "roles", "1003", "clerk，manager").exit_code == 0
-    assert run(tmp_path, "disable", "1003").exit_code == 0
+    assert run(tmp_path, "disable", "1003").output == "1003 已停用 / 1003: disabled\n"
     listed = json.loads(run(tmp_path, "list", "--json").output)
     assert listed == [
         {

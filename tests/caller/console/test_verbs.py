@@ -130,8 +130,10 @@ def test_what_was_done_is_said_with_the_number_it_was_done_to() -> None:
     assert (called.words, called.tone) == ("已叫 A043 号", "done")
     finished = desk.done("finish", view("serving"), {}, Choice(words="受理"), "zh")
     assert (finished.words, finished.next) == ("A042 号已结束：受理", "结果有误，可按 U 更正")
-    corrected = desk.done("correct", ended("called"), {}, Choice(words="咨询"), "zh")
+    corrected = desk.done("correct", ended("called"), {}, Choice(outcome="advice", words="咨询"), "zh")
     assert corrected.words == "A041 号的结果已更正：咨询"
+    same = desk.done("correct", ended("called"), {}, Choice(outcome="done", words="即办"), "zh")
+    assert same.words == "A041 号的结果没有变，仍是即办"
     assert desk.done("pause", view("paused"), {}, desk.NO_CHOICE, "en").words == "Serving again"
 
 
@@ -149,3 +151,14 @@ def test_whom_to_choose_lists_waiting_then_held_then_missed() -> None:
 def test_a_ticket_at_a_window_keeps_its_number_in_the_words() -> None:
     doc = view("called", ticket=ticket("B009"))
     assert desk.done("miss", doc, {}, desk.NO_CHOICE, "zh").words == "B009 号已过号"
+
+
+@pytest.mark.parametrize(
+    ("state", "link", "seated"),
+    [("open", "current", True), ("closed", "current", False), ("open", "silent", False)],
+)
+def test_what_stands_beside_a_visit_opens_for_a_clerk_who_is_signed_in(
+    state: str, link: str, seated: bool
+) -> None:
+    assert desk.is_seated(view(state), link) is seated
+    assert not desk.is_seated(None, link)

@@ -11,7 +11,7 @@ from caller.engine.envelope import EndUnended
 from caller.views.public import board_view, kiosk_view
 from config.instants import MINUTE
 from config.settings import Rules
-from tests.instruments.engine_fixture import AT_ONCE, Stage, at, settings
+from tests.instruments.engine_fixture import AT_ONCE, DAY, Stage, at, settings
 from tests.instruments.hall_image import image
 
 NEXT, SATURDAY = "2026-09-22", "2026-09-26"
@@ -84,6 +84,28 @@ def test_a_service_begun_after_closing_has_its_own_hour():
     assert (stage.find(first).state, stage.find(second).state) == ("served", "called")
     run(stage, 10)
     assert stage.find(second).state == "lapsed"
+
+
+def opened_at_nine() -> Stage:
+    """A hall whose day a manager has opened at nine in the evening, to try it."""
+    stage = Stage(opened=False)
+    stage.now = at("21:00")
+    stage.do(cmd.OpenDay(DAY))
+    return stage
+
+
+def test_a_day_opened_by_hand_after_its_hours_stays_open_while_it_may_be_extended():
+    stage = opened_at_nine()
+    run(stage, 55)
+    assert stage.hall.state.day.open
+    stage.do(cmd.ExtendHours(stage.now + 60 * MINUTE))
+    run(stage, 30)
+    assert stage.take("A") in {ticket.number for ticket in stage.hall.live()}
+
+
+def test_twin_one_that_nobody_extends_is_closed_by_itself_an_hour_later():
+    stage = run(opened_at_nine(), 65)
+    assert not stage.hall.state.day.open
 
 
 def test_minutes_are_a_setting():

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.process.running import keep_watchdog, notify, watchdog_seconds
+from config.process.running import keep_watchdog, notify, stop_signals, watchdog_seconds
 from tests.instruments.small_settings import GOOD, put
 
 PATIENCE = 60.0  # seconds
@@ -123,3 +124,44 @@ def test_an_abstract_socket_is_known_by_its_sign(monkeypatch: pytest.MonkeyPatch
 def test_a_process_without_a_manager_goes_on(place: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NOTIFY_SOCKET", place)
     assert not notify("READY=1")
+
+
+ENDS = """
+import asyncio, sys
+from config.process.running import run_until_stopped
+async def work():
+    try:
+        print("begun", flush=True)
+        await asyncio.sleep(60)
+    finally:
+        print("in order", flush=True)
+run_until_stopped(work())
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (signal.SIGHUP, "in order"),  # the terminal was closed
+        (signal.SIGTERM, "in order"),
+        (signal.SIGUSR1, ""),  # the twin: a signal that is not obeyed leaves what the program has started
+    ],
+)
+def test_a_program_ends_in_order_by_the_closing_of_its_terminal_too(
+    number: signal.Signals, said: str
+) -> None:
+    line = [sys.executable, "-c", ENDS]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(number)
+        assert process.communicate(timeout=PATIENCE)[0].strip() == said
+
+
+@pytest.mark.parametrize(("now", "obeyed"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_a_program_under_nohup_outlives_its_terminal(now: signal.Handlers, obeyed: bool) -> None:
+    before = signal.signal(signal.SIGHUP, now)
+    try:
+        assert (signal.SIGHUP in stop_signals()) is obeyed
+    finally:
+        signal.signal(signal.SIGHUP, before)
