@@ -32,12 +32,14 @@ class RowChanges(NamedTuple):
 
 
 def with_row(given: Bundle, table: str, place: int, values: Mapping[str, Any], settings: Settings) -> Bundle:
-    """Return the settings with these values in a row; the other values of the row stay. For a table that is there once
-    `place` is 0. `settings`: what `given` reads as.
+    """Return the settings with these values in a row; the other values of the row stay. For a table that is there once, and
+    for a list that stands alone, `place` is 0. `settings`: what `given` reads as.
 
     Raises:
         IndexError: there is no such row.
     """
+    if table in LAYOUT.loose:
+        return given if list(getattr(settings, table)) == values[table] else _with_list(given, table, values[table])
     now = getattr(settings, table) if table in LAYOUT.one else getattr(settings, PLURAL[table])[place]
     values = {name: value for name, value in values.items() if getattr(now, name) != value}
     if not values:
@@ -127,13 +129,14 @@ def without_row(given: Bundle, table: str, place: int, settings: Settings) -> Bu
     return _written(given, document)
 
 
-def with_notices(given: Bundle, notices: list[str]) -> Bundle:
-    """Return the settings with these notices for the hall board."""
-    document = _parsed(given)
-    if "notices" in document:
-        document["notices"] = notices
+def _with_list(given: Bundle, name: str, entries: list[str]) -> Bundle:
+    """Return the settings with these entries in a list that stands alone, one a line; before all tables where it was not."""
+    document, written = _parsed(given), tomlkit.array().multiline(len(entries) > 1)
+    written.extend(entries)
+    if name in document:
+        document[name] = written
         return _written(given, document)
-    first = tomlkit.dumps({"notices": notices})
+    first = tomlkit.dumps({name: written})
     return Bundle((first + tomlkit.dumps(document)).encode(), given.files)
 
 

@@ -1,7 +1,7 @@
 """The form of a table of settings: its fields with their words, what each may be, and its value as text and back. Pure.
 
 Made from the types and their descriptions, so that a setting that is added has its field, its words and its check
-without a line here. A list stands one entry a line, a pair of times as 09:00-12:00, minutes of a queue as A = 15; an
+without a line here. A list of codes stands one entry a line, one of sentences in a field each, a pair of times as 09:00-12:00, minutes of a queue as A = 15; an
 empty text is the default.
 """
 
@@ -17,10 +17,11 @@ from msgspec import structs
 from config.catalogue import Lang, kinds, label
 from config.reading import type_descriptions
 from config.reading.reader import LAYOUT
-from config.setting_descriptions import FIELDS, TABLES, SettingWords
+from config.setting_descriptions import FIELDS, LOOSE, TABLES, SettingWords
+from config.setting_types import SettingText
 from config.settings import Settings
 
-FieldKind = Literal["switch", "choice", "choices", "date", "line", "text", "lines", "pairs", "minutes"]
+FieldKind = Literal["switch", "choice", "choices", "date", "line", "text", "lines", "entries", "pairs", "minutes"]
 LONG = frozenset(
     {"words", "words_en", "basis", "basis_en", "conditions", "conditions_en", "address", "template", "text"}
 )
@@ -28,9 +29,11 @@ HINTS: dict[FieldKind, SettingWords] = {
     "choice": SettingWords("", ""),
     "choices": SettingWords("可选几个", "any number of them"),
     "lines": SettingWords("每行一条", "one a line"),
+    "entries": SettingWords("按此顺序", "in this order"),
     "pairs": SettingWords("每行一段，如 09:00-12:00", "one a line, such as 09:00-12:00"),
     "minutes": SettingWords("每行一个队列，如 A = 15", "one queue a line, such as A = 15"),
 }
+SENTENCE_CHARS = 500  # a text that may be so long is no code
 FILE_CHARS = 10_000  # a text that may be so long has a file of its own where people write it
 LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has the words of its choices
@@ -39,6 +42,7 @@ CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
     "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content", "accounts.card": "card-part", "file.kind": "file-kind",
 }  # fmt: skip
+LISTS: dict[str, Any] = {"notices": list[SettingText]}  # of `LAYOUT.loose`: what a hall edits that is no table
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")
 _MINUTES = re.compile(r"\s*([A-Za-z]{1,2})\s*[=:：]\s*(\d+(?:\.\d+)?)\s*")
@@ -100,11 +104,15 @@ def hint_of(field: FormField) -> SettingWords:
 
 def table_words(table: str) -> SettingWords:
     """Return what a table is for."""
-    return TABLES[table]
+    return LOOSE[table] if table in LISTS else TABLES[table]
 
 
 def fields_of(table: str, settings: Settings) -> list[FormField]:
-    """Return the fields of a table. `settings`: the hall's, for the ids that others refer to."""
+    """Return the fields of a table; the one of a list that stands alone (`LISTS`). `settings`: the hall's, for the ids that
+    others refer to."""
+    if table in LISTS:
+        kind, words = LISTS[table], LOOSE[table]
+        return [FormField(table, _kind(table, kind), words, type_descriptions.meaning(kind), kind, False, [], {}, {})]
     return [_field(table, each, settings) for each in structs.fields(LAYOUT.kind(table))]
 
 
@@ -180,6 +188,8 @@ def _kind(name: str, kind: Any) -> FieldKind:
             return "pairs"
         case types.ListType(item_type=types.LiteralType()):
             return "choices"
+        case types.ListType(item_type=types.StrType(max_length=int(most))) if most >= SENTENCE_CHARS:
+            return "entries"
         case types.ListType():
             return "lines"
         case _:
@@ -191,7 +201,7 @@ def shown(value: Any, field: FormField) -> Any:
     match field.kind:
         case "switch":
             return bool(value)
-        case "choices":
+        case "choices" | "entries":
             return list(value or [])
         case "lines":
             return "\n".join(str(each) for each in value or [])
@@ -207,14 +217,24 @@ def value_of(given: Any, field: FormField) -> Any:
     """Return the value of what a person filled in. Raises `BadText`."""
     if field.kind in ("switch", "choices"):
         return bool(given) if field.kind == "switch" else list(given or [])
+    if field.kind == "entries":
+        return _converted([str(each).strip() for each in given or [] if str(each).strip()], field)
     text = str(given or "").strip() if field.kind != "text" else str(given or "")
     if not text.strip():
         if field.required:
             raise BadText(field)
         return field.default
     try:
-        return msgspec.convert(_parsed(text, field), field.type, strict=False)
-    except (msgspec.ValidationError, ValueError):
+        return _converted(_parsed(text, field), field)
+    except ValueError:
+        raise BadText(field) from None
+
+
+def _converted(value: Any, field: FormField) -> Any:
+    """Return a value as its type has it. Raises `BadText`."""
+    try:
+        return msgspec.convert(value, field.type, strict=False)
+    except msgspec.ValidationError:
         raise BadText(field) from None
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -22,6 +22,7 @@ import click
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client
 from caller.engine.commands import JobKind, RequestJob
+from caller.engine.station_jobs import PAGE_STATIONS
 from caller.protocol.frames import TOPICS_MAX
 from config.instants import SECOND
 from config.process.options import Unable, json_option
@@ -42,6 +43,7 @@ KINDS = {
     "screenshot-kiosk": "截屏 screenshot", "drill": "断网演练 drill", "print-test-kiosk": "测试页 test paper",
     "restart-web": "重启网页服务 restart the web process", "restart-window": "重启叫号台 restart the desk",
     "restart-deliver": "重启汇总推送 restart deliver",
+    **dict.fromkeys((f"restart-{role}" for role in PAGE_STATIONS), "重新载入页面 load the page anew"),
 }  # fmt: skip
 HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
@@ -129,12 +131,13 @@ kiosk_option = click.option(
 @kiosk_option
 @seconds_option
 def restart(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
-    """重启 STATION 的程序：设备代理、取号机、web、deliver、窗口叫号台（写 window/3）；取号机等到没有人时
-    / restart STATION's program: an agent's, a kiosk's (between visits), web's, deliver's, a desk's (window/3)."""
+    """重启 STATION 的程序：设备代理、取号机、web、deliver、窗口叫号台（写 window/3）；浏览器页面重新载入（board/hall、
+    guide/guide、evaluator/3、supervisor/office）；有人用时等用完 / restart STATION's program: an agent's, a kiosk's, web's,
+    deliver's, a desk's (window/3); have a browser page loaded anew (board/hall ...). Not while somebody is at it."""
     kinds: tuple[JobKind, JobKind] = "restart-agent", "restart-kiosk"
     role, slash, name = station.partition("/")
-    if slash and role == "window":
-        _ask(manager, RequestJob(name, "restart-window", seconds=seconds))
+    if slash and role in ("window", *PAGE_STATIONS):
+        _ask(manager, RequestJob(name, cast(JobKind, f"restart-{role}"), seconds=seconds))
     if station in PROGRAMS and not at_kiosk and station not in _stations(manager.settings):
         _ask(manager, RequestJob(station, PROGRAMS[station], seconds=seconds))
     _ask(manager, RequestJob(station, _kind_at(manager, station, at_kiosk, kinds), seconds=seconds))

@@ -236,7 +236,8 @@ class ReportDevice(Command, frozen=True):
 JobKind = Literal[
     "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
     "volume-kiosk", "brightness-agent", "brightness-kiosk", "screen-agent", "screen-kiosk", "screenshot-kiosk", "drill",
-    "print-test-kiosk", "restart-web", "restart-window", "restart-deliver",
+    "print-test-kiosk", "restart-web", "restart-window", "restart-deliver", "restart-guide", "restart-board",
+    "restart-evaluator", "restart-supervisor",
 ]  # fmt: skip
 CaseNotice = Literal[
     "missing", "acceptance", "receipt", "refusal", "delay", "pause", "return", "void", "handling", "promise", "passing",

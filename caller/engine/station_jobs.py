@@ -5,13 +5,15 @@
    taken once: the caller refuses a second take. So a job is done at most once.
 3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
    tries neither again by itself.
-4. A restart is taken by the program that ends and reported done by the one that follows it.
+4. A restart is taken by the program that ends and reported done by the one that follows it. Of a station that is a page
+   in a browser (`PAGE_STATIONS`, and a desk) the page is loaded anew; where it stands in use until the limit, it says that it was not.
    A drill cuts a kiosk off for a minute: it is taken before that, and reported once the kiosk is back.
    A kiosk's picture shows its screen at rest only, so that no applicant's entries are in it.
 5. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """
 
+import re
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,9 +50,15 @@ CALLER = "caller"  # the role of the caller's own commands
 AT_KIOSKS = frozenset({
     "restart-kiosk", "volume-kiosk", "brightness-kiosk", "screen-kiosk", "screenshot-kiosk", "drill", "print-test-kiosk",
 })  # fmt: skip
+PAGE_STATIONS = ("guide", "board", "evaluator", "supervisor")  # stations that are a page in a browser
+PAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")  # as it may be enrolled
+FREELY_NAMED = frozenset(
+    {"guide", "board", "supervisor"}
+)  # enrolled under any name: the hall's file does not know it
 DOERS: dict[str, frozenset[str]] = {
     "kiosk": AT_KIOSKS, "web": frozenset({"restart-web"}), "window": frozenset({"restart-window"}),
     "deliver": frozenset({"restart-deliver"}),
+    **{role: frozenset({f"restart-{role}"}) for role in PAGE_STATIONS},
 }  # fmt: skip
 PROGRAMS = ("web", "deliver")  # of which a hall has one, enrolled under the name of its role
 # Kinds that concern the station itself and not one of its devices.
@@ -177,7 +185,8 @@ def evaluators(settings: Settings, pc: str) -> list[Device]:
 
 def takes_jobs(settings: Settings, station: str) -> bool:
     """Return whether a station of this name may be asked to do something."""
-    return any(station in _doers(settings, role) for role in ("agent", *DOERS))
+    named = (role for role in ("agent", *DOERS) if role not in FREELY_NAMED)
+    return any(station in _doers(settings, role) for role in named) or bool(PAGE_NAME.fullmatch(station))
 
 
 def doer(kind: str) -> str:
@@ -192,7 +201,7 @@ def _doers(settings: Settings, role: str) -> list[str]:
             return agents(settings)
         case "kiosk":
             return [each.id for each in settings.kiosks]
-        case "window":
+        case "window" | "evaluator":
             return [each.id for each in settings.windows]
         case _:
             return [each for each in PROGRAMS if each == role]
@@ -209,8 +218,9 @@ def _device_of(settings: Settings, command: cmd.RequestJob) -> str:
     """Return the device that the job is for, "" where it is for the station's program itself. Raises Refused."""
     station = command.station
     if command.kind in OF_STATION:
-        known = _doers(settings, doer(command.kind))
-        if station not in known:
+        role = doer(command.kind)
+        known = _doers(settings, role)
+        if station not in known and role not in FREELY_NAMED:
             raise Refused("no-station", station=station, known="、".join(known))
         return ""
     asks = command.kind == "ask-rating"

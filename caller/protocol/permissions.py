@@ -19,7 +19,7 @@ from caller.engine.feedback_messages import JudgeFeedback, SubmitFeedback
 from caller.engine.lease_terms import CloseSheet, HoldLease, MergeTicket, NoteCalledByHand
 from caller.engine.performance_messages import PerformanceCommand
 from caller.engine.refusals import Refused
-from caller.engine.station_jobs import evaluators
+from caller.engine.station_jobs import PAGE_STATIONS, evaluators
 from caller.engine.suspension_terms import SuspensionCommand
 from caller.protocol.account_roles import (
     ACTS_ON,
@@ -46,7 +46,8 @@ _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 _GUIDING, _AT_WINDOWS = frozenset({"guide", "manager"}), frozenset({"window", "manager"})
-_WORKERS = frozenset({"agent", "kiosk", "web", "window", "deliver"})  # programs
+# Programs, and pages that load themselves anew.
+_WORKERS = frozenset({"agent", "kiosk", "web", "window", "deliver", *PAGE_STATIONS})
 
 MAY: dict[type[Any], frozenset[str]] = {
     **dict.fromkeys(get_args(cmd.DayCommand), _DAY),
@@ -134,9 +135,9 @@ WATCHES: dict[str, dict[str, str]] = {
     },
     "guide": dict.fromkeys(_SEEN_BY_GUIDE, ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
-    "supervisor": dict.fromkeys(("board", *_SUPERVISED), ANY),
-    "board": {"board": ANY},
-    "evaluator": {"board": ANY, "window": OWN},
+    "supervisor": dict.fromkeys(("board", *_SUPERVISED), ANY) | {"jobs": OWN},
+    "board": {"board": ANY, "jobs": OWN},
+    "evaluator": {"board": ANY, "window": OWN, "jobs": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
     "web": dict.fromkeys(_SEEN_BY_WEB, ANY) | {"jobs": OWN},
     "deliver": {"jobs": OWN},
@@ -184,16 +185,13 @@ def check(
 def may_watch(settings: Settings, station: Station, topic: str, persons: Iterable[ActingPerson] = ()) -> bool:
     """Return whether this station, with these persons signed in on it, may watch this topic, which `WATCHES` must have."""
     kind, slash, rest = topic.partition("/")
-    of_program = station.role == "window" and topic == f"jobs/{station.name}"
+    of_program = station.role in ("window", *PAGE_STATIONS) and topic == f"jobs/{station.name}"
     needed = needs_account(station.role, settings.accounts.required) and not of_program
     if needed and not may_watch_as(station.role, persons, kind, rest):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if (
-        reach is None
-        and station.role in KEYS_ACT_ON
-        and any(may_watch_by_key(each.roles, kind) for each in persons)
-    ):
+    keyed = station.role in KEYS_ACT_ON and any(may_watch_by_key(each.roles, kind) for each in persons)
+    if reach is None and keyed:
         reach = ANY
     if kind not in EITHER and bool(slash) != (kind in KEYED):
         return False
@@ -287,6 +285,8 @@ def _evaluator_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.Rate(ticket=ticket) | rating.RateCase(ticket=ticket):
             return bool(ticket) and ask.window_of(ticket) == ask.name
+        case cmd.TakeJob() | cmd.ReportJob():
+            return True
         case _:
             return False
 

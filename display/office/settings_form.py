@@ -10,6 +10,7 @@ from nicegui.events import UploadEventArguments
 from config.form_fields import FormField, hint_of, label_of, shown, values_of
 from config.reading.errors import Mistake
 from config.reading.source import FILE_BYTES_MAX
+from display.office.entries_box import EntriesBox
 from display.office.screen import OfficeScreen
 
 TakeValues = Callable[[dict[str, Any]], Awaitable[list[Mistake]]]
@@ -36,8 +37,10 @@ class SettingsForm:
         if field.kind == "switch":
             with ui.element("div").classes("field"):
                 return ui.switch(label, value=value)
-        with ui.element("div").classes("field wide" if field.kind in ("text", "lines") else "field"):
+        with ui.element("div").classes("field wide" if field.kind in ("text", "lines", "entries") else "field"):
             match field.kind:
+                case "entries":
+                    return EntriesBox(self._screen, label, value, f"{hint} · {field.name}")
                 case "choice" | "choices":
                     many = field.kind == "choices"
                     named = field.options if zh else field.options_en

@@ -17,6 +17,7 @@ SIZES = [(1280, 400), (1920, 360)]
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running = RunningHall(tmp_path_factory.mktemp("sign"), REPO / "config/halls/county.toml").start()
+    running._enrol(("window", "2"))
     running.open("1", "2")
     yield running
     running.close()
@@ -224,6 +225,41 @@ def test_a_supervisor_can_look_and_do_nothing(hall: RunningHall, open_page: Open
         expect(page.locator("#records")).to_be_hidden()
     assert any('"hello"' in frame for frame in sent)
     assert not any('"command"' in frame for frame in sent)
+
+
+KEEPS_WHAT_IS_SAID = """() => {
+  window.old = true;
+  const keep = () => (sessionStorage.said = document.querySelector(".stopped")?.textContent ?? sessionStorage.said);
+  new MutationObserver(keep).observe(document.body, { childList: true });
+}"""
+
+
+def test_the_office_has_a_page_loaded_anew_which_says_so_first_but_not_under_a_hand(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    """Two signs share a token: both load themselves anew. A desk with an open question stays as it is, and says why."""
+    signs = [sign(hall, open_page) for _ in range(2)]
+    desk = open_page(hall.page("/desk?window=2", "window", "2"), 1366, 768)
+    for each in (*signs, desk):
+        expect(each.locator("body")).to_have_attribute("data-wire", "current")
+        each.evaluate(KEEPS_WHAT_IS_SAID)
+    desk.keyboard.press("F1")
+    expect(desk.locator("dialog[open]")).to_be_visible()
+    asked = hall.send(cmd.RequestJob("b1", "restart-board"))["job"]
+    busy = hall.send(cmd.RequestJob("2", "restart-window", seconds=5))["job"]
+    for each in signs:
+        each.wait_for_function("() => !window.old && document.body.dataset.wire === 'current'")
+        assert "管理台要求重新载入本页" in each.evaluate("sessionStorage.said")
+    ended = {id: until(lambda id=id, at=at: done(hall, at, id), id) for id, at in ((asked, "b1"), (busy, "2"))}
+    assert ended[asked] == ("done", "已重新载入 / loaded anew")
+    assert (ended[busy][0], "正在使用" in ended[busy][1]) == ("failed", True)
+    assert desk.evaluate("window.old")  # still in use
+
+
+def done(hall: RunningHall, station: str, job: str) -> tuple[str, str] | None:
+    """How a job ended, and the words to it; None while it has not."""
+    line = hall.fresh(f"jobs/{station}")["jobs"][job]
+    return (line["state"], line["detail"]) if line["state"] in ("done", "failed", "unknown") else None
 
 
 def test_killed_and_restarted_the_sign_shows_the_same(hall: RunningHall, open_page: OpenPage) -> None:

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from config.changes import changes
-from config.edits import row_count, with_new_row, with_notices, with_row, without_row
+from config.edits import row_count, with_new_row, with_row, without_row
 from config.reading.reader import HALLS, LAYOUT, PLURAL, inspect
 from config.reading.reader import read as read_hall
 from config.settings import Settings
@@ -179,10 +179,12 @@ def test_notices_are_changed_or_made(tmp_path: Path):
         given = bundle(HALLS / f"{name}.toml")
         folder = tmp_path / name
         folder.mkdir()
-        assert reread(with_notices(given, ["今天盘点", "请勿吸烟"]), folder).notices == (
-            "今天盘点",
-            "请勿吸烟",
-        )
+        settings = read_hall(HALLS / f"{name}.toml")
+        told = ["今天盘点", "请勿吸烟"]
+        after = with_row(given, "notices", 0, {"notices": told}, settings)
+        assert reread(after, folder).notices == tuple(told)
+        assert structs.replace(reread(after, folder), notices=settings.notices) == settings
+        assert with_row(given, "notices", 0, {"notices": list(settings.notices)}, settings) is given
 
 
 def test_no_such_row(tmp_path: Path):

@@ -43,7 +43,7 @@ def test_every_value_of_a_hall_goes_in_and_comes_out(name: str):
 
 def test_fields_have_the_kind_that_fits():
     kinds = {
-        ("hall", "automatic_day"): "switch", ("hall", "breaks"): "pairs", ("item", "papers"): "lines",
+        ("hall", "automatic_day"): "switch", ("hall", "breaks"): "pairs", ("item", "papers"): "entries", ("item", "refusals"): "lines", ("notices", "notices"): "entries",
         ("item", "case_type"): "choice", ("item", "queue"): "choice", ("window", "queues"): "choices",
         ("window", "helps"): "minutes", ("day", "date"): "date", ("hours", "days"): "choices", ("queue", "name"): "line",
         ("item", "basis"): "text", ("roster", "first"): "date",
@@ -66,12 +66,14 @@ def test_fields_have_the_kind_that_fits():
         ("window", "helps", "b = 15\nC：7.5", {"B": 15.0, "C": 7.5}),
         ("rules", "recall_max", " 7 ", 7),
         ("rules", "recall_max", "", 5),
-        ("item", "papers", "身份证\n\n 申请书 ", ["身份证", "申请书"]),
+        ("item", "papers", ["身份证", " ", " 申请书 "], ["身份证", "申请书"]),
+        ("notices", "notices", [], []),
+        ("announcement", "at", "09:00\n\n 15:30 ", ["09:00", "15:30"]),
         ("item", "promised_days", "", None),
         ("roster", "first", "", None),
     ],
 )
-def test_what_a_person_types(table: str, name: str, text: str, value: Any):
+def test_what_a_person_types(table: str, name: str, text: Any, value: Any):
     assert value_of(text, field(table, name)) == value
 
 
@@ -80,10 +82,10 @@ def test_what_a_person_types(table: str, name: str, text: str, value: Any):
     [
         ("hall", "opens", "25:00"), ("hall", "breaks", "12:00"), ("window", "helps", "15"), ("rules", "recall_max", "many"),
         ("rules", "recall_max", "-1"), ("queue", "name", ""), ("queue", "id", "a"), ("day", "date", "2026-02-30"),
-        ("item", "case_type", "slow"), ("window", "breaks", "12:00-25:00"),
+        ("item", "case_type", "slow"), ("notices", "notices", ["x" * 2001]), ("window", "breaks", "12:00-25:00"),
     ],
 )  # fmt: skip
-def test_what_is_none_is_named_with_its_field(table: str, name: str, text: str):
+def test_what_is_none_is_named_with_its_field(table: str, name: str, text: Any):
     with pytest.raises(BadText) as error:
         value_of(text, field(table, name))
     assert error.value.field.meaning.zh

@@ -13,12 +13,11 @@ from nicegui.events import UploadEventArguments
 from caller.simulate.replay import NoSuchDay
 from config import edits
 from config.catalogue import MessageError
-from config.form_fields import FormField, fields_of, first_words, label_of, table_words
+from config.form_fields import LISTS, FormField, fields_of, first_words, label_of, table_words
 from config.item_differences import counted, differences
 from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
-from config.setting_descriptions import LOOSE
 from display.office.formula_form import FormulaForm
 from display.office.pages.city_settings import draw_offer
 from display.office.pages.media_folder import MediaFolder
@@ -75,15 +74,13 @@ class SettingsSheet:
             if self._face == HISTORY:
                 draw_versions(screen, self.draft, self.draw)
                 return
-            words = LOOSE["notices"] if self._face == "notices" else table_words(self._face)
+            words = table_words(self._face)
             ui.label(words.en[:1].upper() + words.en[1:] if screen.lang == "en" else words.zh).classes(
                 "quiet"
             )
-            if self._face == "notices":
-                self._notices()
-            elif self._face == "score":
+            if self._face == "score":
                 self._formula()
-            elif self._face in LAYOUT.one:
+            elif self._face in (*LAYOUT.one, *LISTS):
                 self._one(self._face)
             else:
                 self._many(self._face)
@@ -187,7 +184,7 @@ class SettingsSheet:
 
     def _one(self, table: str) -> None:
         settings = self.draft.settings
-        row = getattr(settings, table)
+        row = settings if table in LISTS else getattr(settings, table)
 
         async def save(values: dict[str, Any]) -> list[Mistake]:
             return await self.edit(lambda given, now: edits.with_row(given, table, 0, values, now))
@@ -268,28 +265,6 @@ class SettingsSheet:
                 ui.button(screen.say("cancel"), on_click=dialog.close).props("outline")
         await dialog
         dialog.delete()
-
-    def _notices(self) -> None:
-        screen = self.screen
-        shown = "\n".join(self.draft.settings.notices)
-        text = (
-            ui.textarea(screen.say("table-notices"), value=shown)
-            .props("outlined autogrow")
-            .classes("notices")
-        )
-        text.props["hint"] = screen.say("a-line-each")
-        wrong = ui.element("div").classes("mistakes").props('role="alert"')
-
-        async def save() -> None:
-            lines = [line.strip() for line in str(text.value or "").splitlines() if line.strip()]
-            found = await self.edit(lambda given, _now: edits.with_notices(given, lines))
-            if found:
-                wrong.clear()
-                with wrong:
-                    for each in found:
-                        ui.label(said(each, screen.lang != "en"))
-
-        ui.button(screen.say("note-change"), on_click=save)
 
     async def _import(self, event: UploadEventArguments, only: bool) -> None:
         """Take the items of a file into the draft, or show every mistake of it."""

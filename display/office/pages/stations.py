@@ -10,7 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from caller.engine import commands as cmd
-from caller.engine.station_jobs import PROGRAMS
+from caller.engine.station_jobs import DOERS, PAGE_STATIONS, PROGRAMS
 from config.settings import agent_printers, agents
 from config.text_safety import for_html
 from display.office.dialogs import show_detail
@@ -23,7 +23,7 @@ STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
 DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
 JOB_COLUMNS = ("job", "station", "device", "state", "asked", "detail")
 DRILL_SECONDS = 300  # a visit that ends first, the minute, and the way back
-RESTARTS = {each: f"restart-{each}" for each in ("agent", "kiosk", "web", "deliver", "window")}
+RESTARTS = {each: f"restart-{each}" for each in ("agent", *DOERS)}
 TURNED = ("agent", "kiosk")  # whose PC can be made louder or darker
 
 
@@ -66,8 +66,8 @@ async def open_station(screen: OfficeScreen, id: str) -> None:
     """Show a station ("role/name") until the person closes it."""
     screen = screen.speaking("stations")
     role, _, name = id.partition("/")
-    if role == "window" and screen.may(cmd.RequestJob):
-        await screen.watch(f"jobs/{name}")  # of hundreds of desks only those that are opened
+    if role in ("window", *PAGE_STATIONS) and screen.may(cmd.RequestJob):
+        await screen.watch(f"jobs/{name}")  # of hundreds of desks and screens only those that are opened
     await show_detail(screen, id, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
 
 
@@ -91,9 +91,13 @@ def _draw_station(screen: OfficeScreen, id: str) -> None:
 def _draw_jobs(screen: OfficeScreen, row: dict[str, Any]) -> None:
     """Draw what a station itself may be asked to do."""
     restart, name = RESTARTS.get(row["role"]), row["name"]
-    if not restart or not screen.may(cmd.RequestJob):
+    if not screen.may(cmd.RequestJob):
         return
-    ui.button(screen.say("restart"), on_click=lambda: _restart(screen, name, restart))
+    if not restart:
+        ui.label(screen.say("no-restart")).classes("quiet")
+        return
+    word = "reload" if row["role"] in PAGE_STATIONS else "restart"
+    ui.button(screen.say(word), on_click=lambda: _restart(screen, name, restart, word))
     if row["role"] not in TURNED:
         return
     for control in ("volume", "brightness"):
@@ -118,9 +122,9 @@ async def _drill(screen: OfficeScreen, name: str) -> None:
         await screen.send(cmd.RequestJob(name, "drill", seconds=DRILL_SECONDS), screen.say("asked-done"))
 
 
-async def _restart(screen: OfficeScreen, name: str, kind: Any) -> None:
-    question = "restart-desk-sure" if kind == "restart-window" else "restart-sure"
-    if await screen.ask(screen.say(question, name=name), screen.say("restart")):
+async def _restart(screen: OfficeScreen, name: str, kind: Any, word: str) -> None:
+    question = "restart-desk-sure" if kind == "restart-window" else f"{word}-sure"
+    if await screen.ask(screen.say(question, name=name), screen.say(word)):
         await screen.send(cmd.RequestJob(name, kind), screen.say("asked-done"))
 
 

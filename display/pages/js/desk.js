@@ -63,7 +63,7 @@ function start() {
   part("#float").hidden = !("documentPictureInPicture" in window);
   larger(part("#larger"), stored("hallcall.desk.large") === "1");
   const [token, session] = [stationToken(`desk.${id}`), sessionStorage.getItem(SESSION) ?? ""];
-  wire = station({ url, token, session, watch: [`window/${id}`], onView: show, onState: linked, onPerson: person, who: `window ${id}` });
+  wire = station({ url, token, session, watch: [`window/${id}`], onView: show, onState: linked, onPerson: person, who: `window ${id}`, free: () => atRest() });
   if (!wire) return;
   setInterval(draw, TICK_MS);
   setInterval(flash, FLASH_MS);

@@ -33,8 +33,7 @@ const token = stationToken("guide");
 const clock = timeOfDay(hall.zone);
 let [wire, doc, found] = [null, null, null]; // the connection, the hall, what was looked for
 let [wanted, looked, card] = ["", 0, 0]; // its key, how often something was looked for, and when the last card was laid
-let link = "connecting";
-let pending = ""; // the act whose answer is awaited
+let [link, pending] = ["connecting", ""]; // the state of the connection, and the act whose answer is awaited
 let [changing, coming] = [false, false]; // a first password is to be changed; a staff number is asked for where no password is
 let staff = ""; // who has just signed in, and sits at no desk yet
 let job = { id: "", station: "" }; // the slip that is being printed
@@ -49,7 +48,7 @@ function start() {
   larger(desk, stored("hallcall.desk.large") === "1");
   part("#search").addEventListener("submit", (event) => (event.preventDefault(), look(part("#key").value)));
   document.addEventListener("keydown", key);
-  wire = station({ url, token, session: sessionStorage.getItem(SESSION) ?? "", watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide" });
+  wire = station({ url, token, session: sessionStorage.getItem(SESSION) ?? "", watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide", free: atRest });
   if (wire) setInterval(draw, TICK_MS);
 }
 
@@ -70,7 +69,7 @@ function show(topic, view) {
   if (topic === `find/${wanted}`) found = view;
   if (topic === `jobs/${job.station}`) printed(view.jobs[job.id]);
   draw();
-  if (doc) followSettings(hall, doc.settings, () => !pending && !find("dialog[open], #sign-in input:focus", desk) && !part("#key").value);
+  if (doc) followSettings(hall, doc.settings, atRest);
 }
 
 function linked(state) {
@@ -90,6 +89,8 @@ function person(ended) {
   watch();
   draw();
 }
+
+const atRest = () => !pending && !find("dialog[open], #sign-in input:focus", desk) && !part("#key").value;
 
 // --- showing
 

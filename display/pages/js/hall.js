@@ -131,20 +131,31 @@ export function stationToken(page) {
 }
 
 /** Connects a station and shows when it is not current; null without a token. `who`: as what it is enrolled, if not as
- * what usually watches its topic; `onState`: how it shows the state of its connection. */
-export function station({ url, token, watch, onState = showState, who = usual(watch.at(-1)), ...more }) {
+ * what usually watches its topic; `onState`: how it shows the state of its connection; `free`: whether nobody is in the
+ * middle of something, so that the office may have it loaded anew. */
+export function station({ url, token, watch, onView, onState = showState, who = usual(watch.at(-1)), free = () => true, ...more }) {
   if (!token) {
     both("stop.no-token").then((head) => enrol(url, who, head));
     return null;
   }
+  let [restart, welcome, asked] = [null, {}, watch];
   const shown = (state, info) => {
     onState(state);
+    if (info.station) welcome = info;
+    restart?.greeted(welcome);
     if (info.code === "bad-token") {
       wire.close();
       enrol(url, who, [info.zh, info.en]);
     } else showStop(state, info);
   };
-  const wire = connect({ url, token, watch, onState: shown, ...more });
+  const seen = (topic, doc) => restart?.takes(topic, doc) || onView(topic, doc);
+  const wire = connect({ url, token, watch, onView: seen, onState: shown, ...more });
+  const direct = wire.watch;
+  wire.watch = (topics) => ((asked = topics), direct(restart?.with(topics) ?? topics));
+  import("./restart.js").then(({ PageRestart }) => {
+    restart = new PageRestart({ wire, watch: asked, free, words: () => both("stop.restart") });
+    restart.greeted(welcome);
+  });
   return wire;
 }
 

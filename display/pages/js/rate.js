@@ -40,7 +40,7 @@ else stop("stop.no-window", "stop.no-window.next");
 function open() {
   press(find("#language"), otherLanguage);
   relabel();
-  wire = station({ url, token: stationToken(`rate.${id}`), watch: [`window/${id}`], onView: show });
+  wire = station({ url, token: stationToken(`rate.${id}`), watch: [`window/${id}`], onView: show, free: () => screen.name === "idle" });
   setInterval(decide, LOOK_MS);
 }
 

@@ -38,7 +38,7 @@ function start() {
   press(find("#close"), close);
   const session = sessionStorage.getItem(`hallcall.session.${window_ || "guide"}`) ?? "";
   const token = stationToken(page);
-  wire = station({ url, token, session, watch: ["sheet"], onView: show, onState: linked, who: window_ ? `window ${window_}` : "guide guide" });
+  wire = station({ url, token, session, watch: ["sheet"], onView: show, onState: linked, free: () => !busy, who: window_ ? `window ${window_}` : "guide guide" });
   draw();
 }
 

@@ -141,6 +141,7 @@ def test_a_station_touches_only_its_own_jobs(stage: Stage) -> None:
         (cmd.RequestJob("web-2", "restart-web"), "no-station"),
         (cmd.RequestJob("9", "restart-window"), "no-station"),
         (cmd.RequestJob("web", "restart-deliver"), "no-station"),
+        (cmd.RequestJob("9", "restart-evaluator"), "no-station"),
     ],
 )
 def test_what_cannot_be_done_is_refused_at_once(stage: Stage, command: cmd.RequestJob, code: str) -> None:
@@ -157,6 +158,10 @@ def test_what_cannot_be_done_is_refused_at_once(stage: Stage, command: cmd.Reque
         (cmd.RequestJob("web", "restart-web"), "web", ""),
         (cmd.RequestJob("deliver", "restart-deliver"), "deliver", ""),
         (cmd.RequestJob("1", "restart-window"), "window", ""),
+        (cmd.RequestJob("1", "restart-evaluator"), "evaluator", ""),
+        (cmd.RequestJob("wall-1", "restart-board"), "board", ""),
+        (cmd.RequestJob("guide", "restart-guide"), "guide", ""),
+        (cmd.RequestJob("office", "restart-supervisor"), "supervisor", ""),
     ],
 )
 def test_a_job_is_done_by_the_station_of_its_kind_and_no_other_of_that_name(

@@ -76,8 +76,8 @@ CancelAppointment  - - y y y - - - - - - -
 CheckIn            - y y y y - - - - - - -
 ReportDevice       - y - - - - - - - - - -
 RequestJob         y - y y y y - - - - - -
-TakeJob            y y - - - - - - - - - -
-ReportJob          y y - - - - - - - - - -
+TakeJob            y y y y - - - - y y y y
+ReportJob          y y y y - - - - y y y y
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - y y y - - y - - - -
 SubmitFeedback     - - y y y - - y - - - -
@@ -299,7 +299,12 @@ def test_every_role_and_command_is_as_written_out(tmp_path: Path):
                 alone = {
                     kind for kind, allowed in (await answers(hall, station, "", ticket)).items() if allowed
                 }
-                assert alone == {"agent": MACHINE, "window": PROGRAM}.get(station, set()), station
+                assert alone == {
+                    "agent": MACHINE,
+                    "window": PROGRAM,
+                    "guide": PROGRAM,
+                    "supervisor": PROGRAM,
+                }.get(station, set()), station
         finally:
             await soon(hall.stop())
 
