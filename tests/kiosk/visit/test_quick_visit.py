@@ -13,6 +13,7 @@ from config.reading.reader import read
 from config.settings import Kiosk, Rules, Settings
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
+from kiosk.screens.translations import prompt
 from kiosk.visit.effects import Send
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
@@ -133,6 +134,15 @@ def test_another_class_is_one_button_more_and_a_card_speaks_for_its_holder():
         "notes"
     ]
     assert taken(walk(visit, "confirm")) == TakeTicket(["H001"], priority="elderly", person="p" * 64)
+
+
+def test_a_printer_without_paper_is_shown_and_said_before_the_number_is_taken():
+    visit = quick_visit(small_hall(), ["H001"])
+    walk(visit, "start", "item:H001")
+    assert (document(visit.state)["notes"], prompt(visit.state)) == ([], "guide-taken")
+    visit.paper({"p1": "paper-out"})
+    assert {"key": "paper.paper-out", "tone": "warn"} in document(visit.state)["notes"]
+    assert prompt(visit.state) == "confirm-paper"
 
 
 def test_who_may_act_for_others_is_still_asked_for_whom():
