@@ -92,7 +92,7 @@ def values(notice: NoticeContent) -> dict[str, TemplateValue]:
         "papers": notice.papers,
         "owed": notice.owed,
         "owed_due": notice.owed_due,
-        "complete": "" if notice.owed else COMPLETE[notice.language],
+        "complete": "" if notice.owed else COMPLETE.get(notice.language, COMPLETE["zh"]),
         "reason": notice.reason,
         "basis": notice.basis,
         "conditions": notice.conditions,
@@ -181,7 +181,7 @@ def receipt_content(settings: Settings, facts: dict[str, Any], language: str) ->
 def guide_content(settings: Settings, item: Item, issued: Micros, language: str) -> NoticeContent:
     """Return the guide of an item to take home: the facts that the law makes a hall publish.
 
-    `language` is a screen's; paper has Chinese and English.
+    `language` is a screen's; the guide is in it, or in the next of its chain that has one.
     """
     language = paper_language(language)
     hall = settings.hall

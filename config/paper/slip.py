@@ -4,7 +4,7 @@ A slip shows numbers only, never a name. The wait is a band, never a false exact
 Pure: the template comes from `template_files`, the bytes from `devices.printer.encoding`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,8 +17,8 @@ from config.languages import language as row_of
 from config.paper.template import TemplateValue
 from config.settings import Item, Rules, Settings
 
-Language = Literal["zh", "en"]  # of every paper; those of `SLIP_LANGUAGES` have a slip
-SLIP_LANGUAGES = frozenset({*COMPLETE, "ug"})
+Language = Literal["zh", "en"]  # of every paper
+APPLICANT_LANGUAGES = frozenset({*COMPLETE, "ug"})  # of what a kiosk gives: slip, guide, receipt of a complaint
 PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page
 ALONE = ("离线号：请听工作人员按号呼叫", "Given while offline: please listen for the staff to call it")
 ROOT_DIGITS = 16  # 64 bits
@@ -63,7 +63,7 @@ def slip_content(
 
     `language` is a screen's; the slip is in it, or in the next of its chain that has one. `ratings`: of the `kiosk` view.
     """
-    language = paper_language(language, SLIP_LANGUAGES)
+    language = paper_language(language)
     queue = next((each for each in settings.queues if each.id == answer["queue"]), None)
     queue_name = name_in(queue, language) if queue else answer["queue"]
     serving = [window for window in settings.windows if answer["queue"] in window.queues]
@@ -158,9 +158,9 @@ def root_line(ratings: Mapping[str, Any]) -> str:
     return " ".join([ratings["day"], *(digits[n : n + 4] for n in range(0, ROOT_DIGITS, 4))])
 
 
-def paper_language(language: str, languages: Collection[str] = COMPLETE) -> str:
-    """Return the language of a paper for a screen's language: the first of its chain among those of the paper."""
-    return next(each for each in chain(language) if each in languages)
+def paper_language(language: str) -> str:
+    """Return the language of a kiosk's paper for a screen's language: the first of its chain that there are papers in."""
+    return next(each for each in chain(language) if each in APPLICANT_LANGUAGES)
 
 
 def reprint_mark(copy: int, language: str) -> str:

@@ -2,7 +2,8 @@
 
 A part of the Unicode algorithm, as much as a slip needs: one level, no marks of direction (settings may hold none). A line
 begins at the side of its first letter. Numbers count as written from the left, so that 10–15 or 09:30 keeps its order; a
-sign between two words of one direction is theirs, any other is the line's.
+sign between two words of one direction is theirs, a wide one (，（）《》) is that of the hanzi which alone use it, any other
+is the line's.
 """
 
 import unicodedata
@@ -15,6 +16,7 @@ from devices.printer.fonts import FontFace
 Order = Literal["ltr", "rtl"]
 _FROM_RIGHT = frozenset({"R", "AL"})
 _FROM_LEFT = frozenset({"L", "EN", "AN"})
+_WIDE = frozenset({"W", "F"})
 _ARABIC_SIGNS = "،؛؟"  # a list of numbers runs from the right too
 _MIRROR = str.maketrans("()[]{}<>«»（）【】《》", ")(][}{><»«）（】【》《")
 
@@ -86,4 +88,6 @@ def _orders(text: str, base: Order) -> list[Order]:
 
 def _own(char: str) -> Order | None:
     kind = unicodedata.bidirectional(char)
-    return "rtl" if kind in _FROM_RIGHT or char in _ARABIC_SIGNS else "ltr" if kind in _FROM_LEFT else None
+    if kind in _FROM_RIGHT or char in _ARABIC_SIGNS:
+        return "rtl"
+    return "ltr" if kind in _FROM_LEFT or unicodedata.east_asian_width(char) in _WIDE else None

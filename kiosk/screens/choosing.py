@@ -9,7 +9,7 @@ from config.directions import lines_in, name_in
 from config.languages import language as row_of
 from config.settings import Item
 from kiosk.screens import cards, questions
-from kiosk.screens.quick import class_notes, take_buttons
+from kiosk.screens.quick import take_buttons, take_notes
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
@@ -77,7 +77,7 @@ def guide(state: VisitState) -> Widget:
         "title": {"text": name_in(item, state.language)},
         "lead": word("guide.lead" if item.papers else "guide.lead-ask"),
         "rows": guide_rows(state.catalogue, item, state.language),
-        "notes": class_notes(state)
+        "notes": take_notes(state)
         + (notes or closed_notes(state, item.queue, item.id) or doubt_notes(state, item.queue)),
         "facts": waits(state, item.queue),
         "buttons": [
@@ -100,7 +100,7 @@ def _guide_of_several(state: VisitState, found: list[Item]) -> Widget:
         "title": word("several.title", count=len(found)),
         "lead": word("several.lead"),
         "rows": rows,
-        "notes": class_notes(state) + shut,
+        "notes": take_notes(state) + shut,
         "facts": [],
         "buttons": [
             *take_buttons(state, bool(shut)),

@@ -66,7 +66,7 @@ def check(state: VisitState) -> Widget:
 
 def receipt(state: VisitState) -> Widget:
     """Return the receipt: number, date, code, and the QR that leads to its page."""
-    outcome, content = state.errand.slip_outcome, content_of_receipt(state)
+    outcome, content = state.errand.slip_outcome, content_of_receipt(state, state.language)
     buttons: list[Widget] = [
         button(
             "print-receipt",

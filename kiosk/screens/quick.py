@@ -10,7 +10,7 @@ Pure, as all screens.
 
 from config.directions import page_url
 from kiosk.catalogue import DIRECT_MAX
-from kiosk.screens.widgets import Widget, button, class_name, qr_rows, tab, word
+from kiosk.screens.widgets import Widget, button, class_name, paper_notes, qr_rows, tab, word
 from kiosk.visit.state import VisitState
 
 
@@ -44,12 +44,13 @@ def take_buttons(state: VisitState, off: bool) -> list[Widget]:
     return [button("confirm", "main", off), *other]
 
 
-def class_notes(state: VisitState) -> list[Widget]:
-    """Return the class that the card speaks for, where the number is taken on this screen."""
-    priority = state.errand.priority
-    if not state.takes_at_guide or priority == "ordinary":
+def take_notes(state: VisitState) -> list[Widget]:
+    """Return, where the number is taken on this screen, the class that the card speaks for, and that no slip would come."""
+    if not state.takes_at_guide:
         return []
-    return [word("guide.class", name=class_name(state, priority)) | {"tone": "good"}]
+    priority = state.errand.priority
+    known = word("guide.class", name=class_name(state, priority)) | {"tone": "good"}
+    return [*([] if priority == "ordinary" else [known]), *paper_notes(state)]
 
 
 def take_code(state: VisitState) -> Widget:

@@ -98,19 +98,23 @@ def prompt(state: VisitState) -> str:
         return "left"
     match state.screen:
         case "confirm":
-            out = state.printers is not None and state.paper_state in NO_PAPER
-            return "confirm-paper" if out else "confirm"
+            return "confirm-paper" if _without_paper(state) else "confirm"
         case "number":
             return _prompt_of_number(state)
         case "booked":
             bookings = state.errand.bookings
             return "" if bookings is None else "booked" if bookings else "booked-none"
         case "guide":
-            return "guide-taken" if state.takes_at_guide else "guide-read"
+            taken = "confirm-paper" if _without_paper(state) else "guide-taken"
+            return taken if state.takes_at_guide else "guide-read"
         case screen if screen in NOT_SPOKEN_ON:
             return ""
         case screen:
             return NAMED.get(screen, screen)
+
+
+def _without_paper(state: VisitState) -> bool:
+    return state.printers is not None and state.paper_state in NO_PAPER
 
 
 def _prompt_of_number(state: VisitState) -> str:

@@ -116,7 +116,7 @@ def content_of_receipt(state: VisitState, language: str = "") -> NoticeContent |
         "window": errand.feedback_window,
         "reason": errand.feedback_reason,
     }
-    return receipt_content(state.catalogue.settings, facts, language or state.language)
+    return receipt_content(state.catalogue.settings, facts, language or state.on_paper(state.language))
 
 
 # --- the rating of the visit whose slip was scanned

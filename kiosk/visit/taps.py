@@ -296,7 +296,7 @@ def print_guide(state: VisitState, _: str) -> list[VisitEffect] | None:
     if state.errand.guide_outcome == "printing" or not state.prints:
         return None
     state.errand.guide_outcome = "printing"
-    return [PrintGuide(state.errand.item, state.language)]
+    return [PrintGuide(state.errand.item, state.on_paper(state.language))]
 
 
 def enter(state: VisitState, _: str) -> list[VisitEffect] | None:

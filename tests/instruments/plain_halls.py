@@ -1,5 +1,5 @@
 """The sample halls without what they turn on after the visit: cases, complaints, rectifications, attendance and scores;
-and without market days, which come by the date.
+without market days, which come by the date; and with a kiosk that asks step by step.
 
 Most tests of a hall of real processes are about the visit, and a hall that does not set a table goes on as it did before
 there was one. Those that are about a table add it; the sample halls as they come are played by the demo and its scenes.
@@ -24,6 +24,7 @@ TURNED_ON = (
 )
 HEADER = re.compile(r"^\[+([a-z]+)\]+")
 ROWS = re.compile(r"^([a-z]+) = \[$")
+FEWER_TAPS = re.compile(r"^quick = true\n|, quick = true(?= \})", re.MULTILINE)
 
 
 def without(text: str, *tables: str) -> str:
@@ -47,4 +48,4 @@ def without(text: str, *tables: str) -> str:
 def plain_text(file: Path) -> str:
     """Return the text of a hall's file; of a sample hall without what it turns on."""
     text = file.read_text("utf-8")
-    return without(text, *TURNED_ON) if file.parent == HALLS else text
+    return FEWER_TAPS.sub("", without(text, *TURNED_ON)) if file.parent == HALLS else text

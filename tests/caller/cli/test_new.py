@@ -43,6 +43,7 @@ def test_every_kind_gives_a_hall_that_passes_its_check(tmp_path: Path, kind: str
     assert [each.queues for each in made.windows] == [each.queues for each in sample.windows]
     assert not made.roster, "the sample's people are not ours"
     assert made.accounts.required
+    assert all(each.quick for each in made.kiosks), "three taps, not six"
     assert CliRunner().invoke(check, [str(hall)]).exit_code == 0
 
 

@@ -10,6 +10,7 @@ from config.paper import notice
 from config.paper.document import Cut, Logo, QrCode, Sheet, TextLine
 from config.paper.samples import sample_notice, sample_slip
 from config.paper.slip import Language, band, clock, missed_rule, slip_content
+from config.paper.template_files import TITLES
 from config.settings import Area, HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 from tests.instruments.papers import notice_sheet, slip_job, slip_sheet
 
@@ -222,6 +223,27 @@ def test_the_guide_of_an_item_publishes_what_must_be_published() -> None:
         assert expected in text
     assert notice.days(0, "zh") == "当场办结"
     assert notice.days(None, "zh") == ""
+
+
+def test_what_a_kiosk_gives_in_uyghur_has_its_title_in_chinese_too_and_every_fact_that_chinese_has() -> None:
+    item = Item("T9", "税务登记", "tax", "A", papers=["身份证"], basis="税收征管法", conditions="已取得执照", fee="不收费",
+                fee_basis="文件", statutory_days=20, promised_days=0, steps=["申请", "受理"])  # fmt: skip
+    asked = {"kind": "complaint", "window": "1", "reason": "waiting", "opened": ISSUED, "number": "F2026-0042",
+             "due": ISSUED, "code": "2675710881"}  # fmt: skip
+    guides = [notice.guide_content(HALL, item, ISSUED, each) for each in ("ug", "zh")]
+    receipts = [notice.receipt_content(HALL, asked, each) for each in ("ug", "zh")]
+    for uyghur, chinese in (guides, receipts):
+        (own, theirs) = (notice_sheet(each) for each in (uyghur, chinese))
+        assert uyghur.language == "ug"
+        assert TITLES[uyghur.kind] in words(own)
+        assert len(own) == len(theirs) + 1, "the Chinese title"
+        aligned = {line.align for line in own if isinstance(line, TextLine) and is_uyghur(line.text)}
+        assert aligned == {"right", "center"}
+    assert (guides[0].item, receipts[0].item) == ("税务登记", "شىكايەت"), "Chinese where the hall has no other"
+
+
+def is_uyghur(text: str) -> bool:
+    return any("\u0600" <= sign <= "\u06ff" for sign in text)
 
 
 def test_no_logo_and_no_file_outside_the_templates_is_needed() -> None:

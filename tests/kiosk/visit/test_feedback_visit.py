@@ -135,6 +135,22 @@ def test_what_the_hall_does_not_have_is_no_choice(target: str) -> None:
     assert visit.state.screen == screen
 
 
+@pytest.mark.parametrize(
+    ("undrawn", "language"), [(frozenset[str](), "ug"), (frozenset({"ug"}), "zh")], ids=["letters", "none"]
+)
+def test_a_receipt_is_in_the_applicants_language_where_this_pc_can_draw_it(
+    undrawn: frozenset[str], language: str
+) -> None:
+    visit = new_visit()
+    visit.state.undrawn = undrawn
+    taps(visit, "start")
+    visit.state.language = "ug"
+    id = next(each.id for each in taps(visit, *PRESSES[1:]) if isinstance(each, Send))
+    printed = [each for each in visit.answer(id, GIVEN, 0.0) if isinstance(each, PrintReceipt)]
+    assert [each.content.language for each in printed] == [language]
+    assert document(visit.state)["number"]["errand"] == "شىكايەت", "the screen has its own letters"
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("kind", FEEDBACK_KINDS)
 def test_the_paper_holds_number_code_date_and_the_way_to_its_page(kind: str, language: str) -> None:

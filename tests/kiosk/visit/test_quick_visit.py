@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from caller.engine.commands import TakeTicket
 from config.item_search import search_keys
 from config.reading.reader import read
-from config.settings import Item, Kiosk, Rules, Settings
+from config.settings import Kiosk, Rules, Settings
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
+from kiosk.screens.translations import prompt
 from kiosk.visit.effects import Send
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
@@ -21,24 +22,13 @@ from tests.instruments.kiosk_halls import kiosk_view, small_hall
 REPO = Path(__file__).parents[3]
 QUICK = Kiosk("k1", printers=["p1"], quick=True)
 MANY = 502
+HALLS = {"131": "county", "502": "county-large"}  # as they come, with their own kiosks
 
 
-def county() -> Settings:
-    return read(REPO / "config/halls/county.toml")
-
-
-def large() -> Settings:
-    """The county's items over and over, up to as many as the largest list has, each with a name of its own."""
-    items: list[Item] = []
-    while len(items) < MANY:
-        nth = len(items) // 131
-        items += [
-            replace(each, id=f"{each.id}-{nth}", name=f"{each.name}{nth or ''}") for each in county().items
-        ]
-    return replace(county(), items=tuple(items[:MANY]))
-
-
-HALLS = {"131": county, "502": large}
+def sample(items: str) -> Settings:
+    found = read(REPO / f"config/halls/{HALLS[items]}.toml")
+    assert len(found.items) == int(items)
+    return found
 
 
 def quick_visit(settings: Settings, frequent: list[str], kiosk: Kiosk = QUICK) -> VisitMachine:
@@ -78,12 +68,12 @@ def taken(effects: list[Any]) -> Any:
 
 @pytest.mark.parametrize("hall", HALLS)
 def test_three_taps_for_the_ten_most_frequent_with_their_papers(hall: str):
-    settings = HALLS[hall]()
+    settings = sample(hall)
     ten = [item.id for item in settings.items[::13][:10]]
     for item in settings.items:
         if item.id not in ten:
             continue
-        visit = quick_visit(settings, ten)
+        visit = quick_visit(settings, ten, settings.kiosks[0])
         walk(visit, "start", f"item:{item.id}")
         rows = document(visit.state)["rows"]
         assert not item.papers or {"key": "row.papers", "list": list(item.papers)} in rows
@@ -92,12 +82,12 @@ def test_three_taps_for_the_ten_most_frequent_with_their_papers(hall: str):
 
 
 @pytest.mark.parametrize(
-    ("hall", "step"), [("131", 1), ("502", 5), pytest.param("502", 1, marks=pytest.mark.campaign)]
+    ("hall", "step"), [("131", 1), ("502", 9), pytest.param("502", 1, marks=pytest.mark.campaign)]
 )
 def test_four_taps_and_some_letters_for_any_item(hall: str, step: int):
     """`step`: every so many items of a list."""
-    settings = HALLS[hall]()
-    visit = quick_visit(settings, [])
+    settings = sample(hall)
+    visit = quick_visit(settings, [], settings.kiosks[0])
     letters: list[int] = []
     for item in settings.items[::step]:
         visit.tap("home", 0.0)
@@ -144,6 +134,15 @@ def test_another_class_is_one_button_more_and_a_card_speaks_for_its_holder():
         "notes"
     ]
     assert taken(walk(visit, "confirm")) == TakeTicket(["H001"], priority="elderly", person="p" * 64)
+
+
+def test_a_printer_without_paper_is_shown_and_said_before_the_number_is_taken():
+    visit = quick_visit(small_hall(), ["H001"])
+    walk(visit, "start", "item:H001")
+    assert (document(visit.state)["notes"], prompt(visit.state)) == ([], "guide-taken")
+    visit.paper({"p1": "paper-out"})
+    assert {"key": "paper.paper-out", "tone": "warn"} in document(visit.state)["notes"]
+    assert prompt(visit.state) == "confirm-paper"
 
 
 def test_who_may_act_for_others_is_still_asked_for_whom():

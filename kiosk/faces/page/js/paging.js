@@ -16,10 +16,11 @@ const LARGE = { services: [1.5, 1.45], items: [1.6, 1.35], search: [2, 1.5], boo
 const LARGE_LOW = { ...LARGE, items: [1, 1.45] }; // half a glass
 const GAP_REM = 1;
 const FEW = 8; // so few tiles may be wider
-const LONG_REM = 12; // the height of a tile whose name takes several lines
-const LARGE_LINE_REM = 4.2; // of a name in large type
-const LARGE_SIGN_REM = 3.6; // a hanzi of it
-const LARGE_LINES_MAX = 5; // a longer name is set smaller
+const LINE_REM = 2.1; // of a name that takes several lines
+const SIGN_REM = 1.7; // a hanzi of it
+const LARGE_LINE_REM = 4.2;
+const LARGE_SIGN_REM = 3.6;
+const LINES_MAX = 5; // a longer name is set smaller
 const LONG_SIGNS = 24; // hanzi in a name that wants a whole line of tiles
 
 /** Whether a name wants a whole line of tiles: two letters take the room of one hanzi. */
@@ -77,7 +78,7 @@ export class Paging {
     const large = classList.contains("large");
     const factors = portrait && classList.contains("low") ? LARGE_LOW : LARGE;
     if (large) [wide, high] = (factors[screen] ?? factors.items).map((factor, side) => factor * [wide, high][side]);
-    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(high, large ? this.largeTile(body.width / px) : LONG_REM)];
+    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(screen === "services" ? 0 : high, this.longTile(body.width / px, large))];
     let columns = capacity(body.width / px, wide, GAP_REM);
     const fit = (height) => capacity(height / px, high, GAP_REM);
     let rows = fit(body.height);
@@ -90,10 +91,11 @@ export class Paging {
     return changed;
   }
 
-  /** The height in rem of a tile in large type that takes a line of `wide` rem: its longest name, and a line of facts. */
-  largeTile(wide) {
-    const lines = Math.ceil((this.longest * LARGE_SIGN_REM) / (wide - 4));
-    return (Math.min(lines, LARGE_LINES_MAX) + 1) * LARGE_LINE_REM;
+  /** The height in rem of tiles that have a whole line of `wide` rem each: the longest name, and a line of facts. */
+  longTile(wide, large) {
+    const [line, sign] = large ? [LARGE_LINE_REM, LARGE_SIGN_REM] : [LINE_REM, SIGN_REM];
+    const lines = Math.ceil((this.longest * sign) / (wide - 4));
+    return (Math.min(lines, LINES_MAX) + 1) * line + (large ? 0 : 1.4);
   }
 
   measureReading(reading) {
