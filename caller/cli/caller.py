@@ -34,6 +34,7 @@ from caller.service.server import Server
 from caller.service.settings_versions import GivenFile, SettingsChanges, SettingsVersions
 from caller.service.startup import rest_collector
 from config import owner_only
+from config.catalogue import Message
 from config.owner_only import BadKey
 from config.process.options import Unable, data_option, hall_argument
 from config.process.running import (
@@ -168,7 +169,7 @@ async def _call(
         for work in (
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
             DailyWork(loop, log.path, due, [CityAdoption(loop, changes, parts.versions).look]).run(),
-            turns.share(),
+            turns.share(_tells_of_pcs(loop)),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
         )
     ]
@@ -193,6 +194,13 @@ async def _call(
 def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
     def tell(words: BothLanguages | None) -> None:
         loop.damage = words
+
+    return tell
+
+
+def _tells_of_pcs(loop: Loop) -> Callable[[tuple[Message, ...]], None]:
+    def tell(found: tuple[Message, ...]) -> None:
+        loop.pcs = found
 
     return tell
 

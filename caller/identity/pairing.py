@@ -44,6 +44,8 @@ BEFORE = ".before"
 CHECK_SIGNS = 5
 GROUP = 5  # signs of a code that are read together
 SUM_DIGITS = 16
+NOTHING = "-"  # the sum of no files
+BY_CHOICE = ("tls", "tokens")  # groups that a PC may be without: it then runs no page, or encrypts nothing
 
 
 class PairingError(Exception):
@@ -155,16 +157,19 @@ def sums(data: Path) -> str:
 
 
 def _sum(data: Path, group: str, key: bytes) -> str:
-    mac = hmac.new(key, group.encode(), "sha256")
-    for path in _there(data, group):
+    mac, there = hmac.new(key, group.encode(), "sha256"), list(_there(data, group))
+    if not there:
+        return NOTHING
+    for path in there:
         mac.update(f"\n{path.relative_to(data).as_posix()} {sha256(path.read_bytes()).hexdigest()}".encode())
     return mac.hexdigest()[:SUM_DIGITS]
 
 
 def differing(one: str, other: str) -> list[str]:
     """Return which groups of two lines of sums differ; with other keys no other sum can be compared, so keys alone."""
-    if one == other:
-        return []
-    pairs = [dict(part.partition("=")[::2] for part in line.split()) for line in (one, other)]
-    found = [group for group in FILES if pairs[0].get(group) != pairs[1].get(group)]
+    first, second = (dict(part.partition("=")[::2] for part in line.split()) for line in (one, other))
+    found = [group for group in FILES if first.get(group) != second.get(group)]
+    for group in BY_CHOICE:
+        if group in found and NOTHING in (first.get(group), second.get(group)):
+            found.remove(group)
     return ["keys"] if "keys" in found else found
