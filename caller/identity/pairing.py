@@ -167,9 +167,14 @@ def _sum(data: Path, group: str, key: bytes) -> str:
 
 def differing(one: str, other: str) -> list[str]:
     """Return which groups of two lines of sums differ; with other keys no other sum can be compared, so keys alone."""
-    first, second = (dict(part.partition("=")[::2] for part in line.split()) for line in (one, other))
+    first, second = _parted(one), _parted(other)
     found = [group for group in FILES if first.get(group) != second.get(group)]
     for group in BY_CHOICE:
         if group in found and NOTHING in (first.get(group), second.get(group)):
             found.remove(group)
     return ["keys"] if "keys" in found else found
+
+
+def _parted(line: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in line.split())
+    return {group: found for group, _, found in parts}
