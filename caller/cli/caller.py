@@ -19,6 +19,7 @@ from caller.cli.check import checked_version
 from caller.cli.enrol import open_stations, remember_hall
 from caller.cli.turns import Turns, checked_address, superseded
 from caller.eventlog import EventLog, LogError
+from caller.eventlog.calling_here import note_address
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
@@ -28,7 +29,7 @@ from caller.service.city_adoption import CityAdoption
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
 from caller.service.integrity_check import LOG_ADDRESS, BothLanguages, prove_daily
-from caller.service.local_copy import keep_copy, note_address
+from caller.service.local_copy import keep_calling, keep_copy
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.settings_versions import GivenFile, SettingsChanges, SettingsVersions
@@ -170,6 +171,7 @@ async def _call(
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
             DailyWork(loop, log.path, due, [CityAdoption(loop, changes, parts.versions).look]).run(),
             turns.share(_tells_of_pcs(loop)),
+            _keep_calling(turns, log),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
         )
     ]
@@ -196,6 +198,13 @@ def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
         loop.damage = words
 
     return tell
+
+
+async def _keep_calling(turns: Turns, log: EventLog) -> None:
+    """Say that deliveries go out from this PC, where there is another that might; until cancelled."""
+    if turns.address:
+        await keep_calling(turns.data, log.head.seq, lambda: not log.is_cut_off)
+    await asyncio.Event().wait()
 
 
 def _tells_of_pcs(loop: Loop) -> Callable[[tuple[Message, ...]], None]:

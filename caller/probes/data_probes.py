@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from caller.eventlog import LOG_NAME, LogError, Reader, noted_in
+from caller.eventlog.calling_here import ADDRESS_NAME, noted_address
 from caller.identity import keys, pairing
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
-from caller.service.local_copy import ADDRESS_NAME, noted_address
 from caller.service.paired_pcs import in_words
 from config.instants import Seconds
 from config.owner_only import BadKey

@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from caller.eventlog.calling_here import note_address
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.postgres_session import PostgresSession, make_tables
 from caller.identity import keys, pairing
 from caller.probes.data_probes import log_database
-from caller.service.local_copy import note_address
 from caller.service.paired_pcs import SILENT_MINUTES, PairedPcs, follow_rotation
 from config import owner_only
 from config.probe import Examined
