@@ -19,6 +19,7 @@ from caller.cli.check import checked_version
 from caller.cli.enrol import open_stations, remember_hall
 from caller.cli.turns import Turns, checked_address, superseded
 from caller.eventlog import EventLog, LogError
+from caller.eventlog.calling_here import note_address
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
@@ -28,12 +29,13 @@ from caller.service.city_adoption import CityAdoption
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
 from caller.service.integrity_check import LOG_ADDRESS, BothLanguages, prove_daily
-from caller.service.local_copy import keep_copy, note_address
+from caller.service.local_copy import keep_calling, keep_copy
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.settings_versions import GivenFile, SettingsChanges, SettingsVersions
 from caller.service.startup import rest_collector
 from config import owner_only
+from config.catalogue import Message
 from config.owner_only import BadKey
 from config.process.options import Unable, data_option, hall_argument
 from config.process.running import (
@@ -168,7 +170,8 @@ async def _call(
         for work in (
             prove_daily(turns.address or log.path, _tells_of_damage(loop)),
             DailyWork(loop, log.path, due, [CityAdoption(loop, changes, parts.versions).look]).run(),
-            turns.share(),
+            turns.share(_tells_of_pcs(loop)),
+            _keep_calling(turns, log),
             parts.tls.keep() if parts.tls else asyncio.Event().wait(),
         )
     ]
@@ -193,6 +196,20 @@ async def _call(
 def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
     def tell(words: BothLanguages | None) -> None:
         loop.damage = words
+
+    return tell
+
+
+async def _keep_calling(turns: Turns, log: EventLog) -> None:
+    """Say that deliveries go out from this PC, where there is another that might; until cancelled."""
+    if turns.address:
+        await keep_calling(turns.data, log.head.seq, lambda: not log.is_cut_off)
+    await asyncio.Event().wait()
+
+
+def _tells_of_pcs(loop: Loop) -> Callable[[tuple[Message, ...]], None]:
+    def tell(found: tuple[Message, ...]) -> None:
+        loop.pcs = found
 
     return tell
 

@@ -100,14 +100,20 @@ def deliver(
         receivers = runner.senders(settings, data, hall.parent)
         others = [("reports", _reports_of(settings, data, reports, names, papers))] if reports else []
         if settings.staff:
-            others.append(("backups", _backups_of(hall, settings, data, receivers)))
+            told = runner.while_calling(data, _backups_of(hall, settings, data, receivers))
+            others.append(("backups", told))
         named = ", ".join(["records", *(each.id for each in receivers), *(name for name, _ in others)])
         click.echo(f"deliver ready {named}")
         sys.stdout.flush()
         if secret:
             line = _until_asked(address, secret, stop, again)
             threading.Thread(target=asyncio.run, args=(line,), name="line", daemon=True).start()
-        runner.run(data, stop, receivers, others)
+
+        def begin_anew() -> None:
+            again.set()
+            stop.set()
+
+        runner.run(data, stop, receivers, others, begin_anew)
     if again.is_set():
         begin_again()
 

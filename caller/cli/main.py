@@ -50,6 +50,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "account": CommandEntry(
         "caller.cli.account:account", "人员账户：口令、角色、停用", "accounts: passwords, roles, disable"
     ),
+    "pair": CommandEntry(
+        "caller.cli.pair:pair", "配对待命的第二台电脑", "hand the keys to the second PC, which stands by"
+    ),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": CommandEntry(
         "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"

@@ -6,7 +6,7 @@ A log in a file has one turn. What a turn needs is composed anew each time, so t
 import asyncio
 import contextlib
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from caller.eventlog.stores.write_right import WriteRight
 from caller.service.shared_files import ROUND_SECONDS, SharedFiles
 from caller.service.standby import Standby, WaitingRoom
 from caller.service.startup import SettingsSource, WarmMemory
+from config.catalogue import Message
 from config.instants import Seconds
 from config.process.options import Unable
 from config.process.running import cannot_listen, in_url
@@ -106,11 +107,15 @@ class Turns:
             click.echo(str(what.message), err=True)
         self._said = what.code
 
-    async def share(self) -> None:
-        """Give what lies beside the log to the database, again and again, until cancelled."""
+    async def share(self, tell: Callable[[tuple[Message, ...]], object]) -> None:
+        """Give what lies beside the log to the database, again and again, until cancelled; `tell` hears what is the matter
+        with the PC that stands by."""
+        if self.files:
+            self.files.paired.again()
         while self.files:
             if (right := self._right) and right.session:
                 await asyncio.to_thread(self.files.give, right.server, right.term)
+                tell(self.files.paired.troubles)
             await asyncio.sleep(ROUND_SECONDS)
         await asyncio.Event().wait()
 

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caller.client.client import DEAD_SECONDS
 from caller.client.kept_witness import WRITE_SECONDS
-from caller.client.reconnecting import LASTING, RETRY_SECONDS, WAIT_REFUSED_SECONDS
+from caller.client.reconnecting import LASTING, NEXT_SECONDS, RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
 from config.languages import chain, facts, language
@@ -183,6 +183,7 @@ def wire_constants() -> bytes:
         "SILENT_MS": round(frames.SILENT_SECONDS * 1000),
         "DEAD_MS": round(DEAD_SECONDS * 1000),
         "RETRY_MS": [round(seconds * 1000) for seconds in RETRY_SECONDS],
+        "NEXT_MS": round(NEXT_SECONDS * 1000),
         "REFUSED_RETRY_MS": round(WAIT_REFUSED_SECONDS * 1000),
         "WITNESS_MS": round(WRITE_SECONDS * 1000),
         "ANNOUNCE_MICROS": round(frames.ANNOUNCE_SECONDS * 1_000_000),

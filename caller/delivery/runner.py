@@ -1,5 +1,9 @@
 """Runs the followers of a log: the records, and each receiver outside. One process a data folder.
 
+Of two PCs with one log both fold the records, and the one that calls leads the receivers (`eventlog.calling_here`). Each goes
+on from the cursors that both share: in order, each event at least once. A process whose PC calls no longer begins anew, so
+that nothing it knew of the receivers is believed when it calls again.
+
 A follower is a function called again and again, in a thread of its own: it does what there is to do and returns how
 many seconds it may rest; an error it raises is logged once, kept where the office sees it, and the round repeated.
 """
@@ -23,6 +27,7 @@ from caller.delivery.sender import clock as clock
 from caller.delivery.sms_gateway import GatewaySender
 from caller.delivery.web_push import PushSender
 from caller.eventlog import LOG_NAME, LogError
+from caller.eventlog.calling_here import UntilNotCalling, calls_here
 from caller.eventlog.errors import lacks_room
 from caller.records import RecordsError, bring_up_to_date
 from config import owner_only
@@ -37,6 +42,9 @@ POLL_SECONDS: Seconds = 1.0  # how old the records may be; no report is read by 
 AFTER_TROUBLE_SECONDS: Seconds = 10.0  # a full disk is not full for a second
 LOOK_SECONDS: Seconds = 0.5  # a look holds the lock for microseconds
 TRY_SECONDS: Seconds = 0.02
+STANDBY_SECONDS: Seconds = 0.5  # between two looks whether this PC calls
+CALLS = "本机在叫号，开始推送 / this PC calls: receivers are told from here"
+STANDS_BY = "本机待命，由另一台推送 / this PC stands by: the other one tells the receivers"
 JOIN_SECONDS: Seconds = (
     3.0  # for all followers; one that waits for its receiver is cut off, and sends again next time
 )
@@ -81,19 +89,21 @@ def run(
     stop: threading.Event,
     receivers: Iterable[LogFollower],
     others: Iterable[tuple[str, Round]] = (),
+    on_lost: Callable[[], object] = lambda: None,
 ) -> None:
     """Run all followers until `stop`, for a process that is the only one of its data folder (`only_process`).
 
-    `others`: followers of other rooms, with their names.
+    `others`: followers of other rooms, with their names. `on_lost`: called once this PC has called and does no longer.
     """
-    rounds = [("records", records_of(data)), *((each.id, each.round) for each in receivers), *others]
+    outside = [(each.id, while_calling(data, each.round)) for each in receivers]
+    rounds = [("records", records_of(data)), *outside, *others]
     threads = [
         threading.Thread(target=follow, args=(name, round, stop), name=name, daemon=True)
         for name, round in rounds
     ]
     for thread in threads:
         thread.start()
-    stop.wait()
+    _watch_calling(data, stop, on_lost)
     end = time.monotonic() + JOIN_SECONDS
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
@@ -118,6 +128,27 @@ def senders(settings: Settings, data: Path, folder: Path) -> list[LogFollower]:
             else ()
         ),
     ]
+
+
+def while_calling(data: Path, round: Round) -> Round:
+    """Return a round that does its work while this PC calls, and is broken off between two messages when it does no longer."""
+
+    def guarded(stop: threading.Event) -> Seconds:
+        return round(UntilNotCalling(data, stop)) if calls_here(data) else STANDBY_SECONDS
+
+    return guarded
+
+
+def _watch_calling(data: Path, stop: threading.Event, on_lost: Callable[[], object]) -> None:
+    """Wait for `stop`; say when this PC begins to call, and when it calls no longer."""
+    has_called, said = False, None
+    while not stop.wait(STANDBY_SECONDS):
+        if (calls := calls_here(data)) != said:
+            if said is not None or not calls:
+                log_of_faults.info("%s", CALLS if calls else STANDS_BY)
+            if has_called and not calls:
+                on_lost()
+            has_called, said = has_called or calls, calls
 
 
 def follow(name: str, round: Round, stop: threading.Event) -> None:

@@ -7,6 +7,7 @@
    on the new sheet is used.
 4. Wrong codes are counted by the address they come from, and by all together (`SheetTries`): 49 bits at the rate of all
    addresses together last for millions of years.
+5. The code with which a second PC is paired (`pairing`) lies here as well: one at a time, for `PAIRING_MINUTES`, no station.
 """
 
 import hashlib
@@ -18,9 +19,11 @@ from typing import NamedTuple
 from caller.engine import short_codes
 from caller.engine.short_codes import WrongTries
 from caller.identity.enrolment import put_token, writing
+from caller.identity.pairing import PC
 from config.instants import MINUTE, Micros
 
 SHEET_DAYS = 7  # from printing to the last screen; what is left over is worth nothing to a finder afterwards
+PAIRING_MINUTES = 10  # to walk to the other PC and type the code
 _DAY = 24 * 60 * MINUTE
 _TABLE = """create table if not exists sheet (hash text primary key, role text not null, name text not null,
     until integer not null, by text not null)"""
@@ -59,7 +62,7 @@ def write_sheet(
     codes: list[str] = []
     with writing(path) as connection:
         connection.execute(_TABLE)
-        connection.execute("delete from sheet")
+        connection.execute("delete from sheet where role<>?", (PC,))
         for role, name in stations:
             code = short_codes.make("sheet", random, f"{role}/{name}", codes)
             assert code, "30^10 codes are never all taken"
@@ -67,6 +70,21 @@ def write_sheet(
             row = _hash(code), role, name, now + SHEET_DAYS * _DAY, by
             connection.execute("insert into sheet values (?, ?, ?, ?, ?)", row)
     return codes
+
+
+def write_pairing(path: Path, name: str, random: bytes, by: str, now: Micros) -> str:
+    """Return the code with which a second PC is paired as `name`; an earlier one is void. Raises `EnrolError`.
+
+    The rest as `write_sheet`.
+    """
+    code = short_codes.make("sheet", random, f"{PC}/{name}", ())
+    assert code
+    with writing(path) as connection:
+        connection.execute(_TABLE)
+        connection.execute("delete from sheet where role=?", (PC,))
+        row = _hash(code), PC, name, now + PAIRING_MINUTES * MINUTE, by
+        connection.execute("insert into sheet values (?, ?, ?, ?, ?)", row)
+    return code
 
 
 def find(path: Path, code: str, now: Micros) -> SheetCode | None:
@@ -79,12 +97,14 @@ def find(path: Path, code: str, now: Micros) -> SheetCode | None:
 
 
 def redeem(path: Path, code: str, enrolled: str, now: Micros) -> Redeemed | None:
-    """Use a typed code up and enrol its station; None as `find`. Raises `EnrolError`."""
+    """Use a typed code up and enrol its station, which a PC is none of; None as `find`. Raises `EnrolError`."""
     with writing(path) as connection:
         station = _find(connection, code, now)
         if station is None:
             return None
         connection.execute("delete from sheet where hash=?", (_hash(code),))
+        if station.role == PC:
+            return Redeemed(station, "")
         return Redeemed(station, put_token(connection, station.role, station.name, enrolled))
 
 

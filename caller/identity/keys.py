@@ -124,7 +124,7 @@ def rotate(data: Path, purpose: str, today: date, lookup: timedelta) -> list[str
         done.append(f"{current.path.name} counts from {today}")
     year = timedelta(days=ROTATION_DAYS[purpose])
     while today - current.since >= year:
-        current = _next(current, purpose, current.since + year)
+        current = next_key(current, purpose, current.since + year)
         done.append(f"{current.path.name} is the current key")
     for n, path in enumerate(_paths(data / FOLDER, purpose)[1:]):
         if n or today - current.since >= lookup:
@@ -227,7 +227,8 @@ def _drop_taken_over(old: Path, found: list[Path]) -> None:
         return
 
 
-def _next(key: Key, purpose: str, since: date) -> Key:
+def next_key(key: Key, purpose: str, since: date) -> Key:
+    """Make the key after this one, which counts from `since`; every PC with the same key makes the same. Raises `OSError`."""
     secret = hmac.digest(key.secret, f"hallcall next key of {purpose}".encode(), "sha256")
     path = key.path.with_name(f"{purpose}-{key.generation + 1:04d}.key")
     make_key(path, _line(since, secret))

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from caller.eventlog import LOG_NAME, LogError, Reader, noted_in
-from caller.identity import keys
+from caller.eventlog.calling_here import ADDRESS_NAME, noted_address
+from caller.identity import keys, pairing
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
-from caller.service.local_copy import ADDRESS_NAME, noted_address
-from caller.service.shared_files import fingerprint
+from caller.service.paired_pcs import in_words
 from config import city_bundles, city_packages
 from config.instants import Seconds
 from config.owner_only import BadKey
@@ -107,14 +107,15 @@ def log_database(hall: Examined) -> Iterable[Finding]:
         with PostgresCopy(address) as log:
             if log.site != hall.settings.hall.site:
                 yield wrong("other-site", site=log.site, known=hall.settings.hall.site)
-            silent, noted = log.silent_seconds(), log.noted_keys()
+            silent, noted = log.silent_seconds(), log.noted_sums()
     except LogError as error:
         yield wrong("log-unreadable", detail=error)
         return
     if silent > SILENT_SECONDS:
         yield wrong("no-writer", seconds=round(silent))
-    if noted and noted != fingerprint(hall.data):
-        yield wrong("other-keys", data=hall.data)
+    if noted and (differing := pairing.differing(pairing.sums(hall.data), noted)):
+        zh, en = in_words(differing)
+        yield wrong("other-keys", data=hall.data, what_zh=zh, what_en=en)
 
 
 def records_file(hall: Examined) -> Iterable[Finding]:

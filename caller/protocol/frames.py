@@ -142,6 +142,9 @@ class Enrolled(Frame, frozen=True, tag="enrolled"):
     station: str
     token: Annotated[str, Meta(max_length=128)]
     kept: KeptFields = {}  # of the PC that was this station before: see Hello; and over TLS the keys of ID numbers
+    files: dict[
+        str, str
+    ] = {}  # of a second PC that is paired: what it keeps, in base64, by path in its data folder
 
     def __repr__(self) -> str:
         return f"Enrolled({self.role!r}, {self.station!r})"
@@ -205,13 +208,13 @@ class Beat(Frame, frozen=True, tag="beat"):
 ErrorCode = Literal[
     "not-json", "too-large", "unknown-kind", "bad-frame", "no-hello", "bad-token", "not-allowed", "too-fast",
     "too-many-topics", "unknown-topic", "full", "sign-in-first", "bad-code", "shutting-down",
-    "not-writer",
+    "not-writer", "not-private",
 ]  # fmt: skip
 # The websocket close code that follows a bye, for programs that read only that; the words stand in config/words.
 CLOSE_CODES: dict[ErrorCode, int] = {
     "not-json": 4000, "too-large": 4001, "unknown-kind": 4002, "bad-frame": 4003, "no-hello": 4004, "bad-token": 4005,
     "not-allowed": 4006, "too-fast": 4007, "too-many-topics": 4008, "unknown-topic": 4009, "full": 4010,
-    "sign-in-first": 4011, "bad-code": 4012, "not-writer": 4013,
+    "sign-in-first": 4011, "bad-code": 4012, "not-writer": 4013, "not-private": 4014,
     "shutting-down": 1012,
 }  # fmt: skip
 

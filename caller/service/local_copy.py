@@ -2,43 +2,28 @@
 
 1. Reports, records and deliveries read the log's file; so they run on both PCs as they do in a hall without a database.
 2. When the database is lost for good, `hallcall promote` makes this copy the caller's log, on either PC.
-3. The address lies in DATA/log.address, for its owner's eyes, so that `hallcall doctor` can ask the database.
+3. Once the copy has what the log had as this caller's turn began, `keep_calling` says that deliveries go out from here: they
+   are led along the copy by cursors that the other PC may have moved.
 """
 
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from caller.eventlog import LOG_NAME, LogError
+from caller.eventlog import LOG_NAME, LogError, Reader
+from caller.eventlog.calling_here import TOUCH_SECONDS, CallingHere
 from caller.eventlog.following import copy_piece
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.postgres_session import turned
 from caller.eventlog.stores.sqlite import SqliteCopy
-from config import owner_only
 from config.instants import Seconds
 
-ADDRESS_NAME = "log.address"
 ROUND_SECONDS: Seconds = 0.2  # how much of the present the copy may lack
 AGAIN_SECONDS: Seconds = 2.0  # between tries to reach a database or a disk that is away
 
 log = logging.getLogger("hallcall.copy")
-
-
-def note_address(data: Path, address: str) -> None:
-    """Note where the log of a data folder lies; empty: in the folder itself. Raises `OSError`."""
-    if address:
-        owner_only.write_whole(data / ADDRESS_NAME, address.encode())
-    else:
-        (data / ADDRESS_NAME).unlink(missing_ok=True)
-
-
-def noted_address(data: Path) -> str:
-    """Return the address of the database that has the log of a data folder; empty where there is none."""
-    try:
-        return (data / ADDRESS_NAME).read_text("utf-8", errors="replace").strip()
-    except OSError:
-        return ""
 
 
 async def keep_copy(data: Path, site: str, address: str) -> None:
@@ -71,3 +56,32 @@ def _copy(path: Path, site: str, address: str, stop: threading.Event) -> None:
                 log.warning("no copy beside: %s", error)
             said, failures = error.code, failures + 1
             stop.wait(AGAIN_SECONDS)
+
+
+async def keep_calling(data: Path, seq: int, calls: Callable[[], bool]) -> None:
+    """Say that this PC calls, from when its copy of the log has event `seq` until cancelled, while `calls`.
+
+    A PC that is cut off from the database cannot know whether the other one calls by now, so it says nothing.
+    """
+    calling: CallingHere | None = None
+    try:
+        while True:
+            try:
+                if calling is None and await asyncio.to_thread(_copied_to, data / LOG_NAME) >= seq:
+                    calling = CallingHere(data)
+                elif calling and calls():
+                    calling.touch()
+            except (OSError, LogError) as error:
+                log.warning("nothing is delivered from here: %s", error)
+            await asyncio.sleep(TOUCH_SECONDS)
+    finally:
+        if calling:
+            calling.end()
+
+
+def _copied_to(path: Path) -> int:
+    """Return the last event of the copy; -1 where there is none yet. Raises `LogError`."""
+    if not path.exists():
+        return -1
+    with Reader(path) as copy:
+        return copy.last

@@ -61,17 +61,17 @@ class Loop:
         self.clock = clock or Clock(synchronised=synchronised)
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
+        self.pcs = ServiceHealth().pcs  # what is the matter with the PC that stands by
         self._settings, self._versions, self._warm = settings, versions, warm  # see `recover`
         self._log = log
         self._listeners: list[OnChange] = []
         self._inbox: Inbox = deque()
         self._recalling = Recalling(log, self._recalled)
-        self._awake = False
         self._in_flight = self._faults = 0
         self._newest = Pending()
         self._unpublished: set[str] = set()  # topics of what is on disk
         self._held_since = self._retry_at = 0.0
-        self._stale = False  # memory holds what is not on disk
+        self._awake = self._stale = False  # stale: memory holds what is not on disk
         self._tick_timer: asyncio.TimerHandle | None = None
         self._idle: asyncio.Event = asyncio.Event()
         self._idle.set()
@@ -346,5 +346,5 @@ class Loop:
     def health(self) -> ServiceHealth:
         """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
         troubles = tuple(each.message for each in (self.trouble, *self._log.troubles) if each)
-        doubt, cut_off = self._scheduler.clock_doubt(self.hall), self._log.is_cut_off
-        return ServiceHealth(troubles, self.damage, self._faults, doubt, cut_off=cut_off)
+        doubt, cut = self._scheduler.clock_doubt(self.hall), self._log.is_cut_off
+        return ServiceHealth(troubles, self.damage, self._faults, doubt, pcs=self.pcs, cut_off=cut)

@@ -1,8 +1,8 @@
 """`SharedFiles` keeps what lies beside the log the same on both PCs: the holder gives it to the database, the standby takes it.
 
 1. These are stations, accounts, what persons gave, cursors of deliveries, and the versions of the settings. Each is one row
-   of `hallcall.beside`: a whole copy, made by SQLite's own online copy. Keys are in no row, only their fingerprint: with a
-   key and the log persons could be found by their ID number.
+   of `hallcall.beside`: a whole copy, made by SQLite's own online copy. Keys are in no row: with a key and the log persons
+   could be found by their ID number. They are handed over once, and compared (`paired_pcs`).
 2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely; a statement that names
    another term changes nothing. So a PC that is lost takes the changes of the last seconds with it.
 3. A caller that begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time
@@ -21,10 +21,10 @@ from pathlib import Path
 
 from caller.eventlog import LogError
 from caller.eventlog.stores.postgres_session import DatabaseHost, PostgresSession
-from caller.identity import keys
 from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.enrolment import STATIONS_NAME
 from caller.people.store import PEOPLE_NAME
+from caller.service.paired_pcs import PairedPcs
 from config import owner_only
 from config.instants import Seconds
 from config.versions import DRAFTS, FOLDER
@@ -32,7 +32,6 @@ from config.versions import DRAFTS, FOLDER
 DATABASES = (STATIONS_NAME, ACCOUNTS_NAME, PEOPLE_NAME, "delivery.db")
 TAKEN_NAME = "shared.taken"  # says that this PC has taken before, so that what it has is not of its own
 KEPT_DAYS = 30  # of NAME.before: it may hold what persons gave, which is not kept for ever
-KEYS = "keys"  # the row whose digest is the keys' fingerprint
 ROUND_SECONDS: Seconds = 5.0  # between two looks; each MiB of a file adds as much between two copies of it
 BYTES_MAX = 64 << 20  # of one file: a larger one would keep the database from its log
 TABLE = """create table if not exists hallcall.beside(
@@ -58,7 +57,7 @@ class SharedFiles:
         self._stamps: dict[str, tuple[int, ...]] = {}  # of this PC's files when they were given or taken
         self._due: dict[str, float] = {}  # monotonic
         self._said = ""
-        self.other_keys = False  # whether the other PC's keys are not ours
+        self.paired = PairedPcs(data, self._pc)
 
     def take(self, server: DatabaseHost, *, at_once: bool = False) -> None:
         """Take what another PC gave; at most each few seconds, unless `at_once`."""
@@ -96,17 +95,16 @@ class SharedFiles:
         for name, digest, pc in session.execute(KNOWN).fetchall():
             if pc == self._pc:
                 self._digests.setdefault(name, digest)
-            elif name == KEYS:
-                self._compare_keys(digest)
             elif self._digests.get(name) != digest:
                 body, digest = session.execute(BODY, (name,)).fetchone()
                 if hashlib.sha256(body).hexdigest() == digest:
                     self._install(name, bytes(body))
                     self._digests[name] = digest
                     self._stamps[name] = _stamp(self._data / name)
+        self.paired.look(session, calls=False)
         if self._digests and not (taken := self._data / TAKEN_NAME).exists():
             owner_only.make_file(taken)
-        for kept in self._data.glob("*.before"):
+        for kept in (*self._data.glob("*.before"), *self._data.glob("*/*.before")):
             if time.time() > kept.stat().st_mtime + KEPT_DAYS * 86_400:
                 owner_only.destroy(kept)
 
@@ -126,14 +124,6 @@ class SharedFiles:
             source.deserialize(body)
             source.backup(target)  # one transaction: who has it open reads the old or the new
 
-    def _compare_keys(self, digest: str) -> None:
-        other = digest != fingerprint(self._data)
-        if other and not self.other_keys:
-            log.warning(
-                "keys/ 与另一台不同，请从它复制 / the keys are not the other PC's: copy keys/ from there"
-            )
-        self.other_keys = other
-
     # --- giving
 
     def _give(self, session: PostgresSession, term: int) -> None:
@@ -147,25 +137,17 @@ class SharedFiles:
                 if self._put(session, name, body, term):
                     self._stamps[name] = stamp
                 self._due[name] = time.monotonic() + ROUND_SECONDS * (len(body) >> 20)
-        self._put(session, KEYS, b"", term, fingerprint(self._data))
+        self.paired.look(session, calls=True)
 
-    def _put(self, session: PostgresSession, name: str, body: bytes, term: int, digest: str = "") -> bool:
+    def _put(self, session: PostgresSession, name: str, body: bytes, term: int) -> bool:
         """Give one row; return whether the database has it now."""
-        digest = digest or hashlib.sha256(body).hexdigest()
+        digest = hashlib.sha256(body).hexdigest()
         if self._digests.get(name) == digest:
             return True
         given = bool(session.execute(PUT, (name, body, digest, self._pc, term)).rowcount)
         if given:
             self._digests[name] = digest
         return given
-
-
-def fingerprint(data: Path) -> str:
-    """Return what tells whether two PCs have the same keys, and nothing of a key."""
-    whole = hashlib.sha256()
-    for path in sorted((data / keys.FOLDER).glob("*.key")):
-        whole.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return whole.hexdigest()
 
 
 def _names(data: Path) -> Iterator[str]:

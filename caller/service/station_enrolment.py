@@ -15,6 +15,8 @@
 7. What a kiosk leaves for the PC that takes its place (the hash of its staff PIN) comes with its hello and is kept in
    stations.db; it goes to the next PC with its token. A station that reads cards is given the keys of ID numbers as well,
    over TLS or on this machine only: elsewhere they are copied by hand.
+8. A second PC of the hall brings the code of `hallcall pair` and is given what is not in the database (`pairing`), under
+   the same condition. It is no station and gets no token.
 """
 
 import asyncio
@@ -30,7 +32,7 @@ from uuid import uuid4
 from caller.engine import short_codes
 from caller.engine.envelope import CommandEnvelope, EnrolStation, NoteAct, RevokeStation
 from caller.engine.refusals import Refused
-from caller.identity import enrolment_sheet, keys
+from caller.identity import enrolment_sheet, keys, pairing
 from caller.identity.enrolment import (
     NAME,
     EnrolError,
@@ -73,7 +75,7 @@ class StationEnrolment:
     """All stations of one caller that have no token, and what a manager does about stations."""
 
     def __init__(self, loop: Decider, stations: Stations, limits: Limits) -> None:
-        self._loop, self._stations = loop, stations
+        self._loop, self._stations, self._data = loop, stations, stations.path.parent
         self._connections = PendingConnections(limits.waiting, limits.waiting_per_address)
         self._waiting: dict[str, WaitingStation] = {}  # by code
         self._tries, self._sheet_tries = short_codes.WrongTries(), SheetTries()
@@ -90,7 +92,8 @@ class StationEnrolment:
         Raises `PeerError`.
         """
         role, _, name = hello.enrol.partition("/")
-        if role not in ENROLLED_ROLES or not NAME.fullmatch(name):
+        is_paired = role == pairing.PC and bool(hello.code)
+        if not (is_paired or role in ENROLLED_ROLES) or not NAME.fullmatch(name):
             raise PeerError("bad-frame", "enrol: ROLE/NAME")
         self._connections.add(link.connection, link.address, link.abort)
         if not hello.code:
@@ -127,8 +130,11 @@ class StationEnrolment:
             if found is None:
                 self._sheet_tries.note(link.address, now)
                 raise PeerError("bad-code")
-            subject = f"station/{found.role}/{found.name}"
-            note = NoteAct("station-enrolled", subject, found.by, "sheet", now)
+            is_pc = found.role == pairing.PC
+            if is_pc and not link.is_private:
+                raise PeerError("not-private")
+            subject = f"pc/{found.name}" if is_pc else f"station/{found.role}/{found.name}"
+            note = NoteAct("pc-paired" if is_pc else "station-enrolled", subject, found.by, "sheet", now)
             order = CommandEnvelope(f"{OWN}-sheet-{uuid4()}", note, OWN, OWN)
             if isinstance(await self._decided(order), RefusedFrame):
                 raise PeerError("shutting-down")  # the log cannot be written now: it tries again
@@ -142,7 +148,9 @@ class StationEnrolment:
 
     async def _hand_over(self, link: Connection, station: Station, token: str) -> None:
         log.info("enrolled station=%s/%s peer=%s", *station, link.address)
-        link.write(Enrolled(*station, token, await asyncio.to_thread(self._left_to, link, station)))
+        left = await asyncio.to_thread(self._left_to, link, station)
+        files = await asyncio.to_thread(pairing.files_of, self._data) if station.role == pairing.PC else {}
+        link.write(Enrolled(*station, token, left, files))
         await link.connection.close()
 
     # --- from one PC to the next
@@ -171,7 +179,7 @@ class StationEnrolment:
             if station.role == "kiosk":
                 found = kept_fields(self._stations.path, *station)
             if link.is_private and _reads_cards(self._loop.hall.settings, station):
-                found |= keys.lines_of(self._stations.path.parent, keys.PERSON)
+                found |= keys.lines_of(self._data, keys.PERSON)
         except (EnrolError, BadKey, OSError) as error:
             log.warning("%s", error)
         return found

@@ -100,6 +100,7 @@ def health_alerts(health: "ServiceHealth") -> list[Alert]:
         found.append(alert("disk-low", "red", 0, 1, THE_PCS, free=health.disk_left))
     if health.clock_doubt:
         found.append(told("clock-date", health.clock_doubt, "yellow", about=THE_PCS))
+    found += [told(each.code, each.with_next_step, "yellow", about=THE_PCS) for each in health.pcs]
     for name in health.duplicate_agents:
         found.append(alert("runs-twice", "yellow", 0, 1, f"station/agent/{name}", agent=name))
     return found

@@ -48,6 +48,7 @@ class ServiceHealth(NamedTuple):
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
     stations: StationsKnown = StationsKnown()
     disk_left: int | None = None  # MiB, where so few are left that what follows the log has stopped
+    pcs: tuple[Message, ...] = ()  # what is the matter with the PC that stands by
     cut_off: bool = False  # from the place of its log, where another caller may write by now
     questions: list[QuestionLine] = []  # noqa: RUF012 - read only; what the office has published
 

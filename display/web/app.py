@@ -41,7 +41,9 @@ from caller.people.feedback_store import FeedbackStore
 from caller.reports.published_cases import PublishedCases
 from caller.reports.published_ratings import PublishedRatings
 from config.catalogue import Message, message
+from config.hosts import is_loopback
 from config.paper.template_files import FOLDER_NAME, TemplateFolder
+from config.process.running import in_url
 from config.settings import Settings
 from display.api import booking, feedback, guide, notify, openapi, receipts, rest, take
 from display.api.calls import Backend
@@ -92,25 +94,40 @@ FollowSettings = Callable[[Client], AsyncIterator[tuple[Settings, int]]]
 
 
 class CallerAddress:
-    """Where the pages find the caller, seen from the browser that asks."""
+    """Where the pages find the callers, seen from the browser that asks."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, url: str) -> None:
+        """`url`: as this process was given it; of several callers all by commas."""
+        parts = [urlsplit(each.strip()) for each in url.split(",")]
+        self._callers = [(each.scheme, each.hostname or "", each.port or 80) for each in parts]
 
     def url(self, request: Request) -> str:
-        """Return the websocket's URL: at the path a proxy gave, else at the caller's own port on the same host."""
+        """Return the websockets' URLs, by commas: at the path a proxy gave, which then leads to whichever caller calls; else the
+        caller's port on the host that the browser asked, and of several callers each where it was said to be."""
         scheme, host = "wss" if is_https(request) else "ws", _host(request)
         path = request.headers.get("x-hallcall-ws", "")
         if WIRE_PATH.fullmatch(path):
             return f"{scheme}://{host}{path}"
-        return f"{scheme}://{_without_port(host)}:{self.port}"
+        here = _without_port(host)
+        if len(self._callers) == 1:
+            return f"{scheme}://{here}:{self._callers[0][2]}"
+        found = [
+            f"{'wss' if scheme == 'wss' else own}://{here if is_loopback(named) else in_url(named)}:{port}"
+            for own, named, port in self._callers
+        ]
+        if not any(f"://{here}:" in each for each in found):  # a screen that may not know the names
+            found.insert(0, f"{scheme}://{here}:{self._callers[0][2]}")
+        return ",".join(dict.fromkeys(found))
 
     def source(self, request: Request) -> str:
-        """Return the same as a source of the content security policy, whose grammar knows neither IPv6 nor "_" nor
+        """Return the same as sources of the content security policy, whose grammar knows neither IPv6 nor "_" nor
         "~"."""
-        scheme, _, rest = self.url(request).partition("://")
-        named = CSP_HOST.match(rest)
-        return f"{scheme}://{rest}" if named else f"{scheme}://*{HOST_PART.sub('', rest)}"
+        return " ".join(map(_policy_source, self.url(request).split(",")))
+
+
+def _policy_source(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return url if CSP_HOST.match(rest) else f"{scheme}://*{HOST_PART.sub('', rest)}"
 
 
 def _host(request: Request) -> str:
@@ -138,11 +155,11 @@ def application(
     restart: set once the office has asked that this process begins again.
     ca: the hall's CA as PEM, for screens that are to trust it (docs/tls.md); empty where there is none.
     """
-    port, store = urlsplit(url).port or 80, FeedbackStore(data)
+    wire, store = CallerAddress(url), FeedbackStore(data)
     trust = [Route("/ca.crt", fixed(asset(ca, CA_MEDIA)))] if ca else []
     if not token:
         played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
-        return build(settings, data, port, [*trust, *feedback.routes(store, None), *played])
+        return build(settings, data, wire, [*trust, *feedback.routes(store, None), *played])
     facts, halls = HallFacts(settings), practice.PracticeHalls(lambda: facts.settings)
     facts.practice = practice.offer_of(data)
     published = PublishedRatings(data)
@@ -169,7 +186,7 @@ def application(
         *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
-    app = build(settings, data, port, more, facts)
+    app = build(settings, data, wire, more, facts)
     app.router.lifespan_context = _open(connections, speech, facts, follow, halls, restart or asyncio.Event())
     return app
 
@@ -219,12 +236,12 @@ def _open(
 def build(
     settings: Settings,
     data: Path,
-    wire_port: int,
+    wire: CallerAddress,
     more: list[BaseRoute] | None = None,
     facts: HallFacts | None = None,
 ) -> Starlette:
     """Return the whole application; `more` holds the routes that need the caller (sound, REST)."""
-    wire, pages = CallerAddress(wire_port), PageFiles(files("display") / "pages")
+    pages = PageFiles(files("display") / "pages")
     facts = facts or HallFacts(settings)
     facts.speak(pages.languages)
     routes = [

@@ -94,6 +94,46 @@ WAITS = """() => new Promise((resolve) => {
 })"""
 
 
+def test_of_several_callers_it_goes_round_until_one_calls(page: Page) -> None:
+    """Each address once before it waits longer; a standby sends it on; one that is cut off is left for one that calls only."""
+    assert page.evaluate(WAITS.replace("ws://127.0.0.1:1", "ws://a,ws://b")) == [
+        50,
+        100,
+        50,
+        200,
+        50,
+        400,
+        50,
+        800,
+    ]
+    gone = page.evaluate(
+        """async () => { Math.random = () => 0.5; const made = [], hear = (socket, frame) => socket.onmessage({ data: JSON.stringify(frame) });
+        window.WebSocket = class { constructor(url) { this.url = url; made.push(this); } send(text) { this.sent = JSON.parse(text) }
+            close() { queueMicrotask(() => this.onclose?.()) } };
+        const later = window.setTimeout;
+        window.setTimeout = (work, pause) => (pause < 200 ? queueMicrotask(work) : later(work, pause));
+        const settled = () => new Promise((resume) => later(resume, 0));
+        const line = wire.connect({ url: "ws://a,ws://b", token: "t", watch: ["board"] });
+        hear(made[0], { type: "bye", code: "not-writer" }); made[0].onclose(); await settled();
+        made[1].onopen(); hear(made[1], { type: "welcome", now: 1, seq: 1 });
+        hear(made[1], { type: "beat", seq: 1, now: 2, cut_off: true });
+        made[2].onopen(); hear(made[2], { type: "welcome", now: 1, seq: 1 });
+        hear(made[2], { type: "beat", seq: 1, now: 2, cut_off: true }); await settled();
+        const stays = made.length;
+        hear(made[1], { type: "beat", seq: 1, now: 3, cut_off: true });
+        made[3].onopen(); hear(made[3], { type: "beat", seq: 1, now: 3 }); await settled();
+        made[4].onopen(); hear(made[4], { type: "welcome", now: 1, seq: 1 });
+        return [made.map(({ url }) => url), stays, [made[2].sent.token, made[2].sent.watch], made[4].sent.watch, line.state]; }"""
+    )
+    assert gone == [
+        ["ws://a", "ws://b", "ws://a", "ws://a", "ws://a"],
+        3,
+        ["t", []],
+        ["board"],
+        "current",
+    ]
+
+
 def test_its_ids_are_the_wires(page: Page) -> None:
     ids = page.evaluate("Array.from({length: 200}, () => wire.newId())")
     assert len(set(ids)) == 200

@@ -32,6 +32,7 @@ from caller.service.connection import Limits
 from caller.service.loop import Loop
 from caller.service.server import Server
 from config.hall_lists import usual
+from config.process.tls import ServerTls
 from config.settings import (
     Device,
     HallTable,
@@ -128,8 +129,14 @@ def kept_port() -> int:
 class Room:
     """One caller that can be stopped, killed and started again on the same port and folder."""
 
-    def __init__(self, folder: Path, limits: Limits | None = None, settings: Settings = SETTINGS) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits | None = None,
+        settings: Settings = SETTINGS,
+        tls: ServerTls | None = None,
+    ) -> None:
+        self.settings, self.tls = settings, tls
         self.port = kept_port()
         self.tokens: dict[tuple[str, str], str] = {}
         self._folder = folder
@@ -144,7 +151,7 @@ class Room:
         self.accounts = AccountStore(self._folder)
         self.server = Server(self.loop, self.stations, self.slip_key, self._limits, accounts=self.accounts)
         self.loop.start()
-        self.port = await self.server.start(HOST, self.port)
+        self.port = await self.server.start(HOST, self.port, self.tls)
 
     async def stop(self) -> None:
         """As SIGTERM does."""
@@ -165,7 +172,7 @@ class Room:
 
     @property
     def url(self) -> str:
-        return f"ws://{HOST}:{self.port}"
+        return f"{'wss' if self.tls else 'ws'}://{HOST}:{self.port}"
 
     def token(self, role: str, name: str) -> str:
         if (role, name) not in self.tokens:

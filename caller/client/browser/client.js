@@ -4,9 +4,11 @@
  * A page never asks whether it is connected; it is told "connecting", "current", "silent" or "closed".
  * "silent" means: no frame for three seconds, whatever the socket believes, so what is shown may be old.
  * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
- * caller answers it once. */
+ * caller answers it once.
+ * Of several callers, whose addresses stand in `url` by commas, one calls: the page goes round until it is there. One that is
+ * cut off from its database says so in its beats; the page then looks whether another one calls, and stays until one does. */
 
-import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, VERSION, WITNESS_MS } from "./wire_constants.js";
+import { DEAD_MS, LASTING, NEXT_MS, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, VERSION, WITNESS_MS } from "./wire_constants.js";
 
 const WITNESS_KEY = "hallcall.witness"; // the newest witness met, for a page that is opened again
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
@@ -82,7 +84,7 @@ export function connect({ url, token, watch = [], session = "", onView = () => {
 
 class Wire {
   constructor(url, { token, watch, session, onView, onState, onPerson }) {
-    Object.assign(this, { url, token, topics: watch, session, onView, onState, onPerson, required: false, person: "" });
+    Object.assign(this, { urls: url.split(","), at: 0, token, topics: watch, session, onView, onState, onPerson, required: false, person: "" });
     this.state = "";
     this.docs = new Map();
     this.pending = new Map(); // command id → {text, resolve, reject}
@@ -98,7 +100,7 @@ class Wire {
     this.greeted = false;
     this.opened = performance.now();
     if (this.state === "") this.become("connecting");
-    const socket = (this.socket = new WebSocket(this.url, [SUBPROTOCOL]));
+    const socket = (this.socket = new WebSocket(this.urls[this.at], [SUBPROTOCOL]));
     socket.onopen = () => socket.send(JSON.stringify(this.hello()));
     socket.onmessage = (message) => socket === this.socket && this.take(message.data);
     socket.onclose = () => socket === this.socket && this.lost();
@@ -116,7 +118,7 @@ class Wire {
     const quiet = performance.now() - this.heard;
     if (quiet >= SILENT_MS && this.state !== "silent" && this.state !== "closed") this.become("silent");
     const age = performance.now() - Math.max(this.heard, this.opened);
-    if (age >= DEAD_MS && this.socket) this.abandon();
+    if (age >= (this.urls[1] ? SILENT_MS : DEAD_MS) && this.socket) this.abandon();
   }
 
   abandon() {
@@ -132,8 +134,10 @@ class Wire {
     for (const [id, { text, reject }] of this.pending) if (!text && this.pending.delete(id)) reject(null);
     if (this.done) return;
     if (this.state === "current") this.become("connecting");
-    const steps = RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)];
+    const rounds = ++this.tries / this.urls.length;
+    const steps = rounds % 1 ? NEXT_MS : RETRY_MS[Math.min(rounds, RETRY_MS.length) - 1];
     const pause = this.state === "closed" ? REFUSED_RETRY_MS : steps * (0.75 + Math.random() / 4);
+    this.at = ++this.at % this.urls.length;
     this.retry = setTimeout(() => this.open(), pause);
   }
 
@@ -179,6 +183,22 @@ class Wire {
     const doc = frame.doc ?? merge(known, frame.patch);
     this.docs.set(frame.topic, doc);
     this.onView(frame.topic, doc, frame);
+  }
+
+  on_beat({ cut_off }) {
+    if (!cut_off || !this.urls[1] || this.other) return;
+    const at = (this.at + 1) % this.urls.length;
+    const other = (this.other = new Wire(this.urls[at], { ...this, watch: [], session: "" }));
+    other.onState = other.onPerson = () => {};
+    const end = () => (this.other = other.close());
+    const timer = setTimeout(end, SILENT_MS);
+    other.on_beat = (frame) => {
+      end(clearTimeout(timer));
+      if (frame.cut_off || !this.socket) return;
+      this.abandon();
+      this.at = at;
+    };
+    other.open();
   }
 
   on_done(frame) {

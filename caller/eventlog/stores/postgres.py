@@ -18,6 +18,7 @@ from caller.eventlog.stores.postgres_session import (
     CONFIRMED,
     KNOWN,
     META,
+    PC_THAT_CALLS,
     DatabaseHost,
     PostgresSession,
     check_version,
@@ -137,11 +138,11 @@ class PostgresCopy:
         found = self._session.execute(SILENT).fetchone()
         return float(found[0]) if found else float("inf")
 
-    def noted_keys(self) -> str:
-        """Return the fingerprint of the keys of the PC that writes (`shared_files`); empty: none is noted. Raises `LogError`."""
-        if not self._session.execute("select to_regclass('hallcall.beside') is not null").fetchone()[0]:
+    def noted_sums(self) -> str:
+        """Return the sums of the PC that calls (`paired_pcs`); empty: none are noted. Raises `LogError`."""
+        if not self._session.execute("select to_regclass('hallcall.pc') is not null").fetchone()[0]:
             return ""
-        found = self._session.execute("select digest from hallcall.beside where name = 'keys'").fetchone()
+        found = self._session.execute(PC_THAT_CALLS).fetchone()
         return found[0] if found else ""
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:

@@ -47,6 +47,9 @@ CONFIRMED = "confirmed"  # the key in `meta` of the head that followers may beli
 META = "insert into hallcall.meta values (%s, %s) on conflict (key) do nothing"
 NO_WRITER = "insert into hallcall.writer values (1, 0, '', 'epoch') on conflict (one) do nothing"
 KNOWN = "select key, value from hallcall.meta"
+PC_THAT_CALLS = (
+    "select sums, persons from hallcall.pc where calls order by at desc limit 1"  # see `paired_pcs`
+)
 RAISE_VERSION = "update hallcall.meta set value = %s where key = 'version' and value::integer < %s"
 SAID_BY_SERVER = (
     "22",

@@ -26,13 +26,13 @@ export function askEnrolment({ url, who, head, words, keep, code = "" }) {
 
 class Asking {
   constructor(url, who, head, words, keep) {
-    Object.assign(this, { url, who, head, words, keep, socket: null, timer: 0, drawing: 0 });
+    Object.assign(this, { urls: url.split(","), who, head, words, keep, socket: null, timer: 0, drawing: 0 });
     this.note = null; // what was wrong with a code of the sheet
   }
 
   open(code = "") {
     clearTimeout(this.timer);
-    const socket = new WebSocket(this.url, [SUBPROTOCOL]);
+    const socket = new WebSocket(this.urls[0], [SUBPROTOCOL]);
     const before = this.socket;
     this.socket = socket;
     before?.close();
@@ -42,6 +42,7 @@ class Asking {
     socket.onclose = () => {
       if (socket !== this.socket) return;
       this.draw("", "");
+      this.urls.push(this.urls.shift()); // of several callers one calls
       this.timer = setTimeout(() => this.open(), AGAIN_MS);
     };
   }

@@ -261,13 +261,13 @@ def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
 
 def of_another_pc(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     """The caller that writes has other keys."""
-    in_database(hall, patch, keys="f" * 64)
+    in_database(hall, patch, keys="keys=ffffffffffffffff secrets=- tls=- tokens=-")
 
 
 def in_database(hall: Examined, patch: pytest.MonkeyPatch, seconds: float = 0.1, keys: str = "") -> None:
     """The log lies in a database where a caller beat so long ago."""
     copy = SimpleNamespace(
-        site=hall.settings.hall.site, silent_seconds=lambda: seconds, noted_keys=lambda: keys
+        site=hall.settings.hall.site, silent_seconds=lambda: seconds, noted_sums=lambda: keys
     )
     patch.setattr(data_probes, "noted_address", lambda _: "postgresql:///hall")
     patch.setattr("caller.eventlog.stores.postgres.PostgresCopy", lambda _: nullcontext(copy))

@@ -194,7 +194,7 @@ def test_an_address_that_is_none_says_what_to_write(tmp_path: Path) -> None:
 def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_calls(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """Stations, what persons gave and the settings; keys by their fingerprint alone."""
+    """Stations, what persons gave and the settings; keys by their sums alone."""
     assert OUTBOX_NAME in DATABASES
     first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
     second.address = first.address
@@ -208,7 +208,7 @@ def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_call
     assert names(second.data / "stations.db.before") == {"of its own"}, "nothing is lost"
     assert (second.data / "settings/000001/hall.toml").read_text() == "[hall]"
     assert not (second.data / "keys").exists(), "no key is in the database"
-    assert early.other_keys
+    assert early.paired.differing == ["keys"]
     first.enrol("board", "b2")
     first.give(right)
     assert second.take(right, early) == {"b1", "b2"}

@@ -169,7 +169,7 @@ def test_a_key_that_is_none_changes_nothing(tmp_path: Path) -> None:
 def test_the_keys_of_two_generations_come_and_the_own_ones_go(tmp_path: Path) -> None:
     there, here = tmp_path / "there", tmp_path / "here"
     current = keys.keys_of(there, keys.PERSON)[0]
-    keys._next(current, keys.PERSON, current.since)
+    keys.next_key(current, keys.PERSON, current.since)
     keys.keys_of(here, keys.PERSON)
     lines = keys.lines_of(there, keys.PERSON)
     assert len(lines) == 2

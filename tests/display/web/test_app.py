@@ -15,7 +15,9 @@ COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Site]:
-    with Site(app.build(read(COUNTY), tmp_path, 9300), host="hall.local:9301") as site:
+    with Site(
+        app.build(read(COUNTY), tmp_path, app.CallerAddress("ws://127.0.0.1:9300")), host="hall.local:9301"
+    ) as site:
         yield site
 
 
@@ -98,6 +100,37 @@ def test_the_wire_is_found_on_every_kind_of_host(
         f"connect-src 'self' {source};"
         in client.get("/board", headers=headers).headers["content-security-policy"]
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "proto", "urls"),
+    [
+        ("ws://pc1:9300,ws://pc2:9300", "pc1:9301", "", ["ws://pc1:9300", "ws://pc2:9300"]),
+        ("ws://pc1:9300, wss://pc2:9310", "pc1", "https", ["wss://pc1:9300", "wss://pc2:9310"]),
+        ("ws://127.0.0.1:9300,ws://pc2:9300", "10.0.0.1:9301", "", ["ws://10.0.0.1:9300", "ws://pc2:9300"]),
+        (
+            "ws://pc1:9300,ws://pc2:9300",
+            "10.0.0.1",
+            "",
+            ["ws://10.0.0.1:9300", "ws://pc1:9300", "ws://pc2:9300"],
+        ),
+        (
+            "ws://[fd00::1]:9300,ws://[fd00::2]:1",
+            "[fd00::1]:1",
+            "",
+            ["ws://[fd00::1]:9300", "ws://[fd00::2]:1"],
+        ),
+    ],
+)
+def test_of_two_callers_the_pages_are_told_both(
+    tmp_path: Path, given: str, host: str, proto: str, urls: list[str]
+) -> None:
+    headers = {"Host": host} | ({"X-Forwarded-Proto": proto} if proto else {})
+    with Site(app.build(read(COUNTY), tmp_path, app.CallerAddress(given)), host=host) as site:
+        assert site.get("/wire.json", headers=headers).json() == {"url": ",".join(urls)}
+        policy = site.get("/board", headers=headers).headers["content-security-policy"]
+    sources = [url if "[" not in url else f"ws://*:{url.rpartition(':')[2]}" for url in urls]
+    assert f"connect-src 'self' {' '.join(sources)};" in policy
 
 
 def test_a_proxy_says_where_the_wire_is(client: Site) -> None:
