@@ -180,7 +180,9 @@ _switch(
     "disable it; who is signed in is signed out",
     ("已停用", "disabled"),
 )
-_switch("enable", False, "account-enabled", "重新启用账户", "enable it again", ("已重新启用", "enabled again"))
+_switch(
+    "enable", False, "account-enabled", "重新启用账户", "enable it again", ("已重新启用", "enabled again")
+)
 
 
 # --- telling
