@@ -25,7 +25,7 @@ WORDS: dict[Kind, str] = {"changed": "", "added": "新增 added", "removed": "�
 # (table, field; "" is any) → when it takes effect, Chinese and English.
 LATER: dict[tuple[str, str], tuple[str, str]] = {
     ("listen", ""): ("[listen] 在各程序下次启动时生效", "[listen] takes effect when each program is started again"),
-    ("hall", "opens"): ("当天的时间不变，下一营业日起生效；当天可用 hallcall day extend", "hours hold from the next business day; for today use hallcall day extend"),
+    ("hall", "opens"): ("当天的时间不变，下一营业日起生效；当天要改请按“延时”，或用 hallcall day extend", "hours hold from the next business day; for today press \"Extend hours\", or run hallcall day extend"),
     ("webhook", ""): ("[[webhook]] 在 hallcall deliver 下次启动时生效", "[[webhook]] takes effect when hallcall deliver is started again"),
     **{
         (table, ""): (f"[[{table}]] 在 hallcall deliver 下次启动时生效", f"[[{table}]] takes effect when hallcall deliver is started again")

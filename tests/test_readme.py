@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from caller.cli.main import COMMANDS
+from display.office.pages import PAGES as OFFICE
+from display.office.words import LANGS, office_word
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +71,22 @@ def test_links_and_pictures_are_there(page: str):
     targets = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src="([^"]+)"', text)
     missing = [target for target in targets if not ((ROOT / page).parent / target).exists()]
     assert not missing, missing
+
+
+@pytest.mark.parametrize("room", ["caller", "config", "devices", "display", "kiosk", "tests"])
+def test_every_folder_stands_on_the_map_of_rooms(room: str):
+    plan = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    mirrored = {"caller", "config", "devices", "display", "kiosk"} if room == "tests" else set[str]()
+    folders = {path.name for path in (ROOT / room).iterdir() if any(path.glob("[!_.]*.*"))} - mirrored
+    missing = {name for name in folders - {"__pycache__"} if not re.search(rf"\b{name}\b", plan)}
+    assert not missing, missing
+
+
+def test_every_page_of_the_office_is_in_its_document_with_who_opens_it():
+    text = (ROOT / "docs/office.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([^|\n]+) \| ([a-z ]+) \|", text, re.MULTILINE))
+    titles = {" ".join(office_word(lang, page.id, "title") for lang in LANGS): page.roles for page in OFFICE}
+    assert {title: frozenset(roles.split()) for title, roles in rows.items()} == titles
 
 
 def test_every_package_has_its_reason():

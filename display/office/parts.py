@@ -12,6 +12,7 @@ from nicegui.events import GenericEventArguments
 
 from config.text_safety import for_html, for_page, page_document
 from display.office.screen import OfficeScreen
+from display.office.words import office_word
 
 AWAITED = "awaited"  # the class of what stands where a document is not here yet; an empty list is `empty`
 FACT_CHARS = 60  # of a value; a longer one has a row of its own
@@ -96,6 +97,13 @@ def opens_button(text: str, opens: Callable[[], Awaitable[None] | None], mark: s
 def awaited(screen: OfficeScreen) -> None:
     """Say that the document of this place is not here yet."""
     ui.label(screen.say("waiting-for")).classes(AWAITED)
+
+
+def told_off(screen: OfficeScreen, table: str, is_on: bool) -> None:
+    """Say of a page that the hall has its table of the settings off, and where it is turned on: else it is just empty."""
+    if not is_on:
+        called = office_word(screen.lang, "settings", f"table-{table}")
+        ui.label(screen.say("not-on", table=called)).classes("quiet")
 
 
 def heading(text: str) -> None:

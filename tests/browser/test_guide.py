@@ -246,6 +246,9 @@ def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
     expect(page.locator('#found [data-act="requeue"]')).to_have_attribute("data-state", "dead")
     page.locator('#found [data-act="requeue"]').click(force=True)
     expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
+    page.locator('#found [data-act="cancel"]').click()
+    page.locator("#ask .choice").first.click()  # "do not": nothing is sent, and that is said
+    expect(page.locator("#words")).to_have_text("已取消，没有执行")
     act(page, "cancel", "不能恢复")
     assert ticket(hall, id)["state"] == "cancelled"
     page.close()

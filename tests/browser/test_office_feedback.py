@@ -265,4 +265,7 @@ def test_who_only_looks_sees_no_letter_and_no_verb(hall: FeedbackOffice, open_pa
     expect(page.locator(".detail")).to_contain_text("部分属实")
     expect(page.locator(".detail")).not_to_contain_text(LETTER)
     expect(page.locator(".detail .verbs button")).to_have_count(0)
+    expect(page.get_by_text("没有启用")).to_have_count(0)  # the village has rectifications, but no cases
+    page.goto(f"{hall.address}/cases")
+    expect(page.get_by_text("本大厅没有启用“办件”；管理人员可以在“设置”里打开")).to_be_visible()
     page.close()

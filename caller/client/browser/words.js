@@ -44,6 +44,13 @@ export const own = (doc, key, id = language()) => first(id, (each) => doc[each =
 /** What an answer {zh, en, next_zh, …} says in a language; `before`: "next_" for the next step. */
 export const told = (answer, before = "", id = language()) => first(id, (each) => answer[before + each]) ?? "";
 
+/** The part in the page's own language of what a program has said in both: "中文 / English". Any other text stays whole. */
+export function half(text) {
+  const [zh, en, ...more] = text.split(" / ");
+  if (en === undefined || more.length || !/[\u3400-\u9fff]/.test(zh) || /[\u3400-\u9fff]/.test(en)) return text;
+  return complete() === BASE ? zh : en;
+}
+
 /** Text from settings or people may hold signs that turn the direction of what follows: they are left out. */
 export const safe = (text) => String(text).replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, "");
 

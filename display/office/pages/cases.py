@@ -15,7 +15,7 @@ from caller.engine.case_messages import OpenCase
 from caller.people.store import PeopleStore
 from config.instants import local
 from display.office.pages.case_details import left_words, open_case, state_words
-from display.office.parts import DataTable, TableColumn, awaited
+from display.office.parts import DataTable, TableColumn, awaited, told_off
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 LIGHTS = ("red", "yellow", "green", "grey", "refused")
@@ -40,7 +40,8 @@ class CaseFilter:
 
 def draw(screen: OfficeScreen) -> None:
     """Draw the lights, the filters and the list."""
-    wanted = CaseFilter()
+    wanted, is_on = CaseFilter(), screen.settings.cases.enabled
+    told_off(screen, "cases", is_on)
     screen.part(lambda: _lights(screen, wanted), lambda: (_counts(screen), wanted.light))
     with ui.row().classes("verbs filters"):
         _choice(
@@ -54,7 +55,7 @@ def draw(screen: OfficeScreen) -> None:
         found = ui.input(screen.say("number")).props("dense outlined clearable").classes("number-asked")
         found.on("keydown.enter", lambda: _find(screen, found.value or ""))
         ui.button(screen.say("find"), on_click=lambda: _find(screen, found.value or "")).props("outline")
-        if screen.may(OpenCase):
+        if screen.may(OpenCase) and is_on:
             ui.button(screen.say("open"), on_click=lambda: _open(screen))
     columns = [
         TableColumn("number", screen.say("number")), TableColumn("item", screen.say("item")),

@@ -17,7 +17,7 @@ from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX, Feedback, Feedba
 from config.hall_lists import reasons
 from config.instants import local
 from display.office.pages.feedback_details import lines, open_one
-from display.office.parts import DataTable, TableColumn, figures
+from display.office.parts import DataTable, TableColumn, figures, told_off
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 COLUMNS = ("number", "kind", "state", "window", "department", "owner", "opened", "due", "way")
@@ -29,6 +29,7 @@ KINDS = (*FEEDBACK_KINDS, "rating", "accountability")
 
 async def draw(screen: OfficeScreen) -> None:
     """Draw the counts, the filter and the list; what is overdue stands first."""
+    told_off(screen, "feedback", screen.settings.feedback.enabled)
     await screen.watch(f"followups/{screen.session.staff}")
     if screen.session.roles & {"manager", "supervisor", "auditor"}:
         await screen.watch("supervise")

@@ -18,7 +18,7 @@ from config.instants import local
 from config.settings import Settings
 from display.office.acting import administer, note
 from display.office.pages.case_details import open_case
-from display.office.parts import heading, opens_button
+from display.office.parts import heading, opens_button, told_off
 from display.office.report_parts import file_bytes, sheet_table
 from display.office.screen import OfficePage, OfficeScreen
 
@@ -129,6 +129,7 @@ def _settings_of(screen: OfficeScreen) -> Settings:
 
 def draw(screen: OfficeScreen) -> None:
     """Draw the question, and once the page is there the agency ledger."""
+    told_off(screen, "cases", screen.settings.cases.enabled)
     ui.timer(0, LedgerSheet(screen).read, once=True)
 
 

@@ -21,7 +21,7 @@ from config.hall_lists import reasons
 from config.settings import ReasonKind
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail
-from display.office.parts import DataTable, TableColumn, facts, figures, heading
+from display.office.parts import DataTable, TableColumn, facts, figures, heading, told_off
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 TOPIC = "rectifications"
@@ -40,6 +40,7 @@ ANSWERED = "reply"  # the field of the hall's answer among a ticket's entries
 
 def draw(screen: OfficeScreen) -> None:
     """Draw the counts of this month and the table of what is open."""
+    told_off(screen, "ratings", screen.settings.ratings.rectify)
     ui.button(screen.say("cards"), on_click=lambda: _print_cards(screen)).props("outline").classes("above")
     screen.part(lambda: _draw_month(screen), lambda: _view(screen).get("months"))
     columns = [TableColumn(each, screen.say(each), each == "level") for each in COLUMNS]

@@ -18,6 +18,7 @@ from display.office.pages.enrolment import enrol_button, revoke_button
 from display.office.pages.maintenance import MaintenanceBook
 from display.office.parts import DataTable, TableColumn, facts, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
+from display.office.words import half
 
 STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
 DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
@@ -155,7 +156,7 @@ def _devices(screen: OfficeScreen) -> list[dict[str, Any]]:
             "id": device.name, "light": row["light"] if row else "grey", "device": device.name,
             "kind": screen.word("device-kind", device.kind), "state": screen.word("device-state", state),
             "since": screen.date_and_clock(row["since"]) if row else "",
-            "station": _owner(screen, device.name) or device.agent, "detail": row["detail"] if row else "",
+            "station": _owner(screen, device.name) or device.agent, "detail": half(row["detail"], screen.lang) if row else "",
         })  # fmt: skip
     return rows
 
@@ -184,7 +185,7 @@ def _draw_device(screen: OfficeScreen, name: str) -> None:
     facts([
         (screen.say("state"), screen.word("device-state", row["state"] if row else "unknown")),
         (screen.say("since"), screen.date_and_clock(row["since"]) if row else ""),
-        (screen.say("detail"), row["detail"] if row else ""), (screen.say("port"), device.port),
+        (screen.say("detail"), half(row["detail"], screen.lang) if row else ""), (screen.say("port"), device.port),
         (screen.say("profile"), device.profile), (screen.say("station"), _owner(screen, name) or device.agent),
         (screen.say("window"), device.window),
     ])  # fmt: skip
@@ -210,7 +211,7 @@ def _jobs(screen: OfficeScreen) -> list[dict[str, Any]]:
             rows.append({
                 "id": id, "job": screen.word("job-kind", job["kind"]), "station": station, "device": job["device"],
                 "state": screen.word("job-state", job["state"]), "asked": screen.date_and_clock(job["requested"]),
-                "detail": job["detail"],
+                "detail": half(job["detail"], screen.lang),
             })  # fmt: skip
     return sorted(rows, key=lambda row: row["asked"], reverse=True)
 

@@ -2,7 +2,7 @@
  * of an ID number, which the web process makes. Nothing here goes over the wire. */
 
 import { fetchOnce } from "../shared/fetching.js";
-import { t } from "../shared/words.js";
+import { half, t } from "../shared/words.js";
 import {
   askAssistance, askCancel, askClass, askIssue, askMessage, askMinutes, askNumber, askPapers, askPrinter, askWhat, askWindow, printers,
 } from "./guide-asks.js";
@@ -84,7 +84,7 @@ export const keepPrinter = (printer) => localStorage.setItem(PRINTER, printer ||
 export function slipSaid({ state, device, detail }) {
   if (state === "done") return [t("guide.printed", { printer: device }), "", "done"];
   const words = state === "failed" ? t("guide.print-failed", { printer: device }) : t("guide.print-unknown", { printer: device });
-  return [words, detail || t("guide.print-next"), "refused"];
+  return [words, half(detail) || t("guide.print-next"), "refused"];
 }
 
 /** What this browser has kept; "" where it keeps nothing. */

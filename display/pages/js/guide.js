@@ -194,15 +194,16 @@ async function act(name, ticket) {
   const why = whyNot(name, ticket);
   if (why) return refused(why);
   const command = await commandFor(name, ticket, seen());
-  if (command?.why) return refused(command.why);
-  if (command && ready()) await carryOut(command, t(`guide.act-${name}`), { number: ticket.number });
+  if (!command?.type) return command?.why ? refused(command.why) : tell(t("desk.cancelled"));
+  if (ready()) await carryOut(command, t(`guide.act-${name}`), { number: ticket.number });
 }
 
 async function message(window) {
   if (!ready()) return;
   if (doc.windows[window].state === "closed") return refused([t("guide.window-closed", { window: names.window(window) }), t("guide.window-closed-next")]);
   const code = await askMessage(seen(), t("guide.tell-title", { window: names.window(window) }));
-  if (code && ready()) await carryOut({ type: "SendMessage", window, code }, t("guide.act-tell"), { number: "" });
+  if (!code) tell(t("desk.cancelled"));
+  else if (ready()) await carryOut({ type: "SendMessage", window, code }, t("guide.act-tell"), { number: "" });
 }
 
 // --- numbers
@@ -210,7 +211,7 @@ async function message(window) {
 async function issue() {
   if (!ready()) return;
   const { visit: chosen, form } = (await askVisit(seen)) ?? {};
-  if (!form || !ready()) return;
+  if (!form || !ready()) return form || tell(t("desk.cancelled"));
   keepPrinter(form.printer);
   const holder = meaning(form.document);
   if (form.document.trim() && holder.kind !== "document") return refused([t("guide.bad-document"), t("guide.bad-document-next")]);
@@ -238,8 +239,7 @@ async function follow(given, assistance, printer, key) {
 
 const atKey = () => (part("#key").focus(), part("#key").select());
 function checkInByCode() {
-  atKey();
-  tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
+  return (atKey(), tell(t("guide.check-in-lead"), t("guide.check-in-lead-next")));
 }
 
 async function checkIn(code) {

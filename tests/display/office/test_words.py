@@ -12,7 +12,7 @@ import pytest
 from caller.protocol.documents import DayPhase
 from display.office import words
 from display.office.pages import PAGES
-from display.office.words import FOLDER, SHELL, office_word, words_of
+from display.office.words import FOLDER, SHELL, half, office_word, words_of
 
 OFFICE = FOLDER.parent
 FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -83,3 +83,20 @@ def test_twin_a_missing_word_is_seen() -> None:
 
 def test_the_words_lie_beside_their_module() -> None:
     assert Path(words.__file__).parent == FOLDER
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        (
+            "缺纸。请换一卷纸 / Out of paper. Put in a new roll",
+            "缺纸。请换一卷纸",
+            "Out of paper. Put in a new roll",
+        ),
+        ("open / closed", "open / closed", "open / closed"),
+        ("甲 / 乙 / c", "甲 / 乙 / c", "甲 / 乙 / c"),
+        ("", "", ""),
+    ],
+)
+def test_what_a_program_says_in_both_languages_is_read_in_one(text: str, zh: str, en: str) -> None:
+    assert (half(text, "zh"), half(text, "en")) == (zh, en)
