@@ -35,7 +35,7 @@ def application(
     from nicegui import app as pages
     from nicegui import ui
 
-    from display.office import layout
+    from display.office import layout, parts
     from display.office.guard import Guard
     from display.office.pages import PAGES
     from display.office.screen import OfficeFacts
@@ -86,5 +86,6 @@ def application(
     layout.register(office)
     for name in STYLES:
         ui.add_head_html(f'<link rel="stylesheet" href="/{name}" />', shared=True)
+    ui.add_head_html(parts.scrolled_script(), shared=True)
     ui.run_with(house, title="hallcall", favicon=None, tailwind=False, dark=False, show_welcome_message=False)
     return Guard(house, sessions, cookie)
