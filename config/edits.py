@@ -39,7 +39,11 @@ def with_row(given: Bundle, table: str, place: int, values: Mapping[str, Any], s
         IndexError: there is no such row.
     """
     if table in LAYOUT.loose:
-        return given if list(getattr(settings, table)) == values[table] else _with_list(given, table, values[table])
+        return (
+            given
+            if list(getattr(settings, table)) == values[table]
+            else _with_list(given, table, values[table])
+        )
     now = getattr(settings, table) if table in LAYOUT.one else getattr(settings, PLURAL[table])[place]
     values = {name: value for name, value in values.items() if getattr(now, name) != value}
     if not values:

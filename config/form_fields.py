@@ -21,7 +21,9 @@ from config.setting_descriptions import FIELDS, LOOSE, TABLES, SettingWords
 from config.setting_types import SettingText
 from config.settings import Settings
 
-FieldKind = Literal["switch", "choice", "choices", "date", "line", "text", "lines", "entries", "pairs", "minutes"]
+FieldKind = Literal[
+    "switch", "choice", "choices", "date", "line", "text", "lines", "entries", "pairs", "minutes"
+]
 LONG = frozenset(
     {"words", "words_en", "basis", "basis_en", "conditions", "conditions_en", "address", "template", "text"}
 )
@@ -42,7 +44,9 @@ CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
     "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content", "accounts.card": "card-part", "file.kind": "file-kind",
 }  # fmt: skip
-LISTS: dict[str, Any] = {"notices": list[SettingText]}  # of `LAYOUT.loose`: what a hall edits that is no table
+LISTS: dict[str, Any] = {
+    "notices": list[SettingText]
+}  # of `LAYOUT.loose`: what a hall edits that is no table
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")
 _MINUTES = re.compile(r"\s*([A-Za-z]{1,2})\s*[=:：]\s*(\d+(?:\.\d+)?)\s*")
@@ -112,7 +116,11 @@ def fields_of(table: str, settings: Settings) -> list[FormField]:
     others refer to."""
     if table in LISTS:
         kind, words = LISTS[table], LOOSE[table]
-        return [FormField(table, _kind(table, kind), words, type_descriptions.meaning(kind), kind, False, [], {}, {})]
+        return [
+            FormField(
+                table, _kind(table, kind), words, type_descriptions.meaning(kind), kind, False, [], {}, {}
+            )
+        ]
     return [_field(table, each, settings) for each in structs.fields(LAYOUT.kind(table))]
 
 

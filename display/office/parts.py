@@ -6,7 +6,6 @@ scrolled by keyboard too, also one without a button in it (`SCROLLED`, on every 
 """
 
 import json
-
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 

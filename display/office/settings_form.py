@@ -37,7 +37,9 @@ class SettingsForm:
         if field.kind == "switch":
             with ui.element("div").classes("field"):
                 return ui.switch(label, value=value)
-        with ui.element("div").classes("field wide" if field.kind in ("text", "lines", "entries") else "field"):
+        with ui.element("div").classes(
+            "field wide" if field.kind in ("text", "lines", "entries") else "field"
+        ):
             match field.kind:
                 case "entries":
                     return EntriesBox(self._screen, label, value, f"{hint} · {field.name}")
