@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ActCode = Literal[
     "account-added", "account-changed", "account-roles", "account-password", "account-disabled", "account-enabled",
     "account-unlocked", "station-enrolled", "station-revoked", "sheet-printed", "person-deleted", "person-shown", "exported",
-    "settings-changed", "settings-taken-back", "media-added", "media-removed", "delivery-changed", "pc-paired",
+    "settings-changed", "settings-taken-back", "media-added", "media-removed", "clip-added", "clip-removed", "delivery-changed",
+    "pc-paired",
 ]  # fmt: skip
 ACTS: tuple[str, ...] = get_args(ActCode)
 DAY_ACTS: dict[type[Any], str] = {

@@ -1,7 +1,7 @@
 """Backups of a whole data folder, made while the hall works, and the trial that a backup can be restored.
 
 1. A backup is a folder named by its instant (`20260921T183000Z`): the log, verified as it is copied; every other database
-   by SQLite's own online copy; settings, tokens and certificates as files. `backup.json` holds each file's SHA-256 and
+   by SQLite's own online copy; settings, tokens, certificates and the recorded voice as files. `backup.json` holds each file's SHA-256 and
    how far the log went. It is made as NAME.part and renamed when it is whole and on disk.
 2. Left out is what is made again (`records.db`, prepared checkpoints, the voice cache), what the hall has elsewhere (media), what
    must not travel (the CA's own key), and `keys/`: with the key and a backup one could find persons by their ID number. Keys are copied to a folder
@@ -38,7 +38,7 @@ from config.text_safety import DECODE_ERRORS
 
 NOTE_NAME, TRIAL_NAME = "backup.json", "restore-test.json"
 STAMP = "%Y%m%dT%H%M%SZ"
-FOLDERS = ("settings", "tokens", "tls")
+FOLDERS = ("settings", "tokens", "tls", "clips")
 MADE_AGAIN = (LOG_NAME, RECORDS_NAME)  # the log is copied apart
 PEOPLE = "people.db"
 MONTHS_KEPT = 12

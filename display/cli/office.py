@@ -60,7 +60,7 @@ def office(hall: Path, data: Path, token: str | None, url: str, host: str, port:
     tls = None if is_loopback(host) else server_tls(own, hall.parent, data)
     bound = listen(host, own.office if port is None else port, "[listen] office")
     write_log_lines("office")
-    _run(settings, data, caller_address(settings, url), secret, bound, _follower(kept), tls)
+    _run(settings, data, caller_address(settings, url), secret, bound, _follower(kept), tls, hall.parent)
 
 
 def _run(
@@ -71,6 +71,7 @@ def _run(
     bound: "socket.socket",
     follow: "SettingsFollower",
     tls: ServerTls | None,
+    hall_folder: Path,
 ) -> None:
     """Serve until stopped. Raises `Unable` where the accounts cannot be used."""
     import asyncio
@@ -80,7 +81,7 @@ def _run(
         from display.office.app import application
 
         try:
-            app = application(settings, data, url, token, bound.getsockname()[1], follow)
+            app = application(settings, data, url, token, bound.getsockname()[1], follow, hall_folder)
         except AccountError as error:
             raise Unable(str(error.message)) from error
         await http_server.serve(app, bound, "office", tls, lifespan="on", timeout_graceful_shutdown=2)

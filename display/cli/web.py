@@ -129,7 +129,9 @@ def build(folder: Path, hall: Path | None, engine: str) -> None:
     settings = _settings(hall) if hall else None
     wanted = {name: name for name in clip_names(_destinations(settings))}
     if settings:
-        wanted |= {f"{MESSAGE_CLIP}{each.id}": each.name for each in hall_lists.reasons(settings, "notice")}
+        wanted |= {
+            f"{MESSAGE_CLIP['zh']}{each.id}": each.name for each in hall_lists.reasons(settings, "notice")
+        }
         if engine != "espeak-ng":  # a natural voice says a phrase better than its words one by one
             queues = [each.id for each in settings.queues]
             yao, recall = settings.voice.yao, settings.voice.say_recall

@@ -27,15 +27,22 @@ SettingsFollower = Callable[[Client], AsyncIterator[tuple[Settings, int]]]
 
 
 def application(
-    settings: Settings, data: Path, url: str, token: str, port: int, follow: SettingsFollower | None = None
+    settings: Settings,
+    data: Path,
+    url: str,
+    token: str,
+    port: int,
+    follow: SettingsFollower | None = None,
+    hall_folder: Path = Path(),
 ) -> ASGIApp:
-    """Return the ASGI application. `port`: the office's own; `follow` yields each new version of the settings."""
+    """Return the ASGI application. `port`: the office's own; `follow` yields each new version of the settings; `hall_folder`: in
+    which the hall's file lies."""
     os.environ["NICEGUI_STORAGE_PATH"] = str(data / STORAGE)
     from fastapi import FastAPI
     from nicegui import app as pages
     from nicegui import ui
 
-    from display.office import layout
+    from display.office import layout, parts
     from display.office.guard import Guard
     from display.office.pages import PAGES
     from display.office.screen import OfficeFacts
@@ -51,7 +58,10 @@ def application(
         optional=[SETTINGS_TOPIC],
         witness_file=witness_path(data, "office", STATION),
     )
-    office, sessions = OfficeFacts(settings, data, own, accounts), OfficeSessions(url, token, accounts)
+    office, sessions = (
+        OfficeFacts(settings, data, own, accounts, hall_folder),
+        OfficeSessions(url, token, accounts),
+    )
     cookie = f"hallcall-office-{port}"
     ways = SignInPages(sessions, cookie, frozenset(f"/{page.id}" for page in PAGES))
     ways.settings = settings
@@ -86,5 +96,6 @@ def application(
     layout.register(office)
     for name in STYLES:
         ui.add_head_html(f'<link rel="stylesheet" href="/{name}" />', shared=True)
+    ui.add_head_html(parts.scrolled_script(), shared=True)
     ui.run_with(house, title="hallcall", favicon=None, tailwind=False, dark=False, show_welcome_message=False)
     return Guard(house, sessions, cookie)

@@ -1,9 +1,11 @@
 """What pages are put together from: tables whose rows open, pairs of a name and a figure, rows of verbs.
 
 A table's first cell is a button, so that a row opens by keyboard as well as by a press anywhere on it. Rows are sent
-again only when they differ; sorting and filtering stay as the person left them.
+again only when they differ; sorting and filtering stay as the person left them. A table that is wider than its place is
+scrolled by keyboard too, also one without a button in it (`SCROLLED`, on every page).
 """
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +14,7 @@ from nicegui.events import GenericEventArguments
 
 from config.text_safety import for_html, for_page, page_document
 from display.office.screen import OfficeScreen
-from display.office.words import office_word
+from display.office.words import SHELL, office_word, words_of
 
 AWAITED = "awaited"  # the class of what stands where a document is not here yet; an empty list is `empty`
 FACT_CHARS = 60  # of a value; a longer one has a row of its own
@@ -22,6 +24,21 @@ FIRST_CELL = """
 <button v-if="%s" type="button" class="opens" @click.stop="$parent.$emit('opens', props.row.id)">{{ props.value }}</button>
 <span v-else>{{ props.value }}</span></div></q-td>
 """
+# A place that scrolls takes the focus while it does, and says what it is.
+SCROLLED = """<script>addEventListener('DOMContentLoaded', () => {
+const words = %s, seen = new WeakSet();
+const mark = (place) => {
+  const scrolls = place.scrollWidth > place.clientWidth + 1;
+  for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', words[document.documentElement.lang.startsWith('en') ? 1 : 0]]])
+    scrolls ? place.setAttribute(name, value) : place.removeAttribute(name);
+};
+const sizes = new ResizeObserver((found) => found.forEach(({ target }) => mark(target.closest('.q-table__middle'))));
+const find = () => document.querySelectorAll('.rows .q-table__middle').forEach((place) => {
+  for (const each of [place, place.firstElementChild]) if (each && !seen.has(each)) seen.add(each), sizes.observe(each);
+});
+new MutationObserver(find).observe(document.body, { childList: true, subtree: true });
+find();
+});</script>"""
 
 
 class TableColumn(NamedTuple):
@@ -85,6 +102,11 @@ class DataTable:
     async def _open(self, id: str) -> None:
         if self._opens and (opened := self._opens(id)) is not None:
             await opened
+
+
+def scrolled_script() -> str:
+    """Return the script that lets tables be scrolled by keyboard, for the head of every page."""
+    return SCROLLED % json.dumps(words_of(SHELL)["scrolled"], ensure_ascii=False)
 
 
 def opens_button(text: str, opens: Callable[[], Awaitable[None] | None], mark: str = "") -> None:

@@ -39,10 +39,12 @@ NOTE_MS = 8_000
 
 
 class OfficeFacts:
-    """What all pages of the process share. `settings` and `now` are the caller's."""
+    """What all pages of the process share. `settings` and `now` are the caller's; `hall_folder` holds the hall's file."""
 
-    def __init__(self, settings: Settings, data: Path, own: Client, accounts: AccountStore) -> None:
-        self.settings, self.version = settings, 0
+    def __init__(
+        self, settings: Settings, data: Path, own: Client, accounts: AccountStore, hall_folder: Path
+    ) -> None:
+        self.settings, self.version, self.hall_folder = settings, 0, hall_folder
         self.data, self.own, self.accounts = data, own, accounts
 
     def adopt(self, settings: Settings, version: int) -> None:

@@ -44,7 +44,7 @@ class AnnouncementApi:
 
     def __init__(self, settings: Settings, connections: CallerConnections, data: Path) -> None:
         memory = data / ANNOUNCED_NAME
-        self._pieces = PhraseCache(data / CACHE_NAME)
+        self._pieces, self._data = PhraseCache(data / CACHE_NAME), data
         self.adopt(settings)
         self._connections, self._memory = connections, memory
         self._announcer = AnnouncementQueue.load(memory.read_bytes() if memory.is_file() else b"{}")
@@ -60,7 +60,7 @@ class AnnouncementApi:
         }
         self._codes = {for_page(each.name): each.id for each in hall_lists.reasons(settings, "notice")}
         self._wanted = wanted(settings) if settings.voice.enabled else []
-        self._announcements = Announcements(settings.voice, self._pieces.say)
+        self._announcements = Announcements(settings.voice, self._pieces.say, self._data)
 
     async def learn(self) -> None:
         """Render every phrase of this hall once, one after another, so that a stop of the process need not wait."""

@@ -1,7 +1,8 @@
 """What the hall says when it calls, as words: numbers digit by digit, windows as numbers.
 
 `请 A042 号，到 3 号窗口办理` is said 请 A 零四二号，到三号窗口办理. Each word is also the name of a clip
-("零.wav", "号窗口.wav"), so a hall may have its own voice record about forty of them. Pure; display.voice.speech_audio
+("零.wav", "号窗口.wav"), so a hall may have its own voice record about forty of them; English ones are in a folder of their
+own. Pure; display.voice.speech_audio
 makes it audible.
 """
 
@@ -10,19 +11,22 @@ from typing import NamedTuple
 
 DIGITS = "零一二三四五六七八九"
 YAO = "幺"  # 1 as radio operators and some halls say it
+NUMBER_EN = "Number"
 DIGITS_EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CARDINAL_MAX = 999  # no hall numbers its windows beyond; larger is read digit by digit
+AGAIN_CLIP = {"zh": "再次呼叫", "en": "Calling again"}
 PAUSE = "，"  # among the pieces: a breath
 AGAIN = {"zh": "再次呼叫，", "en": "Calling again. "}
-MESSAGE_CLIP = "通知-"  # before the code, in the clip's name
+MESSAGE_CLIP = {"zh": "通知-", "en": "notice-"}  # before the code, in the clip's name
 DIGIT_RUN = re.compile(r"(\d+)")
 
 
 class Spoken(NamedTuple):
     """One announcement in one language: what is said, and what it can be put together from.
 
-    `clips` are single words, as a person records them; `pieces` are what a synthesiser says in one breath. English
-    has none: put together from words, a recogniser got 63 % of them right, said in one breath 88 %.
+    `clips` are single words, as a person records them; `pieces` are what a synthesiser says in one breath, and a person may
+    record as well. A synthesiser has none in English: of its words put together a recogniser got 63 % right, of a sentence said
+    in one breath 88 %.
     """
 
     language: str
@@ -48,12 +52,14 @@ def again(spoken: Spoken) -> Spoken:
     """Return the same, said as a recall (only where the hall wants that told)."""
     head = AGAIN[spoken.language]
     pieces = (head, PAUSE, *spoken.pieces) if spoken.pieces else ()
-    return spoken._replace(text=head + spoken.text, clips=("再次呼叫", *spoken.clips), pieces=pieces)
+    return spoken._replace(
+        text=head + spoken.text, clips=(AGAIN_CLIP[spoken.language], *spoken.clips), pieces=pieces
+    )
 
 
 def message(code: str, text: str, language: str) -> Spoken:
     """Return a message to all who wait, `code` of the hall's list: one clip of its own, or said in one breath."""
-    return Spoken(language, text, (f"{MESSAGE_CLIP}{code}",) if language == "zh" and code else (), ())
+    return Spoken(language, text, (f"{MESSAGE_CLIP[language]}{code}",) if code else (), ())
 
 
 def spell(number: str, *, yao: bool = False) -> list[str]:
@@ -92,6 +98,13 @@ def pieces_of(
     return list(dict.fromkeys([*said, *([AGAIN["zh"]] if recall else [])]))
 
 
+def english_clips(queues: list[str], windows: list[Destination], *, recall: bool = False) -> list[str]:
+    """Return every clip that a call of these queues to these windows may need, in English, as a person records them."""
+    signs = dict.fromkeys(letter for queue in queues for letter in queue)
+    said = [NUMBER_EN, *signs, *DIGITS_EN, *(_way_en(window) for window in windows)]
+    return list(dict.fromkeys([*said, *([AGAIN_CLIP["en"]] if recall else [])]))
+
+
 def _chinese(number: str, window: Destination, yao: bool) -> Spoken:
     signs, where = spell(number, yao=yao), _where(window)
     text = f"请{''.join(signs)}号，到{''.join(where)}办理"
@@ -116,7 +129,7 @@ def _where(window: Destination) -> list[str]:
 def _english(number: str, window: Destination) -> Spoken:
     signs = [DIGITS_EN[int(sign)] if sign.isdecimal() else sign for sign in number]
     way = _way_en(window)
-    return Spoken("en", f"Number {' '.join(signs)}, {way}.", (), ())
+    return Spoken("en", f"{NUMBER_EN} {' '.join(signs)}, {way}.", (NUMBER_EN, *signs, way), ())
 
 
 def _way_en(window: Destination) -> str:

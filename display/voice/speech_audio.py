@@ -29,6 +29,13 @@ ESPEAK_SPEED = {"zh": 140, "en": 145}  # words a minute; the default 175 is too 
 LETTERS_SAID = {"R": "阿尔"}  # else it is 儿, and R001 could be 二零零一
 ESPEAK_SECONDS_MAX = 5  # it takes 0.02; a hung one must not hold the next call
 CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
+CLIP_SECONDS_MIN = 0.08  # shorter is no word
+CLIP_RATES = (
+    8_000,
+    96_000,
+)  # Hz: a telephone's and a studio's; beyond, bringing it to ours makes a short clip huge
+CLIP_LEVEL_MIN = 300  # of 32,767: below, a loudspeaker in a hall says nothing
+CLIPS_FOLDER = "clips"  # in DATA: those recorded for this hall and taken in at the office
 CLIP_NAME_CHARS = 60  # three bytes each; a file's name holds 255
 CLIPS_KEPT = 256  # a hall has about 120, half a second each
 CHIME = ((659.3, 0.0), (523.3, 0.35))  # Hz, start: two falling tones, as at a station
@@ -53,17 +60,18 @@ Saying: TypeAlias = "Callable[[Spoken], Samples | None]"
 class Announcements:
     """Renders announcements by the hall's voice settings and keeps the newest."""
 
-    def __init__(self, settings: Voice, known: "Saying | None" = None) -> None:
-        """Set the voice up. `known` returns a sentence made of what was spoken before, or None."""
+    def __init__(self, settings: Voice, known: "Saying | None" = None, data: Path | None = None) -> None:
+        """Set the voice up. `known` returns a sentence made of what was spoken before, or None; `data`: the folder in which the
+        office keeps its recordings."""
         self._settings, self._known = settings, known
-        self._clips = Path(settings.clips) if settings.clips else None
-        self._kept: OrderedDict[tuple[str, Destination, bool], bytes] = OrderedDict()
+        self._clips = clip_folders(settings, data)
+        self._kept: OrderedDict[tuple[str, Destination, bool, object], bytes] = OrderedDict()
 
     def render(self, number: str, window: Destination, *, recall: bool = False) -> bytes:
         """Return the whole announcement as a WAV file: chime, then each language as often as the hall says."""
-        key = (number, window, recall and self._settings.say_recall)
+        key = (number, window, recall and self._settings.say_recall, self._stamp())
         if key not in self._kept:
-            self._kept[key] = to_wav(self._samples(*key))
+            self._kept[key] = to_wav(self._samples(*key[:3]))
             while len(self._kept) > CACHE_MAX:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -76,6 +84,11 @@ class Announcements:
         for language, text in languages.items():
             whole += self._say(message(code, text, language)) + silence(GAP_SECONDS)
         return to_wav(whole)
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Return what changes with each clip that comes or goes: the next call is said by those that are there."""
+        places = [each for folder in self._clips for each in (folder, folder / "en")]
+        return tuple(each.stat().st_mtime_ns if each.is_dir() else 0 for each in places)
 
     def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
         whole, said = chime() + silence(BREATH_SECONDS), dict[Spoken, Samples]()
@@ -100,19 +113,19 @@ class Announcements:
 
     def _recorded(self, spoken: Spoken) -> "Samples | None":
         """Return a sentence of clips, if all of them are there and can be used: whole phrases before single words."""
-        if (folder := self._clips) is None:
-            return None
         for names in (spoken.pieces, spoken.clips):
-            paths = [clip_path(folder, name) for name in names if name != PAUSE]
-            if not paths or not all(path.is_file() for path in paths):
+            paths = {name: find_clip(self._clips, name, spoken.language) for name in names if name != PAUSE}
+            if not paths or not all(paths.values()):
                 continue
             try:
-                found = {path: _kept_clip(path, path.stat().st_mtime_ns) for path in paths}
-            except ClipError as error:
+                found = {
+                    name: _kept_clip(path, path.stat().st_mtime_ns) for name, path in paths.items() if path
+                }
+            except (ClipError, OSError) as error:
                 log.warning("%s", error)
                 continue
             quiet = silence(PAUSE_SECONDS)
-            return joined(quiet if name == PAUSE else found[clip_path(folder, name)] for name in names)
+            return joined(quiet if name == PAUSE else found[name] for name in names)
         return None
 
     def needs_espeak(self, number: str, window: Destination) -> bool:
@@ -181,9 +194,36 @@ def joined(parts: Iterable[Samples]) -> Samples:
     return whole
 
 
-def clip_path(folder: Path, name: str) -> Path:
+def clip_folders(settings: Voice, data: Path | None) -> list[Path]:
+    """Return where clips are looked for: those taken in at the office go before those of the folder that the settings name."""
+    return [*([data / CLIPS_FOLDER] if data else []), *([Path(settings.clips)] if settings.clips else [])]
+
+
+def find_clip(folders: Iterable[Path], name: str, language: str = "zh") -> Path | None:
+    """Return the file of a clip in the first folder that has it."""
+    return next((path for each in folders if (path := clip_path(each, name, language)).is_file()), None)
+
+
+def clip_path(folder: Path, name: str, language: str = "zh") -> Path:
     """Return the file of a clip; a window's long name, or one with a slash, makes a name that a disk can hold."""
-    return folder / f"{name[:CLIP_NAME_CHARS].replace('/', '_')}.wav"
+    place = folder if language == "zh" else folder / language
+    return place / f"{name[:CLIP_NAME_CHARS].replace('/', '_')}.wav"
+
+
+def check_clip(wav: bytes) -> Samples:
+    """Return what a person has recorded, at our rate. Raises `ClipError` for what cannot be a word in a hall."""
+    if len(wav) > CLIP_BYTES_MAX:
+        raise ClipError(
+            f"录音过长，至多 {CLIP_BYTES_MAX // 1_000_000} MB / too long: at most {CLIP_BYTES_MAX // 1_000_000} MB"
+        )
+    samples = _decode(wav)
+    if len(samples) < RATE * CLIP_SECONDS_MIN:
+        raise ClipError("录音太短，里面没有一个字 / too short to hold a word")
+    if max(map(abs, samples)) < CLIP_LEVEL_MIN:
+        raise ClipError(
+            "录音没有声音，请调高话筒再录 / nothing is heard in it: turn the microphone up and record it again"
+        )
+    return samples
 
 
 def read_clip(path: Path) -> Samples:
@@ -220,7 +260,13 @@ def _decode(wav: bytes) -> Samples:
     except (wave.Error, EOFError) as error:
         raise ClipError(f"不是 WAV 文件 / not a WAV file: {error}") from None
     if width != 2:
-        raise ClipError("须为 16 位 PCM / must be 16-bit PCM")
+        raise ClipError(
+            f"须为 16 位 PCM 的 WAV，这个是 {8 * width} 位 / must be 16-bit PCM; this one has {8 * width} bits"
+        )
+    if not CLIP_RATES[0] <= rate <= CLIP_RATES[1]:
+        raise ClipError(
+            f"采样率 {rate} Hz 不能用，须为 8000 至 96000 / a rate of {rate} Hz: 8,000 to 96,000 can be used"
+        )
     samples = array("h", frames[: len(frames) // 2 * 2])
     return resampled(samples[::channels], rate)
 
@@ -241,7 +287,7 @@ def silent_calls(hall: Examined) -> Iterable[Finding]:
     settings = hall.settings
     if not settings.voice.enabled or espeak_found():
         return
-    speaking = Announcements(settings.voice)
+    speaking = Announcements(settings.voice, data=hall.data)
     if any(
         speaking.needs_espeak("A001", Destination(each.id, each.name, each.name_en))
         for each in settings.windows

@@ -28,6 +28,16 @@ SIGN = [(1280, 400), (1920, 360)]
 TABLET = [(1280, 800), (1024, 768)]
 PHONE = [(390, 844), (320, 640)]
 SMALL_PRINT_PX = 13.0  # of a phone's page that is held near: hashes, notes
+# The lines of a name as they are set: broken at its point and nowhere else.
+LINES = """(element) => {
+  const lines = new Map(), range = document.createRange(), text = element.firstChild;
+  for (let at = 0; at < text.length; at++) {
+    range.setStart(text, at), range.setEnd(text, at + 1);
+    const top = Math.round(range.getBoundingClientRect().top);
+    lines.set(top, (lines.get(top) ?? "") + text.data[at]);
+  }
+  return [...lines.values()].map((line) => line.replace("·", ""));
+}"""
 CLERK = {"name": "阿不都热依木·买买提吐尔逊江", "star": 5, "party": True}
 
 
@@ -110,6 +120,7 @@ def test_the_tablet(hall: RunningHall, open_page: OpenPage, size: Any, language:
     assert clean(page, TABLET_PX_MIN) == []
     page.goto(hall.page(speaking("/rate?window=1", language), "evaluator", "1"))
     expect(page.locator(".card")).to_be_visible()
+    comes_to(lambda: page.locator(".clerk-name").evaluate(LINES), CLERK["name"].split("·"))
     assert clean(page, TABLET_PX_MIN) == []
     if hall.views["window/1"]["state"] == "open":
         hall.take(hall.settings.windows[0].queues[0])

@@ -35,6 +35,11 @@ from tests.instruments.running_hall import DEADLINE, comes_to, until
 CHECKS = {"runOnly": RULES["runOnly"]}
 SIZES = ((1366, 768), (1280, 800))
 PHONE = (390, 844)
+UNREACHED = """[...document.querySelectorAll(".rows .q-table__middle")].filter(
+  (place) => place.scrollWidth > place.clientWidth + 1 && place.tabIndex < 0).length"""
+UNMARKED = (
+    "document.querySelectorAll('.rows .q-table__middle').forEach((each) => each.removeAttribute('tabindex'))"
+)
 FITS = "document.scrollingElement.scrollWidth <= innerWidth"
 
 
@@ -252,6 +257,11 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
         for width, height in (PHONE, *SIZES):
             page.set_viewport_size({"width": width, "height": height})
             comes_to(lambda: page.evaluate(FITS), True, (id, width))
+            comes_to(lambda: page.evaluate(UNREACHED), 0, (id, width))
+    page.set_viewport_size(
+        {"width": 390, "height": 844}
+    )  # the twin: what scrolls is counted where nothing marks it
+    comes_to(lambda: page.evaluate(f"{UNMARKED}; {UNREACHED}") > 0, True)
     assert watched.errors == []
     assert watched.outside == []
 

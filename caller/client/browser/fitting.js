@@ -7,7 +7,8 @@
  * `--fit-floor` (rem; a part may have its own): below it a reader at that page's distance sees a grey line. What does not fit:
  *
  * 1. is set smaller on one line, down to ONE_LINE of its own size;
- * 2. is set on as many lines as fit into the same height, down to SMALLEST of its own size or the floor;
+ * 2. is set on as many lines as fit into the same height, down to SMALLEST of its own size or the floor: no word is broken
+ *    (a person's name only at its point or space) while a smaller size has room for it whole;
  * 3. loses its middle, so that names that differ at either end can still be told apart; its whole text is its title.
  *
  * An element with the class "number" does 1 only, without a limit: a number is never broken nor shortened.
@@ -49,7 +50,7 @@ function restore(element) {
   if (before && element.textContent === before.text) element.replaceChildren(...before.nodes);
   if (before) element.removeAttribute("title");
   shortened.delete(element);
-  element.classList.remove("wrapped");
+  element.classList.remove("wrapped", "whole");
   element.style.fontSize = "";
 }
 
@@ -79,6 +80,8 @@ function fits({ element, size, height }) {
 }
 
 const tooWide = (element) => element.scrollWidth > element.clientWidth + 1;
+/** Whether an element has grown beyond what holds it, where its own width does not tell. */
+const wider = ({ offsetWidth, parentElement }) => parentElement?.clientWidth > 0 && offsetWidth > parentElement.clientWidth + 1;
 const tooHigh = (element) => element.scrollHeight > element.clientHeight + 1;
 
 /** Finds how an element fits, or remembers it: a board is drawn anew with each call, and its names stay. */
@@ -96,32 +99,36 @@ function shrink(each) {
 function found(each) {
   const { element, smallest } = each;
   const ratio = (element.clientWidth - 1) / element.scrollWidth;
-  const one = { scale: Math.min(1, ratio), wrapped: false, signs: 0 };
+  const one = { scale: Math.min(1, ratio), wrapped: false, whole: false, signs: 0 };
   if (element.classList.contains("number")) return one;
   if (ratio >= Math.max(ONE_LINE, smallest) && works(each, one)) return one;
-  for (const scale of [...STEPS.filter((step) => step > smallest), smallest]) {
-    const way = { scale, wrapped: true, signs: 0 };
-    if (works(each, way)) return way;
+  const steps = [...STEPS.filter((step) => step > smallest), smallest];
+  for (const whole of [true, false]) {
+    for (const scale of steps) {
+      const way = { scale, wrapped: true, whole, signs: 0 };
+      if (works(each, way)) return way;
+    }
   }
   let [low, high] = [SIGNS_MIN, element.textContent.length];
   while (low < high) {
     const signs = Math.ceil((low + high) / 2);
-    if (works(each, { scale: smallest, wrapped: true, signs })) low = signs;
+    if (works(each, { scale: smallest, wrapped: true, whole: false, signs })) low = signs;
     else high = signs - 1;
   }
-  return { scale: smallest, wrapped: true, signs: low };
+  return { scale: smallest, wrapped: true, whole: false, signs: low };
 }
 
 function works(each, way) {
   apply(each, way);
-  const good = fits(each);
+  const good = fits(each) && !(way.whole && wider(each.element));
   restore(each.element);
   return good;
 }
 
-function apply({ element, size }, { scale, wrapped, signs }) {
+function apply({ element, size }, { scale, wrapped, whole, signs }) {
   element.style.fontSize = `${size * scale}px`;
   element.classList.toggle("wrapped", wrapped);
+  element.classList.toggle("whole", whole);
   if (signs) shorten(element, signs);
 }
 

@@ -22,6 +22,7 @@ from display.office.formula_form import FormulaForm
 from display.office.pages.city_settings import draw_offer
 from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions, put_in_force
+from display.office.pages.voice_clips import VoiceClips
 from display.office.pages.year_notices import YearNotices
 from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
@@ -194,6 +195,8 @@ class SettingsSheet:
         ui.button(self.screen.say("note-change"), on_click=form.submit)
         if table == "calendar":
             YearNotices(self.screen, self.draft, self.draw)
+        if table == "voice":
+            VoiceClips(self.screen, settings)
 
     def _formula(self) -> None:
         async def save(rows: list[dict[str, Any]]) -> list[Mistake]:
