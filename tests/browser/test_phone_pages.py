@@ -36,7 +36,32 @@ def wide(page: Page) -> int:
     return over
 
 
-UNdef at(page: Page, *read: str) -> None:
+UNHEARD = {"none", "generic", "StaticText", "InlineTextBox", "LineBreak", "RootWebArea", "ListMarker"}
+
+
+def tree(page: Page) -> list[str]:
+    """The accessibility tree as Chromium hands it to a screen reader, in the order in which it is read: role, name, and what
+    is said besides."""
+    tool = page.context.new_cdp_session(page)
+    nodes = tool.send("Accessibility.getFullAXTree")["nodes"]
+    tool.detach()
+    by_id = {node["nodeId"]: node for node in nodes}
+
+    def walked(node: dict[str, Any]) -> list[str]:
+        role = "" if node["ignored"] else node["role"]["value"]
+        facts = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+        more = [f"{key}={facts[key]}" for key in ("level", "live", "focused", "disabled") if facts.get(key)]
+        own = (
+            [" ".join([role, node.get("name", {}).get("value", ""), *more])]
+            if role and role not in UNHEARD
+            else []
+        )
+        return own + [line for id in node.get("childIds", []) if id in by_id for line in walked(by_id[id])]
+
+    return walked(nodes[0])
+
+
+def at(page: Page, *read: str) -> None:
     """Wait until a reader stands at the last of these lines and has them in this order."""
 
     def found() -> bool:
@@ -114,7 +139,14 @@ def test_a_phone_books_sees_the_code_and_gives_it_up(hall: PhoneHall, open_page:
     at(phone, "heading 预约 level=1", "heading 税务局 level=2 focused=True")
     phone.locator(".choices a").first.press("Enter")
     phone.locator("details[open] .slots .press:enabled").nth(3).press("Enter")
-    at(phone, "heading .+ level=2", "heading .*日.* level=3 focused=True", "textbox .+", "status .*", "button .+")
+    at(
+        phone,
+        "heading .+ level=2",
+        "heading .*日.* level=3 focused=True",
+        "textbox .+",
+        "status .*",
+        "button .+",
+    )
     phone.locator("#number").fill(id_number(77))
     assert wide(phone) <= 0
     phone.locator('[data-act="book.book"]').press("Enter")
@@ -173,26 +205,6 @@ def test_a_phone_number_for_texts_is_left_and_taken_back(hall: PhoneHall, open_p
 
 # --- who does not see the page
 
-HEARD = {"none", "generic", "StaticText", "InlineTextBox", "LineBreak", "RootWebArea", "ListMarker"}
-
-
-def tree(page: Page) -> list[str]:
-    """What is read in its order: role, name, and what a reader says besides."""
-    tool = page.context.new_cdp_session(page)
-    nodes = tool.send("Accessibility.getFullAXTree")["nodes"]
-    tool.detach()
-    by_id = {node["nodeId"]: node for node in nodes}
-
-    def walked(node: dict[str, Any]) -> list[str]:
-        role = "" if node["ignored"] else node["role"]["value"]
-        facts = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
-        more = [f"{key}={facts[key]}" for key in ("level", "live", "focused", "disabled") if facts.get(key)]
-        own = [" ".join([role, node.get("name", {}).get("value", ""), *more])] if role and role not in UNHEARD else []
-        return own + [line for id in node.get("childIds", []) if id in by_id for line in walked(by_id[id])]
-
-    return walked(nodes[0])
-
-
 HEARD = """() => { window.heard = []; for (const id of ["heard", "rung"])
     new MutationObserver(([{ target }]) => target.textContent && window.heard.push(`${id} ${target.textContent}`)).observe(document.getElementById(id), { childList: true }); }"""
 
@@ -206,16 +218,47 @@ def test_who_hears_the_pages_is_led_from_the_code_to_the_window(hall: PhoneHall,
     phone.locator("#language").press("Enter")
     expect(phone.locator("html")).to_have_attribute("lang", "en")
     expect(phone.locator("#language")).to_have_attribute("lang", "zh-CN")
-    at(phone, "banner ", "button 中文.*", "main ", "heading Number by phone level=1", "searchbox .+", "link Tax Bureau", "link Phone 0000-8000")
+    at(
+        phone,
+        "banner ",
+        "button 中文.*",
+        "main ",
+        "heading Number by phone level=1",
+        "searchbox .+",
+        "link Tax Bureau",
+        "link Phone 0000-8000",
+    )
     phone.get_by_role("link", name="Tax Bureau").press("Enter")
-    at(phone, "heading Number by phone level=1", "link .+", "heading Tax Bureau level=2 focused=True", "link Business opening registration .+")
+    at(
+        phone,
+        "heading Number by phone level=1",
+        "link .+",
+        "heading Tax Bureau level=2 focused=True",
+        "link Business opening registration .+",
+    )
     phone.get_by_role("link", name="Business opening registration").press("Enter")
-    at(phone, "heading Business opening registration level=2 focused=True", "radio Ordinary .+", "heading .+ level=3", "button Take .+")
+    at(
+        phone,
+        "heading Business opening registration level=2 focused=True",
+        "radio Ordinary .+",
+        "heading .+ level=3",
+        "button Take .+",
+    )
     phone.locator('[data-act="take.take"]').press("Enter")
     expect(phone.locator(".card .number")).to_have_text(re.compile(r"[A-Z]\d{3}"))
     phone.evaluate(HEARD)
-    at(phone, "heading My number level=1", "status .*live=polite.*", "alert .*live=assertive.*", "button .+", "heading .+ level=2")
-    number, ticket = phone.locator(".card .number").inner_text(), phone.url.partition("#")[2].partition(".")[0]
+    at(
+        phone,
+        "heading My number level=1",
+        "status .*live=polite.*",
+        "alert .*live=assertive.*",
+        "button .+",
+        "heading .+ level=2",
+    )
+    number, ticket = (
+        phone.locator(".card .number").inner_text(),
+        phone.url.partition("#")[2].partition(".")[0],
+    )
     phone.locator('[data-act="ticket.cancel"]').press("Enter")
     at(phone, f"dialog .*{number}.*", "button .+ focused=True")
     phone.keyboard.press("Escape")
