@@ -251,7 +251,7 @@ def test_who_hears_the_pages_is_led_from_the_code_to_the_window(hall: PhoneHall,
         phone,
         "heading My number level=1",
         "status .*live=polite.*",
-        "alert .*live=assertive.*",
+        "paragraph .*live=assertive.*",
         "button .+",
         "heading .+ level=2",
     )
