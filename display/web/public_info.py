@@ -66,7 +66,7 @@ def _languages(settings: Settings, languages: Collection[str]) -> list[dict[str,
 
 
 def _named(languages: Iterable[str]) -> list[dict[str, str]]:
-    return [{"id": each, "name": language(each).name} for each in languages]
+    return [{"id": each, "name": language(each).name, "tag": language(each).tag} for each in languages]
 
 
 def desk(settings: Settings) -> dict[str, Any]:

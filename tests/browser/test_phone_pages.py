@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from caller.identity.keys import CODE_OF_THE_MINUTE
 from tests.instruments.browser import OpenPage
 from tests.instruments.phone_hall import SETTINGS, TEXTING, PhoneHall, id_number
-from tests.instruments.running_hall import until
+from tests.instruments.running_hall import comes_to, until
 
 FIRST_LOAD_BYTES_MAX = 60_000
 SMALL = (320, 568)
@@ -33,6 +34,41 @@ def wide(page: Page) -> int:
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     page.evaluate("document.documentElement.style.fontSize = ''")
     return over
+
+
+UNHEARD = {"none", "generic", "StaticText", "InlineTextBox", "LineBreak", "RootWebArea", "ListMarker"}
+
+
+def tree(page: Page) -> list[str]:
+    """The accessibility tree as Chromium hands it to a screen reader, in the order in which it is read: role, name, and what
+    is said besides."""
+    tool = page.context.new_cdp_session(page)
+    nodes = tool.send("Accessibility.getFullAXTree")["nodes"]
+    tool.detach()
+    by_id = {node["nodeId"]: node for node in nodes}
+
+    def walked(node: dict[str, Any]) -> list[str]:
+        role = "" if node["ignored"] else node["role"]["value"]
+        facts = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+        more = [f"{key}={facts[key]}" for key in ("level", "live", "focused", "disabled") if facts.get(key)]
+        own = (
+            [" ".join([role, node.get("name", {}).get("value", ""), *more])]
+            if role and role not in UNHEARD
+            else []
+        )
+        return own + [line for id in node.get("childIds", []) if id in by_id for line in walked(by_id[id])]
+
+    return walked(nodes[0])
+
+
+def at(page: Page, *read: str) -> None:
+    """Wait until a reader stands at the last of these lines and has them in this order."""
+
+    def found() -> bool:
+        lines = iter(tree(page))
+        return all(any(re.fullmatch(wanted, line) for line in lines) for wanted in read)
+
+    until(found, f"{read} in order, not {tree(page)[:40]}")
 
 
 def test_the_boards_code_leads_a_phone_to_its_number(hall: PhoneHall, open_page: OpenPage):
@@ -97,15 +133,24 @@ def test_a_phone_finds_by_letters_and_a_code_that_is_over_says_to_scan_again(
 
 
 def test_a_phone_books_sees_the_code_and_gives_it_up(hall: PhoneHall, open_page: OpenPage):
+    """By keys alone: who hears the page stands after each step at the heading of what it led to."""
     phone = open_page(f"{hall.web.address}/book", *SMALL)
-    phone.locator(".choices a").first.click()
-    expect(phone.locator(".back")).to_be_visible()
-    phone.locator(".choices a").first.click()
-    phone.locator("details[open] .slots .press:enabled").nth(3).click()
+    phone.locator(".choices a").first.press("Enter")
+    at(phone, "heading 预约 level=1", "heading 税务局 level=2 focused=True")
+    phone.locator(".choices a").first.press("Enter")
+    phone.locator("details[open] .slots .press:enabled").nth(3).press("Enter")
+    at(
+        phone,
+        "heading .+ level=2",
+        "heading .*日.* level=3 focused=True",
+        "textbox .+",
+        "status .*",
+        "button .+",
+    )
     phone.locator("#number").fill(id_number(77))
     assert wide(phone) <= 0
-    phone.locator('[data-act="book.book"]').click()
-    expect(phone.locator("img.qr")).to_be_visible()
+    phone.locator('[data-act="book.book"]').press("Enter")
+    at(phone, "heading 已预约 level=2 focused=True", "image .+", "link .+", "button .+")
     code = phone.url.partition("#")[2]
     assert re.fullmatch(r"\d{8}", code)
     expect(phone.locator(".case-state")).to_have_text("已预约")
@@ -156,6 +201,83 @@ def test_a_phone_number_for_texts_is_left_and_taken_back(hall: PhoneHall, open_p
     box.locator('[data-act="notify.back"]').click()
     expect(box.locator('[data-act="notify.open"]')).to_be_visible()
     page.close()
+
+
+# --- who does not see the page
+
+HEARD = """() => { window.heard = []; for (const id of ["heard", "rung"])
+    new MutationObserver(([{ target }]) => target.textContent && window.heard.push(`${id} ${target.textContent}`)).observe(document.getElementById(id), { childList: true }); }"""
+
+
+def test_who_hears_the_pages_is_led_from_the_code_to_the_window(hall: PhoneHall, open_page: OpenPage):
+    """With the keyboard alone: after each step at the heading of what it led to; told in few words how the line moves, and at
+    once when called; in English as English."""
+    phone = open_page(f"{hall.web.address}/take?code={hall.code()}", 390, 844)
+    expect(phone.locator(".choices a").first).to_be_visible()
+    expect(phone.locator("#language")).to_have_attribute("lang", "en")
+    phone.locator("#language").press("Enter")
+    expect(phone.locator("html")).to_have_attribute("lang", "en")
+    expect(phone.locator("#language")).to_have_attribute("lang", "zh-CN")
+    at(
+        phone,
+        "banner ",
+        "button 中文.*",
+        "main ",
+        "heading Number by phone level=1",
+        "searchbox .+",
+        "link Tax Bureau",
+        "link Phone 0000-8000",
+    )
+    phone.get_by_role("link", name="Tax Bureau").press("Enter")
+    at(
+        phone,
+        "heading Number by phone level=1",
+        "link .+",
+        "heading Tax Bureau level=2 focused=True",
+        "link Business opening registration .+",
+    )
+    phone.get_by_role("link", name="Business opening registration").press("Enter")
+    at(
+        phone,
+        "heading Business opening registration level=2 focused=True",
+        "radio Ordinary .+",
+        "heading .+ level=3",
+        "button Take .+",
+    )
+    phone.locator('[data-act="take.take"]').press("Enter")
+    expect(phone.locator(".card .number")).to_have_text(re.compile(r"[A-Z]\d{3}"))
+    phone.evaluate(HEARD)
+    at(
+        phone,
+        "heading My number level=1",
+        "status .*live=polite.*",
+        "paragraph .*live=assertive.*",
+        "button .+",
+        "heading .+ level=2",
+    )
+    number, ticket = (
+        phone.locator(".card .number").inner_text(),
+        phone.url.partition("#")[2].partition(".")[0],
+    )
+    phone.locator('[data-act="ticket.cancel"]').press("Enter")
+    at(phone, f"dialog .*{number}.*", "button .+ focused=True")
+    phone.keyboard.press("Escape")
+    at(phone, "button Cancel my number focused=True")
+    queue = hall.fresh(f"ticket/{ticket}")["queue"]
+    window = next(each.id for each in hall.settings.windows if queue in each.queues)
+    hall.open(window)
+    while hall.call(window)["number"] != number:
+        hall.serve(window)
+        hall.finish(window)
+    comes_to(lambda: phone.evaluate("window.heard.at(-1) ?? ''").startswith("rung It is your turn"), True)
+    [*before, rung] = phone.evaluate("window.heard")
+    assert f"{number}" in rung
+    assert f"Window {window}" in rung
+    assert len(before) == len(set(before)), "the same is not told twice"
+    hall.serve(window)
+    hall.finish(window)
+    at(phone, "status .*", "group .+", "button Very satisfied.*")
+    phone.close()
 
 
 # --- a phone as it is: a slow line, and a clock nobody set

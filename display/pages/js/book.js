@@ -9,7 +9,7 @@ import { button } from "./feedback.js";
 import { explained, name } from "./hall.js";
 import { Notify } from "./notify.js";
 import { Push } from "./push.js";
-import { askCode, codeInAddress, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
+import { askCode, codeInAddress, leadTo, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
 import { sha256 } from "./rating-tree.js";
 
 const CODE = /^\d{8}$/;
@@ -27,10 +27,10 @@ let sending = false;
 const chooser = new Chooser(find("#choose"), offer, { mark: () => "", chosen: page, listed: (thing) => thing.books });
 askCode(find("#code"), NO_DIGITS, moved);
 speaks(draw);
-await moved();
+await moved(false);
 
-/** Another place in the address: a code shows its booking, all else is chosen from. */
-async function moved() {
+/** Another place in the address: a code shows its booking, all else is chosen from. `led`: by a step of who uses the page. */
+async function moved(led = true) {
   const code = codeInAddress();
   why = picked = null;
   changing = false;
@@ -40,6 +40,7 @@ async function moved() {
     if (!booked) why = () => (answer.doc?.zh ? explained(answer.doc) : [t("silent"), t("case.again")]);
   } else booked = null;
   draw();
+  if (led && booked) leadTo(find("#choose"));
 }
 
 function draw() {
@@ -75,6 +76,7 @@ function page(thing) {
     picked = { item: thing.id, day, slot };
     draw();
     scrollTo(0, 0);
+    leadTo(find("#choose"), ".case-state");
   })];
 }
 
@@ -97,7 +99,7 @@ function left(slots) {
 function dayPart(day, slots, choose, open) {
   const buttons = Object.entries(slots).map(([slot, free]) => {
     const press = button("book.slot", () => choose(day, Number(slot)), "", clockOf(Number(slot)));
-    press.append(make("small", {}, free ? t("book.left", { free }) : t("book.full")));
+    press.append(" ", make("small", {}, free ? t("book.left", { free }) : t("book.full")));
     press.disabled = !free;
     return press;
   });
@@ -115,7 +117,7 @@ function confirmation() {
   };
   const send = () => (field.value.trim() ? book(field.value.trim(), note) : field.focus());
   return [
-    make("p.case-state", {}, `${dayOf(picked.slot)} ${clockOf(picked.slot)}`),
+    make("h3.case-state", {}, `${dayOf(picked.slot)} ${clockOf(picked.slot)}`),
     make("div.fields", {}, make("label", {}, make("span", {}, t("book.number")), field)),
     note,
     make("div.act", {}, button("book.book", send, "main"), button("book.other", again)),
@@ -170,7 +172,7 @@ function booking(code) {
   const card = make(
     "section.card.case",
     { "data-light": open ? "green" : "grey" },
-    make("p.case-state", {}, t(`appointment-holder.${booked.state}`)),
+    make("h2.case-state", {}, t(`appointment-holder.${booked.state}`)),
     make("dl", {}, rows.map(([key, value]) => [make("dt", {}, t(key)), make("dd", {}, safe(value))])),
     open && make("p", {}, t("book.come", offer)),
     open && make("img.qr", { src: `/book/bookings/${code}.svg`, alt: t("book.code") }),

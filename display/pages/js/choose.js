@@ -5,6 +5,7 @@ import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { own, t } from "../shared/words.js";
 import { name } from "./hall.js";
+import { leadTo } from "./public-page.js";
 
 const FOUND_MAX = 24; // who needs more types another letter
 
@@ -30,13 +31,15 @@ export class Chooser {
   draw(moved = false) {
     const [kind, id] = decodeURIComponent(location.hash.slice(1)).split("=");
     this.show = null; // of what is typed, while the start is in sight
-    if ("ide".includes(kind) && kind && !this.items) return this.box.replaceChildren(...this.load());
+    if ("ide".includes(kind) && kind && !this.items) return this.box.replaceChildren(...this.load(() => this.draw(moved)));
+    const led = moved || (this.box.contains(document.activeElement) && document.activeElement.tabIndex < 0); // to the heading, which is drawn anew
     const thing = { i: this.items, q: this.offer.queues, d: this.offer.departments, e: this.together && this.offer.events }[kind]?.find((each) => each.id === id);
     this.box.dataset.place = thing ? kind : "";
     if (!thing) this.box.replaceChildren(...this.start());
     else if (kind === "d") this.box.replaceChildren(back(), make("h2", {}, name(thing)), this.list(this.items.filter((each) => each.department === id)));
     else if (kind === "e") this.box.replaceChildren(...this.event(thing).filter(Boolean));
     else this.box.replaceChildren(back(), make("h2", {}, name(thing)), ...this.chosen(thing, kind).filter(Boolean));
+    if (led) leadTo(this.box);
     if (moved) scrollTo(0, 0);
   }
 

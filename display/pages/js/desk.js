@@ -23,7 +23,7 @@ import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, nameByLanguage, nextLanguage, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
 
 const TICK_MS = 500;
@@ -305,6 +305,6 @@ function relabel() {
   label(desk); // where it stands in the small window
   part("#keys").setAttribute("aria-label", t("desk.keys"));
   part("#queues-box").setAttribute("aria-label", t("desk.queues"));
-  say(part("#language"), nextLanguageName(hall));
+  nameByLanguage(part("#language"), hall);
   flash();
 }

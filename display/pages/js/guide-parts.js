@@ -7,7 +7,7 @@ import { fit } from "../shared/fitting.js";
 import { own, t, told } from "../shared/words.js";
 import { alone, minutesOf, renew, thenWords, windowName } from "./desk-parts.js";
 import { actButton } from "./guide-asks.js";
-import { band, nextLanguageName } from "./hall.js";
+import { band, nameByLanguage } from "./hall.js";
 
 // The acts on a ticket, each with the kind of command that must be live; null: always offered.
 export const ACTS = {
@@ -178,7 +178,7 @@ export function labelDesk(root, hall, place, buttons) {
   find("#key", root).placeholder = t("guide.key");
   const parts = { "#key": t("guide.key"), "#found": t("guide.found"), "#hall": t("guide.hall") };
   for (const [part, words] of Object.entries(parts)) find(part, root).setAttribute("aria-label", words);
-  say(find("#language", root), nextLanguageName(hall));
+  nameByLanguage(find("#language", root), hall);
   find("#acts", root).replaceChildren(...buttons.map(([act, words, cap, does]) => actButton(act, words, cap, null, does)));
 }
 

@@ -2,7 +2,7 @@
  * station's token and connection, what to say when it is quiet. */
 
 import { connect } from "../shared/client.js";
-import { find, make } from "../shared/dom.js";
+import { find, make, say } from "../shared/dom.js";
 import { fetchJson, fetchOnce } from "../shared/fetching.js";
 import { BASE, CLOCK, COMPLETE, choose, fill, has, instants, label, language, own, provide, safe, second, t, t2, told, word } from "../shared/words.js";
 
@@ -54,8 +54,12 @@ export async function nextLanguage(hall) {
   await speak([following(hall).id]);
 }
 
-/** The name of the language that `nextLanguage` would choose, in itself. */
-export const nextLanguageName = (hall) => (hall.languages.length > 1 ? following(hall).name : "");
+/** Names a button by the language that `nextLanguage` would choose, in itself, and marks it so for who hears it. */
+export function nameByLanguage(button, hall) {
+  const { name, tag } = following(hall);
+  say(button, hall.languages.length > 1 ? name : "");
+  button.lang = tag;
+}
 
 // --- names
 

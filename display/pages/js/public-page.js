@@ -3,7 +3,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { COMPLETE, label, language, t } from "../shared/words.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, publicWords, query, speak } from "./hall.js";
+import { begin, explained, name, nameByLanguage, nextLanguage, publicWords, query, speak } from "./hall.js";
 
 const CHOSEN = "hallcall.language";
 
@@ -17,7 +17,7 @@ export async function publicPage(title, facts) {
   const relabel = () => {
     label();
     say(find("#hall"), name(hall));
-    say(find("#language"), nextLanguageName(hall));
+    nameByLanguage(find("#language"), hall);
     document.title = t(title);
     find("#phones")?.replaceChildren(...phones(hall));
   };
@@ -44,7 +44,15 @@ async function offeredHere({ languages }, chosen) {
 const phones = (hall) =>
   [["ticket.phone", hall.phone], ["ticket.complaint", hall.complaint_phone]]
     .filter(([, phone]) => phone)
-    .map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}` }, phone)));
+    .map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}`, "aria-label": `${t(key)} ${phone}` }, phone)));
+
+/** Puts who hears the page where a step has led: at the heading `selector` finds in `box`, else at the page's. What was pressed to get
+ * there is gone, and with it the place to read on from. */
+export function leadTo(box, selector = "h2") {
+  const heading = find(selector, box) ?? find("h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
 
 /** What stands behind the # of the address. */
 export const codeInAddress = () => decodeURIComponent(location.hash.slice(1));

@@ -11,7 +11,7 @@ import { Playlist } from "../shared/playlist.js";
 import { BASE, label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, provinceCode, provincePage, reasonChoices, sendLetter } from "./feedback.js";
 import {
-  begin, explained, followSettings, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
+  begin, explained, followSettings, name, nameByLanguage, nextLanguage, query, station, stationToken, stop, windowLabel,
 } from "./hall.js";
 import { clerkParts } from "./hall-screens.js";
 
@@ -214,6 +214,6 @@ function relabel() {
   const numbered = windowLabel(id, hall.windows[id]);
   const called = name(hall.windows[id]);
   say(find("#window"), numbered === called ? called : `${numbered} · ${called}`);
-  say(find("#language"), nextLanguageName(hall));
+  nameByLanguage(find("#language"), hall);
   fit([find("#hall"), find("#window")]);
 }

@@ -8,7 +8,7 @@
 import { newId } from "../shared/client.js";
 import { find, make, press, say } from "../shared/dom.js";
 import { BASE, label, own, sign, t } from "../shared/words.js";
-import { begin, explained, keep, nextLanguage, nextLanguageName, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, keep, nameByLanguage, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 import { SHEET } from "./hall-screens.js";
 
 const PRESS_MS = 5_000;
@@ -45,7 +45,7 @@ function start() {
 function relabel() {
   label();
   document.title = t("sheet.title");
-  say(find("#language"), nextLanguageName(hall));
+  nameByLanguage(find("#language"), hall);
 }
 
 // --- what comes, and what is kept

@@ -5,7 +5,7 @@
 
 import { make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
-import { own, safe, t, told } from "../shared/words.js";
+import { own, safe, sign, t, told } from "../shared/words.js";
 import { band, days, name, published, timeOfDay, windowLabel } from "./hall.js";
 
 // --- a place kept for a person who will be late (postponed): until when the number is not called. Until then
@@ -55,6 +55,12 @@ export function place(doc, hall, now) {
   if (doc.state === "called") return [make("p.of", {}, t("ticket-holder.called")), number, ...turn(doc, hall)];
   return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall, now) ?? [])];
 }
+
+/** What of a card is worth hearing when it changes: of a call where to go, else the place in the line. */
+export const heard = (card) => {
+  const parts = card.matches(".turn") ? [...card.children] : [...card.querySelectorAll(".note, .head, .head ~ .more, .figures > div:not(.wide)")];
+  return parts.map((part) => [...(part.children.length ? part.children : [part])].map((each) => each.textContent).join(" ")).join(sign("stop"));
+};
 
 const BODIES = {
   waiting: (doc, hall, now) => {

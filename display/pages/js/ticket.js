@@ -3,7 +3,7 @@
  * make. It is all that opens the page, and stays behind the #: no server and no proxy on the way sees it. */
 
 import { connect } from "../shared/client.js";
-import { find, make } from "../shared/dom.js";
+import { find, make, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, sign, t } from "../shared/words.js";
 import { CaseRating } from "./case-rating.js";
@@ -14,7 +14,7 @@ import { keptKey, keptOffline, LastState } from "./last-state.js";
 import { Notify } from "./notify.js";
 import { publicPage } from "./public-page.js";
 import { Push } from "./push.js";
-import { canProlong, changesIn, guide, keptUntil, onward, place } from "./ticket-card.js";
+import { canProlong, changesIn, guide, heard, keptUntil, onward, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 import { Help } from "./ticket-help.js";
 
@@ -67,7 +67,9 @@ class Acts {
     if (signature === this.drawn) return;
     this.drawn = signature;
     const shown = [this.note && make("p.note", { role: "status" }, this.note), ...this.buttons(state, back)];
+    const focused = this.box.contains(document.activeElement);
     this.box.replaceChildren(...shown.filter(Boolean));
+    if (focused) this.box.querySelector("button")?.focus(); // who hears the page stays where they pressed
   }
 
   buttons(state, back) {
@@ -106,7 +108,7 @@ class Acts {
       make(
         "div.ask",
         {},
-        make("h2", {}, t("ticket.cancel.ask", this.doc)),
+        make("h2", { id: "sure-head" }, t("ticket.cancel.ask", this.doc)),
         make("p", {}, t("ticket.cancel.more")),
         this.button("ticket.cancel.no", close, "main"),
         this.button("ticket.cancel.yes", yes),
@@ -170,7 +172,14 @@ function drawPlace(doc, now) {
   const card = find("#place");
   card.className = `card${doc.state === "called" ? " turn" : ""}`;
   card.replaceChildren(...place(doc, hall, now).filter(Boolean));
+  tell(doc.state === "called", heard(card));
   fit(card.querySelectorAll(".number"));
+}
+
+/** Tells who hears the page what has changed, in few words; a call breaks in on what is being read. */
+function tell(called, words) {
+  say(find("#rung"), called ? words : "");
+  say(find("#heard"), called ? "" : words);
 }
 
 /** A page that was loaded where nothing reaches the hall shows what it knew last, and does nothing else. */
