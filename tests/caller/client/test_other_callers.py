@@ -59,20 +59,22 @@ def test_a_station_leaves_a_silent_caller_the_moment_another_one_calls_and_for_n
 ) -> None:
     monkeypatch.setattr(other_callers, "QUIET_SECONDS", 0.05)
     monkeypatch.setattr(other_callers, "LOOK_SECONDS", 0.4)
-    patient = {"silent_seconds": 600.0, "dead_seconds": 1200.0}  # by itself it would stay for minutes
+
+    def patient(url: str, token: str) -> Client:  # by itself it would stay for minutes
+        return Client(url, token, ["board"], silent_seconds=600.0, dead_seconds=1200.0)
 
     async def story() -> None:
         async with two_rooms(tmp_path) as (first, second, token), Cable(first.port) as cable:
             room = WaitingRoom()
             standby = f"ws://127.0.0.1:{await room.open('127.0.0.1', 0, None)}"
-            async with Client(f"{cable.url},{standby}", token, ["board"], **patient) as station:
+            async with patient(f"{cable.url},{standby}", token) as station:
                 await station.until("current")
                 cable.hold("down")
                 await until(lambda: station._others._task and station._others._task.done(), "it has looked")
                 assert (station.url, station.state) == (cable.url, "current")
                 cable.plug()
             await room.close()
-            async with Client(f"{cable.url},{second.url}", token, ["board"], **patient) as station:
+            async with patient(f"{cable.url},{second.url}", token) as station:
                 await station.until("current")
                 cable.hold("down")
                 await until(lambda: station.url == second.url and station.state == "current", "it went on")
