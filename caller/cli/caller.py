@@ -92,6 +92,7 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None, address: 
     note_address(data, address)
     turns = Turns(data, address, settings, versions)
     with open_stations(data) as stations, open_accounts(data) as accounts:
+        accounts.file.is_of_caller = True
         parts = CallerParts(settings, versions, given, hall, stations, accounts, slips, encrypted)
         try:
             asyncio.run(_run(parts, turns, host, port))

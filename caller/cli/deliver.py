@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.cli.deliveries_listed import in_json, in_words
+from caller.cli.enrol import checked_here
 from caller.cli.report import staff_names
 from caller.client.client import Client, find_token
 from caller.client.job_taker import asked_to_restart
@@ -53,6 +54,13 @@ from config.settings import Settings
 STATION = "deliver"  # the role and the name it is enrolled under
 BACKUPS_SECONDS: Seconds = 600.0  # a backup is made at night; who reads of it does so in the morning
 REPORTS_SECONDS: Seconds = 30.0  # how soon after closing the report of a day is written
+SHARED_VERBS = (
+    "pause",
+    "resume",
+    "retry",
+    "skip",
+    "replay",
+)  # what they change is overwritten on a PC that stands by
 SettingName = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")  # of a receiver, and of the file of its secret
 
 
@@ -169,6 +177,8 @@ def deliveries(context: click.Context, data: Path, as_json: bool) -> None:
     if context.invoked_subcommand is None:
         with explained(), Outbox(data) as outbox:
             click.echo(in_json(outbox) if as_json else in_words(outbox))
+    elif context.invoked_subcommand in SHARED_VERBS:
+        checked_here(data)
 
 
 @deliveries.command()

@@ -17,6 +17,7 @@ import click
 
 from caller.cli.acting import note_act
 from caller.cli.enrol_codes import approve, approve_options, print_sheet, sheet_options
+from caller.eventlog.calling_here import STANDS_BY, calls_here
 from caller.identity.enrolment import NAMED_ROLES, STATIONS_NAME, EnrolError, Stations, check_name
 from caller.identity.tokens import drop_token, keep_token
 from caller.protocol.permissions import ENROLLED_ROLES
@@ -51,6 +52,12 @@ def remembered(data: Path) -> Settings | None:
         return read(Path((data / HALL_NAME).read_text(encoding="utf-8").strip()))
     except (OSError, UnicodeError, Mistakes):
         return None
+
+
+def checked_here(data: Path) -> None:
+    """Raise `Unable` on a PC that stands by: what lies beside the log is changed on the one that calls."""
+    if not calls_here(data):
+        raise Unable(STANDS_BY.replace(" / ", "\n"))
 
 
 @contextlib.contextmanager
@@ -92,11 +99,13 @@ def enrol(
         raise Unable(NOBODY.format(data=data))
     with open_stations(data) as stations:
         if more["whole_hall"]:
+            checked_here(data)
             print_sheet(stations.path, data, settings_of(more["whole_hall"]), more["pdf"], more["html"])
             return
         if listing:
             _list(stations, settings_of(hall) if hall else remembered(data))
             return
+        checked_here(data)
         if not role or not name:
             raise Unable(
                 f"请写明角色和名称，例如 hallcall enrol window 3\n"

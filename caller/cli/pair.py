@@ -16,7 +16,7 @@ from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from caller.cli.acting import new_act
-from caller.cli.enrol import open_stations, remembered
+from caller.cli.enrol import checked_here, open_stations, remembered
 from caller.client.client import OPEN_SECONDS
 from caller.client.pending_commands import reason_of
 from caller.client.reconnecting import CallerAddresses
@@ -86,6 +86,7 @@ def _offer(data: Path, name: str) -> None:
         raise Unable(NO_STATIONS.format(data=data))
     if not NAME.fullmatch(name):
         raise Unable("名称只能用字母、数字、- 和 _\nA name is letters, digits, - and _")
+    checked_here(data)
     settings = remembered(data)
     ca = hall_ca(data) if settings and settings.listen.tls == AUTO else b""
     with open_stations(data) as stations:

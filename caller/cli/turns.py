@@ -6,12 +6,14 @@ A log in a file has one turn. What a turn needs is composed anew each time, so t
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import click
 
 from caller.eventlog import LOG_NAME, EventLog, LogError
+from caller.eventlog.calling_here import asked_until
 from caller.eventlog.daily_roots import DayRoot, root_due
 from caller.eventlog.log import HoldStore
 from caller.eventlog.stores import is_database
@@ -33,6 +35,10 @@ ALONE_SECONDS: Seconds = (
     1.0  # by then a caller that is alone has the right, and listens as the caller at once
 )
 LOOK_SECONDS: Seconds = 0.1  # between two looks whether another caller has taken over
+AWAY_SECONDS: Seconds = 0.5  # before the database is tried again
+ASKED_SECONDS: Seconds = (
+    0.05  # between two looks whether somebody waits for what lies beside the log to be given
+)
 
 REMOTE_NAME = "log.remote"  # no file: what the data folder is locked by
 
@@ -113,11 +119,19 @@ class Turns:
         if self.files:
             self.files.paired.again()
         while self.files:
+            given = False
             if (right := self._right) and right.session:
-                await asyncio.to_thread(self.files.give, right.server, right.term)
+                given = await asyncio.to_thread(self.files.give, right.server, right.term)
                 tell(self.files.paired.troubles)
-            await asyncio.sleep(ROUND_SECONDS)
+            await self._rest(ASKED_SECONDS if given else AWAY_SECONDS)
         await asyncio.Event().wait()
+
+    async def _rest(self, least: Seconds) -> None:
+        """Wait so long at least, and until somebody waits for a change to be given, or the next round."""
+        end = time.monotonic() + ROUND_SECONDS
+        await asyncio.sleep(least)
+        while time.monotonic() < end and not asked_until(self.data):  # noqa: ASYNC110 - another process asks, by a file
+            await asyncio.sleep(ASKED_SECONDS)
 
     def root_due(self) -> DayRoot | None:
         """Return the root of the newest closed day that has none, from the database. Raises `LogError`."""

@@ -23,14 +23,7 @@ from caller.client import pending_commands
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.other_callers import OtherCallers
-from caller.client.pending_commands import (
-    ByeError,
-    RefusedError,
-    SendError,
-    Unanswered,
-    meant_until,
-    new_id,
-)
+from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, new_id
 from caller.client.person_sessions import PersonSessions
 from caller.client.reconnecting import Reconnecting
 from caller.engine.envelope import AnyCommand
@@ -98,7 +91,7 @@ class Client:
         self.persons = PersonSessions(self._ask, lambda: self._news.tell("state", self.state))
         self._token = token
         self._others = OtherCallers(self._again.addresses, token)
-        self._patience = (silent_seconds, dead_seconds - silent_seconds)
+        self._patience = self._others.patience(silent_seconds, dead_seconds)
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
         self._missing: set[str] = set()  # topics not yet here since the last hello
@@ -156,7 +149,7 @@ class Client:
     def _until(self, id: str, command: AnyCommand) -> Micros:
         """Return until when a command is meant, by the caller's clock; 0: no limit. Counted from the instant in the id."""
         seconds = self._meant_seconds if self._clock_known else 0.0
-        return meant_until(id, command, seconds, self.ahead_micros)
+        return pending_commands.meant_until(id, command, seconds, self.ahead_micros)
 
     async def watch(self, topics: Iterable[str], *, keep: bool = False) -> None:
         """Watch these topics instead; each arrives whole. `keep`: what is here already counts until then."""
@@ -246,16 +239,19 @@ class Client:
 
     async def _listen(self, socket: ClientConnection) -> None:
         self._settle()
+        looks = False
         while True:
             try:
-                async with asyncio.timeout(self._patience[self.state == "silent"]):
+                async with asyncio.timeout(self._patience[looks or self.state == "silent"]):
                     text = await socket.recv()
             except TimeoutError:
-                if self.state == "silent" or self._again.impatient:
+                if looks or self.state == "silent":
                     socket.transport.abort()
                     raise _Lost("叫号服务没有消息 / the caller is silent") from None
-                self._become("silent")
+                if not (looks := self._others.look(lambda: self.cut(0))):
+                    self._become("silent")
                 continue
+            looks = False
             self._take(frames.decode_caller(text))
             self._settle()
 
@@ -329,8 +325,8 @@ class Client:
     async def _wait(self, error: Exception) -> None:
         self.welcome, self._again.failures = None, self._again.failures + 1
         level = logging.WARNING if self._again.failures == 1 else logging.DEBUG  # warn once, then quietly
-        reason = pending_commands.reason_of(self.url, error)
-        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", reason)
+        why = pending_commands.reason_of(self.url, error)
+        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", why)
         self._become("waiting")
         self.url = self._again.addresses.go_on()
         await asyncio.sleep(self._again.pause(self.bye.code if self.bye else ""))

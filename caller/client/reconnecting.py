@@ -49,11 +49,6 @@ class Reconnecting:
         self._jitter = jitter
         self._away_until = 0.0
 
-    @property
-    def impatient(self) -> bool:
-        """Whether another caller may be the one that calls now, so that a silent one is left at once."""
-        return len(self.addresses) > 1
-
     def stay_away(self, seconds: Seconds) -> None:
         """Try nothing for so long."""
         self._away_until = time.monotonic() + seconds

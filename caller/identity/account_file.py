@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from caller.engine.administration import ActCode
+from caller.eventlog.calling_here import ask_given, calls_here, wait_given
 from caller.eventlog.errors import LogError
 from caller.eventlog.schema import refuse_newer, transaction
 from caller.identity.accounts import AccountError
@@ -81,16 +82,24 @@ _ACT = Act.__struct_fields__
 
 
 class AccountFile:
-    """The file, opened anew for each call, in any thread. Raises `AccountError` "unusable"."""
+    """The file, opened anew for each call, in any thread. Raises `AccountError` "unusable", and "stands-by" for a change on a PC
+    that does not call."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / ACCOUNTS_NAME
+        self.is_of_caller = False  # which writes it in its own turn only
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """Open the file for one transaction."""
+        if not self.is_of_caller and not calls_here(self.path.parent):
+            raise AccountError("stands-by", path=self.path)
         with self.opened() as connection, transaction(connection):
             yield connection
+        if self.is_of_caller:
+            ask_given(self.path)  # who calls waits for nothing
+        else:
+            wait_given(self.path)
 
     @contextmanager
     def opened(self) -> Generator[sqlite3.Connection]:

@@ -16,6 +16,7 @@ from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from caller.eventlog.calling_here import wait_given
 from caller.eventlog.errors import LogError
 from caller.eventlog.schema import refuse_newer, transaction
 from caller.protocol.permissions import ENROLLED_ROLES, Station
@@ -150,8 +151,12 @@ def writing(path: Path) -> Generator[sqlite3.Connection]:
     """Open the file for one transaction: all of it is written or, with words, nothing. Raises `EnrolError`."""
     try:
         opened = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-        with closing(opened) as connection, transaction(connection):
-            yield connection
+        with closing(opened) as connection:
+            with transaction(connection):
+                yield connection
+            has_changed = connection.total_changes > 0
+        if has_changed:
+            wait_given(path)
     except sqlite3.Error as error:
         raise EnrolError(
             f"站点登记没有改动，文件不能写入（{error}）。请检查磁盘空间与目录权限，然后重试。",

@@ -69,7 +69,7 @@ class FeedbackStore:
         once, at = opinion.kind if opinion.kind in ONCE else "", opinion.at
         about = as_json({"number": opinion.number, "window": opinion.window, "level": opinion.level})
         words = (subject, opinion.kind, opinion.text, about, at, ends(opinion.kind, at))
-        with self._people.opened() as database, database.atomic():
+        with self._people.changing() as database, database.atomic():
             limit = RATED_MAX if once else BOXED_MAX
             done = database.conn.execute(INSERT, (*words, subject, once, once, limit))
             if done.rowcount == 1 and opinion.contact:

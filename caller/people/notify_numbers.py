@@ -70,7 +70,7 @@ class NotifyNumbers:
             as_json(left.about | {"lang": left.lang} | about),
             ends(PURPOSE, stamp(datetime.now(UTC))),
         )
-        with self._people.opened() as database, database.atomic():
+        with self._people.changing() as database, database.atomic():
             database.conn.execute(
                 "update entry set subject = ?, about = ?, keep_until = max(keep_until, ?)"
                 " where subject = ? and purpose = ? and field = ?",

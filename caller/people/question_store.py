@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from caller.eventlog.calling_here import check_calls, wait_given
 from config import owner_only
 from config.text_safety import DECODE_ERRORS
 
@@ -64,5 +65,7 @@ class QuestionStore:
 
     def put(self, rows: list[PublishedAnswer]) -> None:
         """Keep these in place of all that were kept. Raises OSError."""
+        check_calls(self.path.parent)
         text = json.dumps(msgspec.to_builtins(rows), ensure_ascii=False, indent=1)
         owner_only.write_whole(self.path, text.encode())
+        wait_given(self.path)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
+from caller.eventlog.calling_here import check_calls as check_calls
+from caller.eventlog.calling_here import wait_given as wait_given
 from caller.eventlog.schema import refuse_newer
 from config import owner_only
 from config.catalogue import both
@@ -97,7 +99,8 @@ def ends(purpose: str, at: str) -> str:
 
 class PeopleStore:
     """The entries of one hall. Each call opens the file anew: there are a few a day, and a copy of the file
-    put back in its place is then used at once. Raises `sqlite3.Error`, `OSError`, `LogError` "newer"."""
+    put back in its place is then used at once. Raises `sqlite3.Error`, `OSError`, `LogError` "newer"; to change something on a PC
+    that stands by raises `StandsByError`, which is an `OSError`."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / PEOPLE_NAME
@@ -115,7 +118,7 @@ class PeopleStore:
         """Keep what a person gave for a purpose (a key of `PURPOSES`); return its id."""
         at = stamp(now)
         row = (subject, person, purpose, field, value, as_json(about or {}), at, ends(purpose, at), 0)
-        with self.opened() as database, database.atomic():
+        with self.changing() as database, database.atomic():
             done = database.conn.execute(f"insert into entry ({COLUMNS}) values (?,?,?,?,?,?,?,?,?)", row)
             return done.lastrowid or 0
 
@@ -150,7 +153,7 @@ class PeopleStore:
     def _date_anew(self, now: datetime) -> None:
         if not self.path.exists():
             return
-        with self.opened() as database, database.atomic():
+        with self.changing() as database, database.atomic():
             wrong = database.conn.execute(
                 WRONGLY_DATED, (NONE_BEFORE, stamp(now + timedelta(days=1)))
             ).fetchall()
@@ -162,7 +165,7 @@ class PeopleStore:
         """Delete entries by a condition, and what goes with them; return how many. The file holds no trace of them."""
         if not self.path.exists():
             return 0
-        with self.opened() as database:
+        with self.changing() as database:
             with database.atomic():
                 chosen = database.conn.execute(
                     f"select id from entry where {where}", tuple(values)
@@ -176,6 +179,14 @@ class PeopleStore:
                 ):  # held by another process: `secure_delete` has done its part
                     database.conn.execute("vacuum")
         return count
+
+    @contextmanager
+    def changing(self) -> "Generator[Database]":
+        """Open the file to change something in it: on the PC that calls."""
+        check_calls(self.path.parent)
+        with self.opened() as database:
+            yield database
+        wait_given(self.path)
 
     @contextmanager
     def opened(self) -> "Generator[Database]":

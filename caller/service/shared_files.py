@@ -3,8 +3,8 @@
 1. These are stations, accounts, what persons gave, cursors of deliveries, and the versions of the settings. Each is one row
    of `hallcall.beside`: a whole copy, made by SQLite's own online copy. Keys are in no row: with a key and the log persons
    could be found by their ID number. They are handed over once, and compared (`paired_pcs`).
-2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely; a statement that names
-   another term changes nothing. So a PC that is lost takes the changes of the last seconds with it.
+2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely, and at once where
+   somebody waits for it (`calling_here`); a statement that names another term changes nothing.
 3. A caller that begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time
    is kept beside it as NAME.before, for a month: a PC that was prepared wrongly empties no accounts.
 4. The calling is never touched: what cannot be given or taken is said once, and tried again.
@@ -20,16 +20,19 @@ from contextlib import closing
 from pathlib import Path
 
 from caller.eventlog import LogError
+from caller.eventlog.calling_here import GIVEN_BYTES_MAX, asked_until, note_given
 from caller.eventlog.stores.postgres_session import DatabaseHost, PostgresSession
 from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.enrolment import STATIONS_NAME
+from caller.people.question_store import QUESTIONS_NAME
 from caller.people.store import PEOPLE_NAME
 from caller.service.paired_pcs import PairedPcs
 from config import owner_only
 from config.instants import Seconds
 from config.versions import DRAFTS, FOLDER
 
-DATABASES = (STATIONS_NAME, ACCOUNTS_NAME, PEOPLE_NAME, "delivery.db")
+DATABASES = (STATIONS_NAME, ACCOUNTS_NAME, PEOPLE_NAME, "delivery.db", "maintenance.db")
+FILES = (QUESTIONS_NAME,)
 TAKEN_NAME = "shared.taken"  # says that this PC has taken before, so that what it has is not of its own
 KEPT_DAYS = 30  # of NAME.before: it may hold what persons gave, which is not kept for ever
 ROUND_SECONDS: Seconds = 5.0  # between two looks; each MiB of a file adds as much between two copies of it
@@ -65,11 +68,12 @@ class SharedFiles:
             self._due[""] = time.monotonic() + ROUND_SECONDS
             self._tried(server, self._take)
 
-    def give(self, server: DatabaseHost, term: int) -> None:
-        """Give what has changed here since it was given or taken; `term`: the one in which this PC may write."""
-        self._tried(server, lambda session: self._give(session, term))
+    def give(self, server: DatabaseHost, term: int) -> bool:
+        """Give what has changed here since it was given or taken; return whether the database has it. `term`: the one in which
+        this PC may write."""
+        return self._tried(server, lambda session: self._give(session, term, asked_until(self._data)))
 
-    def _tried(self, server: DatabaseHost, work: Callable[[PostgresSession], None]) -> None:
+    def _tried(self, server: DatabaseHost, work: Callable[[PostgresSession], None]) -> bool:
         try:
             if self._session is None or self._session.is_lost or self._session.asked != server:
                 self.close()
@@ -82,6 +86,7 @@ class SharedFiles:
             self._said = str(error)
         else:
             self._said = ""
+        return not self._said
 
     def close(self) -> None:
         """End the session with the database."""
@@ -111,7 +116,7 @@ class SharedFiles:
     def _install(self, name: str, body: bytes) -> None:
         path = self._data / name
         if name not in DATABASES:
-            if not name.startswith(f"{FOLDER}/") or ".." in Path(name).parts:
+            if name not in FILES and (not name.startswith(f"{FOLDER}/") or ".." in Path(name).parts):
                 return
             owner_only.make_folder(path.parent)
             owner_only.write_whole(path, body)
@@ -126,17 +131,23 @@ class SharedFiles:
 
     # --- giving
 
-    def _give(self, session: PostgresSession, term: int) -> None:
+    def _give(self, session: PostgresSession, term: int, asked: int) -> None:
         for name in _names(self._data):
             path = self._data / name
             stamp = _stamp(path)
-            if stamp != self._stamps.get(name) and time.monotonic() >= self._due.get(name, 0.0):
+            due = time.monotonic() >= self._due.get(name, 0.0) or (
+                asked and path.stat().st_size <= GIVEN_BYTES_MAX
+            )
+            if stamp != self._stamps.get(name) and due:
                 body = _copied(path) if name in DATABASES else path.read_bytes()
                 if len(body) > BYTES_MAX:
                     raise OSError(f"{name}: {len(body) >> 20} MiB, more than {BYTES_MAX >> 20}")
-                if self._put(session, name, body, term):
-                    self._stamps[name] = stamp
+                if not self._put(session, name, body, term):
+                    raise LogError("superseded", path=session.place, name="")
+                self._stamps[name] = stamp
                 self._due[name] = time.monotonic() + ROUND_SECONDS * (len(body) >> 20)
+        if asked:
+            note_given(self._data, asked)
         self.paired.look(session, calls=True)
 
     def _put(self, session: PostgresSession, name: str, body: bytes, term: int) -> bool:
@@ -152,7 +163,7 @@ class SharedFiles:
 
 def _names(data: Path) -> Iterator[str]:
     """Yield what there is to give, as the rows are named."""
-    yield from (name for name in DATABASES if (data / name).exists())
+    yield from (name for name in (*DATABASES, *FILES) if (data / name).exists())
     for path in sorted((data / FOLDER).rglob("*")):
         inside = path.relative_to(data)
         if path.is_file() and DRAFTS not in inside.parts and owner_only.PART not in path.as_posix():

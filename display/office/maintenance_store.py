@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+from caller.people.store import check_calls, wait_given
 from config import owner_only
 from config.instants import Micros
 
@@ -65,7 +66,7 @@ class MaintenanceStore:
 
     def write(self, line: BookLine) -> None:
         """Write a line; what it says of a paper changes the stock. Raises `UnknownPaperError`, and writes nothing."""
-        with self._opened() as database, database:
+        with self._changing() as database, database:
             if line.paper:
                 query = "update stock set rolls = max(0, rolls + ?) where paper = ?"
                 if not database.execute(query, (line.rolls, line.paper)).rowcount:
@@ -75,12 +76,12 @@ class MaintenanceStore:
 
     def set_stock(self, stock: PaperStock) -> None:
         """Count a kind of paper anew, or begin to keep it."""
-        with self._opened() as database, database:
+        with self._changing() as database, database:
             database.execute("insert or replace into stock values (?, ?, ?)", stock)
 
     def drop_stock(self, paper: str) -> None:
         """Keep a kind of paper no more; its lines stay."""
-        with self._opened() as database, database:
+        with self._changing() as database, database:
             database.execute("delete from stock where paper = ?", (paper,))
 
     def lines(self, subject: str = "") -> list[BookLine]:
@@ -98,6 +99,13 @@ class MaintenanceStore:
         with self._opened() as database:
             rows = database.execute("select paper, rolls, low from stock order by paper").fetchall()
         return [PaperStock(*row) for row in rows]
+
+    @contextmanager
+    def _changing(self) -> Generator[sqlite3.Connection]:
+        check_calls(self.path.parent)
+        with self._opened() as database:
+            yield database
+        wait_given(self.path)
 
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from caller.client import other_callers
 from caller.client.client import Client
 from caller.client.reconnecting import CallerAddresses
 from caller.eventlog import EventLog
 from caller.identity.enrolment import STATIONS_NAME, Stations
-from tests.instruments.caller_fixture import Room, run, until
+from caller.service.standby import WaitingRoom
+from tests.instruments.caller_fixture import Cable, Room, run, until
 
 
 @asynccontextmanager
@@ -48,6 +50,34 @@ def test_a_station_leaves_a_caller_that_is_cut_off_for_one_that_calls(
                 await until(lambda: station._others._task and station._others._task.done(), "it has looked")
                 assert station._again.addresses.now == first.url, "nobody can do better"
                 assert (station.url, station.state) == (first.url, "current")
+
+    run(story())
+
+
+def test_a_station_leaves_a_silent_caller_the_moment_another_one_calls_and_for_no_standby(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other_callers, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(other_callers, "LOOK_SECONDS", 0.4)
+
+    def patient(url: str, token: str) -> Client:  # by itself it would stay for minutes
+        return Client(url, token, ["board"], silent_seconds=600.0, dead_seconds=1200.0)
+
+    async def story() -> None:
+        async with two_rooms(tmp_path) as (first, second, token), Cable(first.port) as cable:
+            room = WaitingRoom()
+            standby = f"ws://127.0.0.1:{await room.open('127.0.0.1', 0, None)}"
+            async with patient(f"{cable.url},{standby}", token) as station:
+                await station.until("current")
+                cable.hold("down")
+                await until(lambda: station._others._task and station._others._task.done(), "it has looked")
+                assert (station.url, station.state) == (cable.url, "current")
+                cable.plug()
+            await room.close()
+            async with patient(f"{cable.url},{second.url}", token) as station:
+                await station.until("current")
+                cable.hold("down")
+                await until(lambda: station.url == second.url and station.state == "current", "it went on")
 
     run(story())
 
