@@ -252,8 +252,9 @@ async def fail_over(rig: AcceptanceRig) -> None:
     taken = await taken_numbers(rig, queue, 3, [])
     await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
     waiting = rig.hall["counts"]["waiting"]
+    at = rig.client.url
     lost = await rig.cut(
-        "切断正在工作的叫号服务电脑的电源", "cut the power of the PC whose caller is at work"
+        f"切断正在工作的叫号服务电脑的电源（{at}）", f"cut the power of the PC whose caller is at work ({at})"
     )
     await rig.again()
     rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
