@@ -47,7 +47,12 @@ TOPICS = ["supervise", "devices", "stations"]
     help="只做这些步骤，可重复 / only these steps; may be repeated",
 )
 @click.option("--anew", is_flag=True, help="从头做，不接上次的 / begin anew, whatever was shown before")
-@click.option("--standby", metavar="URL", default="", help="备用叫号服务的地址 / where the second caller is")
+@click.option(
+    "--standby",
+    metavar="URL",
+    default="",
+    help="待命的叫号服务的地址，做主备切换 / where the second caller stands by, for the fail-over",
+)
 @click.option("--report", is_flag=True, help="不做步骤，只出报告 / no step, the report alone")
 @click.option(
     "--html",
@@ -72,15 +77,17 @@ def accept(
     Hold it before the hall opens: numbers are really given and called, and the log has them. Do what is asked and press Enter;
     type s for what is not done. It may be stopped, and goes on when it is run again.
     """
+    manager = manager._replace(url=",".join(filter(None, (manager.url, standby))))
     file = manager.data / RECORD_NAME
     record = AcceptanceRecord(VERSION, wall_micros()) if anew else _kept(file)
     if not report:
         left = [code for code in STEPS if (code in only if only else code not in record.results)]
-        reach(manager, TOPICS, lambda client: _hour(client, manager, left, file, record, standby))
+        reach(manager, TOPICS, lambda client: _hour(client, manager, left, file, record))
         record = _kept(file)
     _print(record)
-    devices = reach(manager, TOPICS, _devices) if html or pdf else []
-    page = document(acceptance_paper(record, manager.settings, devices, STEPS), wall_micros(), manager.zone)
+    devices = reach(manager, TOPICS, lambda line: _devices(line, manager)) if html or pdf else []
+    names = {code: (step.zh, step.en) for code, step in STEPS.items()}
+    page = document(acceptance_paper(record, manager.settings, devices, names), wall_micros(), manager.zone)
     if html:
         owner_only.write_whole(html, page.encode())
     if pdf:
@@ -91,11 +98,10 @@ def accept(
 
 
 async def _hour(
-    client: Client, manager: Manager, left: list[str], file: Path, record: AcceptanceRecord, standby: str
+    client: Client, manager: Manager, left: list[str], file: Path, record: AcceptanceRecord
 ) -> None:
     """Play what is left, one step after another, and keep each result."""
     findings = _findings(manager)
-    other = (lambda: Client(standby, manager.token, TOPICS, "manager")) if standby else None
     async with AsyncExitStack() as lines:
         board = await lines.enter_async_context(Client(manager.url, manager.token, ["board"], "manager"))
         await board.until("current")
@@ -108,7 +114,7 @@ async def _hour(
                 hands,
                 findings,
                 lambda line: signed_in(line, manager.credentials),
-                other,
+                standby="," in manager.url,
             )
 
         first = rig(_hands)
@@ -139,11 +145,12 @@ def _findings(manager: Manager) -> list[Finding]:
     return [each for _, found in examine(examined, probes()) for each in found]
 
 
-async def _devices(client: Client) -> list[tuple[str, str, str]]:
+async def _devices(client: Client, manager: Manager) -> list[tuple[str, str, str]]:
+    """Return kind and state of each device of the hall's file; the caller's own clock is reported beside them."""
     rows = client.views["devices"]["devices"]
-    return [
-        (name, each["kind"], both_words("device-state", each["state"])) for name, each in sorted(rows.items())
-    ]
+    states = {each.name: rows.get(each.name, {}).get("state", "unknown") for each in manager.settings.devices}
+    kinds = {each.name: each.kind for each in manager.settings.devices}
+    return [(name, kinds[name], both_words("device-state", state)) for name, state in sorted(states.items())]
 
 
 def _kept(file: Path) -> AcceptanceRecord:

@@ -35,6 +35,11 @@ def opened(hall: HallTable, day: str, clock: str) -> str:
             f"现在 {clock}，取号时间已过。要放号请运行 hallcall day extend … --until HH:MM",
             f"It is {clock}, too late for numbers. To give some, run hallcall day extend … --until HH:MM",
         ]
+    if clock >= hall.closes:
+        lines += [
+            "办公时间已过：不延时，一小时后自动结束",
+            "Its hours are over: unless they are extended it ends by itself in an hour",
+        ]
     return "\n".join(lines)
 
 

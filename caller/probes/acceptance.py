@@ -57,10 +57,11 @@ class AcceptanceRig:
         hands: Hands,
         findings: Sequence[Finding],
         sign_in: Callable[[Client], Awaitable[None]],
-        standby: Callable[[], Client] | None = None,
+        *,
+        standby: bool = False,
     ) -> None:
         """`client`: the manager's line, on which `supervise`, `devices` and `stations` are watched; `board`: a second one that
-        watches `board`; `standby`: makes a line to the PC that takes over; None: there is none."""
+        watches `board`; `standby`: both lead to a second caller as well, once the first one is gone."""
         self.client, self.board, self.settings = client, board, settings
         self.findings, self.standby = findings, standby
         self._hands, self._sign_in = hands, sign_in
@@ -103,6 +104,28 @@ class AcceptanceRig:
         """Have a person do something. Raises `LeftOut` where it is not done."""
         if not await asyncio.to_thread(self._hands, zh, en):
             raise LeftOut(f"没有做：{zh}", f"not done: {en}")
+
+    async def cut(self, zh: str, en: str) -> Seconds:
+        """Have a person cut off the caller at work; return the monotonic second in which this line was lost.
+
+        It may be back, on another caller, before the person has said so. Raises `LeftOut`, `NotShown`.
+        """
+        before = self.client.welcome
+        lost = asyncio.create_task(self._lost(before))
+        try:
+            await self.ask(zh, en)
+            await asyncio.wait([lost], timeout=PATIENCE_SECONDS)
+            if not lost.done():
+                raise NotShown("叫号服务一直在回答", "the caller answered all the while")
+            return lost.result()
+        finally:
+            lost.cancel()
+
+    async def _lost(self, welcome: object) -> Seconds:
+        async for state in self.client.states():
+            if state != "current" or self.client.welcome is not welcome:
+                break
+        return time.monotonic()
 
     async def order(self, command: AnyCommand) -> dict[str, Any]:
         """Return the answer of a command, once the caller is there. Raises `RefusedError`, `SendError`."""

@@ -51,8 +51,16 @@ def is_here(rig: AcceptanceRig, key: str) -> bool:
 
 
 def is_doubted(rig: AcceptanceRig) -> bool:
+    """Return whether the hall says that the clock is wrong. Of a clock that never was, nothing is reported."""
     alerts: list[dict[str, Any]] = rig.hall["alerts"]
-    return any(each["code"] == "clock-date" for each in alerts) or not is_ready(rig, "clock")
+    told = rig.devices.get("clock", {}).get("state", "ready")
+    return any(each["code"] == "clock-date" for each in alerts) or told != "ready"
+
+
+def given_alone(rig: AcceptanceRig) -> dict[str, str]:
+    """Return the numbers that kiosks gave while they were cut off and that wait, by their ticket's id."""
+    waiting = rig.client.views["sheet"]["waiting"]
+    return {id: each["number"] for id, each in waiting.items() if "alone" in each}
 
 
 def shown_calls(rig: AcceptanceRig) -> set[str]:

@@ -22,6 +22,7 @@ from caller.probes.acceptance import (
 )
 from caller.probes.acceptance_orders import (
     between,
+    given_alone,
     is_doubted,
     is_here,
     is_ready,
@@ -174,7 +175,8 @@ async def network_cable(rig: AcceptanceRig) -> None:
     if kiosk is None:
         raise LeftOut("没有连接着的取号机", "no kiosk is connected")
     rig.subject, key = kiosk, f"kiosk/{kiosk}"
-    before = rig.hall["counts"]["issued"]
+    await rig.watch("sheet")
+    before = given_alone(rig).keys()
     await rig.ask(f"拔下取号机 {kiosk} 的网线", f"pull the network cable of kiosk {kiosk}")
     await rig.noticed(lambda: not is_here(rig, key), "发现断网", "the cut line is noticed", NOTICED_SECONDS)
     await rig.ask(
@@ -183,8 +185,12 @@ async def network_cable(rig: AcceptanceRig) -> None:
     )
     await rig.ask(f"插好取号机 {kiosk} 的网线", f"plug the network cable of kiosk {kiosk} in")
     await rig.noticed(lambda: is_here(rig, key), "恢复连接", "connected again", NOTICED_SECONDS)
-    merged = lambda: rig.hall["counts"]["issued"] > before  # noqa: E731 - read again and again
+    merged = lambda: given_alone(rig).keys() - before  # noqa: E731 - read again and again
     await rig.noticed(merged, "离线号并入", "the number it gave alone is merged", NOTICED_SECONDS)
+    found = given_alone(rig)
+    rig.tickets += merged()
+    numbers = "、".join(found[each] for each in merged())
+    rig.say(f"离线号 {numbers}", f"given alone: {numbers}")
 
 
 async def station_power(rig: AcceptanceRig) -> None:
@@ -214,8 +220,7 @@ async def caller_power(rig: AcceptanceRig) -> None:
     taken = await taken_numbers(rig, queue, 3, [])
     await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
     waiting = rig.hall["counts"]["waiting"]
-    await rig.ask("切断叫号服务所在电脑的电源", "cut the power of the caller's PC")
-    await rig.seen(lambda: rig.client.state != "current", "连接断开", "the line is cut")
+    await rig.cut("切断叫号服务所在电脑的电源", "cut the power of the caller's PC")
     await rig.ask("接通它的电源，不要再动它", "switch it on and touch nothing else")
     began = time.monotonic()
     await rig.again()
@@ -239,24 +244,32 @@ async def clock(rig: AcceptanceRig) -> None:
 
 
 async def fail_over(rig: AcceptanceRig) -> None:
-    """Cut the power of the PC that writes: the other one goes on."""
-    if rig.standby is None:
+    """Cut the power of the PC that writes: the other one goes on, with everybody who waits."""
+    if not rig.standby:
         raise LeftOut("没有备用的叫号服务（--standby）", "there is no second caller (--standby)")
     queue = open_queue(rig)
+    rig.subject = queue.name
     taken = await taken_numbers(rig, queue, 3, [])
-    await rig.ask("切断正在工作的叫号服务电脑的电源", "cut the power of the PC whose caller is at work")
-    began = time.monotonic()
-    async with rig.standby() as other:
-        await rig.seen(lambda: other.state == "current", "备用接替", "the other one is at work")
-        rig.client = other
-        await rig.again()
-        after = await taken_numbers(rig, queue, 1, [])
-        rig.most("备用接替用时", "taken over after", time.monotonic() - began, "s", NOTICED_SECONDS)
-        rig.none(
-            "接替后的重号",
-            "given twice afterwards",
-            sum(after[0]["number"] == each["number"] for each in taken),
-        )
+    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
+    waiting = rig.hall["counts"]["waiting"]
+    at = rig.client.url
+    lost = await rig.cut(
+        f"切断正在工作的叫号服务电脑的电源（{at}）", f"cut the power of the PC whose caller is at work ({at})"
+    )
+    await rig.again()
+    rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
+    after = await taken_numbers(rig, queue, 1, [])
+    rig.most(
+        "断开到又能取号",
+        "from the lost line to the next number",
+        time.monotonic() - lost,
+        "s",
+        NOTICED_SECONDS,
+    )
+    rig.none(
+        "接替后的重号", "given twice afterwards", sum(after[0]["number"] == each["number"] for each in taken)
+    )
+    await rig.ask("接通那台电脑的电源，由它待命", "switch that PC on again: it stands by from now on")
 
 
 class AcceptanceStep(NamedTuple):

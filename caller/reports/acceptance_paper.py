@@ -4,11 +4,12 @@
 2. What a table of parameters answers comes from the steps that measured it, or from the hall's file; no line is written by hand.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
+from config.catalogue import both_words
 from config.instants import Micros, local
 from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 from config.settings import Settings
@@ -19,6 +20,7 @@ VERDICTS: dict[StepVerdict, tuple[str, str]] = {
     "failed": ("未通过", "failed"),
     "left-out": ("未做", "left out"),
 }
+NOT_PLAYED = ("没有做过", "not played")  # no run has come to it
 SIGNS = {"most": "≤", "is": "="}
 STEPS_HEAD = [
     PrintColumn("步骤", "step", True), PrintColumn("对象", "of", True), PrintColumn("结果", "result", True),
@@ -98,26 +100,37 @@ def acceptance_paper(
     record: AcceptanceRecord,
     settings: Settings,
     devices: Sequence[tuple[str, str, str]],
-    order: Collection[str],
+    names: Mapping[str, tuple[str, str]],
 ) -> PrintDocument:
     """Return the report and the table as one A4 paper.
 
-    devices: name, kind and state of each device as the hall knows it; order: the steps' codes in their order.
+    devices: name, kind and state of each device as the hall knows it; names: Chinese and English of each step, by its code
+    and in their order.
     """
-    results = [record.results[code] for code in order if code in record.results]
+    results = [record.results.get(code) or _not_played(code, *said) for code, said in names.items()]
     zone = settings.hall.zone
     lead = (
-        f"hallcall {record.version} · 开始 begun {local(record.began, zone):%Y-%m-%d %H:%M} · "
-        f"{_summary(results)} · 结论 conclusion: {record.conclusion(order)}"
+        f"hallcall {record.version or '源码 sources'} · 开始 begun {local(record.began, zone):%Y-%m-%d %H:%M} · "
+        f"{_summary(results)} · 结论 conclusion: {record.conclusion(names)}"
     )
     tables = [
         PrintTable("一、验收步骤 The steps", STEPS_HEAD, [_step(each, zone) for each in results]),
-        PrintTable("二、技术参数响应表 Technical parameters", PARAMETERS_HEAD, list(_parameters(results))),
+        PrintTable(
+            "二、技术参数响应表 Technical parameters", PARAMETERS_HEAD, list(_parameters(results, zone))
+        ),
         PrintTable("三、大厅 The hall", _pair("项目", "数量"), _hall(settings), headed=False),
         PrintTable("四、设备 Devices", _pair("设备", "名称与状态"), _devices(devices), headed=False),
         PrintTable("五、签字 Signatures", _pair("", ""), _signatures(), headed=False),
     ]
     return PrintDocument(settings.hall.name, "验收报告 Acceptance report", lead, tables)
+
+
+def _not_played(code: str, zh: str, en: str) -> StepResult:
+    return StepResult(code, zh, en, "", "left-out", 0, [NOT_PLAYED])
+
+
+def _at(result: StepResult, zone: str) -> str:
+    return f"{local(result.at, zone):%m-%d %H:%M:%S}" if result.at else ""
 
 
 def _summary(results: Sequence[StepResult]) -> str:
@@ -135,25 +148,24 @@ def _step(result: StepResult, zone: str) -> list[str]:
         f"{result.zh}\n{result.en}",
         result.subject,
         verdict,
-        f"{local(result.at, zone):%m-%d %H:%M:%S}",
+        _at(result, zone),
         seen,
     ]
 
 
-def _parameters(results: Sequence[StepResult]) -> Iterable[list[str]]:
+def _parameters(results: Sequence[StepResult], zone: str) -> Iterable[list[str]]:
+    """Yield a row for each figure; one for a step that did not come to its figures, which says why."""
     for result in results:
+        subject = f"（{result.subject}）" if result.subject else ""
+        evidence = "\n".join(filter(None, (f"{result.zh}{subject}", _at(result, zone))))
         for each in result.figures:
             kept = "无 none" if each.met else "负偏离 negative"
-            subject = f"（{result.subject}）" if result.subject else ""
-            yield [f"{each.zh}\n{each.en}", each.must, each.measured, kept, f"{result.zh}{subject}"]
-        if not result.figures:
-            yield [
-                f"{result.zh}\n{result.en}",
-                "",
-                "",
-                "未测 not measured",
-                "；".join(zh for zh, _ in result.said),
-            ]
+            yield [f"{each.zh}\n{each.en}", each.must, each.measured, kept, evidence]
+        broken_off = result.verdict == "failed" and all(each.met for each in result.figures)
+        if broken_off or not result.figures:
+            kept = "负偏离 negative" if broken_off else "未测 not measured"
+            why = (line for said in result.said[-1:] for line in said)
+            yield [f"{result.zh}\n{result.en}", "", "", kept, "\n".join((evidence, *why))]
 
 
 def _hall(settings: Settings) -> list[list[str]]:
@@ -166,7 +178,7 @@ def _hall(settings: Settings) -> list[list[str]]:
 
 
 def _devices(devices: Sequence[tuple[str, str, str]]) -> list[list[str]]:
-    rows = [[kind, f"{name}　{state}"] for name, kind, state in devices]
+    rows = [[both_words("device-kind", kind), f"{name}　{state}"] for name, kind, state in devices]
     return rows or [["设备 devices", "无 none"]]
 
 

@@ -160,7 +160,8 @@ def write_pdf(page: str, path: Path) -> None:
             "本机没有 Chromium，不能生成 PDF。请运行 sudo apt install chromium，或用 --html 写成网页后在浏览器中打印\n"
             "This PC has no Chromium to make a PDF. Run: sudo apt install chromium; or write --html and print it in a browser"
         )
-    with TemporaryDirectory(prefix="hallcall-print-") as folder:
+    # Chromium's helpers may still write into its profile when it has ended: what is left then is the system's to clear.
+    with TemporaryDirectory(prefix="hallcall-print-", ignore_cleanup_errors=True) as folder:
         source, made = Path(folder) / "paper.html", Path(folder) / "paper.pdf"
         source.write_text(page, encoding="utf-8")
         detail = _printed(program, folder, source, made)

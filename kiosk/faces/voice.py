@@ -44,14 +44,16 @@ def voice_of(station: KioskStation) -> "KioskVoice":
 
 
 def borrowed_voices(hall: Examined) -> Iterable[Finding]:
-    """Find languages that the kiosks offer and speak in another, because espeak-ng has no voice of theirs here."""
+    """Find languages that the kiosks offer and speak in another or not at all, because espeak-ng has no voice of theirs here."""
     offered, asked = hall.settings.hall.languages, any(each.prompts for each in hall.settings.kiosks)
     if not asked or shutil.which(ESPEAK) is None:
         return
     voice = KioskVoice(Path(), load_translations(), languages=_needed(offered))
     for each in offered:
         if (spoken := voice.spoken.get(each, "")) != each:
-            yield doubtful("borrowed-voice", name=row_of(each).name, spoken=row_of(spoken).name)
+            name = row_of(each).name
+            said = doubtful("borrowed-voice", name=name, spoken=row_of(spoken).name)
+            yield said if spoken else doubtful("mute-prompts", name=name)
 
 
 def _needed(languages: Iterable[str]) -> list[str]:

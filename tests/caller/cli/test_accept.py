@@ -86,6 +86,7 @@ def test_the_hour_is_played_on_real_devices_and_told_on_paper(
     assert {"paper out is told", "ready after the cable", "the caller is back", "called twice"} <= names
     text = page.read_text("utf-8")
     assert "技术参数响应表" in text
+    assert text.count("没有做过") == 2 * (len(STEPS) - len(HARDWARE))  # in both tables
     assert text.count("负偏离") == 0
     assert desk.hall.fresh("supervise")["counts"]["waiting"] == 0  # what it took is cancelled
     code, said = run(desk, *only("clock", "fail-over", "network-cable", "full-queue"))
@@ -101,9 +102,13 @@ def test_hands_that_do_nothing_are_found_out(desk: JobDesk, monkeypatch: pytest.
     monkeypatch.setattr(accept, "_hands", lambda _zh, _en: True)
     monkeypatch.setattr(acceptance, "PATIENCE_SECONDS", 0.5)
     until(lambda: desk.hall.fresh("devices")["devices"]["w1"]["state"] == "ready", "w1 ready")
-    code, said = run(desk, *only("paper"), "--anew")
-    assert (code, results(desk)["paper"].verdict) == (1, "failed")
+    page = desk.hall.folder / "failed.html"
+    code, said = run(desk, *only("paper", "clock"), "--anew", "--html", str(page))
+    assert (code, results(desk)["paper"].verdict, results(desk)["clock"].verdict) == (1, "failed", "failed")
     assert "没有看到：缺纸报警" in said
+    assert "没有看到：时钟报警" in said
+    text = page.read_text("utf-8")
+    assert (text.count("负偏离"), text.count("未测 not measured")) == (2, len(STEPS) - 2)
     assert "不合格 not accepted" in said
 
 

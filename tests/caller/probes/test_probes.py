@@ -254,6 +254,11 @@ def voice_of_others(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | Non
     return offers("zh", "ug")(hall, patch)
 
 
+def no_voice_of_prompts(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
+    patch.setattr(kiosk_voice, "_has_voice", lambda _name: False)
+    return offers("zh")(hall, patch)
+
+
 def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     """The log lies in a database in which the last beat is an hour old."""
     in_database(hall, patch, seconds=3_600.0)
@@ -453,6 +458,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "no-letters": ("doubtful", without_letters(shaping=True)),
     "no-shaping": ("doubtful", without_letters(shaping=False)),
     "borrowed-voice": ("doubtful", voice_of_others),
+    "mute-prompts": ("doubtful", no_voice_of_prompts),
     "no-writer": ("wrong", nobody_writes),
     "other-keys": ("wrong", of_another_pc),
     "other-release": ("doubtful", city_wants("1.1")),
