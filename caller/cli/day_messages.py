@@ -37,8 +37,8 @@ def opened(hall: HallTable, day: str, clock: str) -> str:
         ]
     if clock >= hall.closes:
         lines += [
-            "办公时间已过：不延时，一小时后自动结束",
-            "Its hours are over: unless they are extended it ends by itself in an hour",
+            "办公时间已过：不延时，过后自动结束",
+            "Its hours are over: unless they are extended it ends by itself before long",
         ]
     return "\n".join(lines)
 

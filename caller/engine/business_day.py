@@ -24,7 +24,6 @@ from caller.engine.tickets import Ticket
 from config.instants import HOUR, Micros, instant
 
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
-LATE_OPEN = HOUR  # a day opened by hand after its hours stays open so long: its manager is about to extend it
 MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
 
 
@@ -44,8 +43,6 @@ def _open_day(
     # A day that is opened early by hand gives numbers at once, unless numbers begin later than work does.
     starts = instant(command.day, hours.first_ticket, zone) if hours.first_ticket > hours.bands[0][0] else 0
     stops, closes = (instant(command.day, clock, zone) for clock in (hours.last_ticket, hours.closes))
-    if now >= closes and command.day == hall.local_date(now).isoformat():
-        closes = now + LATE_OPEN
     opened = ev.DayOpened(day=command.day, zone=zone, stops_at=stops, closes_at=closes, starts_at=starts)
     missed = _missed_appointments(hall, lambda booked: booked.day < command.day)
     return [opened, *missed, *feedback.to_archive(hall, now)]

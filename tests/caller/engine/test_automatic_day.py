@@ -207,18 +207,3 @@ def test_extended_hours_over_midnight_are_not_over():
 
 def test_the_default_is_an_hour():
     assert settings(rules=AT_ONCE).rules.unended_minutes * MINUTE == 60 * MINUTE
-
-
-def test_a_day_opened_by_hand_after_its_hours_waits_an_hour_for_its_extension():
-    stage = Stage(opened=False)
-    stage.now = at("20:00")
-    stage.do(cmd.OpenDay(DAY))
-    assert stage.refused(cmd.TakeTicket(queue="A")) == "tickets-stopped"
-    run(stage, 55)
-    assert stage.hall.state.day.open
-    stage.do(cmd.ExtendHours(at("22:00")))
-    assert stage.take("A") == "A001"
-    later = Stage(opened=False)
-    later.now = at("20:00")
-    later.do(cmd.OpenDay(DAY))
-    assert not run(later, 65).hall.state.day.open
