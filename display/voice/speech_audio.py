@@ -258,7 +258,7 @@ def _decode(wav: bytes) -> Samples:
             width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
             frames = file.readframes(len(wav))
     except (wave.Error, EOFError) as error:
-        raise ClipError(f"不是 WAV 文件 / not a WAV file: {error}") from None
+        raise ClipError(f"不是 WAV 文件 / not a WAV file{f': {error}' if str(error) else ''}") from None
     if width != 2:
         raise ClipError(
             f"须为 16 位 PCM 的 WAV，这个是 {8 * width} 位 / must be 16-bit PCM; this one has {8 * width} bits"

@@ -4,6 +4,7 @@ checked, rehearsed, put in force and taken back."""
 import json
 import os
 import re
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from playwright.sync_api import Page, expect
 from caller.cli.report import report
 from caller.identity.accounts import Account
 from caller.reports.audit import AuditFilter, read_audit
+from display.voice.speech_audio import to_wav
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage, still
 from tests.instruments.office_hall import SECRET, OfficeHall, choose_option, sign_in
@@ -285,7 +287,39 @@ def test_the_playlists_folder_is_managed_here(hall: OfficeHall, open_page: OpenP
     ]
 
 
-def _put(page: Page, name: str, data: bytes) -> None:
-    page.locator(".import input[type=file]").set_input_files(
+def test_a_recording_is_checked_taken_in_heard_and_removed(hall: OfficeHall, open_page: OpenPage) -> None:
+    page = opened(hall, open_page, "settings")
+    face(page, "语音")
+    head = hall.settings.queues[0].id[0]
+    row = page.locator("tr").filter(has=page.get_by_role("button", name=f"请{head}", exact=True))
+    ask, file = page.locator(".ask"), hall.data / "clips" / f"请{head}.wav"
+    expect(row).to_contain_text("合成语音", timeout=PATIENCE)
+    row.get_by_role("button").click()
+    _put(page, "call.wav", b"RIFF", ask)
+    expect(page.locator(".q-notification", has_text="call.wav：不是 WAV 文件")).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert not file.exists()
+    sound = to_wav(array("h", [5_000, -5_000] * 10_000))
+    _put(page, "call.wav", sound, ask)
+    expect(row).to_contain_text("录音，0.9 秒", timeout=PATIENCE)
+    expect(page.locator(".clips-sum")).to_contain_text("已录 1 / ", timeout=PATIENCE)
+    assert file.read_bytes() == sound
+    row.get_by_role("button").click()
+    page.wait_for_function(
+        "() => Math.abs((document.querySelector('.ask audio')?.duration ?? 0) - 0.907) < 0.01"
+    )
+    ask.get_by_role("button", name="删除").click()
+    page.locator(".ask").last.get_by_role("button", name="删除").click()
+    expect(row).to_contain_text("合成语音", timeout=PATIENCE)
+    assert not file.exists()
+    until(
+        lambda: len(read_audit(hall.data, AuditFilter(subject="clips"))[0]) == 2,
+        "both acts, and none of what was refused",
+    )
+
+
+def _put(page: Page, name: str, data: bytes, place: Any = None) -> None:
+    (place or page).locator(".import input[type=file]").set_input_files(
         {"name": name, "mimeType": "image/png", "buffer": data}
     )

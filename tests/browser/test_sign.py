@@ -255,7 +255,14 @@ def test_the_office_has_a_page_loaded_anew_which_says_so_first_but_not_under_a_h
     }
     assert ended[asked] == ("done", "已重新载入 / loaded anew")
     assert (ended[busy][0], "正在使用" in ended[busy][1]) == ("failed", True)
-    assert desk.evaluate("window.old")  # still in use
+    expect(desk.locator(".stopped")).to_have_count(0)
+    desk.keyboard.press("Escape")
+    expect(desk.locator("dialog[open]")).to_have_count(0)
+    desk.route("**/desk?*", lambda route: route.abort())  # the process that serves it is away
+    away = hall.send(cmd.RequestJob("2", "restart-window"))["job"]
+    state, words = until(lambda: desk.wait_for_timeout(50) or done(hall, "2", away), away)
+    assert (state, "网页服务没有应答" in words) == ("failed", True)
+    assert desk.evaluate("window.old")  # it stays as it is
 
 
 def done(hall: RunningHall, station: str, job: str) -> tuple[str, str] | None:

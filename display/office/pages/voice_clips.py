@@ -19,7 +19,7 @@ from display.office.acting import note
 from display.office.parts import DataTable, TableColumn, facts, heading
 from display.office.screen import OfficeScreen, answer_of, dialog_box
 from display.voice.hall_phrases import Phrase, PhraseState, hall_phrases, remove_clip, state_of, take_clip
-from display.voice.speech_audio import CLIP_BYTES_MAX, ClipError, espeak, espeak_found, to_wav
+from display.voice.speech_audio import CLIP_BYTES_MAX, ClipError, check_clip, espeak, espeak_found, to_wav
 
 COLUMNS = ("phrase", "language", "kind", "said")
 LIGHTS = {"recorded": "green", "folder": "green", "broken": "red", "synthesised": "grey"}
@@ -99,10 +99,14 @@ class VoiceClips:
     async def _taken(self, event: UploadEventArguments, phrase: Phrase, dialog: ui.dialog) -> None:
         screen, wav = self._screen, await event.file.read()
         try:
+            await asyncio.to_thread(check_clip, wav)
             await asyncio.to_thread(note, screen, "clip-added", "clips")
             length = await asyncio.to_thread(take_clip, phrase, self._data, wav)
         except (ClipError, OSError) as error:
-            screen.note(f"{event.file.name}：{_one(str(error), screen)}", good=False)
+            screen.note(
+                screen.say("clip-not", name=event.file.name, why=_one(str(error), screen)), good=False
+            )
+            event.sender.reset()
             return
         screen.note(screen.say("clip-done", text=phrase.text, seconds=f"{length:.1f}"))
         dialog.close()

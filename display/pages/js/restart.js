@@ -4,15 +4,21 @@
  *    takes the job, says so, and loads itself anew. A job that is older and taken was this page's own: it is reported done.
  * 2. Pages that share a token (a sign and the tablet under it) load themselves anew together: one takes the job, the others
  *    see that it is taken.
- * 3. Where the page is in use until the job's limit, the job fails with these words, and the page stays as it is. */
+ * 3. Where the page is in use until the job's limit, or the process it comes from does not answer, the job fails with these
+ *    words, and the page stays as it is: one that is loaded goes on without that process. */
 
 import { make } from "../shared/dom.js";
 
 const LOOK_MS = 250; // between two looks whether the page is free
-const SPARE_MICROS = 3_000_000; // before the limit: so long an answer takes at most
+const SPARE_MICROS = 3_000_000; // before the limit: so long two answers take at most
+const ANSWER_MS = 2_000; // of the process the page comes from
 const SAID_MS = 1_500; // long enough to read a line
 const DONE = "已重新载入 / loaded anew";
+const AWAY = "网页服务没有应答，页面照旧 / not available here now: the web process is away, the page stays as it is";
 const IN_USE = "页面正在使用，此时不能重新载入 / not available here now: the page is in use";
+
+/** Whether this page could be loaded now. */
+const served = () => fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) }).then(({ ok }) => ok, () => false);
 
 export class PageRestart {
   role = "";
@@ -50,7 +56,8 @@ export class PageRestart {
     for (const [id, job] of Object.entries(jobs)) {
       if (job.kind !== `restart-${this.role}`) continue;
       const mine = job.requested > loaded;
-      if (job.state === "taken") mine ? this.leave() : this.report(id, "done", DONE);
+      if (job.state === "taken" && !mine) this.report(id, "done", DONE);
+      if (job.state === "taken" && mine && id !== this.waiting && !this.reported.has(id) && this.free()) this.leave();
       if (job.state === "requested" && mine && !this.waiting) this.wait((this.waiting = id));
     }
     return !this.asked.includes(topic);
@@ -61,17 +68,16 @@ export class PageRestart {
     const live = () => this.jobs[id]?.state === "requested" && !this.leaving;
     const late = () => this.wire.now() > this.jobs[id].until - SPARE_MICROS;
     while (live() && !this.free() && !late()) await new Promise((done) => setTimeout(done, LOOK_MS));
-    const free = this.free();
+    const why = this.free() ? ((await served()) ? "" : AWAY) : IN_USE;
     const taken = live() && (await this.send({ type: "TakeJob", job: id }));
     this.waiting = "";
-    if (!taken) return;
-    if (free) this.leave();
-    else this.report(id, "failed", IN_USE);
+    if (taken && why) return this.report(id, "failed", why);
+    if (taken || (this.jobs[id]?.state === "taken" && this.free())) await this.leave();
   }
 
   /** Says so, and loads the page anew. */
   async leave() {
-    if (this.leaving) return;
+    if (this.leaving || !(await served()) || this.leaving) return;
     this.leaving = true;
     const [zh, en] = await this.words();
     document.querySelector(".stopped")?.remove();
