@@ -18,7 +18,9 @@ from config.paper.template import TemplateValue
 from config.settings import Item, Rules, Settings
 
 Language = Literal["zh", "en"]  # of every paper
-APPLICANT_LANGUAGES = frozenset({*COMPLETE, "ug"})  # of what a kiosk gives: slip, guide, receipt of a complaint
+APPLICANT_LANGUAGES = frozenset(
+    {*COMPLETE, "ug"}
+)  # of what a kiosk gives: slip, guide, receipt of a complaint
 PAPERS_MAX = 12  # on a slip; more are counted and left to the guide and the phone page
 ALONE = ("离线号：请听工作人员按号呼叫", "Given while offline: please listen for the staff to call it")
 ROOT_DIGITS = 16  # 64 bits

@@ -239,7 +239,9 @@ def test_what_a_kiosk_gives_in_uyghur_has_its_title_in_chinese_too_and_every_fac
         assert len(own) == len(theirs) + 1, "the Chinese title"
         aligned = {line.align for line in own if isinstance(line, TextLine) and is_uyghur(line.text)}
         assert aligned == {"right", "center"}
-    assert (guides[0].item, receipts[0].item) == ("税务登记", "شىكايەت"), "Chinese where the hall has no other"
+    assert (guides[0].item, receipts[0].item) == ("税务登记", "شىكايەت"), (
+        "Chinese where the hall has no other"
+    )
 
 
 def is_uyghur(text: str) -> bool:
