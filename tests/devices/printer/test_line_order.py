@@ -28,7 +28,9 @@ def test_from_the_left_of_the_paper_stands_what_is_read_last() -> None:
     assert shown == [(f" {UYGHUR}", "rtl"), ("A012", "ltr"), (f"{UYGHUR}: ", "rtl")]
 
 
-@pytest.mark.parametrize("kept", ["A012", "09:30", "10–15", "2026-11-20", "不收费（示例）", "《条例》，第六条"])
+@pytest.mark.parametrize(
+    "kept", ["A012", "09:30", "10–15", "2026-11-20", "不收费（示例）", "《条例》，第六条"]
+)
 def test_a_code_or_a_number_keeps_its_order(kept: str) -> None:
     parts = line_order.segments(f"{UYGHUR} {kept} {UYGHUR}", "rtl")
     assert (kept, "ltr") in list(parts)
