@@ -29,7 +29,16 @@ BYTES_MAX = 150_000
 COLOURS = 200
 GAP = 24  # pixels between pictures joined
 SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
-OFTEN = ("T001", "S001", "P001", "T012", "G001", "T002", "C001", "M001")  # what people came for the day before
+OFTEN = (
+    "T001",
+    "S001",
+    "P001",
+    "T012",
+    "G001",
+    "T002",
+    "C001",
+    "M001",
+)  # what people came for the day before
 LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
 # A day of the calendar: date, time, the kiosk's language, what stands on both
 DAYS = (
@@ -50,7 +59,9 @@ DEVICES = (
 def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         hall = RunningHall(Path(scratch), with_a_quick_kiosk(Path(scratch) / "source"))
-        text = hall.hall.read_text("utf-8")  # a kiosk that asks whether somebody is still there is in a picture
+        text = hall.hall.read_text(
+            "utf-8"
+        )  # a kiosk that asks whether somebody is still there is in a picture
         hall.hall.write_text(text.replace("idle_seconds = 600", "idle_seconds = 30"), "utf-8")
         write_past_days(hall.data, hall.settings, 1, items=OFTEN)
         hall.start()
