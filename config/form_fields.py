@@ -44,9 +44,8 @@ CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
     "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content", "accounts.card": "card-part", "file.kind": "file-kind",
 }  # fmt: skip
-LISTS: dict[str, Any] = {
-    "notices": list[SettingText]
-}  # of `LAYOUT.loose`: what a hall edits that is no table
+LISTS: dict[str, Any] = {"notices": list[SettingText]}  # of `LAYOUT.loose`: what a hall edits that is no table
+_SUCH_AS = re.compile(r"(?:，如|, such as) [^：:，,；;]+")
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")
 _MINUTES = re.compile(r"\s*([A-Za-z]{1,2})\s*[=:：]\s*(\d+(?:\.\d+)?)\s*")
@@ -100,10 +99,19 @@ def first_words(words: SettingWords) -> SettingWords:
 
 def hint_of(field: FormField) -> SettingWords:
     """Return what is filled in, as a form has it: without the quotes and brackets of the file."""
+    if field.kind == "lines":  # with the example that its words give
+        return SettingWords(
+            *(f"{hint}{_example(words)}" for hint, words in zip(HINTS["lines"], field.words, strict=True))
+        )
     if field.kind in HINTS:
         return HINTS[field.kind]
     zh, en = field.meaning
     return SettingWords(zh.replace("加引号的", "").replace("（加引号）", ""), en.replace(" in quotes", ""))
+
+
+def _example(words: str) -> str:
+    found = _SUCH_AS.search(words)
+    return found[0] if found else ""
 
 
 def table_words(table: str) -> SettingWords:

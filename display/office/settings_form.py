@@ -36,10 +36,9 @@ class SettingsForm:
         hint = hint_of(field).zh if zh else hint_of(field).en
         if field.kind == "switch":
             with ui.element("div").classes("field"):
-                return ui.switch(label, value=value)
-        with ui.element("div").classes(
-            "field wide" if field.kind in ("text", "lines", "entries") else "field"
-        ):
+                return self._explained(ui.switch(label, value=value), field, label)
+        is_wide = field.kind in ("text", "lines", "entries")
+        with ui.element("div").classes("field wide" if is_wide else "field"):
             match field.kind:
                 case "entries":
                     return EntriesBox(self._screen, label, value, f"{hint} · {field.name}")
@@ -61,9 +60,14 @@ class SettingsForm:
                 case _:
                     made = ui.input(label, value=value).props("outlined dense")
             made.props["hint"] = f"{hint} · {field.name}" if hint else field.name
-            if label != (field.words.zh if zh else field.words.en):
-                made.tooltip(field.words.zh if zh else field.words.en)
-            return made
+            return self._explained(made, field, label)
+
+    def _explained(self, made: Any, field: FormField, label: str) -> Any:
+        """Have a field say the whole of its words to who points at it, where its label is only their beginning."""
+        words = field.words.en if self._screen.lang == "en" else field.words.zh
+        if label != words:
+            made.tooltip(words)
+        return made
 
     def _file_offered(self) -> ui.upload:
         """Draw what fills a text from a file; what the file says is checked with the rest of the form."""

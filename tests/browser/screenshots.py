@@ -5,6 +5,7 @@ picture stays below 150 KB in the repository.
 """
 
 import io
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,12 +21,24 @@ from tests.instruments import kiosk_pictures
 from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.hall_in_time import HallInTime, calendar_hall
 from tests.instruments.kiosk_pages import KEY, served, told
+from tests.instruments.past_days import write_past_days
+from tests.instruments.plain_halls import HALLS, plain_text
 from tests.instruments.running_hall import REPO, RunningHall
 
 BYTES_MAX = 150_000
 COLOURS = 200
 GAP = 24  # pixels between pictures joined
 SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
+OFTEN = (
+    "T001",
+    "S001",
+    "P001",
+    "T012",
+    "G001",
+    "T002",
+    "C001",
+    "M001",
+)  # what people came for the day before
 LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
 # A day of the calendar: date, time, the kiosk's language, what stands on both
 DAYS = (
@@ -45,7 +58,13 @@ DEVICES = (
 
 def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        hall = RunningHall(Path(scratch), REPO / "config/halls/county.toml").start()
+        hall = RunningHall(Path(scratch), with_a_quick_kiosk(Path(scratch) / "source"))
+        text = hall.hall.read_text(
+            "utf-8"
+        )  # a kiosk that asks whether somebody is still there is in a picture
+        hall.hall.write_text(text.replace("idle_seconds = 600", "idle_seconds = 30"), "utf-8")
+        write_past_days(hall.data, hall.settings, 1, items=OFTEN)
+        hall.start()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         try:
             morning(hall)
@@ -53,6 +72,16 @@ def main(folder: Path) -> None:
         finally:
             browser.close()
             hall.close()
+
+
+def with_a_quick_kiosk(folder: Path) -> Path:
+    """The sample county as most tests have it, and its kiosk as it comes."""
+    shutil.copytree(HALLS, folder)
+    hall = folder / "county.toml"
+    hall.write_text(
+        plain_text(HALLS / hall.name).replace("[[kiosk]]\n", "[[kiosk]]\nquick = true\n"), "utf-8"
+    )
+    return hall
 
 
 def morning(hall: RunningHall) -> None:

@@ -37,10 +37,15 @@ async function moved(led = true) {
   if (offer.book && CODE.test(code)) {
     const answer = await looked(`/book/bookings/${code}`);
     booked = answer.found ? answer.doc : null;
-    if (!booked) why = () => (answer.doc?.zh ? explained(answer.doc) : [t("silent"), t("case.again")]);
+    if (!booked) why = () => whyNot(answer.doc);
   } else booked = null;
   draw();
   if (led && booked) leadTo(find("#choose"));
+}
+
+/** Why an answer is none: the hall's own words, or that nothing answered. */
+function whyNot(doc) {
+  return doc?.zh ? explained(doc) : [t("silent"), t("case.again")];
 }
 
 function draw() {
@@ -83,8 +88,8 @@ function page(thing) {
 /** The free times of an item; `choose(day, slot)` is called with one. */
 function slotList(item, choose) {
   const box = make("div.below", {}, make("p.note", { role: "status" }, t("book.looking")));
-  fetchOnce(`/book/slots/${encodeURIComponent(item)}`).then((doc) => {
-    if (!doc) return box.replaceChildren(told([t("silent"), t("case.again")]));
+  looked(`/book/slots/${encodeURIComponent(item)}`).then(({ found, doc }) => {
+    if (!found) return box.replaceChildren(told(whyNot(doc)));
     const days = Object.entries(doc.days);
     const first = days.find(([, slots]) => left(slots))?.[0];
     box.replaceChildren(...(days.length ? days.map(([day, slots]) => dayPart(day, slots, choose, day === first)) : [make("p.note", {}, t("book.none"))]));
