@@ -127,7 +127,7 @@ class Turns:
         await asyncio.Event().wait()
 
     async def _rest(self, least: Seconds) -> None:
-        """Wait so long at least, and until somebody waits for a change to be given, or the next round."""
+        """Wait so long at least, and until a process waits for a change to be given, or the next round is due."""
         end = time.monotonic() + ROUND_SECONDS
         await asyncio.sleep(least)
         while time.monotonic() < end and not asked_until(self.data):  # noqa: ASYNC110 - another process asks, by a file

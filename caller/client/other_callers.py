@@ -2,7 +2,7 @@
 
 1. A caller says so in its beat (`cut_off`). It cannot know whether another has taken over: only the database could tell,
    and that is away. A station reaches both.
-2. A caller counts that welcomes the station and whose beat says that it is not cut off itself. The station stays where it
+2. A caller counts that welcomes the station and says, then or in its beat, that it is not cut off itself. The station stays where it
    is until there is such a caller: with the database away for all, screens are kept and no station goes to and fro.
 3. A caller that has said nothing for `QUIET_SECONDS` may stand still. The station looks again and again, so that it is there
    the moment another one has taken over: only the one that writes welcomes it. It leaves a silent one in any case in the end.
@@ -92,9 +92,11 @@ class OtherCallers:
             ssl=client_context(address),
         ) as socket:
             await socket.send(frames.encode(Hello(self._token, [])))
-            if not isinstance(frames.decode_caller(await socket.recv()), Welcome):
+            if not isinstance(welcome := frames.decode_caller(await socket.recv()), Welcome):
                 return False
-            while beats:
+            while beats and welcome.cut_off is not False:
+                if welcome.cut_off:
+                    return False
                 if isinstance(frame := frames.decode_caller(await socket.recv()), Beat):
                     return not frame.cut_off
             return True

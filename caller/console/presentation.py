@@ -175,9 +175,13 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
 
 
 def marks(ticket: Doc, lang: Lang) -> list[str]:
-    """Return what the guide noted on a ticket, in words: how to meet its holder, and what the papers are like."""
+    """Return what is noted on a ticket, in words: how to meet its holder, what the papers are like, and that a kiosk gave it while
+    it was cut off, with the rules that it could not check."""
     kinds = {"assistance": "assistance", "papers": "papers-mark"}
-    return [word(kind, ticket[key], lang) for key, kind in kinds.items() if ticket.get(key)]
+    noted = [word(kind, ticket[key], lang) for key, kind in kinds.items() if ticket.get(key)]
+    if "alone" in ticket:
+        noted += [say(lang, "alone"), *(say(lang, f"alone-{rule}") for rule in ticket["alone"])]
+    return noted
 
 
 def span(micros: int) -> str:
@@ -196,6 +200,8 @@ def row(entry: Doc, lang: Lang, now: Micros) -> PersonRow:
     mark = word("class-mark", entry["priority"], lang)[:2]
     if entry.get("assistance") and not mark.strip():
         mark = say(lang, "assist-mark")
+    if "alone" in entry and not mark.strip():
+        mark = say(lang, "alone-mark")
     waited = max(now - entry.get("since", entry["issued"]), 0) // MINUTE
     return PersonRow(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
 

@@ -71,6 +71,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "recalls": ("重呼 {count} 次", "recalled {count}x"),
     "entrusted": ("代办，今日第 {count} 笔", "for a client, no. {count} today"),
     "assist-mark": ("助", "As"),
+    "alone-mark": ("离", "x "),
+    "alone": ("离线号", "given offline"),
+    "alone-quota": ("未核限额", "quota not checked"),
+    "alone-live-ticket": ("未核一人一号", "one number a person not checked"),
     "standstill": ("{name}暂停办理：{reason}", "{name} is suspended: {reason}"),
     "standstill-until": (
         "{name}暂停办理：{reason}，预计 {time} 恢复",

@@ -1,12 +1,12 @@
 """Where the log of a data folder lies, and whether the caller of this folder writes it now.
 
 1. The log lies in the folder, or in the database whose address is in DATA/log.address, for its owner's eyes.
-2. Of two PCs with one database the one whose caller writes is **calling**: it alone delivers, so that nobody is told by both.
+2. Of two PCs with one database the one whose caller writes is **calling**: it alone delivers, so that no receiver is told by both.
    Its caller holds DATA/calls.lock and touches it each `TOUCH_SECONDS`. The kernel frees the lock with the process; a
    process that stands still touches nothing, and counts as one that does not call after `STALE_SECONDS`.
 3. A folder with the log in it always calls: there is no other.
 4. What lies beside the log is changed on the PC that calls: on the other one it would be overwritten by what that gives
-   (`check_calls`). So nobody is told that something is kept which is not.
+   (`check_calls`). So no person is told that something is kept which is not.
 5. Who has changed it waits until the database has it, too (`wait_given`): what was acknowledged survives the loss of this PC.
    A large file is not waited for, nor a database that is away for longer than `GIVEN_SECONDS`.
 """

@@ -4,7 +4,7 @@
    run beside a caller. All else is in the database, or is made anew.
 2. The code is made on the PC that calls, lives for ten minutes and is used up by the first who brings it
    (`enrolment_sheet`). It is handed over on an encrypted connection or within one PC, never otherwise.
-3. Its last signs are a MAC over the hall's CA, by the signs before them: the second PC learns the CA from whoever answers,
+3. Its last signs are a MAC over the hall's CA, by the signs before them: the second PC learns the CA from the caller that answers,
    and sends nothing before the CA fits the code. Who stands between the two knows no code, and has one guess in 24 million.
 4. What a PC had under these names before stays beside them as NAME.before, for a month.
 5. `sums` tell whether two PCs have the same, and nothing of what it is: a password could be guessed from a bare hash, so

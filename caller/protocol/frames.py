@@ -118,9 +118,8 @@ class Welcome(Frame, frozen=True, tag="welcome"):
     now: int
     witness: SignedWitness = ""
     sign_in: bool = False  # the hall requires accounts, and this station is one on which a person signs in
-    accounts: dict[
-        str, str
-    ] = {}  # who was signed in again: staff number by window; "" on a station of its own
+    accounts: dict[str, str] = {}  # who was signed in again: staff number by window; "" on its own station
+    cut_off: bool | None = None  # as in a beat; a caller of an older version does not say
 
 
 class EnrolCode(Frame, frozen=True, tag="enrol-code"):
@@ -142,9 +141,7 @@ class Enrolled(Frame, frozen=True, tag="enrolled"):
     station: str
     token: Annotated[str, Meta(max_length=128)]
     kept: KeptFields = {}  # of the PC that was this station before: see Hello; and over TLS the keys of ID numbers
-    files: dict[
-        str, str
-    ] = {}  # of a second PC that is paired: what it keeps, in base64, by path in its data folder
+    files: dict[str, str] = {}  # of a second PC that is paired: what it keeps, in base64, by its path
 
     def __repr__(self) -> str:
         return f"Enrolled({self.role!r}, {self.station!r})"

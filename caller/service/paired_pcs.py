@@ -71,9 +71,9 @@ class PairedPcs:
         for name, sums, minutes in session.execute(OTHERS, (self._pc,)).fetchall():
             if differing := pairing.differing(own, sums):
                 zh, en = in_words(differing)
-                found.append(message("alert", "keys-differ", pc=name, what_zh=zh, what_en=en))
+                found.append(_alert("keys-differ", pc=name, what_zh=zh, what_en=en))
             if minutes > SILENT_MINUTES:
-                found.append(message("alert", "pc-silent", pc=name, minutes=round(minutes)))
+                found.append(_alert("pc-silent", pc=name, minutes=round(minutes)))
         return found
 
     def _follow(self, session: PostgresSession) -> None:
@@ -97,6 +97,11 @@ class PairedPcs:
 
     def _persons(self) -> str:
         return " ".join(sorted(path.name for path in (self._data / keys.FOLDER).glob("person-*.key")))
+
+
+def _alert(code: str, **facts: object) -> Message:
+    """Return what the supervisor is told, in the words of an alert."""
+    return message("alert", code, **facts)
 
 
 def in_words(groups: list[str]) -> tuple[str, str]:

@@ -232,8 +232,8 @@ class Server:
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
         accounts = self._persons.resume(link, hello.sessions)
         sign_in = needs_account(station.role, self._loop.hall.settings.accounts.required)
-        seq, witness = self._documents.seq, self._loop.witness
-        link.write(Welcome(station.role, station.name, site, seq, now, witness, sign_in, accounts))
+        seq, witness, cut = self._documents.seq, self._loop.witness, self._loop.health.cut_off
+        link.write(Welcome(station.role, station.name, site, seq, now, witness, sign_in, accounts, cut))
         _log_of(link).info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 

@@ -4,7 +4,7 @@
    of `hallcall.beside`: a whole copy, made by SQLite's own online copy. Keys are in no row: with a key and the log persons
    could be found by their ID number. They are handed over once, and compared (`paired_pcs`).
 2. The holder of the right to write gives what has changed, each few seconds, a large file more rarely, and at once where
-   somebody waits for it (`calling_here`); a statement that names another term changes nothing.
+   a process waits for it (`calling_here`); a statement that names another term changes nothing.
 3. A caller that begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time
    is kept beside it as NAME.before, for a month: a PC that was prepared wrongly empties no accounts.
 4. The calling is never touched: what cannot be given or taken is said once, and tried again.

@@ -32,7 +32,7 @@ from caller.eventlog.stores.postgres_session import (
 from config.instants import Seconds
 
 BEAT_SECONDS: Seconds = 0.2
-SILENT_SECONDS: Seconds = 1.5  # seven beats: a checkpoint of the database's disk is shorter
+SILENT_SECONDS: Seconds = 1.2  # six beats: a checkpoint of the database's disk is shorter
 # What a station is told must be on disk, and on the standby where there is one, whatever the database's usual setting is.
 WAIT_FOR_DISK = """select set_config('synchronous_commit', 'on', false)
 where current_setting('synchronous_commit') in ('off', 'local')"""

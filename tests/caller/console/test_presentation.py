@@ -94,5 +94,9 @@ def test_choosing_offers_a_line_for_each() -> None:
 def test_who_is_to_be_met_is_said_and_marked_in_the_lists() -> None:
     who = presentation.person(view("called", ticket=ticket(assistance="deaf", papers="incomplete")), ZH, NOW)
     assert texts(who)[2] == "已叫 1:20   听障   材料已预审，还不齐"
+    alone = presentation.marks(ticket(alone=["quota", "live-ticket"]), "zh")
+    assert alone == ["离线号", "未核限额", "未核一人一号"]
+    assert presentation.marks(ticket(alone=[]), "en") == ["given offline"]
+    assert presentation.row(entry("A091") | {"alone": []}, "zh", NOW).mark == "离"
     marked = presentation.row(entry("A001") | {"assistance": "wheelchair"}, "zh", NOW)
     assert marked.mark == "助"

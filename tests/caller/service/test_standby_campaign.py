@@ -18,6 +18,7 @@ import pytest
 
 from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
+from tests.caller.service.test_standby import open_for_business
 from tests.instruments.caller_fixture import Cable, run, until
 from tests.instruments.caller_pair import SITE, Crowd, Pair, answered
 from tests.instruments.log_checker import check
@@ -286,7 +287,7 @@ def test_the_databases_disk_is_full(small: Path, tmp_path: Path) -> None:
                 await crowd.resumed(moment),
                 f"{told} told before",
             )
-            await crowd.grown()
+            await crowd.grown(100)
             assert await crowd.repeated() == []
             return crowd
 
@@ -321,7 +322,7 @@ def test_twin_with_the_guards_off_two_callers_that_both_believe_give_a_number_tw
         for name in "ab":
             only = Client(f"ws://127.0.0.1:{pair.ports[name]}", pair.token, watch=["board"])
             async with only as station:
-                await until(lambda: station.state == "current", "the caller calls")
+                await open_for_business(station)
                 for _ in range(3):
                     await pair.take(station)
 
