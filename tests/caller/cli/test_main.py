@@ -81,6 +81,15 @@ def test_help_lists_every_command_in_both_languages_without_importing_its_room()
         assert heavy not in loaded
 
 
+def test_a_caller_that_runs_carries_nothing_that_only_a_photo_or_a_signature_needs() -> None:
+    """A village station runs on the smallest PC: pictures, cryptography and sheets are ten megabytes there."""
+    line = "import sys, caller.cli.caller; print(sorted({'PIL', 'cryptography', 'openpyxl', 'rich', 'textual'} & {*sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [["nosuch"], ["caller"], ["caller", "x.toml", "--port", "99999"], ["enrol"]]
 )
