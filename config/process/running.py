@@ -16,7 +16,6 @@ import asyncio
 import errno
 import logging
 import os
-import resource
 import signal
 import socket
 import stat
@@ -66,8 +65,7 @@ def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
     """Await `work`; SIGINT and SIGTERM cancel it, which ends it in order and is no error."""
     task = asyncio.ensure_future(work)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    _when_stopped(lambda: task.cancel())
     with suppress(asyncio.CancelledError):
         await task
 
@@ -82,9 +80,18 @@ def begin_again() -> NoReturn:
 def stop_signal() -> asyncio.Event:
     """Return an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _when_stopped(stop.set)
     return stop
+
+
+def _when_stopped(act: Callable[[], object]) -> None:
+    """Act in the running loop once SIGTERM or SIGINT comes; also on a system whose loop takes no signals."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, act)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def watch_for_bugs(process: str) -> asyncio.Future[None]:
@@ -219,6 +226,8 @@ def raise_open_files(wanted: int) -> None:
 
     Debian's 1024 is fewer than the stations a caller may have.
     """
+    import resource  # the system has it where a caller runs, not where any station does
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
