@@ -6,6 +6,7 @@ Each is a function of `config.probe.Examined`; `ALL` names them in the order in 
 from caller.client.media_files import broken_media
 from caller.probes.data_probes import (
     data_folder,
+    devices,
     disk,
     key_files,
     log_database,
@@ -43,6 +44,7 @@ ALL: dict[str, Probe] = {
     "clock": clock,
     "calendar": calendar,
     "media": broken_media,
+    "devices": devices,
     "services": services,
     "backups": backups,
 }
