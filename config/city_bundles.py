@@ -11,11 +11,9 @@ import base64
 import binascii
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
 
 from config import owner_only
@@ -27,6 +25,11 @@ from config.reading.errors import Mistake
 from config.settings import Settings
 from config.text_safety import DECODE_ERRORS
 from config.versions import Bundle
+
+if (
+    TYPE_CHECKING
+):  # some megabytes, which every caller would carry: loaded where something is signed or verified
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PATH = "/v1/settings/{site}"  # of the centre, for its halls
 FOLDER, KEY_NAME = "city-settings", "city-settings.key"
@@ -73,7 +76,9 @@ def public_key(folder: Path) -> str:
     return base64.b64encode(_key(folder).public_key().public_bytes_raw()).decode()
 
 
-def _key(folder: Path) -> Ed25519PrivateKey:
+def _key(folder: Path) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     return Ed25519PrivateKey.from_private_bytes(owner_only.key_in(folder / KEY_NAME)[:32])
 
 
@@ -83,6 +88,9 @@ def encoded(version: SignedSettings) -> bytes:
 
 def opened(body: bytes, key: str) -> SignedSettings:
     """Return a version that was signed by this key. Raises `CitySettingsError`."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         version = msgspec.json.decode(body, type=SignedSettings)
     except DECODE_ERRORS as error:

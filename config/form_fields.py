@@ -44,7 +44,9 @@ CHOICE_WORDS = {  # by field, or TABLE.FIELD: the kind of the catalogue that has
     "open_on": "open-on", "class.id": "class-id", "screens": "media-screen", "screen": "screen-kind", "second_language": "spoken-language",
     "notices": "notice-kind", "notice": "notice-kind", "language": "notice-language", "languages": "hall-language", "gateway.content": "body-content", "accounts.card": "card-part", "file.kind": "file-kind",
 }  # fmt: skip
-LISTS: dict[str, Any] = {"notices": list[SettingText]}  # of `LAYOUT.loose`: what a hall edits that is no table
+LISTS: dict[str, Any] = {
+    "notices": list[SettingText]
+}  # of `LAYOUT.loose`: what a hall edits that is no table
 _SUCH_AS = re.compile(r"(?:，如|, such as) [^：:，,；;]+")
 _UP_TO = re.compile(r"[：；（，:;(]|, ")
 _PAIR = re.compile(r"\s*(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)\s*")

@@ -38,7 +38,7 @@ def make_file(path: Path) -> None:
 
 def new_file(path: Path) -> BinaryIO:
     """Open a file that is not there yet for reading and writing. Raises `FileExistsError` where it is."""
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE), "w+b")
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE), "w+b")
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -88,7 +88,7 @@ def lock(path: Path) -> int:
     `OSError` where the path cannot be opened.
     """
     ways = os.O_RDONLY if path.exists() else os.O_RDWR | os.O_CREAT
-    handle = os.open(path, ways | os.O_CLOEXEC, FILE)
+    handle = os.open(path, ways, FILE)
     try:
         _flock(handle)
     except BaseException:
@@ -155,7 +155,7 @@ def make_key(path: Path, content: bytes) -> bool:
     """Put a key file in its place; return False where there is one already, which stays. Raises `OSError`."""
     make_folder(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(handle, content)
         os.fsync(handle)
@@ -198,7 +198,7 @@ def _erase(path: Path) -> None:
 
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on disk."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

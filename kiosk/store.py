@@ -183,7 +183,7 @@ class VisitStore:
 def _append(path: Path, record: PendingVisit | AnyLeaseLine) -> None:
     """Add a record to a file as a line of its own; it is on disk when this returns. Raises OSError; then the file is as before."""
     line = b"\n" + msgspec.json.encode(record)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, owner_only.FILE)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, owner_only.FILE)
     size = os.fstat(handle).st_size
     try:
         if os.write(handle, line) != len(line):

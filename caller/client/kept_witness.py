@@ -77,7 +77,7 @@ class KeptWitness:
             if self._handle < 0:
                 owner_only.make_folder(self.path.parent)
                 owner_only.make_file(self.path)
-                self._handle = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+                self._handle = os.open(self.path, os.O_WRONLY)
             os.pwrite(self._handle, _line(self.text), 0)
         except OSError as error:
             if not self._failed:

@@ -257,6 +257,19 @@ class Reader:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
 
+    def registered(self, kind: str) -> dict[str, bytes]:
+        """Return one kind of the register's rows by their key, as the newest event that changed them left them.
+
+        Raises:
+            LogError: the log cannot be read.
+        """
+        try:
+            if self._connection.execute("pragma user_version").fetchone()[0] < schema.VERSION_OF_REGISTER:
+                return {}
+            return dict(self._connection.execute("select key, body from register where kind=?", (kind,)))
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
     def checkpoints(self) -> list[tuple[int, bytes]]:
         """Return the seq and the state of each checkpoint that is whole, oldest first. Raises `LogError`."""
         try:

@@ -13,10 +13,12 @@ import re
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from caller.identity.accounts import AccountError
+
+if TYPE_CHECKING:  # some megabytes, which every caller would carry: loaded where a photo is made smaller
+    from PIL import Image
 
 MIB = 1 << 20
 FILE_BYTES_MAX = 12 * MIB  # a photo of a telephone has about 5
@@ -30,6 +32,8 @@ STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 def portrait(data: bytes) -> bytes:
     """Return a portrait, as JPEG, of a photo's file. Blocks for some tenths of a second. Raises `AccountError`."""
+    from PIL import Image, ImageOps
+
     if len(data) > FILE_BYTES_MAX:
         raise AccountError(
             "photo-large", size=f"{len(data) / MIB:.0f} MiB", most=f"{FILE_BYTES_MAX // MIB} MiB"
@@ -55,6 +59,8 @@ def portrait_name(made: bytes) -> str:
 @contextmanager
 def _told() -> Generator[None]:
     """Turn what the decoder says of a damaged file into words for a person."""
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours
@@ -67,8 +73,10 @@ def _told() -> Generator[None]:
         raise AccountError("photo-damaged") from None
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _on_white(picture: "Image.Image") -> "Image.Image":
     """Return the picture as RGB; what it lets through shows white."""
+    from PIL import Image
+
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")
@@ -77,7 +85,9 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return ground.convert("RGB")
 
 
-def _written(picture: Image.Image) -> bytes:
+def _written(picture: "Image.Image") -> bytes:
+    from PIL import Image
+
     picture.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     clean = Image.new("RGB", picture.size)
     clean.paste(picture)  # the pixels alone: an image remembers what its file said of itself

@@ -7,6 +7,7 @@ from caller.client.media_files import broken_media
 from caller.probes.data_probes import (
     city_release,
     data_folder,
+    devices,
     disk,
     key_files,
     log_database,
@@ -45,6 +46,7 @@ ALL: dict[str, Probe] = {
     "clock": clock,
     "calendar": calendar,
     "media": broken_media,
+    "devices": devices,
     "services": services,
     "backups": backups,
 }

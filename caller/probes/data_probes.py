@@ -7,6 +7,9 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
+from caller.engine.register import DeviceStatus
 from caller.eventlog import LOG_NAME, LogError, Reader, noted_in
 from caller.eventlog.calling_here import ADDRESS_NAME, noted_address
 from caller.identity import keys, pairing
@@ -14,6 +17,7 @@ from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
 from caller.service.paired_pcs import in_words
 from config import city_bundles, city_packages
+from config.catalogue import both_words
 from config.instants import Seconds
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
@@ -36,6 +40,8 @@ SECRET = (
     "delivery.db",
     "settings",
 )
+CLOCK = "clock"  # the caller reports its own PC's as a device
+WELL = frozenset({"ready", "paper-low", "unknown"})  # unknown: nobody has looked since its PC went
 SILENT_SECONDS: Seconds = 10.0  # the callers have taken over from each other by then
 RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
 
@@ -94,6 +100,21 @@ def log_file(hall: Examined) -> Iterable[Finding]:
                 yield wrong("log-behind", seq=missing.seq, last=log.last)
     except LogError as error:
         yield wrong("log-unreadable", detail=error)
+
+
+def devices(hall: Examined) -> Iterable[Finding]:
+    """Find devices that their PC has told to be out of order, and a clock that the caller sees jump."""
+    known = {each.name for each in hall.settings.devices} | {CLOCK}
+    try:
+        with Reader(hall.data / LOG_NAME) as log:
+            rows = log.registered("device")
+    except (LogError, OSError):
+        return  # the log's own probe tells
+    for name in sorted(known & rows.keys()):
+        told = msgspec.msgpack.decode(rows[name], type=DeviceStatus)
+        if told.state not in WELL:
+            state = both_words("device-state", told.state)
+            yield doubtful("device-troubled", name=name, state=state, detail=told.detail or state)
 
 
 def log_database(hall: Examined) -> Iterable[Finding]:

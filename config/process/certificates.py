@@ -11,7 +11,6 @@
 To import this module is to load `cryptography`; a station that only connects does without (`config.process.tls`).
 """
 
-import fcntl
 import socket
 import struct
 from collections.abc import Iterable
@@ -78,6 +77,8 @@ class _Locked:
         self._file = path.open("rb")
 
     def __enter__(self) -> None:
+        import fcntl  # certificates are made on the caller's PC
+
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:
@@ -109,6 +110,8 @@ def own_names(listen: Listen) -> list[str]:
 
 def own_addresses() -> list[str]:
     """Return this PC's addresses in the network, without the link-local ones."""
+    import fcntl
+
     found: list[str] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         for _, card in socket.if_nameindex():

@@ -14,7 +14,6 @@ the process. `guarded` makes its HTTP/1.1 protocol keep these rules:
 import asyncio
 import asyncio.constants
 import logging
-import resource
 import socket
 import sys
 from collections.abc import Callable
@@ -110,6 +109,8 @@ def http_server(app: ASGIApp, tls: ServerTls | None = None, **options: Any) -> u
     """Return a uvicorn server that keeps the rules, encrypted with `tls`; call it inside the running loop. `options` are
     uvicorn's own."""
     raise_open_files(OPEN_FILES)
+    import resource  # the system has it where pages are served
+
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
         allowed = OPEN_FILES

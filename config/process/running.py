@@ -16,7 +16,6 @@ import asyncio
 import errno
 import logging
 import os
-import resource
 import signal
 import socket
 import stat
@@ -66,15 +65,15 @@ def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
 def stop_signals() -> list[signal.Signals]:
     """Return what ends a process in order: Ctrl+C, the service manager, and the closing of its terminal, from which a demo
     would else leave seven programs behind. Under nohup the terminal may close."""
-    closing = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
-    return [signal.SIGINT, signal.SIGTERM, *closing]
+    closed: signal.Signals | None = getattr(signal, "SIGHUP", None)  # POSIX only
+    obeyed = closed is not None and signal.getsignal(closed) is not signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([closed] if closed and obeyed else [])]
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
     """Await `work`; `stop_signals` cancel it, which ends it in order and is no error."""
     task = asyncio.ensure_future(work)
-    for number in stop_signals():
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    _when_stopped(lambda: task.cancel())
     with suppress(asyncio.CancelledError):
         await task
 
@@ -89,9 +88,18 @@ def begin_again() -> NoReturn:
 def stop_signal() -> asyncio.Event:
     """Return an event that `stop_signals` set."""
     stop = asyncio.Event()
-    for number in stop_signals():
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _when_stopped(stop.set)
     return stop
+
+
+def _when_stopped(act: Callable[[], object]) -> None:
+    """Act in the running loop once one of `stop_signals` comes; also on a system whose loop takes no signals."""
+    loop = asyncio.get_running_loop()
+    for number in stop_signals():
+        try:
+            loop.add_signal_handler(number, act)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def watch_for_bugs(process: str) -> asyncio.Future[None]:
@@ -226,6 +234,8 @@ def raise_open_files(wanted: int) -> None:
 
     Debian's 1024 is fewer than the stations a caller may have.
     """
+    import resource  # the system has it where a caller runs, not where any station does
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:

@@ -108,7 +108,7 @@ def _replace(path: Path, file: SystemFile) -> None:
             folder.chmod(0o755)  # whatever the umask is
     part = path.with_name(path.name + PART)
     part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as stream:
         stream.write(file.content)
         stream.flush()

@@ -11,7 +11,6 @@ import errno
 import logging
 import os
 import socket
-import termios
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Protocol
@@ -27,7 +26,12 @@ WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is out of dat
 CONNECT_SECONDS = 2.0
 KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}  # seconds, seconds, times
 PULLED = "设备已拔出 / unplugged"
-_LINE_ERRORS = (OSError, termios.error, TypeError, ValueError)  # of a line that is closed or pulled meanwhile
+# Of a line that is closed or pulled meanwhile: pyserial lets the terminal's own error through, where there are terminals.
+LINE_ERRORS: tuple[type[Exception], ...] = (OSError, TypeError, ValueError)
+with suppress(ImportError):
+    import termios
+
+    LINE_ERRORS += (termios.error,)
 PortState = Literal["opening", "open", "lost"]
 log = logging.getLogger("hallcall.devices")
 
@@ -152,13 +156,13 @@ class PortLink:
         if line is None:
             return
         loop = asyncio.get_running_loop()
-        with suppress(*_LINE_ERRORS):
+        with suppress(*LINE_ERRORS):
             loop.remove_reader(line.fileno())
             loop.remove_writer(line.fileno())
         if isinstance(line, serial.Serial):
-            with suppress(*_LINE_ERRORS):
+            with suppress(*LINE_ERRORS):
                 line.reset_output_buffer()  # else close() waits for a device that takes nothing
-        with suppress(*_LINE_ERRORS):
+        with suppress(*LINE_ERRORS):
             line.close()
 
     def _readable(self) -> None:
@@ -167,7 +171,7 @@ class PortLink:
             data = os.read(self._line.fileno(), READ_BYTES)
         except BlockingIOError:
             return
-        except _LINE_ERRORS as error:
+        except LINE_ERRORS as error:
             self._end(_why(error))
             return
         if data:
@@ -182,7 +186,7 @@ class PortLink:
             self._waiting = self._waiting[os.write(self._line.fileno(), self._waiting) :]
         except BlockingIOError:
             pass
-        except _LINE_ERRORS as error:
+        except LINE_ERRORS as error:
             self._end(_why(error))
             return
         if self._waiting:

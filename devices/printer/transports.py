@@ -14,7 +14,6 @@ import select
 import socket
 import stat
 import subprocess
-import termios
 import time
 from contextlib import suppress
 from importlib import import_module
@@ -23,6 +22,7 @@ from typing import Any, Protocol
 import serial
 
 from config.device_port import DevicePort
+from devices.ports.serial_link import LINE_ERRORS
 
 CONNECT_SECONDS = 2.0  # on a hall's own network a printer answers in milliseconds
 WRITE_SECONDS = 5.0  # without progress for so long nobody reads; more than a printer's longest pause to cool
@@ -150,10 +150,6 @@ class TcpTransport:
         self._socket.close()
 
 
-# pyserial lets the terminal's own error through, and a TypeError where the port was closed meanwhile
-_SERIAL_ERRORS = (OSError, termios.error, TypeError, ValueError)
-
-
 class SerialTransport:
     """A serial printer; held open and exclusively, because opening resets some printers."""
 
@@ -180,7 +176,7 @@ class SerialTransport:
             self._line.write(piece)
         except serial.SerialTimeoutException as error:
             raise Stalled(NOT_TAKEN) from error
-        except _SERIAL_ERRORS as error:
+        except LINE_ERRORS as error:
             raise _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
@@ -188,14 +184,14 @@ class SerialTransport:
             self._line.timeout = seconds
             first = self._line.read(1)
             return first + self._line.read(self._line.in_waiting) if first else b""
-        except _SERIAL_ERRORS as error:
+        except LINE_ERRORS as error:
             raise _broken(error) from error
 
     def close(self) -> None:
         """Throw away what the printer has not taken: waiting for it could last for ever."""
-        with suppress(*_SERIAL_ERRORS):
+        with suppress(*LINE_ERRORS):
             self._line.reset_output_buffer()
-        with suppress(*_SERIAL_ERRORS):
+        with suppress(*LINE_ERRORS):
             self._line.close()
 
 
@@ -257,7 +253,7 @@ class FileTransport:
         plain = port.options.get("plain") == "yes"
         self.answers = not plain
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT if plain else os.O_RDWR
-        self._fd = os.open(port.path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
+        self._fd = os.open(port.path, flags | os.O_NONBLOCK | os.O_NOCTTY, 0o644)
         kind = os.fstat(self._fd).st_mode
         if not (stat.S_ISREG(kind) if plain else stat.S_ISCHR(kind)):
             os.close(self._fd)

@@ -65,6 +65,26 @@ def two_languages(text: str) -> bool:
     )
 
 
+# Loads a program where no line of ours finds these modules; the first import, by a line "of ours", is the twin.
+WITHOUT_POSIX = """
+import importlib, sys, traceback
+POSIX = {{"fcntl", "termios", "pty", "tty", "pwd", "grp", "resource", "syslog"}}
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        files = [each.filename for each in traceback.extract_stack() if "frozen" not in each.filename][:-1]
+        if name in POSIX and (files[-1].startswith({root!r}) and "site-packages" not in files[-1] or files[-1] == "<ours>"):
+            raise ModuleNotFoundError(name)
+for each in POSIX:
+    sys.modules.pop(each, None)
+sys.meta_path.insert(0, Absent())
+try:
+    exec(compile("import fcntl", "<ours>", "exec"))
+except ModuleNotFoundError:
+    print("refused")
+importlib.import_module({program!r})
+print("started")
+"""
+
 # --- the command line
 
 
@@ -79,6 +99,25 @@ def test_help_lists_every_command_in_both_languages_without_importing_its_room()
     loaded = done.stdout.splitlines()[-1]
     for heavy in ("'textual'", "'websockets'", "'starlette'", "'sqlite_utils'", "'caller.engine.hall'"):
         assert heavy not in loaded
+
+
+def test_a_caller_that_runs_carries_nothing_that_only_a_photo_or_a_signature_needs() -> None:
+    """A village station runs on the smallest PC: pictures, cryptography and sheets are ten megabytes there."""
+    line = "import sys, caller.cli.caller; print(sorted({'PIL', 'cryptography', 'openpyxl', 'rich', 'textual'} & {*sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("program", ["devices.cli.agent", "kiosk.cli.kiosk", "caller.cli.window"])
+def test_a_stations_program_asks_at_its_start_for_no_module_of_one_system(program: str) -> None:
+    """Of our own lines: what a library takes for its system is the library's."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_POSIX.format(root=str(ROOT), program=program)],
+        capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "refused\nstarted\n"), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ from caller.cli.doctor import doctor, probes, status
 from caller.client import media_files
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
-from caller.engine.register import VersionInForce
+from caller.engine.register import DeviceStatus, VersionInForce
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
 from caller.identity.account_file import Act
@@ -259,6 +259,18 @@ def no_voice_of_prompts(hall: Examined, patch: pytest.MonkeyPatch) -> Examined |
     return offers("zh")(hall, patch)
 
 
+def without_paper(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+    """A printer of the hall's file was told to be out of paper; one that the file knows no more is nobody's trouble."""
+    told = {name: DeviceStatus("printer", "paper-out", "装纸 / put paper in", NOW) for name in ("p9", "gone")}
+    with closing(sqlite3.connect(hall.data / LOG_NAME)) as log, log:
+        for name, status in told.items():
+            log.execute(
+                "insert into register values ('device', ?, ?)", (name, msgspec.msgpack.encode(status))
+            )
+    printer = Device("p9", "printer", "tcp://127.0.0.1:9100")
+    return hall._replace(settings=replace(hall.settings, devices=(*hall.settings.devices, printer)))
+
+
 def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     """The log lies in a database in which the last beat is an hour old."""
     in_database(hall, patch, seconds=3_600.0)
@@ -459,6 +471,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "no-shaping": ("doubtful", without_letters(shaping=False)),
     "borrowed-voice": ("doubtful", voice_of_others),
     "mute-prompts": ("doubtful", no_voice_of_prompts),
+    "device-troubled": ("doubtful", without_paper),
     "no-writer": ("wrong", nobody_writes),
     "other-keys": ("wrong", of_another_pc),
     "other-release": ("doubtful", city_wants("1.1")),

@@ -41,6 +41,14 @@ def metric(hall: RunningHall, name: str) -> str:
     return lines[0].rpartition(" ")[2] if lines else ""
 
 
+def test_the_dashboard_asks_for_what_there_is() -> None:
+    panels = json.loads((REPO / "docs/dashboard.json").read_text("utf-8"))["panels"]
+    asked = {name for each in panels for name in re.findall(r"hallcall_\w+", each["targets"][0]["expr"])}
+    board = {"hall": {"open": True}, "queues": {"A": {"waiting": 1}}, "windows": {"1": {"state": "idle"}}}
+    told = {line.split()[2] for line in health.exposition([], True, board) if line.startswith("# TYPE")}
+    assert asked == told
+
+
 def test_every_line_is_of_the_format_and_each_finding_has_the_code_of_its_probe() -> None:
     found = [
         ("disk", [doubtful("disk-low", path='a"b', free=1), doubtful("disk-low", path="c", free=2)]),
