@@ -251,9 +251,7 @@ def test_the_office_has_a_page_loaded_anew_which_says_so_first_but_not_under_a_h
     for each in signs:
         each.wait_for_function("() => !window.old && document.body.dataset.wire === 'current'")
         assert "管理台要求重新载入本页" in each.evaluate("sessionStorage.said")
-    ended = {
-        id: until(lambda id=id, at=at: done(hall, at, id), id) for id, at in ((asked, "b1"), (busy, "2"))
-    }
+    ended = {id: end_of(hall, at, id) for id, at in ((asked, "b1"), (busy, "2"))}
     assert ended[asked] == ("done", "已重新载入 / loaded anew")
     assert (ended[busy][0], "正在使用" in ended[busy][1]) == ("failed", True)
     expect(desk.locator(".stopped")).to_have_count(0)
