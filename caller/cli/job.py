@@ -131,9 +131,9 @@ kiosk_option = click.option(
 @kiosk_option
 @seconds_option
 def restart(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
-    """重启 STATION 的程序：设备代理、取号机、web、deliver、窗口叫号台（写 window/3）；浏览器页面重新载入（board/hall、
-    guide/guide、evaluator/3、supervisor/office）；有人用时等用完 / restart STATION's program: an agent's, a kiosk's, web's,
-    deliver's, a desk's (window/3); have a browser page loaded anew (board/hall ...). Not while somebody is at it."""
+    """重启 STATION 的程序：设备代理、取号机、web、deliver、窗口叫号台（window/3）；网页重新载入：board/hall、guide/guide
+    / restart STATION's program: an agent's, a kiosk's, web's, deliver's, a desk's (window/3); load a page anew
+    (board/hall, guide/guide, evaluator/3, supervisor/office). Not while it is in use."""
     kinds: tuple[JobKind, JobKind] = "restart-agent", "restart-kiosk"
     role, slash, name = station.partition("/")
     if slash and role in ("window", *PAGE_STATIONS):

@@ -1,7 +1,7 @@
-"""A list of sentences as a form has it: each in a field of its own that may be moved up, moved down or taken out, and one more
-at the end. What the hall shows in this order (notices of a board, steps of an item, papers to bring) is put in order here.
+"""A list of sentences in a form: each in a field of its own, moved up, moved down or taken out; a new one goes to the end.
+What the hall shows in this order (notices of a board, steps of an item, papers to bring) is put in order here.
 
-Lines pasted into one field become as many entries: nobody has to press for each paper of a long list.
+Lines pasted into one field become as many entries: a long list of papers needs no press for each.
 """
 
 from collections.abc import Callable

@@ -120,7 +120,7 @@ def test_the_tablet(hall: RunningHall, open_page: OpenPage, size: Any, language:
     assert clean(page, TABLET_PX_MIN) == []
     page.goto(hall.page(speaking("/rate?window=1", language), "evaluator", "1"))
     expect(page.locator(".card")).to_be_visible()
-    comes_to(lambda: page.locator(".clerk-name").evaluate(LINES), CLERK["name"].split("·"))
+    comes_to(lambda: page.locator(".clerk-name").evaluate(LINES), str(CLERK["name"]).split("·"))
     assert clean(page, TABLET_PX_MIN) == []
     if hall.views["window/1"]["state"] == "open":
         hall.take(hall.settings.windows[0].queues[0])

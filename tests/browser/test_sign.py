@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -250,9 +251,7 @@ def test_the_office_has_a_page_loaded_anew_which_says_so_first_but_not_under_a_h
     for each in signs:
         each.wait_for_function("() => !window.old && document.body.dataset.wire === 'current'")
         assert "管理台要求重新载入本页" in each.evaluate("sessionStorage.said")
-    ended = {
-        id: until(lambda id=id, at=at: done(hall, at, id), id) for id, at in ((asked, "b1"), (busy, "2"))
-    }
+    ended = {id: end_of(hall, at, id) for id, at in ((asked, "b1"), (busy, "2"))}
     assert ended[asked] == ("done", "已重新载入 / loaded anew")
     assert (ended[busy][0], "正在使用" in ended[busy][1]) == ("failed", True)
     expect(desk.locator(".stopped")).to_have_count(0)
@@ -260,15 +259,19 @@ def test_the_office_has_a_page_loaded_anew_which_says_so_first_but_not_under_a_h
     expect(desk.locator("dialog[open]")).to_have_count(0)
     desk.route("**/desk?*", lambda route: route.abort())  # the process that serves it is away
     away = hall.send(cmd.RequestJob("2", "restart-window"))["job"]
-    state, words = until(lambda: desk.wait_for_timeout(50) or done(hall, "2", away), away)
+    state, words = end_of(hall, "2", away, desk)
     assert (state, "网页服务没有应答" in words) == ("failed", True)
     assert desk.evaluate("window.old")  # it stays as it is
 
 
-def done(hall: RunningHall, station: str, job: str) -> tuple[str, str] | None:
-    """How a job ended, and the words to it; None while it has not."""
-    line = hall.fresh(f"jobs/{station}")["jobs"][job]
-    return (line["state"], line["detail"]) if line["state"] in ("done", "failed", "unknown") else None
+def end_of(hall: RunningHall, station: str, job: str, page: Page | None = None) -> tuple[str, str]:
+    """How a job ended, and the words to it. `page`: one whose routes are answered meanwhile."""
+    for _ in range(600):
+        line = hall.fresh(f"jobs/{station}")["jobs"][job]
+        if line["state"] in ("done", "failed", "unknown"):
+            return line["state"], line["detail"]
+        page.wait_for_timeout(100) if page else time.sleep(0.1)
+    raise AssertionError(f"not ended within a minute: {line}")
 
 
 def test_killed_and_restarted_the_sign_shows_the_same(hall: RunningHall, open_page: OpenPage) -> None:

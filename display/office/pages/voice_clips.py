@@ -8,7 +8,7 @@ changes nothing. Who adds or removes one is in the audit. The next call is said 
 import asyncio
 import base64
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 from nicegui import ui
@@ -106,7 +106,7 @@ class VoiceClips:
             screen.note(
                 screen.say("clip-not", name=event.file.name, why=_one(str(error), screen)), good=False
             )
-            event.sender.reset()
+            cast(ui.upload, event.sender).reset()
             return
         screen.note(screen.say("clip-done", text=phrase.text, seconds=f"{length:.1f}"))
         dialog.close()
