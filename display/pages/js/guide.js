@@ -35,8 +35,7 @@ let [wire, doc, found] = [null, null, null]; // the connection, the hall, what w
 let [wanted, looked, card] = ["", 0, 0]; // its key, how often something was looked for, and when the last card was laid
 let [link, pending] = ["connecting", ""]; // the state of the connection, and the act whose answer is awaited
 let [changing, coming] = [false, false]; // a first password is to be changed; a staff number is asked for where no password is
-let staff = ""; // who has just signed in, and sits at no desk yet
-let job = { id: "", station: "" }; // the slip that is being printed
+let [staff, job] = ["", { id: "", station: "" }]; // who has just signed in, and sits at no desk yet; the slip that is being printed
 let note = { words: "", next: "", tone: "" };
 const sheet = keepSheet(() => link === "current" && !wire.missing && !pending, watch);
 
