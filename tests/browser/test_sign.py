@@ -266,6 +266,7 @@ def test_the_office_has_a_page_loaded_anew_which_says_so_first_but_not_under_a_h
 
 def end_of(hall: RunningHall, station: str, job: str, page: Page | None = None) -> tuple[str, str]:
     """How a job ended, and the words to it. `page`: one whose routes are answered meanwhile."""
+    line: dict[str, str] = {}
     for _ in range(600):
         line = hall.fresh(f"jobs/{station}")["jobs"][job]
         if line["state"] in ("done", "failed", "unknown"):
