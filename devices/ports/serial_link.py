@@ -26,12 +26,19 @@ WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is out of dat
 CONNECT_SECONDS = 2.0
 KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}  # seconds, seconds, times
 PULLED = "设备已拔出 / unplugged"
-# Of a line that is closed or pulled meanwhile: pyserial lets the terminal's own error through, where there are terminals.
-LINE_ERRORS: tuple[type[Exception], ...] = (OSError, TypeError, ValueError)
-with suppress(ImportError):
-    import termios
 
-    LINE_ERRORS += (termios.error,)
+
+def _line_errors() -> tuple[type[Exception], ...]:
+    """Return what a line raises that is closed or pulled meanwhile: pyserial lets the terminal's own error through, where
+    there are terminals."""
+    try:
+        from termios import error
+    except ImportError:
+        return OSError, TypeError, ValueError
+    return OSError, error, TypeError, ValueError
+
+
+LINE_ERRORS = _line_errors()
 PortState = Literal["opening", "open", "lost"]
 log = logging.getLogger("hallcall.devices")
 
