@@ -9,8 +9,9 @@ import { TurningPages } from "../shared/paging.js";
 import { Playlist } from "../shared/playlist.js";
 import { CLOCK, instants, language, own, safe, second, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
-import { band, begin, followSettings, name, name2, query, station, stationToken } from "./hall.js";
+import { band, begin, name, name2, query } from "./hall.js";
 import { runClock } from "./hall-screens.js";
+import { followSettings, station, stationToken } from "./station.js";
 
 const FEW = 3; // windows; with so few they stand as large as the calls, and queues take the room left
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up

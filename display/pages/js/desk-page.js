@@ -3,7 +3,8 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { t } from "../shared/words.js";
-import { explained, ring, stationToken } from "./hall.js";
+import { explained, ring } from "./hall.js";
+import { stationToken } from "./station.js";
 
 const SMALL = { width: 400, height: 160 }; // of the window that stays on top
 const TONES = [660, 880]; // Hz

@@ -23,8 +23,9 @@ import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, followSettings, nameByLanguage, nextLanguage, query, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, nameByLanguage, nextLanguage, query, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
+import { followSettings, station, stationToken, stop } from "./station.js";
 
 const TICK_MS = 500;
 const FLASH_MS = 1_000;

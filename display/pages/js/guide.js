@@ -16,8 +16,9 @@ import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSa
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, nextLanguage, query, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
+import { followSettings, station, stationToken } from "./station.js";
 
 const [PRESS_MS, TICK_MS] = [5_000, 500];
 const SIGNED_OUT = ["board"]; // what a desk may watch before a person has signed in
@@ -60,10 +61,7 @@ function watch(sheet = []) {
 }
 
 function show(topic, view) {
-  if (topic === "guide") {
-    doc = view;
-    takeSeat();
-  }
+  if (topic === "guide") (doc = view), takeSeat();
   if (sheet(topic, view)) return;
   if (topic === `find/${wanted}`) found = view;
   if (topic === `jobs/${job.station}`) printed(view.jobs[job.id]);

@@ -1,7 +1,6 @@
-/* How every page of the hall begins and what they share: the hall's public facts, names and waits in words, the
- * station's token and connection, what to say when it is quiet. */
+/* How every page of the hall begins and what they share: the hall's public facts, names and waits in words,
+ * what to say when it is quiet. What a station of the hall has besides: `station.js`. */
 
-import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
 import { fetchJson, fetchOnce } from "../shared/fetching.js";
 import { BASE, CLOCK, COMPLETE, choose, fill, has, instants, label, language, own, provide, safe, second, t, t2, told, word } from "../shared/words.js";
@@ -30,7 +29,7 @@ async function load(id) {
 }
 
 /** The words for `key` in Chinese and in English, whatever speaks: for what must be understood by anybody. */
-async function both(key, facts) {
+export async function both(key, facts) {
   await Promise.all(COMPLETE.map(load));
   return COMPLETE.map((id) => fill(word(id, key) ?? key, facts, id));
 }
@@ -100,84 +99,7 @@ export function band(doc) {
 /** What a refusal or a bye says, and the next step, in the language that speaks. */
 export const explained = (frame) => [told(frame), told(frame, "next_")];
 
-// --- new settings
-
-const FACTS_MS = [500, 60_000]; // between two looks, at first and at most: the server follows within a moment, or never
-
-let looking = false;
-
-/** Loads the page anew when the settings in force are of another version than `hall` is made of, once the server has
- * them too and `free` says that nobody is in the middle of something. */
-export function followSettings(hall, version, free = () => true) {
-  if (looking || version === hall.settings) return;
-  looking = true;
-  const look = async (wait) => {
-    const fresh = await fetchOnce("/hall.json");
-    if (fresh && fresh.settings !== hall.settings && free()) return location.reload();
-    setTimeout(() => look(Math.min(wait * 2, FACTS_MS[1])), wait);
-  };
-  look(FACTS_MS[0]);
-}
-
-// --- the connection
-
-let tokenKey = ""; // under which this page's token is kept
-
-/** The token of this station: from the fragment once, then kept. A fragment never reaches any server. */
-export function stationToken(page) {
-  const key = (tokenKey = `hallcall.token.${page}`);
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given) {
-    localStorage.setItem(key, given);
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return given ?? localStorage.getItem(key) ?? "";
-}
-
-/** Connects a station and shows when it is not current; null without a token. `who`: as what it is enrolled, if not as
- * what usually watches its topic; `onState`: how it shows the state of its connection; `free`: whether nobody is in the
- * middle of something, so that the office may have it loaded anew. */
-export function station({ url, token, watch, onView, onState = showState, who = usual(watch.at(-1)), free = () => true, ...more }) {
-  if (!token) {
-    both("stop.no-token").then((head) => enrol(url, who, head));
-    return null;
-  }
-  let [restart, welcome, asked] = [null, {}, watch];
-  const shown = (state, info) => {
-    onState(state);
-    if (info.station) welcome = info;
-    restart?.greeted(welcome);
-    if (info.code === "bad-token") {
-      wire.close();
-      enrol(url, who, [info.zh, info.en]);
-    } else showStop(state, info);
-  };
-  const seen = (topic, doc) => restart?.takes(topic, doc) || onView(topic, doc);
-  const wire = connect({ url, token, watch, onView: seen, onState: shown, ...more });
-  const direct = wire.watch;
-  wire.watch = (topics) => ((asked = topics), direct(restart?.with(topics) ?? topics));
-  import("./restart.js").then(({ PageRestart }) => {
-    restart = new PageRestart({ wire, watch: asked, free, words: () => both("stop.restart") });
-    restart.greeted(welcome);
-  });
-  return wire;
-}
-
-/** Shows a code until a manager enrols this page, then begins anew with the token. */
-async function enrol(url, who, head) {
-  const { askEnrolment, givenCode } = await import("./enrol.js"); // which a page with a token never needs
-  const keep = (token) => {
-    localStorage.setItem(tokenKey, token);
-    location.reload();
-  };
-  askEnrolment({ url, who, head, words: both, keep, code: givenCode() });
-}
-
-function showStop(state, info) {
-  if (state === "current") find(".stopped")?.remove();
-  if (state !== "closed" || !info.code) return;
-  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""]);
-}
+// --- the state of the connection
 
 /** Marks the page with the connection's state, and says so when what it shows may be old. */
 export function showState(state) {
@@ -188,25 +110,6 @@ export function showState(state) {
   if (!silent) return;
   const more = make("small", {}, t2("silent") || t("silent.more"));
   document.body.append(make("p.silence", { role: "alert" }, make("span", {}, t("silent")), more));
-}
-
-/** As what a station that watches `topic` is enrolled; a sign that shows its clerk watches the board as well. */
-function usual(topic) {
-  const [kind, id] = topic.split("/");
-  return { board: `board ${query.get("area") ?? "hall"}`, window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
-}
-
-/** A full page that says why this station does nothing, and what to do next, in both languages. */
-export function stop(key, nextKey, facts = {}) {
-  Promise.all([both(key, facts), both(nextKey, facts)]).then(([head, next]) => stopWith(head, next));
-  return null;
-}
-
-function stopWith([zh, en], [nextZh, nextEn]) {
-  find(".stopped")?.remove();
-  const english = (text) => make("span", { lang: "en" }, text);
-  const head = make("h2", {}, zh, english(en));
-  document.body.append(make("section.stopped", { role: "alert" }, head, make("p", {}, nextZh, english(nextEn))));
 }
 
 // --- a bell

@@ -10,10 +10,9 @@ import { fit } from "../shared/fitting.js";
 import { Playlist } from "../shared/playlist.js";
 import { BASE, label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, provinceCode, provincePage, reasonChoices, sendLetter } from "./feedback.js";
-import {
-  begin, explained, followSettings, name, nameByLanguage, nextLanguage, query, station, stationToken, stop, windowLabel,
-} from "./hall.js";
+import { begin, explained, name, nameByLanguage, nextLanguage, query, windowLabel } from "./hall.js";
 import { clerkParts } from "./hall-screens.js";
+import { followSettings, station, stationToken, stop } from "./station.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
 const SCAN_MS = 20_000; // long enough to take out a phone and scan

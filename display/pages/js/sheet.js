@@ -8,8 +8,9 @@
 import { newId } from "../shared/client.js";
 import { find, make, press, say } from "../shared/dom.js";
 import { BASE, label, own, sign, t } from "../shared/words.js";
-import { begin, explained, keep, nameByLanguage, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+import { begin, explained, keep, nameByLanguage, nextLanguage, query, timeOfDay } from "./hall.js";
 import { SHEET } from "./hall-screens.js";
+import { station, stationToken } from "./station.js";
 
 const PRESS_MS = 5_000;
 const TICKED = "hallcall.sheet.ticked";

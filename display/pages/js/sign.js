@@ -3,8 +3,9 @@
 import { darken, find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { CLOCK, instants, language, t, t2 } from "../shared/words.js";
-import { begin, days, followSettings, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
+import { begin, days, name, name2, published, query, windowLabel } from "./hall.js";
 import { clerkParts } from "./hall-screens.js";
+import { followSettings, station, stationToken, stop } from "./station.js";
 
 const { hall, url } = await begin();
 const id = query.get("window") ?? "";

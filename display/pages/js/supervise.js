@@ -5,8 +5,9 @@ import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { BASE, t, told } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
-import { begin, explained, followSettings, name, station, stationToken } from "./hall.js";
+import { begin, explained, name } from "./hall.js";
 import { runClock } from "./hall-screens.js";
+import { followSettings, station, stationToken } from "./station.js";
 import { DutyLights } from "./supervise-cases.js";
 
 const LOOK_MS = 5_000; // ages are told in minutes
