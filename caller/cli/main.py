@@ -46,6 +46,9 @@ COMMANDS: dict[str, CommandEntry] = {
         "accept an installed hall, print the report",
     ),
     "status": CommandEntry("caller.cli.doctor:status", "一行一项的情况", "one line a thing: is it well"),
+    "support": CommandEntry(
+        "caller.cli.support:support", "支持包，没有个人信息", "a bundle for who helps, without personal data"
+    ),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "account": CommandEntry(
         "caller.cli.account:account", "人员账户：口令、角色、停用", "accounts: passwords, roles, disable"

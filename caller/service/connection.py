@@ -9,7 +9,8 @@ for ever: websockets waits for the buffer to drain before its own timeout starts
 import re
 import socket
 from asyncio import BaseTransport
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -22,8 +23,12 @@ from caller.protocol.frames import Frame, PeerError, encode
 from caller.protocol.permissions import Station
 from caller.service.session import Session
 from config.instants import Seconds
+from config.process import exposition
 from config.process.connection_limits import PendingConnections, real_address
+from config.process.tls import CA_PATH
 
+HEALTH_PATH = "/healthz"
+PROGRAM = "caller"
 KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
 
 
@@ -173,3 +178,32 @@ def _since(since: Seconds | None, holds: bool, monotonic: Seconds) -> float | No
     if not holds:
         return None
     return monotonic if since is None else since
+
+
+# --- plain requests: no token, and nothing of a person or a ticket
+
+
+def plainly_answered(path: str, ca: bytes, stations: Sequence[str], seq: int) -> str | None:
+    """Return the text for a path, None where a station may greet there.
+
+    Args:
+        ca: the hall's own, PEM; empty where it has none.
+        stations: who is connected, as "role/name".
+        seq: of the last event.
+    """
+    if path == CA_PATH and ca:
+        return ca.decode()
+    if path == HEALTH_PATH:
+        return (
+            "ok\n"  # a caller that stands still answers nobody; one that stands by takes no connection here
+        )
+    if path == exposition.PATH:
+        return exposition.text_of(exposition.of_process(PROGRAM), _metrics(stations, seq))
+    return None
+
+
+def _metrics(stations: Sequence[str], seq: int) -> Iterator[str]:
+    roles = Counter(each.partition("/")[0] for each in stations)
+    values = [(f'role="{role}"', count) for role, count in sorted(roles.items())]
+    yield from exposition.gauge("hallcall_log_events", "the last event of the log", [("", seq)])
+    yield from exposition.gauge("hallcall_stations", "stations connected, by role", values)

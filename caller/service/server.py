@@ -30,14 +30,14 @@ from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, Refused
 from caller.protocol.permissions import Station
 from caller.service.account_sessions import AccountSessions
 from caller.service.act_notes import ActNotes
-from caller.service.connection import Connection, Limits, address_of, blurred, counted
+from caller.service.connection import Connection, Limits, address_of, blurred, counted, plainly_answered
 from caller.service.idempotency import refusal
 from caller.service.settings_versions import SettingsChanges
 from caller.service.station_enrolment import StationEnrolment
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import OncePerMinute, PendingConnections
-from config.process.tls import CA_PATH, ServerTls
+from config.process.tls import ServerTls
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -156,8 +156,8 @@ class Server:
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
-        if request.path == CA_PATH and self._ca:
-            return connection.respond(http.HTTPStatus.OK, self._ca.decode())
+        if said := plainly_answered(request.path, self._ca, self.connected, self._loop.hall.seq):
+            return connection.respond(http.HTTPStatus.OK, said)
         greeted = sum(link.station is not None for link in self._links)
         address = address_of(connection.transport, request.headers)
         if greeted < self._limits.stations:

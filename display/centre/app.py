@@ -26,6 +26,7 @@ from caller.records.centre import taking
 from caller.records.centre.sites import CentreError
 from config import city_bundles, city_packages
 from config.instants import Seconds
+from config.process import exposition
 from config.text_safety import for_html
 from display.centre.asked import whole
 from display.centre.for_halls import PackageShelf, Takers
@@ -109,11 +110,17 @@ def application(database: str, data: Path, port: int, zone: str) -> ASGIApp:
         except CentreError as error:
             return _refusal(error.code, **error.facts)
 
+    async def metrics(_: Request) -> Response:
+        """Tell a monitoring system how many halls there are and how many were heard of lately; no hall is named."""
+        text = exposition.text_of(exposition.of_process("centre"), await takers.measures())
+        return Response(text, media_type=exposition.EXPOSITION, headers={"Cache-Control": "no-store"})
+
     routes = [
         Route(taking.PATH, post, methods=["POST"]),
         Route(city_bundles.PATH, settings, methods=["GET"]),
         Route(city_packages.PATH, package, methods=["GET"]),
         Route("/healthz", _health),
+        Route(exposition.PATH, metrics),
     ]
     routes += page_routes(CityPages(reader, sessions.note_export), CentreSignIn(sessions, cookie))
     handlers = {HTTPException: lost, CentreError: away, RecordsError: away}

@@ -20,11 +20,13 @@ from caller.records.centre.sites import CentreError
 from caller.records.stores.postgres import PostgresConnection
 from config import city_packages
 from config.instants import Micros
+from config.process.exposition import gauge
 
 T = TypeVar("T")
 
 TAKERS = 4  # connections of the database that take batches
 AT_ONCE = 8
+HEARD: Micros = 300_000_000  # a hall gives a sign of life twice a minute
 MEDIA_TYPE = "application/octet-stream"
 
 
@@ -62,6 +64,22 @@ class Takers:
             return published.asked(connection, site, after, adopted)
 
         return await self._with_connection(asked)
+
+    async def measures(self) -> list[str]:
+        """Return the metrics of what is taken here; without the database, that it is away."""
+        try:
+            halls = await self._with_connection(sites.all_sites)
+        except CentreError:
+            return list(gauge("hallcall_centre_database", "1 while the database answers", [("", 0)]))
+        heard = sum(clock() - each.seen < HEARD for each in halls)
+        return [
+            *gauge("hallcall_centre_database", "1 while the database answers", [("", 1)]),
+            *gauge("hallcall_centre_halls", "halls, all and heard of lately", [('state="all"', len(halls)), ('state="heard"', heard)]),
+            *gauge("hallcall_centre_troubled", "halls whose log cannot be taken", [("", sum(bool(each.trouble) for each in halls))]),
+            *gauge("hallcall_centre_events", "events taken", [("", sum(each.seq for each in halls))]),
+            *gauge("hallcall_centre_behind", "events that halls have and the centre lacks", [("", sum(max(0, each.last - each.seq) for each in halls))]),
+            *gauge("hallcall_centre_waiting", "halls that wait for their turn", [("", self.waiting)]),
+        ]  # fmt: skip
 
     async def _with_connection(self, work: Callable[[PostgresConnection], T]) -> T:
         async with self._places:

@@ -57,6 +57,7 @@ FILES = frozenset(
 LOG_PATHS = (
     "/v1/",
     "/healthz",
+    "/metrics",
 )  # of the halls and of who watches the process; they have keys of their own, or tell nothing
 IDLE: Micros = 60 * MINUTE
 LONGEST: Micros = 16 * HOUR  # a wall is signed in each morning

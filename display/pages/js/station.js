@@ -5,6 +5,7 @@ import { connect } from "../shared/client.js";
 import { find, make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
 import { both, query, showState } from "./hall.js";
+import { PageRestart } from "./restart.js";
 
 let tokenKey = ""; // under which this page's token is kept
 
@@ -41,10 +42,8 @@ export function station({ url, token, watch, onView, onState = showState, who = 
   const wire = connect({ url, token, watch, onView: seen, onState: shown, ...more });
   const direct = wire.watch;
   wire.watch = (topics) => ((asked = topics), direct(restart?.with(topics) ?? topics));
-  import("./restart.js").then(({ PageRestart }) => {
-    restart = new PageRestart({ wire, watch: asked, free, words: () => both("stop.restart") });
-    restart.greeted(welcome);
-  });
+  restart = new PageRestart({ wire, watch: asked, free, words: () => both("stop.restart") });
+  restart.greeted(welcome);
   return wire;
 }
 

@@ -119,6 +119,25 @@ def test_the_whole_log_goes_out_in_order_and_the_centre_folds_it(
         comes_to(lambda: PostgresStore(connection, SITE).place.head.seq, last)
 
 
+def test_the_centre_tells_a_monitoring_system_how_many_halls_are_heard_of(
+    stage: LoggedStage, centre: Process, database: str
+) -> None:
+    def measured() -> dict[str, str]:
+        with urllib.request.urlopen(f"{centre.address}/metrics", timeout=60) as answer:
+            lines = answer.read().decode().splitlines()
+        return dict(line.rpartition(" ")[::2] for line in lines if line[0] != "#")
+
+    with sites.connected(database) as connection:
+        halls = len(sites.all_sites(connection))
+    before = int(measured()["hallcall_centre_events"])
+    sender(stage).round(threading.Event())
+    now = measured()
+    assert int(now["hallcall_centre_events"]) - before == len(written(stage))
+    assert now['hallcall_centre_halls{state="all"}'] == str(halls)
+    assert int(now['hallcall_centre_halls{state="heard"}']) >= 1
+    assert (now["hallcall_centre_database"], SITE in str(now)) == ("1", False)
+
+
 def test_what_the_centre_lost_is_asked_for_again(stage: LoggedStage, database: str) -> None:
     each, stop = sender(stage), threading.Event()
     busy_morning(stage, 5)

@@ -10,6 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from caller.delivery.outbox import BEHIND, Outbox
+from caller.eventlog import Head
 from caller.probes import ALL
 from config.probe import doubtful
 from config.reading.reader import read
@@ -43,9 +45,11 @@ def metric(hall: RunningHall, name: str) -> str:
 
 def test_the_dashboard_asks_for_what_there_is() -> None:
     panels = json.loads((REPO / "docs/dashboard.json").read_text("utf-8"))["panels"]
-    asked = {name for each in panels for name in re.findall(r"hallcall_\w+", each["targets"][0]["expr"])}
+    targets = [target["expr"] for each in panels for target in each["targets"]]
+    asked = {name for expression in targets for name in re.findall(r"hallcall_\w+", expression)}
     board = {"hall": {"open": True}, "queues": {"A": {"waiting": 1}}, "windows": {"1": {"state": "idle"}}}
-    told = {line.split()[2] for line in health.exposition([], True, board) if line.startswith("# TYPE")}
+    lines = [*health.exposition([], True, board), *health.deliveries([])]
+    told = {line.split()[2] for line in lines if line.startswith("# TYPE")}
     assert asked == told
 
 
@@ -76,6 +80,24 @@ def test_every_line_is_of_the_format_and_each_finding_has_the_code_of_its_probe(
     assert not [line for line in away if "hallcall_waiting" in line], "no count that may be old"
 
 
+def test_what_deliver_has_of_each_receiver_is_told_beside_it(tmp_path: Path) -> None:
+    settings = read(REPO / "config/halls/village.toml")
+    beside = health.ProbedHealth(settings, tmp_path, "ws://h")
+    assert beside.receivers() == []  # deliver never ran here
+    with Outbox(tmp_path) as outbox:
+        outbox.begin("city", "village", Head(0, b""))
+        outbox.pause("city", True)
+        outbox.told("city", Head(7, b"x"), {BEHIND: "12"}, 5_000_000)
+    lines = list(health.deliveries(beside.receivers()))
+    assert [line for line in lines if not LINE.match(line)] == []
+    assert [line for line in lines if line[0] != "#"] == [
+        'hallcall_delivery_waiting{receiver="city"} 12',
+        'hallcall_delivery_given_up{receiver="city"} 0',
+        'hallcall_delivery_paused{receiver="city"} 1',
+        'hallcall_delivery_sent_seconds{receiver="city"} 5',
+    ]
+
+
 def test_the_probes_are_asked_once_in_a_while_however_many_ask(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -104,6 +126,15 @@ def test_it_says_that_the_caller_is_away_and_that_it_is_back(tmp_path: Path) -> 
         hall.take(hall.settings.queues[0].id)
         until(lambda: metric(hall, "hallcall_waiting") == "1", "who waits is counted")
         assert metric(hall, "hallcall_probes") == str(len(ALL))
+        assert 'program="web"' in exposed(hall)[2]
+        at_caller = hall.caller.address.replace("ws://", "http://")
+        with urlopen(at_caller + "/metrics", timeout=DEADLINE) as answer:
+            told = answer.read().decode().splitlines()
+        assert [line for line in told if not LINE.match(line)] == []
+        assert 'hallcall_stations{role="web"} 2' in told
+        assert int(next(line for line in told if line.startswith("hallcall_log_events")).split()[1]) > 1
+        with urlopen(at_caller + "/healthz", timeout=DEADLINE) as answer:
+            assert answer.read() == b"ok\n"
         hall.kill_caller()
         until(lambda: asked(url)[0] == 503, "it is not")
         status, document = asked(url)
