@@ -11,6 +11,7 @@
 4. When the caller has ended the session, the page leads to the sign-in, which says why.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
@@ -26,14 +27,15 @@ from caller.identity.account_store import AccountStore
 from caller.protocol.account_roles import ACCOUNT_MAY
 from caller.protocol.frames import PeerError, message_of
 from config.catalogue import Message, label, word
-from config.instants import MINUTE, Micros, local
+from config.instants import MINUTE, Micros, Seconds, local
 from config.settings import Settings
 from config.text_safety import for_page
 from display.office.guard import SIGN_IN
 from display.office.redraw import redraw
-from display.office.sessions import OfficeSession
+from display.office.sessions import OfficeSession, arrived
 from display.office.words import OfficeLang, office_word
 
+DRAW_SECONDS: Seconds = 1.0  # so long a page waits for its documents before it is drawn without them
 LOOK_SECONDS = 1.0  # between two looks whether documents have changed
 NOTE_MS = 8_000
 
@@ -88,6 +90,7 @@ class OfficeScreen:
         self._parts: list[Callable[[], None]] = []
         self._watched: list[str] = []
         self._client = ui.context.client
+        self._drawn_by = asyncio.get_running_loop().time() + DRAW_SECONDS
 
     # --- words
 
@@ -153,9 +156,13 @@ class OfficeScreen:
         return self.session.client.views
 
     async def watch(self, *topics: str) -> None:
-        """Watch these topics too, until `unwatch` or the end of the page."""
+        """Watch these topics too, until `unwatch` or the end of the page.
+
+        A page that is being drawn waits for them a moment: what is drawn later moves what a person is about to press.
+        """
         self._watched += topics
         await self.session.want(topics)
+        await arrived(self.session.client, self._drawn_by)
 
     async def unwatch(self, *topics: str) -> None:
         """Watch these topics no more; a page that is gone watches none already."""

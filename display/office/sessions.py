@@ -13,12 +13,14 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from caller.client.client import Client, RefusedError, SendError
 from caller.identity.account_store import AccountStore
 from caller.protocol.account_roles import ACTS_ON, ADMINISTERS, ActingPerson, may_watch_as
 from caller.protocol.frames import RefusedFrame
+from config.instants import Seconds
 
 ROLE = "office"
 SESSIONS_MAX = 64  # a city's hall has ten persons here; each has a line
@@ -85,6 +87,13 @@ class OfficeSession:
         ]
         if set(topics) != set(self.client.topics):
             await self.client.watch(sorted(topics))
+
+
+async def arrived(client: Client, by: Seconds) -> None:
+    """Wait until every document that is watched is here, or the loop's clock says `by`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(by):
+            await client.until("current")
 
 
 class OfficeSessions:

@@ -86,7 +86,7 @@ def test_a_phone_may_act_through_it(hall: RunningHall, front: int, open_page: Op
     ticket = hall.take("B")
     page = open_page(f"http://127.0.0.1:{front}/t#{hall.phone_key(ticket['ticket'])}", 390, 844)
     page.get_by_text("我会晚到").tap()
-    expect(page.get_by_text("位置已保留")).to_be_visible()
+    expect(page.get_by_text("您的位置已保留", exact=True)).to_be_visible()
 
 
 def test_rest_works_through_it(hall: RunningHall, front: int) -> None:

@@ -1,0 +1,30 @@
+"""A page of the office is drawn with its documents: it waits a moment for those that it watches, and no longer."""
+
+import asyncio
+from pathlib import Path
+
+from display.office.sessions import arrived
+from tests.instruments.caller_fixture import room, run, soon
+
+
+def test_a_page_that_is_drawn_has_the_documents_it_watches(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with room(tmp_path) as place, place.client("manager", "m", ["board"]) as line:
+            await soon(line.until("current"))
+            await line.watch(["board", "supervise"])
+            assert "supervise" not in line.views  # the twin: what was asked for is not here yet
+            await arrived(line, asyncio.get_running_loop().time() + 60)
+            assert {"board", "supervise"} <= set(line.views)
+
+    run(scene())
+
+
+def test_a_caller_that_does_not_answer_keeps_no_page_waiting(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with room(tmp_path) as place, place.client("manager", "m", ["board"]) as line:
+            await soon(line.until("current"))
+            await line.watch(["board", "supervise"])
+            await arrived(line, asyncio.get_running_loop().time() - 1)
+            assert "supervise" not in line.views
+
+    run(scene())
