@@ -101,9 +101,10 @@ def first_words(words: SettingWords) -> SettingWords:
 
 def hint_of(field: FormField) -> SettingWords:
     """Return what is filled in, as a form has it: without the quotes and brackets of the file."""
-    if field.kind == "lines":  # with the example that its words give
+    if field.kind in ("lines", "entries"):  # with the example that its words give
+        hints = HINTS[field.kind]
         return SettingWords(
-            *(f"{hint}{_example(words)}" for hint, words in zip(HINTS["lines"], field.words, strict=True))
+            *(f"{hint}{_example(words)}" for hint, words in zip(hints, field.words, strict=True))
         )
     if field.kind in HINTS:
         return HINTS[field.kind]

@@ -179,7 +179,7 @@ def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, o
     hall.kill_caller()
     page.get_by_text("我会晚到").tap()
     hall.restart_caller()
-    expect(page.get_by_text("位置已保留")).to_be_visible()
+    expect(page.get_by_text("您的位置已保留", exact=True)).to_be_visible()
     sent = [json.loads(text) for text in frames if '"command"' in text]
     assert len({frame["id"] for frame in sent}) == 1
     until(lambda: hall.fresh("board"), "the caller is back")

@@ -57,7 +57,7 @@ def test_fields_have_the_kind_that_fits():
     assert label_of(field("window", "kind")).zh == "类型"
     assert "加引号" not in hint_of(field("hall", "opens")).zh
     assert hint_of(field("hall", "breaks")).zh
-    assert hint_of(field("kiosk", "pad_keys")) == ("每行一条，如 F13=up", "one a line, such as F13=up")
+    assert hint_of(field("kiosk", "pad_keys")) == ("按此顺序，如 F13=up", "in this order, such as F13=up")
     assert hint_of(field("kiosk", "printers")).zh == "每行一条"
 
 

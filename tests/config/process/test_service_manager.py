@@ -127,8 +127,9 @@ def test_a_process_without_a_manager_goes_on(place: str, monkeypatch: pytest.Mon
 
 
 ENDS = """
-import asyncio, sys
+import asyncio, signal, sys
 from config.process.running import run_until_stopped
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves run under nohup
 async def work():
     try:
         print("begun", flush=True)
