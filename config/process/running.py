@@ -14,8 +14,10 @@ from inside the loop with a traceback. `obey_typed` watches only what can be wai
 
 import asyncio
 import errno
+import json
 import logging
 import os
+import re
 import signal
 import socket
 import stat
@@ -23,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -246,6 +249,8 @@ def raise_open_files(wanted: int) -> None:
 
 FORM = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(message)s"
 INSTANT = "%Y-%m-%dT%H:%M:%S"
+LOG_VARIABLE = "HALLCALL_LOG"
+NAMED = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 
 class LogLineFormatter(logging.Formatter):
@@ -257,10 +262,33 @@ class LogLineFormatter(logging.Formatter):
         return for_terminal(super().formatMessage(record))
 
 
+class JsonLineFormatter(logging.Formatter):
+    """Each record is one line of JSON for a program that collects lines; what a text names as `key=value` is a field too."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, object] = {
+            "at": at.replace("+00:00", "Z"), "level": record.levelname, "process": self._process, "logger": record.name,
+            "text": text, "fields": dict(NAMED.findall(text)),
+        }  # fmt: skip
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
 def write_log_lines(process: str) -> None:
-    """Write log lines from here on, for the whole process."""
+    """Write log lines from here on, for the whole process; as JSON where the environment's `HALLCALL_LOG` says so."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogLineFormatter(FORM.format(process=process.replace("%", "%%")), INSTANT))
+    handler.setFormatter(
+        JsonLineFormatter(process)
+        if os.environ.get(LOG_VARIABLE) == "json"
+        else LogLineFormatter(FORM.format(process=process.replace("%", "%%")), INSTANT)
+    )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("hallcall").setLevel(logging.INFO)
     logging.getLogger("hallcall.websockets").setLevel(logging.CRITICAL)  # a traceback for each port scan

@@ -1,6 +1,7 @@
 """Every process of a hall speaks to its technician in one form, and gives away no token."""
 
 import io
+import json
 import logging
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.process.running import FORM, INSTANT, LogLineFormatter
+from config.process.running import FORM, INSTANT, JsonLineFormatter, LogLineFormatter
 from tests.caller.cli.test_main import ENVIRONMENT, HALL, PATIENCE, ROOT
 
 LINE = re.compile(
@@ -99,3 +100,40 @@ def test_a_fault_of_ours_keeps_its_traceback_and_hanzi_stay(told: tuple[logging.
     assert LINE.fullmatch(lines[0])
     assert "取号机内部错误" in lines[0]
     assert lines[-1] == "ValueError: 坏"
+
+
+def test_as_json_each_record_is_one_line_with_what_it_names_as_fields(tmp_path: Path) -> None:
+    """A real process under `HALLCALL_LOG=json`, for a program that collects lines."""
+    line = [
+        sys.executable,
+        "-m",
+        "caller.cli",
+        *PROCESSES["web"],
+        "--data",
+        str(tmp_path),
+        "--caller",
+        NOBODY,
+    ]
+    with subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**ENVIRONMENT, "HALLCALL_TOKEN": TOKEN, "HALLCALL_LOG": "json"},
+    ) as process:  # fmt: skip
+        assert process.stderr
+        told = json.loads(process.stderr.readline())
+        process.kill()
+    assert (told["process"], told["level"] in ("INFO", "WARNING")) == ("web", True)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told["at"])
+
+
+def test_as_json_fields_and_tracebacks_stay_within_the_line(told: tuple[logging.Logger, io.StringIO]) -> None:
+    log, paper = told
+    log.handlers[0].setFormatter(JsonLineFormatter("caller"))
+    log.warning("greeted station=%s topics=%d", "window/3\n{}", 4)
+    try:
+        raise ValueError("坏")
+    except ValueError:
+        log.exception("fault")
+    first, second = (json.loads(each) for each in paper.getvalue().splitlines())
+    assert first["fields"] == {"station": "window/3", "topics": "4"}
+    assert first["text"].endswith("{} topics=4")
+    assert second["traceback"].endswith("ValueError: 坏")
