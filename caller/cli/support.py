@@ -47,7 +47,7 @@ STAMP = "%Y%m%dT%H%M%SZ"
     help="程序的日志文件，可多个；系统日志里的自动取 / files with lines of programs; the journal's come by themselves",
 )
 def support(hall: Path, data: Path, url: str, folder: Path, logs: tuple[Path, ...]) -> None:
-    """做一个支持包交给技术支持，其中没有个人信息 / make a bundle for who helps, with nobody's personal data."""
+    """做一个支持包交给技术支持，其中没有个人信息 / make a bundle for who helps, without personal data."""
     settings = settings_of(hall)
     examined = Examined(hall, settings, data, caller_address(settings, url), wall_micros())
     parts = bundle.parts(examined, dict(examine(examined, probes())), logs)

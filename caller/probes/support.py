@@ -1,4 +1,4 @@
-"""A support bundle: what somebody elsewhere needs to know of a hall in order to help it, without anybody's name, phone or ID number.
+"""A support bundle: what a helper elsewhere needs to know of a hall, without names, phones or ID numbers of persons.
 
 1. Nothing is copied as it lies: each part is made for this, of facts that are no person's. Databases, keys, tokens, uploads and the
    papers of applicants stay out whole; of the log only when and what kind an event was.

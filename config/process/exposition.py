@@ -1,7 +1,7 @@
 """What a process tells a monitoring system: text in Prometheus' exposition format, 0.0.4. Counts and codes, nothing of a person.
 
 Caller, web process and centre answer `/metrics`; what deliver has is told by the web process beside it, since deliver listens
-nowhere. Values are whole numbers: nobody watches a hall by fractions of a byte.
+nowhere. Values are whole numbers: no watcher of a hall needs fractions of a byte.
 """
 
 import os
