@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from caller.cli.main import COMMANDS
+from tests.instruments.running_hall import hallcall as run_here
 from display.office.pages import PAGES as OFFICE
 from display.office.words import LANGS, office_word
 
@@ -51,16 +52,16 @@ def test_the_set_up_of_a_real_hall_can_be_followed(tmp_path: Path):
     for arguments in commands_in_blocks((ROOT / "docs/first-hall.md").read_text(encoding="utf-8")):
         arguments = [str(tmp_path) if argument == "DATA" else argument for argument in arguments]
         runs = arguments if arguments[0] in ("check", "enrol") else [*arguments, "--help"]
-        result = hallcall(*runs)
-        assert result.returncode == 0, (arguments, result.stderr)
+        code, said = run_here(*runs)
+        assert code == 0, (arguments, said)
     assert {path.name for path in (tmp_path / "tokens").iterdir()} >= {"kiosk-k1", "window-1", "web-web"}
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/operations.md"])
 def test_the_commands_take_what_is_written(page: str):
     for arguments in commands_in_blocks((ROOT / page).read_text(encoding="utf-8")):
-        result = hallcall(*arguments, "--help")
-        assert result.returncode == 0, (arguments, result.stderr)
+        code, said = run_here(*arguments, "--help")
+        assert code == 0, (arguments, said)
 
 
 @pytest.mark.parametrize(
