@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from caller.cli.main import COMMANDS
-from tests.instruments.running_hall import hallcall as run_here
 from display.office.pages import PAGES as OFFICE
 from display.office.words import LANGS, office_word
+from tests.instruments.running_hall import hallcall as run_here
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
