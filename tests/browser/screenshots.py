@@ -259,16 +259,21 @@ class Studio:
         given = self.hall.take("A", priority="elderly")
         self.hall.send(guide.SetAssistance(given["ticket"], "deaf"))
         self.hall.send(guide.MarkPapers(given["ticket"], "complete"))
-        page = self.open("/guide", (1280, 800), "guide", "g1")
+        page = self.guide_desk((1280, 800))
         page.locator("#key").fill(given["number"])
         page.keyboard.press("Enter")
         expect(page.locator("#found .one")).to_be_visible()
         self.keep("guide", shot(page))
-        phone = self.open("/guide", (390, 844), "guide", "g1")
+        phone = self.guide_desk((390, 844))
         phone.locator("#key").fill("A0")
         phone.keyboard.press("Enter")
         expect(phone.locator("#found .row").first).to_be_visible()
         self.keep("guide-phone", shot(phone))
+
+    def guide_desk(self, size: tuple[int, int]) -> Page:
+        page = self.open("/guide", size, "guide", "g1")
+        expect(page.locator("body")).to_have_attribute("data-wire", "current")  # before it, no key is obeyed
+        return page
 
     def silent_board(self) -> None:
         page = self.open("/board?voice=off", (1920, 1080), "board", "b1")
