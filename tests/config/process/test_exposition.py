@@ -9,8 +9,8 @@ from config.process import exposition
 
 
 def told() -> dict[str, str]:
-    lines = [line for line in exposition.of_process("test") if line[0] != "#"]
-    return dict(line.rpartition(" ")[::2] for line in lines)
+    parted = [line.rpartition(" ") for line in exposition.of_process("test") if line[0] != "#"]
+    return {name: value for name, _, value in parted}
 
 
 def test_a_process_tells_of_itself() -> None:

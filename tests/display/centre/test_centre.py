@@ -125,7 +125,8 @@ def test_the_centre_tells_a_monitoring_system_how_many_halls_are_heard_of(
     def measured() -> dict[str, str]:
         with urllib.request.urlopen(f"{centre.address}/metrics", timeout=60) as answer:
             lines = answer.read().decode().splitlines()
-        return dict(line.rpartition(" ")[::2] for line in lines if line[0] != "#")
+        parted = [line.rpartition(" ") for line in lines if line[0] != "#"]
+        return {name: value for name, _, value in parted}
 
     with sites.connected(database) as connection:
         halls = len(sites.all_sites(connection))
