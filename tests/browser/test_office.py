@@ -352,7 +352,9 @@ def test_a_manager_widens_and_narrows_an_open_window_by_keyboard_alone(
     hall.open("2")
     page = opened(hall, open_page, "live")
     line = row(page, "2 税务综合窗口")
-    expect(line).to_contain_text("空闲")  # an open window stands first: a row that moves takes the focus with it
+    expect(line).to_contain_text(
+        "空闲"
+    )  # an open window stands first: a row that moves takes the focus with it
     line.get_by_role("button").focus()
     page.keyboard.press("Enter")
     detail = page.locator(".detail")
