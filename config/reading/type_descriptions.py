@@ -6,6 +6,7 @@ config.settings is turned into a sentence for a technician, so that words and ch
 
 import re
 import unicodedata
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec.inspect as types
@@ -52,30 +53,30 @@ def meaning(kind: Any) -> Meaning:
 
 def choices(kind: Any) -> tuple[str, ...]:
     """Return the allowed words of an enumeration, or nothing."""
-    info = _plain(types.type_info(kind))
+    info = _info(kind)
     return tuple(str(value) for value in info.values) if isinstance(info, types.LiteralType) else ()
 
 
 def is_number(kind: Any) -> bool:
-    return isinstance(_plain(types.type_info(kind)), types.IntType | types.FloatType)
+    return isinstance(_info(kind), types.IntType | types.FloatType)
 
 
 def is_switch(kind: Any) -> bool:
-    return isinstance(_plain(types.type_info(kind)), types.BoolType)
+    return isinstance(_info(kind), types.BoolType)
 
 
 def is_list(kind: Any) -> bool:
-    return isinstance(_plain(types.type_info(kind)), types.ListType)
+    return isinstance(_info(kind), types.ListType)
 
 
 def is_list_of_counts(kind: Any) -> bool:
-    info = _plain(types.type_info(kind))
+    info = _info(kind)
     return isinstance(info, types.ListType) and isinstance(info.item_type, types.IntType)
 
 
 def why_not(kind: Any, value: Any) -> Meaning:
     """Return what a reader of the file cannot see: missing or superfluous quotes, a sign that only looks right."""
-    info = _plain(types.type_info(kind))
+    info = _info(kind)
     if isinstance(info, types.StrType | types.LiteralType) and isinstance(value, bool | int | float):
         written = str(value).lower()
         return Meaning(f'文字要加引号，写作 "{written}"', f'text needs quotes: write "{written}"')
@@ -107,6 +108,12 @@ def strange_sign(text: str) -> Meaning:
     if text != text.strip():
         return Meaning("开头或末尾有空格", "there is a space at its beginning or end")
     return Meaning("", "")
+
+
+@cache
+def _info(kind: Any) -> types.Type:
+    """Return the type without its "or nothing"; kept, because a file of items asks this of each of its cells."""
+    return _plain(types.type_info(kind))
 
 
 def _plain(info: types.Type) -> types.Type:
