@@ -8,6 +8,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -68,10 +69,16 @@ Kinds = Mapping[str, Mapping[str, str | list[str]]]
 Lines = Mapping[str, str]
 
 
+@cache
+def programs() -> dict[Path, str]:
+    """The source of every program, read once."""
+    return {path: path.read_text("utf-8") for room in ROOMS for path in (REPO / room).rglob("*.py")}
+
+
 def raised(call: str) -> set[str]:
     """The codes that programs raise, written in the source as the first text in `call(`."""
-    source = "".join(path.read_text("utf-8") for room in ROOMS for path in (REPO / room).rglob("*.py"))
-    return set(re.findall(rf'\b{call}\((?:\d+, )?\s*"([a-z-]+)"', source))
+    asks = re.compile(rf'\b{call}\((?:\d+, )?\s*"([a-z-]+)"')
+    return {code for source in programs().values() if f"{call}(" in source for code in asks.findall(source)}
 
 
 def choices(kind: Any) -> set[str]:
@@ -186,10 +193,11 @@ def kept(room: str) -> dict[str, Lines]:
     }
 
 
-def shown_by_code(room: str) -> set[str]:
-    """The prefixes of all words that a room's programs put together with a code."""
+@cache
+def shown_by_code(room: str) -> frozenset[str]:
+    """The prefixes of all words that a room's programs put together with a code; read once."""
     paths = [*(REPO / room).rglob("*.js"), *(REPO / room).rglob("*.py")]
-    return {one or other for path in paths for one, other in TEMPLATE.findall(path.read_text("utf-8"))}
+    return frozenset(one or other for path in paths for one, other in TEMPLATE.findall(path.read_text("utf-8")))
 
 
 # --- the checks
@@ -311,9 +319,8 @@ def test_twin_a_second_store_of_a_page_is_seen() -> None:
 def test_no_program_keeps_a_table_of_words_for_what_the_catalogue_names() -> None:
     found = [
         f"{path.relative_to(REPO)} {table}"
-        for room in ROOMS
-        for path in (REPO / room).rglob("*.py")
-        for table in tables_of_words(path.read_text("utf-8"))
+        for path, source in programs().items()
+        for table in tables_of_words(source)
     ]
     assert found == []
 
