@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
-from tests.instruments.browser import OpenPage, Watched
+from tests.instruments.browser import OpenPage, Watched, axe_finds
 from tests.instruments.running_hall import REPO, RunningHall
 
 RULES: dict[str, Any] = {
@@ -101,7 +100,7 @@ def test_a_page_is_light_silent_and_clean_by_axe(
     page = opened(hall, open_page, name, alone=True)
     sizes = page.evaluate(SIZES)
     assert sum(size for _, size in sizes) < LOAD_BYTES_MAX, sizes
-    found = Axe().run(page, options=RULES)
+    found = axe_finds(page, RULES)
     assert found.violations_count == 0, found.generate_report()
     assert watched.errors == []
     assert watched.outside == []
@@ -153,7 +152,7 @@ def test_axe_finds_nothing_in_a_passing_state(
     hall: RunningHall, open_page: OpenPage, state: Callable[[RunningHall, OpenPage], Page]
 ) -> None:
     page = state(hall, open_page)
-    found = Axe().run(page, options=RULES)
+    found = axe_finds(page, RULES)
     if hall.views["window/9"]["state"] == "called":
         hall.serve("9")
         hall.finish("9")
@@ -165,7 +164,7 @@ def test_axe_finds_nothing_on_a_silent_board(hall: RunningHall, open_page: OpenP
     hall.kill_caller()
     try:
         expect(page.locator(".silence")).to_be_visible()
-        found = Axe().run(page, options=RULES)
+        found = axe_finds(page, RULES)
         assert found.violations_count == 0, found.generate_report()
     finally:
         hall.restart_caller()
@@ -175,7 +174,7 @@ def test_axe_finds_nothing_on_a_silent_board(hall: RunningHall, open_page: OpenP
 def test_twin_axe_finds_grey_on_grey(hall: RunningHall, open_page: OpenPage) -> None:
     page = opened(hall, open_page, "index")
     page.evaluate("document.querySelector('h1').style.color = '#b9b5ac'")
-    assert Axe().run(page, options=RULES).violations_count > 0
+    assert axe_finds(page, RULES).violations_count > 0
 
 
 WRONG = "#token=wrong"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from caller.engine.case_messages import MoveCase, OpenCase
@@ -18,7 +17,7 @@ from caller.engine.short_codes import KINDS
 from caller.records import bring_up_to_date
 from config.reading.reader import read
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage, still
+from tests.instruments.browser import OpenPage, axe_finds, still
 from tests.instruments.clipped_text import faults
 from tests.instruments.office_hall import OfficeHall, choose_option, sign_in
 from tests.instruments.recorded_days import Written
@@ -112,7 +111,7 @@ def test_the_office_filters_by_light_finds_by_number_and_takes_a_case_on(
     expect(page.locator("tbody")).to_contain_text(made["case_number"])
     expect(page.locator("tbody")).not_to_contain_text("超期")
     still(page)
-    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
+    found = axe_finds(page, {"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
     page.get_by_role("button", name="在办").click()
     page.locator(".number-asked input").fill(made["case_number"].lower())
@@ -143,7 +142,7 @@ def test_papers_are_asked_for_by_their_whole_names_and_never_without_a_list(
     for paper in papers:
         expect(ask.get_by_text(paper, exact=True)).to_be_visible()
     still(page)
-    found = Axe().run(page, ".ask", options={"runOnly": RULES["runOnly"]})
+    found = axe_finds(page, {"runOnly": RULES["runOnly"]}, inside=".ask")
     assert found.violations_count == 0, found.generate_report()
     assert [each for each in faults(page) if "clipped" in each] == []
     asks = ask.get_by_role("button", name="要求补正")
@@ -241,7 +240,7 @@ def test_the_agency_ledger_says_that_all_matches_or_names_each_case_that_does_no
         expect(report).to_have_attribute("data-shown", kind)
         expect(report.locator("tbody")).to_contain_text("P-7")
     still(page)
-    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
+    found = axe_finds(page, {"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
     page.close()
 

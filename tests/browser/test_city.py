@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from caller.identity.account_file import Act
@@ -16,7 +15,7 @@ from display.centre import reading
 from display.centre.app import application
 from display.centre.markup import REFRESH_SECONDS
 from display.centre.viewers import clock
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, axe_finds
 from tests.instruments.city_of_halls import AREA, LONG_NAME, NAME, SITE, brought, cloned, morning
 from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.site import Site
@@ -71,7 +70,7 @@ def _account(data: Path) -> None:
 
 
 def clean(page: Page) -> None:
-    found = Axe().run(page)
+    found = axe_finds(page)
     assert [each["id"] for each in found.response["violations"]] == [], found.generate_report()
 
 

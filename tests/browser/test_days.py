@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.reports.audit import AuditFilter, read_audit
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage, still
+from tests.instruments.browser import OpenPage, axe_finds, still
 from tests.instruments.office_hall import OfficeHall, sign_in
 from tests.instruments.running_hall import Process, comes_to, until
 
@@ -47,7 +46,7 @@ def looked_at(page: Page, role: str, step: str, sizes: tuple[tuple[int, int], ..
             page.screenshot(path=Path(PICTURES) / f"day-{role}-{step}-{width}.png")
         comes_to(lambda: page.evaluate(FITS), True, (role, step, width))
     page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
-    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
+    found = axe_finds(page, {"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
 
 

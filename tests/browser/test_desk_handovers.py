@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
@@ -13,7 +12,7 @@ from caller.engine import desk_commands as desk_cmd
 from caller.eventlog import LOG_NAME, Reader
 from tests.browser.test_access import RULES
 from tests.browser.test_desk import desk, live, rewritten, says
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, axe_finds
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 DESK, PHONE = (1366, 768), (390, 844)
@@ -36,7 +35,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def clean(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": RULES["runOnly"]})
+    found = axe_finds(page, {"runOnly": RULES["runOnly"]})
     assert found.violations_count == 0, found.generate_report()
 
 

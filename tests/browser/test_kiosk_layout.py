@@ -9,14 +9,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from msgspec import structs
 from playwright.sync_api import Page, expect
 
 from config.feedback_settings import FeedbackTable
 from kiosk.visit.machine import VisitMachine
 from tests.browser.test_access import RULES
-from tests.instruments.browser import Contexts, OpenPage
+from tests.instruments.browser import Contexts, OpenPage, axe_finds
 from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.kiosk_pages import KEY, Served, served, stand
 from tests.instruments.layout_audit import (
@@ -317,7 +316,7 @@ def test_twin_axe_finds_a_button_without_a_name(glass: Glass):
 
 
 def violations(page: Page) -> list[str]:
-    found: Any = Axe().run(page, options=RULES)
+    found: Any = axe_finds(page, RULES)
     return [
         each["id"] + ": " + each["nodes"][0]["html"][:120] if each["id"] != "button-name" else each["id"]
         for each in found.response["violations"]

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -19,7 +18,7 @@ from caller.reports.audit import AuditFilter, read_audit
 from display.office.pages import PAGES, pages_for
 from display.office.parts import AWAITED
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage, Watched, still
+from tests.instruments.browser import OpenPage, Watched, axe_finds, still
 from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.office_hall import (
     NEW_SECRET,
@@ -64,7 +63,7 @@ def asked(
 def clean(page: Page) -> None:
     """axe finds nothing once what is on its way has arrived."""
     still(page)
-    found = Axe().run(page, options=CHECKS)
+    found = axe_finds(page, CHECKS)
     assert found.violations_count == 0, found.generate_report()
 
 
@@ -269,7 +268,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
 def test_twin_a_fault_of_contrast_is_found(hall: OfficeHall, open_page: OpenPage) -> None:
     page = open_page(hall.address, *SIZES[0])
     page.locator("label").first.evaluate("each => each.style.setProperty('color', '#ddd')")
-    assert Axe().run(page, options=CHECKS).violations_count > 0
+    assert axe_finds(page, CHECKS).violations_count > 0
 
 
 def test_the_process_says_where_it_listens_and_no_secret(hall: OfficeHall) -> None:
@@ -366,7 +365,7 @@ def test_a_manager_widens_and_narrows_an_open_window_by_keyboard_alone(
     more.focus()
     page.keyboard.press("Space")
     expect(more).to_be_checked()
-    found = Axe().run(page, context=".ask", options=CHECKS)
+    found = axe_finds(page, CHECKS, inside=".ask")
     assert found.violations_count == 0, found.generate_report()
     ask.get_by_role("button", name="立即生效").focus()
     page.keyboard.press("Enter")
@@ -407,7 +406,7 @@ def test_a_technician_writes_what_was_done_and_is_told_when_paper_is_low(
     expect(ask.get_by_text("请选择设备")).to_be_visible()
     choose_option(page, ask.get_by_label("设备"), device)
     ask.get_by_label("说明").fill("卡纸，已清")
-    found = Axe().run(page, context=".ask", options=CHECKS)
+    found = axe_finds(page, CHECKS, inside=".ask")
     assert found.violations_count == 0, found.generate_report()
     ask.get_by_role("button", name="写下").click()
     expect(stock).to_contain_text("纸不多了（提醒线 2 卷），请补货")
@@ -627,7 +626,7 @@ def test_a_manager_words_a_paper_for_every_pc_and_goes_back_to_ours(
     field.fill("居中 2倍 | {大厅} 本厅自己的号票\n居中 | {号码}")
     expect(detail.frame_locator("iframe").locator("body")).to_contain_text("本厅自己的号票")
     still(page)
-    found = Axe().run(page, ".detail", options={"runOnly": RULES["runOnly"]})
+    found = axe_finds(page, {"runOnly": RULES["runOnly"]}, inside=".detail")
     assert found.violations_count == 0, found.generate_report()
     detail.get_by_role("button", name="生效").click()
     expect(detail).to_have_count(0)

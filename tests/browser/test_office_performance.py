@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
@@ -15,7 +14,7 @@ from caller.cli.scores import scores
 from caller.records import SqliteStore, readable_records
 from caller.records.performance_rows import CorrectionRow
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage
+from tests.instruments.browser import OpenPage, axe_finds
 from tests.instruments.office_hall import OfficeHall, choose_option, sign_in
 from tests.instruments.plain_halls import plain_text
 from tests.instruments.running_hall import REPO, until
@@ -228,10 +227,8 @@ def test_the_page_is_accessible(hall: OfficeHall, open_page: OpenPage) -> None:
     shown(page, hall)
     for name in ("评分", "考勤", "登记"):
         face(page, name)
-        found = (
-            Axe()
-            .run(page, context={"exclude": [["#q-loading-bar"], [".q-loading-bar"]]}, options=RULES)
-            .response["violations"]
-        )
+        found = axe_finds(page, RULES, inside={"exclude": [["#q-loading-bar"], [".q-loading-bar"]]}).response[
+            "violations"
+        ]
         assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == []
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
@@ -20,7 +19,7 @@ from caller.identity.accounts import Account
 from caller.reports.audit import AuditFilter, read_audit
 from display.voice.speech_audio import to_wav
 from tests.browser.test_access import RULES
-from tests.instruments.browser import OpenPage, still
+from tests.instruments.browser import OpenPage, axe_finds, still
 from tests.instruments.office_hall import SECRET, OfficeHall, choose_option, sign_in
 from tests.instruments.played_media import picture
 from tests.instruments.running_hall import until
@@ -147,7 +146,7 @@ def test_the_pages_are_accessible_and_fit(
         texts = " ".join(page.locator(".faces button").all_inner_texts())
         assert not re.search(r"[\u4e00-\u9fff]", texts)
     else:  # what axe looks at is the same in both
-        found = Axe().run(page, options=RULES).response["violations"]
+        found = axe_finds(page, RULES).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

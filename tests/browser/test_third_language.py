@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import zxingcpp
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_access import RULES
-from tests.instruments.browser import Contexts, OpenPage
+from tests.instruments.browser import Contexts, OpenPage, axe_finds
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace
 from tests.instruments.layout_audit import looked_at
 from tests.instruments.phone_hall import SETTINGS, PhoneHall
@@ -51,7 +50,7 @@ def clean(page: Page) -> None:
         "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
     until(lambda: page.evaluate(TURNED) == [], "codes and numbers run from the left")
-    found = Axe().run(page, options=RULES)
+    found = axe_finds(page, RULES)
     assert found.violations_count == 0, found.generate_report()
 
 
