@@ -12,7 +12,6 @@
 
 import hashlib
 import logging
-import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from contextlib import closing
 from pathlib import Path
 
 from caller.eventlog import LogError
-from caller.eventlog.calling_here import GIVEN_BYTES_MAX, asked_until, note_given
+from caller.eventlog.calling_here import GIVEN_BYTES_MAX, asked_until, note_given, pc_of
 from caller.eventlog.stores.postgres_session import DatabaseHost, PostgresSession
 from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.enrolment import STATIONS_NAME
@@ -54,7 +53,7 @@ class SharedFiles:
 
     def __init__(self, data: Path, address: str) -> None:
         self._data, self._address = data, address
-        self._pc = hashlib.sha256(f"{socket.gethostname()} {data.resolve()}".encode()).hexdigest()[:16]
+        self._pc = pc_of(data)
         self._session: PostgresSession | None = None
         self._digests: dict[str, str] = {}  # of what both the database and this PC have
         self._stamps: dict[str, tuple[int, ...]] = {}  # of this PC's files when they were given or taken
