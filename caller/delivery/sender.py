@@ -205,11 +205,11 @@ class LogSender:
             if held := self.holds_back(message, self._clock()):
                 self._hold(outbox, message, *held)
                 continue
-            if not self._keep(outbox, message, self._posted(outbox, row, message)):
+            if not self._keep(outbox, message, self._post_once(outbox, row, message)):
                 break
         return tried
 
-    def _posted(self, outbox: Outbox, row: ReceiverRow, message: Delivery) -> Answer:
+    def _post_once(self, outbox: Outbox, row: ReceiverRow, message: Delivery) -> Answer:
         """Send a message and return what came of it; to a person only if no other PC has, or may have."""
         if not self.to_a_person:
             return self.post(row, message)

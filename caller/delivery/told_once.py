@@ -17,7 +17,9 @@ from caller.eventlog import LogError
 from caller.eventlog.calling_here import noted_address, pc_of
 from caller.eventlog.stores.postgres_session import PostgresSession, turned
 
-KEPT_DAYS = 30  # as an ended message is kept in delivery.db: the copy of a month ago is no second PC's any more
+KEPT_DAYS = (
+    30  # as an ended message is kept in delivery.db: the copy of a month ago is no second PC's any more
+)
 LOCK = "select pg_advisory_xact_lock(hashtext('hallcall tables'))"  # all senders begin at once
 TABLE = """create schema if not exists hallcall;
 create table if not exists hallcall.told(

@@ -50,7 +50,9 @@ BODY = "select body, digest from hallcall.beside where name = %s"
 PUT = """insert into hallcall.beside select %s, %s, %s, %s from hallcall.writer where term = %s
 on conflict (name) do update set body = excluded.body, digest = excluded.digest, pc = excluded.pc"""
 OWN_NOTE = f"{FOLDER}/{FILE_NOTE}"
-REMOVE = """delete from hallcall.beside where name = %s and exists (select from hallcall.writer where term = %s)"""
+REMOVE = (
+    """delete from hallcall.beside where name = %s and exists (select from hallcall.writer where term = %s)"""
+)
 PLAIN = b"\x01\x01"  # bytes 18 and 19 of a file of SQLite: it needs no write-ahead log
 BUSY_SECONDS = 5.0
 
@@ -162,7 +164,11 @@ class SharedFiles:
     def _forget_note(self, session: PostgresSession, pc: str) -> None:
         """Drop a note of another PC's file of the hall that an older version has put in the place of this PC's own."""
         path = self._data / OWN_NOTE
-        if pc != self._pc and path.exists() and path.read_bytes() == session.execute(BODY, (OWN_NOTE,)).fetchone()[0]:
+        if (
+            pc != self._pc
+            and path.exists()
+            and path.read_bytes() == session.execute(BODY, (OWN_NOTE,)).fetchone()[0]
+        ):
             path.unlink()
 
     # --- giving
@@ -208,9 +214,12 @@ def _names(data: Path) -> Iterator[str]:
     yield from (name for name in (*DATABASES, *FILES) if (data / name).exists())
     for path in sorted((data / FOLDER).rglob("*")):
         inside = path.relative_to(data)
-        if path.is_file() and DRAFTS not in inside.parts and owner_only.PART not in path.as_posix():
-            if inside.as_posix() != OWN_NOTE:
-                yield inside.as_posix()
+        if (
+            path.is_file()
+            and DRAFTS not in inside.parts
+            and owner_only.PART not in (name := inside.as_posix())
+        ):
+            yield from [name] if name != OWN_NOTE else []
     yield from _mirrored(data)
 
 
