@@ -107,7 +107,7 @@ class LogSender:
         """Send a message once and return what came of it."""
 
     def begin(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> None:
-        """Make ready once, before the first events are taken in."""
+        """Make ready before the first events are taken in, and anew after some that were taken in half."""
 
     def prepare(self) -> None:
         """Make ready for the messages of one round. Raises `BadKey`."""
@@ -159,8 +159,12 @@ class LogSender:
                     break
                 head = Head(records[-1].seq, records[-1].hash)
                 self._hear_of_clock(records)
+                self._begun = False
                 messages, memos = self.made_of(outbox, records)
                 outbox.add(row.name, head, messages, memos, self._clock())
+                self._begun = True  # else what was folded of these events would be folded twice
+                if len(records) < EVENTS_AT_ONCE:
+                    break  # what came meanwhile has its turn after what is due: a busy hall must not keep it from going out
         return row._replace(head=head)
 
     def _hear_of_clock(self, records: Iterable[Record]) -> None:
