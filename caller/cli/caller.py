@@ -161,7 +161,7 @@ async def _call(
         changes=changes, accounts=parts.accounts, questions=QuestionStore(log.path.parent),
     )  # fmt: skip
     loop.start()
-    await changes.take_in(parts.file)
+    await changes.take_in(parts.file, shared=bool(turns.address))
     rest_collector()
     port = await _listen(server, host, port, parts.tls)
     click.echo(f"caller ready {'wss' if parts.tls else 'ws'}://{in_url(host)}:{port}")

@@ -30,6 +30,7 @@ from config import owner_only
 from config.catalogue import both_words
 from config.process.options import Unable, caller_option, data_option
 from config.process.tls import AUTO, client_context, fingerprint, hall_ca, learn_ca, pinned_context, trust
+from config.versions import MAIN
 
 RANDOM_BYTES = 32
 NO_STATIONS = (
@@ -60,6 +61,17 @@ MADE = """配对码  {code}
 {minutes} 分钟内，在第二台电脑上运行（只能用一次，请勿发送给他人）：
 Within {minutes} minutes, run on the second PC (good once; send it to nobody):
     hallcall pair {code} --caller {scheme}://{host}:{port} --data DATA"""
+NO_HALL = (
+    "对方没有给出大厅设置（太大，或版本较旧）：请把 HALL.toml 和它引用的文件复制过来\n"
+    "The hall's file did not come (too large, or from an older version): copy HALL.toml and the files that it names"
+)
+OTHER_HALL = (
+    "{path} 已有，与叫号主机的不同，没有改动；接替时以数据库里的设置为准\n"
+    "{path} is there and differs from the one in force: it stays; what holds at a take-over lies in the database"
+)
+GOES_ON = """大厅设置 / the hall's file: {hall}
+接着在本机启动（或 sudo hallcall setup {hall}）/ now start here, or set up the PC with it:
+    hallcall caller {hall} --data {data} --log postgresql://…"""
 PLAIN = (
     "本厅叫号服务没有加密：密钥只交给本机上的连接。请先设 [listen] tls = \"auto\"，或在第二台上用 ssh -L 9300:127.0.0.1:9300\n"
     "The caller is not encrypted: keys go to this PC's own connections only. Set [listen] tls = \"auto\" first, or ssh -L "
@@ -72,10 +84,15 @@ PLAIN = (
 @data_option
 @caller_option
 @click.option("--name", default="", help="这台第二电脑的名称，写入记录 / the second PC's name, for the log")
-def pair(code: str | None, data: Path, url: str, name: str) -> None:
+@click.option(
+    "--hall",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="取来的大厅设置写到哪里，默认 DATA/hall/hall.toml / where the hall's file is written",
+)
+def pair(code: str | None, data: Path, url: str, name: str, hall: Path | None) -> None:
     """配对第二台电脑：不给 CODE 则出码，给了则取密钥 / pair a second PC: make a code, or with CODE take the keys."""
     if code:
-        _take(code, data, url)
+        _keep_hall(hall or data / "hall" / MAIN, data, _take(code, data, url))
     else:
         _offer(data, name or "second")
 
@@ -103,8 +120,8 @@ def _offer(data: Path, name: str) -> None:
         click.echo(PLAIN, err=True)
 
 
-def _take(typed: str, data: Path, url: str) -> None:
-    """Take over what the PC that calls has. Raises `Unable`."""
+def _take(typed: str, data: Path, url: str) -> str:
+    """Take over what the PC that calls has; return the hall's file, packed. Raises `Unable`."""
     code = pairing.read_code(typed)
     if code is None:
         raise Unable(NO_CODE.format(typed=typed))
@@ -127,6 +144,26 @@ def _take(typed: str, data: Path, url: str) -> None:
         names = "、".join(aside)
         click.echo(f"原有的保留为 / kept beside as NAME{pairing.BEFORE}: {names}", err=True)
     click.echo("已配对；本机若有叫号服务待命，请重新启动它 / paired; restart the caller that stands by here")
+    return made.hall
+
+
+def _keep_hall(path: Path, data: Path, packed: str) -> None:
+    """Write the hall's file and those that it names, over nothing; say how this PC goes on. Raises `Unable`."""
+    if not packed:
+        click.echo(NO_HALL, err=True)
+        return
+    try:
+        hall = pairing.unpacked(packed)
+        for name, body in ((path.name, hall.main), *hall.files.items()):
+            place = path.parent / name
+            if not place.exists():
+                owner_only.make_folder(place.parent)
+                owner_only.write_whole(place, body)
+            elif place.read_bytes() != body:
+                click.echo(OTHER_HALL.format(path=place), err=True)
+    except (PairingError, OSError) as error:
+        raise Unable(f"大厅设置没有写下：{error}\nThe hall's file is not written: {error}") from None
+    click.echo(GOES_ON.format(hall=path, data=data))
 
 
 async def _asked(code: PairingCode, addresses: CallerAddresses) -> Enrolled:

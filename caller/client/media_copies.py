@@ -7,6 +7,8 @@
 3. While the web process is away, or a file does not come, what was here before is played on.
 4. A copy whose name is in the settings no more is removed (`.copied` names the copies); a file that a person put here is not.
 5. The web process is looked for where the caller is, at the port of `[listen] web`, else at `[listen] public_url`.
+6. Of a hall's two PCs the web process of the one that stands by copies from the one that calls in the same way, so that screens
+   play on when it takes over; the doctor names what differs (`media_of`).
 """
 
 import asyncio
@@ -14,8 +16,8 @@ import http.client
 import json
 import logging
 import ssl
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -29,13 +31,16 @@ from caller.client.media_files import (
     VIDEO_BYTES_MAX,
     BadMediaError,
     FileSums,
+    broken_media,
     check_picture,
     media_file,
     named_files,
 )
+from caller.eventlog.calling_here import calls_here, noted_address
 from config import owner_only
 from config.hosts import is_encrypted
 from config.instants import Seconds
+from config.probe import Examined, Finding, doubtful
 from config.process import downloads, tls
 from config.process.downloads import NotOfferedError, range_from
 from config.process.running import in_url
@@ -71,8 +76,16 @@ def web_addresses(settings: Settings, caller: str) -> list[str]:
     return list(dict.fromkeys([*found, *filter(None, [listen.public_url.rstrip("/")])]))
 
 
+def of_the_other_pc(data: Path, settings: Settings, caller: str) -> list[str]:
+    """Return where the web process of the PC that calls may be, for the one that stands by; nothing for any other.
+
+    `caller`: the address of the caller that calls.
+    """
+    return web_addresses(settings, caller) if noted_address(data) and not calls_here(data) else []
+
+
 class MediaCopies:
-    """The copies of one kiosk. `data`: its data folder; `settings`: those it goes by; `addresses`: of the web process."""
+    """The copies of one kiosk, or of the PC that stands by. `data`: its data folder; `settings`: those it goes by; `addresses`: of the web process."""
 
     def __init__(
         self, data: Path, settings: Callable[[], Settings], addresses: Callable[[], list[str]]
@@ -113,31 +126,21 @@ class MediaCopies:
         self._said = trouble
 
     def _look(self) -> None:
-        names = named_files(self._settings())
+        names, addresses = named_files(self._settings()), self._addresses()
+        if not addresses:
+            return
         for gone, sha256 in self._copied().items():
             if gone not in names:
                 self._remove(gone, sha256)
         if not names:
             return
-        address, offered = self._offered()
+        address, offered = _offered(addresses)
         for name in names:
             if name in offered and not self._has(name, offered[name]):
                 self._copy(address, name, offered[name])
         for part in self._folder.glob(f"{PART}*"):
             if part.name.removeprefix(PART) not in {each.sha256 for each in offered.values()}:
                 part.unlink(missing_ok=True)
-
-    def _offered(self) -> tuple[str, dict[str, OfferedFile]]:
-        """Return the first address that answers, and what is there. Raises what the last one did."""
-        failed: Exception = NotOfferedError("no address")
-        for address in self._addresses():
-            try:
-                with _asked(address, SUMS_PATH) as answer:
-                    text = answer.read(SUMS_BYTES_MAX)
-                return address, msgspec.json.decode(text, type=OfferedFiles).files
-            except (OSError, http.client.HTTPException, NotOfferedError, *DECODE_ERRORS) as error:
-                failed = error
-        raise failed
 
     def _has(self, name: str, file: OfferedFile) -> bool:
         path = self._folder / name
@@ -181,6 +184,34 @@ class MediaCopies:
         rows = self._copied() | {name: sha256}
         kept = {each: text for each, text in rows.items() if text}
         owner_only.write_whole(self._folder / COPIED, json.dumps(kept, ensure_ascii=False).encode())
+
+
+def _offered(addresses: list[str]) -> tuple[str, dict[str, OfferedFile]]:
+    """Return the first address that answers, and what is there. Raises what the last one did."""
+    failed: Exception = NotOfferedError("no address")
+    for address in addresses:
+        try:
+            with _asked(address, SUMS_PATH) as answer:
+                text = answer.read(SUMS_BYTES_MAX)
+            return address, msgspec.json.decode(text, type=OfferedFiles).files
+        except (OSError, http.client.HTTPException, NotOfferedError, *DECODE_ERRORS) as error:
+            failed = error
+    raise failed
+
+
+def media_of(hall: Examined) -> Iterator[Finding]:
+    """Find the files of the playlist that no screen can show, and those that a hall's two PCs have otherwise."""
+    yield from broken_media(hall)
+    names = named_files(hall.settings)
+    if not names or not noted_address(hall.data):
+        return
+    here = {name: each["sha256"] for name, each in FileSums().listed(hall.data / FOLDER, names).items()}
+    for address in web_addresses(hall.settings, hall.caller):
+        with suppress(OSError, http.client.HTTPException, NotOfferedError, *DECODE_ERRORS):
+            _, offered = _offered([address])  # that it is away is another probe's
+            there = {name: offered[name].sha256 for name in names if name in offered}
+            if differing := [name for name in names if here.get(name) != there.get(name)]:
+                yield doubtful("media-differs", address=address, names="、".join(differing))
 
 
 @contextmanager

@@ -4,7 +4,9 @@
    and that is away. A station reaches both.
 2. A caller counts that welcomes the station and says, then or in its beat, that it is not cut off itself. The station stays where it
    is until there is such a caller: with the database away for all, screens are kept and no station goes to and fro.
-3. A caller that has said nothing for `QUIET_SECONDS` may stand still. The station looks again and again, so that it is there
+3. A take-over lasts a moment longer than it takes the old caller to see that it is cut off, so the station looks again and again for
+   `TAKING_SECONDS`, and then with each beat.
+4. A caller that has said nothing for `QUIET_SECONDS` may stand still. The station looks again and again, so that it is there
    the moment another one has taken over: only the one that writes welcomes it. It leaves a silent one in any case in the end.
 """
 
@@ -26,7 +28,8 @@ from config.process.tls import client_context
 QUIET_SECONDS: Seconds = (
     1.3  # a beat comes each second; another caller needs longer than what is left of that to take over
 )
-AGAIN_SECONDS: Seconds = 0.1  # between two looks while it is quiet
+AGAIN_SECONDS: Seconds = 0.1  # between two looks while it is quiet, or newly cut off
+TAKING_SECONDS: Seconds = 3.0  # twice a take-over: nobody else comes soon who has not come by then
 LOOK_SECONDS: Seconds = 4.0  # for one address: to connect, be welcomed and hear a beat
 
 
@@ -36,6 +39,7 @@ class OtherCallers:
     def __init__(self, addresses: CallerAddresses, token: str) -> None:
         self._addresses, self._token = addresses, token
         self._task: asyncio.Task[object] | None = None
+        self._cut_since = 0.0  # monotonic; 0: the station's own caller reaches its database
 
     @property
     def there_are(self) -> bool:
@@ -60,12 +64,20 @@ class OtherCallers:
                 return
             await asyncio.sleep(AGAIN_SECONDS)
 
+    async def _look_while_cut(self, left: str, found: Callable[[], None]) -> None:
+        while not await self._look(left, found):
+            if not self._cut_since or time.monotonic() > self._cut_since + TAKING_SECONDS:
+                return
+            await asyncio.sleep(AGAIN_SECONDS)
+
     def hear(self, frame: Welcome | Beat, found: Callable[[], None]) -> None:
-        """After a beat that says `cut_off` look once at the others; where one calls, make it the next address and call
-        `found`."""
-        idle = self._task is None or self._task.done()
-        if isinstance(frame, Beat) and frame.cut_off and self.there_are and idle:
-            self._task = asyncio.create_task(self._look(self._addresses.now, found))
+        """After a beat that says `cut_off` look at the others; where one calls, make it the next address and call `found`."""
+        if not isinstance(frame, Beat) or not frame.cut_off:
+            self._cut_since = 0.0
+            return
+        self._cut_since = self._cut_since or time.monotonic()
+        if self.there_are and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._look_while_cut(self._addresses.now, found))
 
     async def _look(self, left: str, found: Callable[[], None], *, beats: bool = True) -> bool:
         """Look at each of the others once; return whether one calls. `beats`: whether its beat must say so."""

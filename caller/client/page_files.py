@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caller.client.client import DEAD_SECONDS
 from caller.client.kept_witness import WRITE_SECONDS
+from caller.client.other_callers import QUIET_SECONDS
 from caller.client.reconnecting import LASTING, NEXT_SECONDS, RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
@@ -181,6 +182,7 @@ def wire_constants() -> bytes:
         "SUBPROTOCOL": frames.SUBPROTOCOL,
         "VERSION": VERSION,
         "SILENT_MS": round(frames.SILENT_SECONDS * 1000),
+        "QUIET_MS": round(QUIET_SECONDS * 1000),
         "DEAD_MS": round(DEAD_SECONDS * 1000),
         "RETRY_MS": [round(seconds * 1000) for seconds in RETRY_SECONDS],
         "NEXT_MS": round(NEXT_SECONDS * 1000),

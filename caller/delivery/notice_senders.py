@@ -65,9 +65,14 @@ class NoticeSender(LogSender):
         super().__init__(settings.hall.site, data, id, clock, chance)
         self.settings, self.fold = settings, DayFold(settings)
 
+    def fold_anew(self) -> None:
+        """Forget what was folded."""
+        self.fold = DayFold(self.settings)
+
     def begin(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> None:
         """Fold the day that the cursor is in."""
         del outbox
+        self.fold_anew()
         opened = (each.seq for each in log.newest("DayOpened", DAYS_LOOKED_AT))
         start = next((seq for seq in opened if seq <= row.head.seq), None)
         if start is not None:
@@ -208,6 +213,10 @@ class StaffSender(NoticeSender):
     ) -> None:
         super().__init__(settings, data, receiver.id, clock, chance)
         self.receiver, self.watch = receiver, StaffWatch(self.fold)
+
+    def fold_anew(self) -> None:
+        super().fold_anew()
+        self.watch = StaffWatch(self.fold)
 
     def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
         made: list[Delivery] = []

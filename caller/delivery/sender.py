@@ -2,7 +2,7 @@
 
 `LogSender` is the way that all receivers share; each kind says what it makes of events, how one message is sent, and
 whether it goes to a person. What goes to a person goes **at most once**: it is marked before it is sent, and one whose
-fate is unknown (no answer, a kill) is shown and never sent again.
+fate is unknown (no answer, a kill) is shown and never sent again. Of two PCs one alone sends it (`told_once`).
 
 While the caller reports that this PC's clock is wrong, nothing is done because of the time: a notice sent or ended by a
 false date could not be taken back, and what was deleted is gone. What is true at any time goes out as ever: an event to a
@@ -23,6 +23,7 @@ from typing import Protocol
 from caller.delivery import webhooks
 from caller.delivery.outbox import Delivery, DeliveryError, Outbox
 from caller.delivery.outbox_tables import ReceiverRow
+from caller.delivery.told_once import ToldOnce
 from caller.delivery.webhooks import Answer
 from caller.engine.hall_events import DeviceReported
 from caller.eventlog import LOG_NAME, Head, Reader, Record, chain
@@ -41,6 +42,7 @@ CLOCK = "clock"  # the device under which the caller reports the clock of its PC
 REPORTS_LOOKED_AT = 1_000  # of devices, back to the last one of the clock
 TRIES_MAX = 12  # of one message that its receiver refuses: about four hours and a half
 
+NOT_SENT = ("away", "gone")  # certainly
 ENDED_UNSENT = ("unknown", "unwanted", "late", "unfit")
 log_of_faults = logging.getLogger("hallcall.deliver")
 Made = tuple[list[Delivery], Mapping[str, str]]  # messages, and memos by key
@@ -92,6 +94,7 @@ class LogSender:
         self._away = 0
         self._begun = False
         self._clock_is_wrong = False
+        self._told = ToldOnce(data, id)
 
     # what each kind of receiver says
 
@@ -104,7 +107,7 @@ class LogSender:
         """Send a message once and return what came of it."""
 
     def begin(self, outbox: Outbox, log: Reader, row: ReceiverRow) -> None:
-        """Make ready once, before the first events are taken in."""
+        """Make ready before the first events are taken in, and anew after some that were taken in half."""
 
     def prepare(self) -> None:
         """Make ready for the messages of one round. Raises `BadKey`."""
@@ -156,8 +159,12 @@ class LogSender:
                     break
                 head = Head(records[-1].seq, records[-1].hash)
                 self._hear_of_clock(records)
+                self._begun = False
                 messages, memos = self.made_of(outbox, records)
                 outbox.add(row.name, head, messages, memos, self._clock())
+                self._begun = True  # else what was folded of these events would be folded twice
+                if len(records) < EVENTS_AT_ONCE:
+                    break  # what came meanwhile has its turn after what is due: a busy hall must not keep it from going out
         return row._replace(head=head)
 
     def _hear_of_clock(self, records: Iterable[Record]) -> None:
@@ -202,11 +209,21 @@ class LogSender:
             if held := self.holds_back(message, self._clock()):
                 self._hold(outbox, message, *held)
                 continue
-            if self.to_a_person:
-                outbox.mark(message)
-            if not self._keep(outbox, message, self.post(row, message)):
+            if not self._keep(outbox, message, self._post_once(outbox, row, message)):
                 break
         return tried
+
+    def _post_once(self, outbox: Outbox, row: ReceiverRow, message: Delivery) -> Answer:
+        """Send a message and return what came of it; to a person only if no other PC has, or may have."""
+        if not self.to_a_person:
+            return self.post(row, message)
+        if not self._told.claim(message.id):
+            return Answer("unknown", word("delivery-doubt", "elsewhere"))
+        outbox.mark(message)
+        answer = self.post(row, message)
+        if answer.verdict in NOT_SENT:
+            self._told.give_back(message.id)
+        return answer
 
     def _hold(self, outbox: Outbox, message: Delivery, state: str, until: Micros) -> None:
         if state:

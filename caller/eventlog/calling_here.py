@@ -11,7 +11,9 @@
    A large file is not waited for, nor a database that is away for longer than `GIVEN_SECONDS`.
 """
 
+import hashlib
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -53,6 +55,11 @@ def noted_address(data: Path) -> str:
         return (data / ADDRESS_NAME).read_text("utf-8", errors="replace").strip()
     except OSError:
         return ""
+
+
+def pc_of(data: Path) -> str:
+    """Return what the database calls the PC of a data folder."""
+    return hashlib.sha256(f"{socket.gethostname()} {data.resolve()}".encode()).hexdigest()[:16]
 
 
 def calls_here(data: Path) -> bool:

@@ -7,7 +7,8 @@
 3. Its last signs are a MAC over the hall's CA, by the signs before them: the second PC learns the CA from the caller that answers,
    and sends nothing before the CA fits the code. Who stands between the two knows no code, and has one guess in 24 million.
 4. What a PC had under these names before stays beside them as NAME.before, for a month.
-5. `sums` tell whether two PCs have the same, and nothing of what it is: a password could be guessed from a bare hash, so
+5. The hall's file in force goes with them, with the files that it names, so that the second PC can be set up with it.
+6. `sums` tell whether two PCs have the same, and nothing of what it is: a password could be guessed from a bare hash, so
    they are made with the key of slips.
 """
 
@@ -15,16 +16,21 @@ import base64
 import binascii
 import hmac
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from caller.engine import short_codes
 from caller.engine.short_codes import KINDS
 from caller.identity import keys
 from config import owner_only
 from config.process.tls import fingerprint
+from config.text_safety import DECODE_ERRORS
+from config.versions import Bundle
 
 PC = "pc"  # what stands where a station's role does
 FILES: dict[
@@ -41,6 +47,7 @@ NAME = re.compile(
 )
 OWN_CERTIFICATE = "tls/server.pem"  # signed by a PC's own CA: made anew under the other one
 BEFORE = ".before"
+HALL_BYTES_MAX = 32 << 20  # unpacked; the largest hall's items are about one MiB
 CHECK_SIGNS = 5
 GROUP = 5  # signs of a code that are read together
 SUM_DIGITS = 16
@@ -143,6 +150,30 @@ def _body(name: str, text: str) -> bytes:
     raise PairingError(
         f"收到的 {name} 不是配对的文件 / what was received as {name} is nothing that is paired"
     )
+
+
+# --- the hall's file
+
+
+def packed(hall: Bundle) -> str:
+    """Return a hall's file and those beside it as one line."""
+    return base64.b64encode(zlib.compress(msgspec.json.encode(hall))).decode()
+
+
+def unpacked(line: str) -> Bundle:
+    """Return what was packed. Raises `PairingError` for anything else, and for a name that leads out of its folder."""
+    try:
+        reader = zlib.decompressobj()
+        text = reader.decompress(base64.b64decode(line, validate=True), HALL_BYTES_MAX)
+        found = msgspec.json.decode(text, type=Bundle)
+    except (binascii.Error, zlib.error, *DECODE_ERRORS) as error:
+        raise PairingError(f"收到的大厅设置不完整 / the hall's file is not whole: {error}") from None
+    if not reader.eof:  # its sum was not looked at
+        raise PairingError("收到的大厅设置不完整 / the hall's file is not whole")
+    for name in found.files:
+        if not name or Path(name).is_absolute() or ".." in Path(name).parts:
+            raise PairingError(f"收到的文件名不能用 / a file's name that leads elsewhere: {name}")
+    return found
 
 
 # --- the sums

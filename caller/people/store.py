@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from caller.eventlog.calling_here import check_calls as check_calls
 from caller.eventlog.calling_here import wait_given as wait_given
-from caller.eventlog.schema import refuse_newer
+from caller.eventlog.schema import refuse_newer, transaction
 from config import owner_only
 from config.catalogue import both
 from config.paper.case_notice import Applicant
@@ -153,7 +153,7 @@ class PeopleStore:
     def _date_anew(self, now: datetime) -> None:
         if not self.path.exists():
             return
-        with self.changing() as database, database.atomic():
+        with self.changing() as database, transaction(database.conn):
             wrong = database.conn.execute(
                 WRONGLY_DATED, (NONE_BEFORE, stamp(now + timedelta(days=1)))
             ).fetchall()
@@ -166,7 +166,9 @@ class PeopleStore:
         if not self.path.exists():
             return 0
         with self.changing() as database:
-            with database.atomic():
+            with transaction(
+                database.conn
+            ):  # from the choice on: it would else give up where another writes meanwhile
                 chosen = database.conn.execute(
                     f"select id from entry where {where}", tuple(values)
                 ).fetchall()

@@ -3,7 +3,7 @@
 Each is a function of `config.probe.Examined`; `ALL` names them in the order in which one would look.
 """
 
-from caller.client.media_files import broken_media
+from caller.client.media_copies import media_of
 from caller.probes.data_probes import (
     city_release,
     data_folder,
@@ -45,7 +45,7 @@ ALL: dict[str, Probe] = {
     "accounts": accounts,
     "clock": clock,
     "calendar": calendar,
-    "media": broken_media,
+    "media": media_of,
     "devices": devices,
     "services": services,
     "backups": backups,

@@ -329,7 +329,7 @@ class Server:
         )
         try:
             while True:
-                await asyncio.sleep(frames.BEAT_SECONDS)
+                await upkeep.rest(self._links)
                 for link in upkeep.look(self._links, _monotonic(), stopping=self._stopping):
                     self._spawn(self._hang_up(link, PeerError("bad-token")))
                 for link in self._persons.look(self._links):

@@ -11,6 +11,8 @@ last `SettingsChanged` in the log, and nothing else.
    it the hall's file is the next version, and the log lines say so: a mixture of two versions is never in force.
 5. A start whose file has changed since it was taken in last makes the next version of it. A file with mistakes changes
    nothing: the hall opens by the version in force, and the log lines name the mistakes.
+6. Of two PCs each has a file of its own, and the one that takes over must not bring an old one back: a file that this PC has
+   not read before is only noted. A version is given to the other PC before its event is decided.
 """
 
 import asyncio
@@ -30,6 +32,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import VersionInForce
 from caller.engine.settings_change import in_force
+from caller.eventlog.calling_here import wait_given
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from caller.service.idempotency import AnyAnswer, refusal
@@ -193,6 +196,8 @@ class SettingsChanges:
         )  # else refused, or a repeat with an answer
         if is_next and (error := await self._written(command.as_of + 1, given, note)):
             return refusal(order.id, Refused("not-saved", why="write", detail=error))
+        if is_next and not command.from_file:  # a start gives nothing before it calls
+            await asyncio.to_thread(wait_given, self._versions.store.folder)
         self._versions.remember(command.hash, settings)
         answered: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
         command = replace(command, fields=[name[:80] for name in note.fields[:60]])
@@ -222,8 +227,8 @@ class SettingsChanges:
             except OSError as error:
                 log.warning("%s", error)
 
-    async def take_in(self, given: GivenFile) -> None:
-        """Make a version of the hall's file where it is none yet, at a start (rules 4 and 5)."""
+    async def take_in(self, given: GivenFile, *, shared: bool = False) -> None:
+        """Make a version of the hall's file where it is none yet, at a start (rules 4 to 6). `shared`: with another PC."""
         known = in_force(self._loop.hall)
         settings, text = given.reading.settings, given.bundle
         lost = known.version > 0 and self._versions.load(known) is None
@@ -241,11 +246,13 @@ class SettingsChanges:
                 await self._written(known.version, text, note)
             await self._note_file()
             return
-        if known.version and not lost and not self._is_changed(text.hash):
+        if known.version and not lost and not self._is_changed(text.hash, shared):
             log.warning(
                 "大厅文件与生效的第 %d 版设置不同，文件没有采用 / the hall's file differs from version %d, which is in force",
                 known.version, known.version,
             )  # fmt: skip
+            if shared:
+                await self._note_file()
             return
         if lost:
             log.error(
@@ -262,12 +269,13 @@ class SettingsChanges:
         if isinstance(answer, RefusedFrame):
             log.error("大厅文件没有采用 / the hall's file is not taken in: %s / %s", answer.zh, answer.en)
 
-    def _is_changed(self, hash: str) -> bool:
-        """Return whether the file has changed since it was taken in last; without a note: whether it is no version."""
+    def _is_changed(self, hash: str, shared: bool) -> bool:
+        """Return whether the file has changed since it was taken in last; without a note: whether it is no version, and of this
+        PC alone."""
         noted = self._versions.store.file_hash()
         if noted:
             return noted != hash
-        return all(version.note.hash != hash for version in self._versions.store.versions())
+        return not shared and all(version.note.hash != hash for version in self._versions.store.versions())
 
 
 @contextmanager

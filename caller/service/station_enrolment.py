@@ -32,6 +32,7 @@ from uuid import uuid4
 from caller.engine import short_codes
 from caller.engine.envelope import CommandEnvelope, EnrolStation, NoteAct, RevokeStation
 from caller.engine.refusals import Refused
+from caller.engine.settings_change import in_force
 from caller.identity import enrolment_sheet, keys, pairing
 from caller.identity.enrolment import (
     NAME,
@@ -44,6 +45,7 @@ from caller.identity.enrolment import (
     write_token,
 )
 from caller.identity.enrolment_sheet import SheetTries
+from caller.protocol import frames
 from caller.protocol.frames import Done, EnrolCode, Enrolled, Hello, PeerError, RefusedFrame
 from caller.protocol.permissions import ENROLLED_ROLES, Station
 from caller.service.connection import Connection, Limits
@@ -54,9 +56,11 @@ from config.instants import MINUTE, SECOND, Micros
 from config.owner_only import BadKey
 from config.process.connection_limits import PendingConnections
 from config.settings import Settings
+from config.versions import VersionStore, contents
 
 CODE_LIFE = 10 * MINUTE
 LEFT = {"pin": re.compile(r"\$argon2id\$[A-Za-z0-9+/=,$]{40,300}\Z")}  # fields a kiosk leaves, and their form
+HALL_CHARS_MAX = frames.VIEW_BYTES_MAX // 2  # the keys and passwords have the other half
 REMEMBERED_MAX = 256  # answers to managers; each repeats within seconds or never
 
 log = logging.getLogger("hallcall.server")
@@ -149,9 +153,18 @@ class StationEnrolment:
     async def _hand_over(self, link: Connection, station: Station, token: str) -> None:
         log.info("enrolled station=%s/%s peer=%s", *station, link.address)
         left = await asyncio.to_thread(self._left_to, link, station)
-        files = await asyncio.to_thread(pairing.files_of, self._data) if station.role == pairing.PC else {}
-        link.write(Enrolled(*station, token, left, files))
+        is_pc = station.role == pairing.PC
+        files = await asyncio.to_thread(pairing.files_of, self._data) if is_pc else {}
+        hall = await asyncio.to_thread(self._hall_packed) if is_pc else ""
+        link.write(Enrolled(*station, token, left, files, hall))
         await link.connection.close()
+
+    def _hall_packed(self) -> str:
+        """Return the hall's file in force, packed; empty where there is none, or it does not fit into a frame."""
+        known = in_force(self._loop.hall)
+        found = VersionStore(self._data).load(known.version, known.hash)
+        text = pairing.packed(contents(found)) if found else ""
+        return text if len(text) < HALL_CHARS_MAX else ""
 
     # --- from one PC to the next
 

@@ -4,7 +4,9 @@ A beat to each station; what time alone has changed in the documents; connection
 revoked, devices whose program is gone, agents that run twice.
 """
 
+import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +38,7 @@ ALARM_LOOKS = (
     5  # so many looks from one to the next at alarms that time alone makes: an idle window, a gone station
 )
 
+CUT_LOOK_SECONDS: Seconds = 0.1  # between two looks whether the database still answers
 QUESTIONS_BYTES_MAX = frames.VIEW_BYTES_MAX - 4096  # the document's share of a frame
 
 SHOWN_TO_PHONES = ("board", "kiosk")  # topics that hold the code of the minute
@@ -194,6 +197,16 @@ class Upkeep:
         self._list = StationList(stations, loop.clock.now())
         self._looks = 0
         self._positions_of: object = None  # the state that the positions in line were last sent of
+        self._told_cut = False  # by the last beat
+
+    async def rest(self, links: Collection[Connection]) -> None:
+        """Wait for the next second's work. Stations hear at once that the database is silent: another caller may have the right
+        to write by now, and each second that they do not look for it is one without numbers."""
+        end = time.monotonic() + frames.BEAT_SECONDS
+        while (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, CUT_LOOK_SECONDS))
+            if self._loop.health.cut_off > self._told_cut:
+                self._send_beat(links)
 
     def look(self, links: Collection[Connection], monotonic: Seconds, *, stopping: bool) -> list[Connection]:
         """Do this second's work at `monotonic` seconds; return the connections of revoked stations."""
@@ -240,7 +253,8 @@ class Upkeep:
 
     def _send_beat(self, links: Collection[Connection]) -> None:
         loop = self._loop
-        beat = Beat(self._documents.seq, loop.clock.now(), loop.witness, loop.health.cut_off)
+        self._told_cut = loop.health.cut_off
+        beat = Beat(self._documents.seq, loop.clock.now(), loop.witness, self._told_cut)
         text = frames.encode(beat)
         broadcast([link.connection for link in links if link.station and not link.behind], text)
 

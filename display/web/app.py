@@ -26,6 +26,7 @@ from caller.client import media_files
 from caller.client.client import Client
 from caller.client.job_taker import asked_to_restart
 from caller.client.kept_witness import witness_path
+from caller.client.media_copies import MediaCopies, of_the_other_pc
 from caller.client.page_files import (
     ASK_AGAIN,
     MEDIA,
@@ -187,7 +188,12 @@ def application(
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, wire, more, facts)
-    app.router.lifespan_context = _open(connections, speech, facts, follow, halls, restart or asyncio.Event())
+    copies = MediaCopies(
+        data, lambda: facts.settings, lambda: of_the_other_pc(data, facts.settings, connections.own.url)
+    )
+    app.router.lifespan_context = _open(
+        connections, speech, facts, follow, halls, copies, restart or asyncio.Event()
+    )
     return app
 
 
@@ -197,6 +203,7 @@ def _open(
     facts: HallFacts,
     follow: FollowSettings | None,
     halls: practice.PracticeHalls,
+    copies: MediaCopies,
     restart: asyncio.Event,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     known = asyncio.Event()  # the version in force
@@ -222,11 +229,12 @@ def _open(
             rendering = asyncio.create_task(speech.run(), name="speaker")
             following = asyncio.create_task(followed(), name="settings")
             awaiting = asyncio.create_task(awaited(), name="restart")
+            copying = asyncio.create_task(copies.run(), name="media")
             with suppress(TimeoutError):
                 async with asyncio.timeout(FIRST_SECONDS):
                     await known.wait()
             yield
-            for task in (learning, rendering, following, awaiting):
+            for task in (learning, rendering, following, awaiting, copying):
                 task.cancel()
             await halls.stop()
 

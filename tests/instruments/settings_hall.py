@@ -70,7 +70,9 @@ def write(folder: Path, text: str = PLAIN, items: str = ITEMS, name: str = "hall
 
 
 class SettingsRoom(Room):
-    """A caller as `hallcall caller` composes it, in the test's own event loop."""
+    """A caller as `hallcall caller` composes it, in the test's own event loop. `shared`: of a hall with a second PC."""
+
+    shared = False
 
     def __init__(self, folder: Path, hall: Path) -> None:
         self.hall_file = hall
@@ -93,7 +95,7 @@ class SettingsRoom(Room):
             changes=self.changes, accounts=self.accounts, questions=QuestionStore(self._folder),
         )  # fmt: skip
         self.loop.start()
-        await self.changes.take_in(_given(self.hall_file))
+        await self.changes.take_in(_given(self.hall_file), shared=self.shared)
         self.port = await self.server.start(HOST, self.port)
 
     @property

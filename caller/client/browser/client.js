@@ -5,10 +5,11 @@
  * "silent" means: no frame for three seconds, whatever the socket believes, so what is shown may be old.
  * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
  * caller answers it once.
- * Of several callers, whose addresses stand in `url` by commas, one calls: the page goes round until it is there. One that is
- * cut off from its database says so in its beats; the page then looks whether another one calls, and stays until one does. */
+ * Of several callers, whose addresses stand in `url` by commas, one calls: the page goes round until it is there. Of one that
+ * is cut off from its database, which it says in its beats, or is quiet for longer than a beat, the page looks whether another
+ * one calls, and stays until one does. */
 
-import { DEAD_MS, LASTING, NEXT_MS, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, VERSION, WITNESS_MS } from "./wire_constants.js";
+import { DEAD_MS, LASTING, NEXT_MS, QUIET_MS, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, VERSION, WITNESS_MS } from "./wire_constants.js";
 
 const WITNESS_KEY = "hallcall.witness"; // the newest witness met, for a page that is opened again
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
@@ -116,6 +117,7 @@ class Wire {
   listen() {
     if (this.done) return;
     const quiet = performance.now() - this.heard;
+    if (quiet >= QUIET_MS && this.state === "current") this.look();
     if (quiet >= SILENT_MS && this.state !== "silent" && this.state !== "closed") this.become("silent");
     const age = performance.now() - Math.max(this.heard, this.opened);
     if (age >= (this.urls[1] ? SILENT_MS : DEAD_MS) && this.socket) this.abandon();
@@ -186,18 +188,25 @@ class Wire {
   }
 
   on_beat({ cut_off }) {
-    if (!cut_off || !this.urls[1] || this.other) return;
+    if (cut_off) this.look();
+  }
+
+  /** Looks for up to `SILENT_MS` whether the next caller calls, and goes there when it does. */
+  look() {
+    if (!this.urls[1] || this.other) return;
     const at = (this.at + 1) % this.urls.length;
     const other = (this.other = new Wire(this.urls[at], { ...this, watch: [], session: "" }));
     other.onState = other.onPerson = () => {};
     const end = () => (this.other = other.close());
     const timer = setTimeout(end, SILENT_MS);
-    other.on_beat = (frame) => {
+    const heard = (calls) => {
       end(clearTimeout(timer));
-      if (frame.cut_off || !this.socket) return;
+      if (!calls || !this.socket) return;
       this.abandon();
       this.at = at;
     };
+    other.on_welcome = ({ cut_off }) => cut_off === false && heard(true); // an older caller says it in its beat only
+    other.on_beat = (frame) => heard(!frame.cut_off);
     other.open();
   }
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from caller.cli.enrol import remember_hall
 from caller.cli.pair import pair
+from caller.engine.settings_change import in_force
 from caller.identity import keys, pairing
 from caller.identity.enrolment_sheet import PAIRING_MINUTES, find, write_pairing, write_sheet
 from caller.identity.tokens import keep_token
@@ -19,8 +20,10 @@ from config import owner_only
 from config.process import certificates
 from config.process.tls import AUTO, ServerTls, hall_ca
 from config.settings import Listen
+from config.versions import Bundle, bundle
 from tests.caller.service.test_station_enrolment import acts
 from tests.instruments.caller_fixture import Room, hear, room, run
+from tests.instruments.settings_hall import settings_room
 
 HALL = Path(__file__).parents[3] / "config" / "halls" / "town.toml"
 
@@ -68,6 +71,35 @@ def test_the_second_pc_has_the_same_once_and_says_so_in_the_log(tmp_path: Path) 
             assert [act[:2] for act in acts(hall)] == [("pc-paired", "pc/second")]
 
     run(test())
+
+
+def test_the_second_pc_gets_the_halls_file_in_force_over_nothing_of_its_own(tmp_path: Path) -> None:
+    async def test() -> None:
+        data, second = tmp_path / "a", tmp_path / "b"
+        async with settings_room(data) as hall:
+            keys.keys_of(data, keys.SLIP)
+            where = ("--data", str(second), "--caller", hall.url)
+            done = await asyncio.to_thread(ask, code_made(hall), *where)
+            assert done.exit_code == 0, done.output
+            written = second / "hall/hall.toml"
+            assert bundle(written).hash == in_force(hall.loop.hall).hash, "with the files that it names"
+            assert f"hallcall caller {written}" in done.output
+            written.write_text("# its own\n", "utf-8")
+            again = await asyncio.to_thread(ask, code_made(hall), *where)
+            assert (again.exit_code, "it stays" in again.output) == (0, True)
+            assert written.read_text("utf-8") == "# its own\n"
+
+    run(test())
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/x", ""])
+def test_a_file_of_the_hall_leads_out_of_no_folder(name: str) -> None:
+    whole = pairing.packed(Bundle(b"[hall]", {"items.csv": b"id"}))
+    assert pairing.unpacked(whole).files == {"items.csv": b"id"}
+    with pytest.raises(pairing.PairingError):
+        pairing.unpacked(pairing.packed(Bundle(b"[hall]", {name: b""})))
+    with pytest.raises(pairing.PairingError):
+        pairing.unpacked(whole[:-8])
 
 
 def test_a_code_is_good_for_ten_minutes_and_a_sheet_does_not_void_it(tmp_path: Path) -> None:

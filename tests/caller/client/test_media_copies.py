@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from caller.client import media_files
-from caller.client.media_copies import MediaCopies, web_addresses
+from caller.client.media_copies import MediaCopies, media_of, of_the_other_pc, web_addresses
+from caller.eventlog.calling_here import CallingHere, note_address
+from config.probe import Examined
 from config.setting_types import MediaEntry
 from config.settings import Listen, Settings
 from tests.instruments.caller_fixture import SETTINGS
@@ -145,6 +147,32 @@ def test_what_is_not_what_was_promised_is_thrown_away_and_the_last_is_played_on(
     web.close()
     kiosk.copies.look()
     assert kiosk.lying() == before, "the web process is away"
+
+
+def test_the_pc_that_stands_by_copies_from_the_one_that_calls_and_the_doctor_names_what_differs(
+    web: Web, tmp_path: Path
+) -> None:
+    port = web.socket.getsockname()[1]
+    settings = replace(web.settings, listen=Listen(web=port))
+    caller, data = "ws://127.0.0.1:9300", tmp_path / "second"
+    copies = MediaCopies(data, lambda: settings, lambda: of_the_other_pc(data, settings, caller))
+    data.mkdir()
+    copies.look()
+    assert not (data / media_files.FOLDER).exists(), "a hall of one PC copies from nobody"
+    note_address(data, "postgresql:///hall")
+    examined = Examined(tmp_path / "hall.toml", settings, data, caller, 0)
+    assert [each.code for each in media_of(examined)] == ["media-missing", "media-missing", "media-differs"]
+    calling = CallingHere(data)
+    copies.look()
+    assert not (data / media_files.FOLDER).exists(), "what the PC that calls has is what holds"
+    calling.end()
+    copies.look()
+    assert (data / "media/a.png").read_bytes() == (web.folder / "a.png").read_bytes()
+    assert list(media_of(examined)) == []
+    picture(web.folder / "a.png", colour="#000000")
+    (found,) = media_of(examined)
+    assert "a.png" in found.message.zh
+    assert "b.png" not in found.message.zh
 
 
 def test_where_the_web_process_is_looked_for() -> None:

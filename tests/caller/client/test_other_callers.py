@@ -1,19 +1,23 @@
 """A station that is with a caller which cannot reach its database goes to the one that can, and else stays."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from caller.client import other_callers
 from caller.client.client import Client
 from caller.client.reconnecting import CallerAddresses
 from caller.eventlog import EventLog
 from caller.identity.enrolment import STATIONS_NAME, Stations
+from caller.protocol import frames
+from caller.protocol.frames import Beat
 from caller.service.standby import WaitingRoom
-from tests.instruments.caller_fixture import Cable, Room, run, until
+from tests.instruments.caller_fixture import Cable, Room, hear, run, until
 
 
 @asynccontextmanager
@@ -39,6 +43,8 @@ async def two_rooms(folder: Path) -> AsyncGenerator[tuple[Room, Room, str]]:
 def test_a_station_leaves_a_caller_that_is_cut_off_for_one_that_calls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(other_callers, "TAKING_SECONDS", 0.2)
+
     async def story() -> None:
         async with two_rooms(tmp_path) as (first, second, token):
             cut_off = {first.log}
@@ -50,6 +56,59 @@ def test_a_station_leaves_a_caller_that_is_cut_off_for_one_that_calls(
                 await until(lambda: station._others._task and station._others._task.done(), "it has looked")
                 assert station._again.addresses.now == first.url, "nobody can do better"
                 assert (station.url, station.state) == (first.url, "current")
+
+    run(story())
+
+
+@pytest.mark.parametrize("seconds", [60.0, 0.0], ids=["", "twin that looks once"])
+def test_one_beat_that_says_so_is_enough_while_another_caller_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(other_callers, "TAKING_SECONDS", seconds)
+
+    async def story() -> None:
+        async with two_rooms(tmp_path) as (_, second, token):
+            await second.stop()
+            room = CountingRoom()
+            await room.open("127.0.0.1", second.port, None)
+            addresses, found = CallerAddresses(f"ws://127.0.0.1:1,{second.url}"), asyncio.Event()
+            others = other_callers.OtherCallers(addresses, token)
+            others.hear(Beat(1, 1, cut_off=True), found.set)
+            looking = others._task
+            assert looking
+            await until(lambda: room.sent_on == (2 if seconds else 1), "it was sent on")
+            await room.close()
+            await second.start()
+            await until(looking.done, "it has looked")
+            assert found.is_set() == bool(seconds)
+            others.close()
+
+    run(story())
+
+
+class CountingRoom(WaitingRoom):
+    """A caller that stands by, and counts who came."""
+
+    sent_on = 0
+
+    async def _send_on(self, connection: ServerConnection) -> None:
+        await super()._send_on(connection)
+        self.sent_on += 1
+
+
+def test_stations_hear_at_once_that_the_database_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "BEAT_SECONDS", 600.0)  # no beat of its own falls into the test
+
+    async def story() -> None:
+        room = Room(tmp_path)
+        await room.start()
+        async with room.connect() as socket:
+            await room.greet(socket, "board", "b1")
+            monkeypatch.setattr(EventLog, "is_cut_off", property(lambda _: True))
+            assert (await hear(socket, Beat)).cut_off
+        await room.stop()
 
     run(story())
 

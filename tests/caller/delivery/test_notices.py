@@ -16,12 +16,13 @@ import pytest
 from caller.delivery import notices, sms_gateway, webhooks
 from caller.delivery.notice_senders import StaffSender, keep_secret, quiet_until
 from caller.delivery.outbox import OUTBOX_NAME, Outbox
+from caller.delivery.sender import Made
 from caller.delivery.sms_gateway import GatewaySender
 from caller.engine import commands as cmd
 from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import NoteOverdue
 from caller.engine.suspension_terms import Suspend
-from caller.eventlog import chain
+from caller.eventlog import Record, chain
 from caller.people.notify_numbers import NotifyNumbers
 from caller.people.store import PEOPLE_NAME
 from config.case_settings import CasesTable
@@ -75,6 +76,52 @@ def take(stage: LoggedStage, queue: str = "A", lang: str = "zh", phone: str = ""
     id = stage.find(stage.take(queue)).id
     leave(stage, f"ticket/{id}", lang, phone or PHONE)
     return id
+
+
+def test_events_that_were_taken_in_half_are_taken_in_anew(
+    stage: LoggedStage, gateway: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The people's store was held by another process just then."""
+    sender, _ = sms(stage, gateway), take(stage)
+    stage.open("1")
+    stage.next("1")
+    stage.press(cmd.StartService, "1")
+    stage.press(cmd.FinishService, "1", outcome="done")
+    with monkeypatch.context() as held:
+        held.setattr(NotifyNumbers, "forget", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            sender.round(threading.Event())
+    take(stage)
+    stage.next("1")
+    rounds(sender)
+    assert len(texts(gateway)) == 1, "the first one's number is deleted by now, the second one is told"
+
+
+class BusySender(GatewaySender):
+    """In whose hall something happens whenever it takes events in."""
+
+    stage: LoggedStage
+    taken_in = 0
+
+    def made_of(self, outbox: Outbox, records: list[Record]) -> Made:
+        self.taken_in += 1
+        assert self.taken_in < 20, "it takes in without end, and sends nothing"
+        self.stage.take("A")
+        return super().made_of(outbox, records)
+
+
+def test_a_hall_in_which_something_happens_all_the_while_is_sent_what_is_due(
+    stage: LoggedStage, gateway: WebhookReceiver
+) -> None:
+    take(stage)
+    stage.open("1")
+    stage.next("1")
+    row = Gateway("sms", gateway.url, BODY, taken='"code":0', private=True)
+    sender = BusySender(stage.settings, stage.data, row, lambda: stage.now, lambda: 1.0)
+    sender.stage = stage
+    told_from_the_start(stage.data, sender)
+    sender.round(threading.Event())
+    assert texts(gateway)
 
 
 def texts(receiver: WebhookReceiver) -> list[str]:

@@ -3,7 +3,9 @@
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,28 @@ def test_an_entry_is_deleted_when_its_purpose_has_ended_and_not_before(store: Pe
     assert store.forget_expired(end) == 0
     assert store.forget_expired(end + timedelta(seconds=1)) == 1
     assert store.find("1") == []
+
+
+def test_nobody_else_writes_between_the_choice_of_what_is_deleted_and_its_end(
+    store: PeopleStore, monkeypatch: pytest.MonkeyPatch
+):
+    """A deletion that another process's writing came in between was given up, and the follower that asked for it with it."""
+    fill(store)
+    connect, tried = sqlite3.connect, list[str]()
+
+    class Watched(sqlite3.Connection):
+        def execute(self, sql: str, /, *values: Any) -> sqlite3.Cursor:
+            found = super().execute(sql, *values)
+            if sql.startswith("select id from entry"):
+                with closing(connect(store.path, timeout=0.0)) as other:
+                    with pytest.raises(sqlite3.OperationalError, match="locked"):
+                        other.execute("begin immediate")
+                tried.append(sql)
+            return found
+
+    monkeypatch.setattr(module.sqlite3, "connect", partial(connect, factory=Watched))
+    assert store.delete("subject = ?", ["ticket/t-1"]) == 1
+    assert tried
 
 
 @pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, tzinfo=UTC), NOW + timedelta(days=4000)])

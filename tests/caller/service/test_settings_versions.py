@@ -11,8 +11,9 @@ import pytest
 
 from caller.client.client import Client
 from caller.engine import commands as cmd
-from caller.eventlog import LogError, Reader, noted_in
-from config.versions import NOTE, VersionStore
+from caller.eventlog import LogError, Reader, calling_here, noted_in
+from caller.eventlog.calling_here import asked_until, note_address, note_given
+from config.versions import FILE_NOTE, NOTE, VersionStore
 from tests.instruments.caller_fixture import run, soon, until
 from tests.instruments.settings_hall import (
     PLAIN,
@@ -179,6 +180,52 @@ def test_a_start_goes_by_the_version_in_force_and_takes_a_changed_file_in(
     said = caplog.text
     assert "the hall's file differs from version 2" in said
     assert "25:00" in said
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["", "twin that is alone"])
+def test_an_old_file_on_the_second_pc_brings_nothing_back_and_an_edited_one_is_taken_in(
+    tmp_path: Path, shared: bool
+):
+    """The versions are there by the database; of the hall's file this PC has read none."""
+
+    async def begun(hall: Path) -> SettingsRoom:
+        room = SettingsRoom(tmp_path, hall)
+        room.shared = shared
+        await room.start()
+        return room
+
+    async def starts() -> None:
+        async with settings_room(tmp_path) as room, room.client("manager", "m") as manager:
+            await soon(room.apply(manager, write(tmp_path / "new", RENAMED)))
+        (room.store.folder / FILE_NOTE).unlink()
+        old = write(tmp_path / "second", PLAIN.replace("综合", "旧的"))
+        room = await begun(old)
+        assert (room.version, room.name) == ((2, "改了名的厅") if shared else (3, "设置测试厅"))
+        await room.stop()
+        write(old.parent, PLAIN.replace("综合", "手改的"))
+        room = await begun(old)
+        assert room.loop.hall.queues["A"].name == "手改的"
+        await room.stop()
+
+    run(starts())
+
+
+def test_a_version_is_given_to_the_second_pc_before_its_event_is_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calling_here, "GIVEN_SECONDS", 60.0)
+
+    async def change() -> None:
+        async with settings_room(tmp_path) as room, room.client("manager", "m") as manager:
+            note_address(tmp_path, "postgresql:///hall")
+            applied = asyncio.create_task(room.apply(manager, write(tmp_path / "new", RENAMED)))
+            await until(lambda: asked_until(tmp_path), "it asks that the version be given")
+            assert (room.version, room.store.find(2) is not None) == (1, True)
+            note_given(tmp_path, asked_until(tmp_path))
+            await soon(applied)
+            assert room.version == 2
+
+    run(change())
 
 
 def test_a_lost_or_damaged_version_is_none_and_the_file_is_the_next_one(

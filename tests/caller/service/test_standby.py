@@ -19,9 +19,13 @@ from caller.eventlog import Reader
 from caller.eventlog.stores.write_right import WriteRight
 from caller.identity.enrolment import Stations
 from caller.probes.data_probes import log_database
-from caller.service.shared_files import DATABASES, SharedFiles
+from caller.service.shared_files import DATABASES, MIRRORED, SharedFiles
+from config import city_bundles
+from config.paper.template_files import FOLDER_NAME
 from config.probe import Examined
 from config.reading.reader import read
+from display.voice.speech_audio import CLIPS_FOLDER
+from display.web.clerk_cards import FOLDER
 from tests.instruments.caller_fixture import run, until
 from tests.instruments.caller_pair import HALL, SITE, Pair
 from tests.instruments.log_checker import check
@@ -222,6 +226,38 @@ def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_call
     later.lose()
 
 
+def test_templates_recordings_and_what_the_city_sent_follow_to_the_second_pc_and_go_there_when_they_go(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    assert {CLIPS_FOLDER, FOLDER, FOLDER_NAME, city_bundles.FOLDER} == set(MIRRORED)
+    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
+    second.address = first.address
+    paper, clip, own = "templates/slip.zh.txt", "clips/en/1.wav", "templates/guide.zh.txt"
+    for name in (paper, clip, "settings/file.json"):
+        first.write(name, f"the first PC's {name}")
+    for name in (paper, own):
+        second.write(name, "of its own")
+    right, files = first.right(), second.files()
+    first.give(right)
+    files.take(right.server, at_once=True)
+    assert second.has(paper, clip, own) == ["the first PC's " + paper, "the first PC's " + clip, ""]
+    assert second.has(f"before/{paper}", f"before/{own}") == ["of its own"] * 2, "nothing is lost"
+    assert second.has("settings/file.json") == [""], "which file a PC has read is its own matter"
+    (first.data / clip).unlink()
+    first.give(right)
+    files.take(right.server, at_once=True)
+    assert second.has(paper, clip) == ["the first PC's " + paper, ""]
+    right.give_back()
+    later = second.right()
+    second.kept.take(later.server, at_once=True)
+    second.write(own, "new")
+    (second.data / paper).unlink()
+    second.give(later)
+    first.files().take(later.server, at_once=True)
+    assert first.has(paper, own) == ["", "new"], "the other way when the other one calls"
+    later.lose()
+
+
 class SharedPc:
     """A PC's data folder, and what it gives and takes."""
 
@@ -237,6 +273,16 @@ class SharedPc:
         book = Stations(self.data / "stations.db")
         book.enrol(role, name, "2026-01-01")
         book.close()
+
+    def write(self, name: str, text: str) -> None:
+        path = self.data / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def has(self, *names: str) -> list[str]:
+        """Return what is in files, empty where there is none."""
+        paths = [self.data / name for name in names]
+        return [path.read_text() if path.exists() else "" for path in paths]
 
     def right(self) -> WriteRight:
         right = WriteRight(self.address, SITE)
