@@ -18,6 +18,7 @@ from display.office.screen import OfficeScreen
 from display.office.words import SHELL, office_word, words_of
 
 AWAITED = "awaited"  # the class of what stands where a document is not here yet; an empty list is `empty`
+INSTANTS = frozenset({"when", "since", "asked", "sent", "came"})  # columns of them: a date is not parted at its hyphens
 FACT_CHARS = 60  # of a value; a longer one has a row of its own
 OpenRow = Callable[[str], Awaitable[None] | None]
 FIRST_CELL = """
@@ -69,7 +70,7 @@ class DataTable:
         described = [
             {
                 "name": each.key, "field": each.key, "label": each.heading, "sortable": True,
-                "align": "right" if each.is_figure else "left",
+                "align": "right" if each.is_figure else "left", "classes": "instant" if each.key in INSTANTS else "",
             }
             for each in columns
         ]  # fmt: skip

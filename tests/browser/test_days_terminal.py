@@ -225,7 +225,7 @@ def test_clerk_works_a_whole_day_in_a_terminal(hall: OfficeHall, terminal: Termi
     desk.ends()
     terminal.press("q")
     desk.is_("closed")
-    terminal.shows("工号")
+    terminal.shows("未登录", "登录（回车）")
     terminal.kept("goes")
 
 
