@@ -17,12 +17,14 @@ class Seen(NamedTuple):
     day: str
     now: int  # UTC µs, the caller's
     waiting: int  # people whose number is not done with: waiting or on hold
+    lost: int = 0  # numbers that kiosks had in hand and that nobody gives any more
 
 
 def seen(supervise: dict[str, Any], now: Micros) -> Seen:
     """Return what the document of supervision says of it."""
     held = sum(queue["held"] for queue in supervise["queues"].values())
-    return Seen(supervise["hall"]["day"], now, supervise["counts"]["waiting"] + held)
+    lost = sum(each["unused"] for each in supervise.get("lost", []))
+    return Seen(supervise["hall"]["day"], now, supervise["counts"]["waiting"] + held, lost)
 
 
 def opened(hall: HallTable, day: str, clock: str) -> str:
@@ -62,6 +64,17 @@ def closed(seen: Seen, expire: bool) -> str:
     return (
         f"营业日 {seen.day} 已结束{gone[0]}。如是误操作，可用 hallcall day reopen 恢复\n"
         f"business day {seen.day} is closed{gone[1]}. If by mistake: hallcall day reopen"
+        + _lost(seen.lost)
+    )
+
+
+def _lost(count: int) -> str:
+    """Return that numbers of this day were given no more, a line of each language; "" on a usual day."""
+    if not count:
+        return ""
+    return (
+        f"\n取号机手里有 {count} 个号今天没有再发出（换了电脑或长时间没有联系），号码见管理台“营业日”\n"
+        f"Numbers that kiosks had in hand and that nobody was given: {count}. Which, and why: the office, Day"
     )
 
 

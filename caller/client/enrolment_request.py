@@ -185,8 +185,8 @@ def _text(request: EnrolmentRequest, state: EnrolmentState) -> str:
     compare = f"\n大厅证书指纹 fingerprint  {state.fingerprint}：请与管理人员看到的核对 / compare it with what the manager sees"
     return (
         f"\n本站点尚未登记：{zh} {request.name}（{state.address}）\n登记码  {state.grouped}\n"
-        f"请管理人员在办公室页面输入，或在叫号主机运行：{command}\n登记后自动继续；十分钟后换新码\n"
+        f"请管理人员在管理台“站点设备”输入，或在叫号主机运行：{command}\n登记后自动继续；十分钟后换新码\n"
         f"Not enrolled yet: {en} {request.name}. Code  {state.grouped}\n"
-        f"The manager enters it in the office page, or runs on the caller's PC: {command}\n"
+        f"The manager enters it in the office (Stations), or runs on the caller's PC: {command}\n"
         f"It goes on by itself; a new code comes every ten minutes{compare if state.fingerprint else ''}"
     )

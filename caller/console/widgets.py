@@ -195,9 +195,9 @@ class People(Widget):
         return Text("\n").join([head, *self._lines(max(self.content_size.height - 1, 0))])
 
     def _lines(self, room: int) -> list[Text]:
-        if not self._rows:
+        if not self._count:
             return [Text(f" {say(self._lang, 'none')}", "#5c6f92")]
-        if self._count <= room:
+        if len(self._rows) == self._count <= room:
             return [self._line(row) for row in self._rows]
         shown = self._rows[: max(room - 1, 0)]
         more = say(self._lang, "more", count=self._count - len(shown))

@@ -261,7 +261,7 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
             yield paused
     for ticket in hall.parked_tickets("held"):
         yield hold_of(hall, ticket)
-    for lease in hall.state.leases.values():
+    for lease in hall.state.leases.values() if hall.state.day.open else ():  # with the day all of them end
         if not lease.ended:
             yield lease_of(lease)
     for line in hall.lines.values():

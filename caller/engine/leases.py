@@ -52,6 +52,17 @@ def lost_since(hall: HallState, since: Micros) -> list[Lease]:
     return [each for each in hall.state.leases.values() if each.ended == "lost" and each.ended_at > since]
 
 
+def given_no_more(hall: HallState, now: Micros) -> list[Lease]:
+    """Return the leases of the day whose numbers are given no more: lost, or not renewed in time while the day lasted."""
+    return [each for each in hall.state.leases.values() if each.ended == "lost" or _ran_out(hall, each, now)]
+
+
+def _ran_out(hall: HallState, lease: Lease, now: Micros) -> bool:
+    noted = hall.state.overdue.get(f"lease/{lease.kiosk}")  # while the day was open, and known also once it is not
+    is_noted = noted is not None and noted.due == lease.until
+    return not lease.ended and (is_noted or (hall.state.day.open and lease.until < now))
+
+
 def wanted(hall: HallState, queue: Queue, now: Micros) -> int:
     """Return how many numbers of a queue a kiosk should have in hand (rule 1)."""
     open_for = now - hall.state.day.opened

@@ -35,6 +35,7 @@ class SuperviseView(TypedDict):
     cases: CaseCounts
     feedback: FeedbackCounts
     duties: NotRequired["DutyCounts"]  # only where the hall has cases or follow-ups
+    lost: NotRequired[list["LostNumbers"]]  # of the day, also once it is closed; only where there are any
     alerts: list["Alert"]  # what to act on now; red first
 
 
@@ -127,6 +128,16 @@ class TicketCounts(TypedDict):
     expired: int  # today
     lapsed: int  # today: visits that no clerk ended
     waiting: int  # now
+
+
+class LostNumbers(TypedDict):
+    """The numbers that one kiosk had in hand and that nobody gives any more on this business day."""
+
+    kiosk: str
+    numbers: list[str]  # ranges, A960–A999, in the order of the queues
+    unused: int  # of them, how many the hall has not seen given; on paper they may be
+    at: Micros  # from when on
+    why: Literal["lost", "over"]  # another PC or another disk; not in touch in time
 
 
 class QuotedWaits(TypedDict):

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caller.engine import queueing
+from caller.engine import leases, numbering, queueing
 from caller.engine.hall import Hall
-from caller.protocol.supervision import Alert, Light
+from caller.engine.lease_terms import LeasedRange
+from caller.protocol.supervision import Alert, Light, LostNumbers
 from caller.views.stations import StationsKnown, missing
 from config.catalogue import message
 from config.instants import MINUTE, Micros, local
@@ -84,6 +85,27 @@ def _paused(hall: Hall, now: Micros) -> Iterable[Alert]:
             staffed=len(staffed),
             waiting=waiting,
         )
+
+
+# --- numbers that nobody gives any more
+
+
+def lost_numbers(hall: Hall, now: Micros) -> list[LostNumbers]:
+    """Return what kiosks had in hand and may give no more: who looks in the evening still sees which numbers, and why."""
+    return [
+        {
+            "kiosk": for_page(each.kiosk), "numbers": [_written(hall, part) for part in each.ranges], "unused": each.unused,
+            "at": each.ended_at if each.ended else each.until, "why": "lost" if each.ended else "over",
+        }
+        for each in leases.given_no_more(hall, now)
+    ]  # fmt: skip
+
+
+def _written(hall: Hall, part: LeasedRange) -> str:
+    queue = hall.queues.get(part.queue)
+    digits = queue.digits if queue else 0  # taken out of the settings since
+    first, last = (numbering.written("ticket", part.queue, each, digits) for each in (part.first, part.last))
+    return first if first == last else f"{first}–{last}"
 
 
 # --- what only the process knows

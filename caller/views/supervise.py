@@ -26,7 +26,7 @@ from caller.protocol.supervision import (
     SupervisedWindow,
     SuperviseView,
 )
-from caller.views.alarms import THE_DAY, alarms, alert, health_alerts, in_planned_break, told
+from caller.views.alarms import THE_DAY, alarms, alert, health_alerts, in_planned_break, lost_numbers, told
 from caller.views.cases import case_counts
 from caller.views.public import alarm_line, hall_header, window_line
 from caller.views.receipts import feedback_counts
@@ -60,6 +60,8 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
     document = _supervised(hall, now, health)
     if hall.settings.cases.enabled or hall.register.follow_ups:
         document["duties"] = duty_counts(hall, document["cases"])
+    if lost := lost_numbers(hall, now):
+        document["lost"] = lost
     return document
 
 

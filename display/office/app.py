@@ -96,6 +96,6 @@ def application(
     layout.register(office)
     for name in STYLES:
         ui.add_head_html(f'<link rel="stylesheet" href="/{name}" />', shared=True)
-    ui.add_head_html(parts.scrolled_script(), shared=True)
+    ui.add_head_html(parts.page_scripts(), shared=True)
     ui.run_with(house, title="hallcall", favicon=None, tailwind=False, dark=False, show_welcome_message=False)
     return Guard(house, sessions, cookie)

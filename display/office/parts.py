@@ -2,7 +2,8 @@
 
 A table's first cell is a button, so that a row opens by keyboard as well as by a press anywhere on it. Rows are sent
 again only when they differ; sorting and filtering stay as the person left them. A table that is wider than its place is
-scrolled by keyboard too, also one without a button in it (`SCROLLED`, on every page).
+scrolled by keyboard too, also one without a button in it (`SCROLLED`, on every page). A row that a person stands on keeps
+the focus when its list is put in another order (`ROW_FOCUS`, by its `data-key`).
 """
 
 import json
@@ -17,11 +18,12 @@ from display.office.screen import OfficeScreen
 from display.office.words import SHELL, office_word, words_of
 
 AWAITED = "awaited"  # the class of what stands where a document is not here yet; an empty list is `empty`
+INSTANTS = frozenset({"when", "since", "asked", "sent", "came"})  # columns of them: a date is not parted at its hyphens
 FACT_CHARS = 60  # of a value; a longer one has a row of its own
 OpenRow = Callable[[str], Awaitable[None] | None]
 FIRST_CELL = """
 <q-td :props="props"><div class="first"><span v-if="props.row.light" :class="'light ' + props.row.light" aria-hidden="true"></span>
-<button v-if="%s" type="button" class="opens" @click.stop="$parent.$emit('opens', props.row.id)">{{ props.value }}</button>
+<button v-if="%s" type="button" class="opens" :data-key="'%s/' + props.row.id" @click.stop="$parent.$emit('opens', props.row.id)">{{ props.value }}</button>
 <span v-else>{{ props.value }}</span></div></q-td>
 """
 # A place that scrolls takes the focus while it does, and says what it is.
@@ -39,6 +41,7 @@ const find = () => document.querySelectorAll('.rows .q-table__middle').forEach((
 new MutationObserver(find).observe(document.body, { childList: true, subtree: true });
 find();
 });</script>"""
+ROW_FOCUS = """<script type="module">import { keepRowFocus } from "/row_focus.js"; keepRowFocus(document.body);</script>"""
 
 
 class TableColumn(NamedTuple):
@@ -67,7 +70,7 @@ class DataTable:
         described = [
             {
                 "name": each.key, "field": each.key, "label": each.heading, "sortable": True,
-                "align": "right" if each.is_figure else "left",
+                "align": "right" if each.is_figure else "left", "classes": "instant" if each.key in INSTANTS else "",
             }
             for each in columns
         ]  # fmt: skip
@@ -80,7 +83,7 @@ class DataTable:
         self.table.props("flat dense wrap-cells" + ("" if rows_a_page else " hide-pagination"))
         self.table.props(f'no-data-label="{screen.say("none")}" no-results-label="{screen.say("none")}"')
         found.bind_value_to(self.table, "filter")
-        self.table.add_slot(f"body-cell-{columns[0].key}", FIRST_CELL % ("true" if opens else "false"))
+        self.table.add_slot(f"body-cell-{columns[0].key}", FIRST_CELL % ("true" if opens else "false", columns[0].key))
         if opens:
             self.table.classes("opening")
             self.table.on("opens", self._chosen)
@@ -104,14 +107,17 @@ class DataTable:
             await opened
 
 
-def scrolled_script() -> str:
-    """Return the script that lets tables be scrolled by keyboard, for the head of every page."""
-    return SCROLLED % json.dumps(words_of(SHELL)["scrolled"], ensure_ascii=False)
+def page_scripts() -> str:
+    """Return what keeps lists in hand by keyboard, for the head of every page: they can be scrolled, and a row that moves keeps
+    the focus."""
+    return SCROLLED % json.dumps(words_of(SHELL)["scrolled"], ensure_ascii=False) + ROW_FOCUS
 
 
 def opens_button(text: str, opens: Callable[[], Awaitable[None] | None], mark: str = "") -> None:
     """Draw words that open a thing, as the first cell of a table does. `mark`: the thing, where its words may change."""
     button = ui.element("button").props("type=button").classes("opens").on("click", opens).mark(mark)
+    if mark:
+        button.props["data-key"] = mark
     with button:
         ui.label(for_page(text))
 

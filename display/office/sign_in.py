@@ -3,6 +3,7 @@
 A first sign-in changes the secret, as the caller asks for. Which words a refusal has is the caller's to say.
 """
 
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ from display.office.words import LANGS, SHELL, OfficeLang, office_word
 
 FOLDER = Path(__file__).parent
 STYLES = ("office.css", "parts.css", "sheets.css")
+SCRIPT = Path(str(files("caller") / "client/browser/row_focus.js"))  # for who has come in
 
 
 class Said(NamedTuple):
@@ -57,8 +59,8 @@ class SignInPages:
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/lang", self._speak, methods=["GET"]),
             *(
-                Route(f"/{path.name}", _style_of(path))
-                for path in (*(FOLDER / each for each in STYLES), STYLE)
+                Route(f"/{path.name}", _file_of(path))
+                for path in (*(FOLDER / each for each in STYLES), STYLE, SCRIPT)
             ),
             Route("/icon.svg", _icon),
             Route("/favicon.ico", _icon),
@@ -128,11 +130,13 @@ def _refused(frame: RefusedFrame, had_new: bool) -> Said:
     return Said(zh, en, frame.code == "change-first" or (had_new and frame.code == "weak-password"))
 
 
-def _style_of(path: Path) -> Endpoint:
-    async def style(_request: Request) -> Response:
-        return FileResponse(path, media_type="text/css", headers={"Cache-Control": "no-cache"})
+def _file_of(path: Path) -> Endpoint:
+    media = {".css": "text/css", ".js": "text/javascript"}[path.suffix]
 
-    return style
+    async def file(_request: Request) -> Response:
+        return FileResponse(path, media_type=media, headers={"Cache-Control": "no-cache"})
+
+    return file
 
 
 async def _icon(_request: Request) -> Response:

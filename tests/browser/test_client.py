@@ -1,4 +1,6 @@
-"""The page side of the wire: it merges exactly as the caller diffs, and is never deceived by a dead socket."""
+"""The page side of the wire: it merges exactly as the caller diffs, and is never deceived by a dead socket. And a row keeps the
+focus in a list that lives.
+"""
 
 import json
 import os
@@ -183,3 +185,50 @@ def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, o
     sent = [json.loads(text) for text in frames if '"command"' in text]
     assert len({frame["id"] for frame in sent}) == 1
     until(lambda: hall.fresh("board"), "the caller is back")
+
+
+# A list in which the person stands on "b", and a second one; the focus after each thing that can happen to the first.
+STANDS = """async (kept) => {
+    const { keepRowFocus } = await import(new URL('../shared/row_focus.js', document.querySelector('script[type=module]').src));
+    const rows = (keys) => keys.map((key) => {
+        const line = document.createElement('li');
+        line.innerHTML = `<button data-key="${key}">${key}</button>`;
+        return line;
+    });
+    const root = document.createElement('main');
+    document.body.replaceChildren(root);
+    if (kept) keepRowFocus(root);
+    const happenings = {
+        moved: (list) => list.append(list.children[1]), redrawn: (list) => list.replaceChildren(...rows(['c', 'b', 'a'])),
+        whole: (list) => list.replaceWith(Object.assign(document.createElement('ul'), { innerHTML: rows(['b'])[0].outerHTML })),
+        elsewhere: (list) => (list.children[1].remove(), list.nextSibling.append(...rows(['b']))),
+        gone: (list) => list.children[1].remove(), last: (list) => list.replaceChildren(...rows(['a'])), empty: (list) => list.replaceChildren(),
+        left: (list) => (beside(), list.append(list.children[1])),
+    };
+    const beside = () => (root.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true })), document.activeElement.blur());
+    const found = {};
+    for (const [name, happens] of Object.entries(happenings)) {
+        const lists = [document.createElement('ul'), document.createElement('ul')];
+        lists[0].append(...rows(['a', 'b', 'c']));
+        root.replaceChildren(...lists);
+        lists[0].querySelector('[data-key=b]').focus();
+        await new Promise((told) => setTimeout(told));
+        happens(lists[0]);
+        await new Promise((told) => setTimeout(told));
+        found[name] = document.activeElement.dataset.key ?? document.activeElement.tagName;
+    }
+    return found;
+}"""
+
+
+def test_a_row_that_moves_or_is_drawn_anew_keeps_the_focus_and_one_that_goes_gives_it_to_its_neighbour(
+    page: Page,
+) -> None:
+    found = page.evaluate(STANDS, True)
+    assert found == {
+        "moved": "b", "redrawn": "b", "whole": "b", "elsewhere": "b", "gone": "c", "last": "a", "empty": "UL", "left": "BODY",
+    }  # fmt: skip
+
+
+def test_twin_a_browser_alone_forgets_it(page: Page) -> None:
+    assert set(page.evaluate(STANDS, False).values()) == {"BODY"}

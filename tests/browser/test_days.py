@@ -147,8 +147,7 @@ def technician_notes(hall: OfficeHall, open_page: OpenPage) -> None:
     expect(technician.locator("tr", has_text="切刀不利")).to_be_visible()
     expect(technician.locator(".q-dialog")).to_have_count(0)
     technician.locator("tr", has_text="切刀不利").scroll_into_view_if_needed()
-    if PICTURES:
-        technician.screenshot(path=Path(PICTURES) / "day-technician-book.png", full_page=True)
+    looked_at(technician, "technician", "book")
 
 
 def supervisor_sees(hall: OfficeHall, open_page: OpenPage) -> None:

@@ -141,12 +141,12 @@ class TerminalDesk:
         self.terminal.press("1")
         self.is_("open")
 
-    def looks_at(self, key: str, words: str, step: str, gone: str = "") -> None:
-        """Open what a key opens, keep its picture, and go back."""
+    def looks_at(self, key: str, words: str, step: str) -> None:
+        """Open what a key opens, keep its picture, and go back. `words`: stand there, and nowhere before."""
         self.terminal.press(key)
         self.terminal.shows(words)
         self.terminal.kept(step)
-        self.terminal.leave(gone or words)
+        self.terminal.leave(words)
 
 
 def comes(desk: TerminalDesk) -> None:
@@ -162,7 +162,7 @@ def comes(desk: TerminalDesk) -> None:
     terminal.press("Enter")
     until(lambda: desk.view()["clerk"] == "1003", "signed in")
     terminal.shows("工号 1003", "等候")
-    desk.looks_at("F1", "顺呼", "help", gone="按键")
+    desk.looks_at("F1", "上下键滚动", "help")
 
 
 def misses_one_and_holds_one(desk: TerminalDesk, missed: str, held: str) -> None:
@@ -225,7 +225,7 @@ def test_clerk_works_a_whole_day_in_a_terminal(hall: OfficeHall, terminal: Termi
     desk.ends()
     terminal.press("q")
     desk.is_("closed")
-    terminal.shows("工号")
+    terminal.shows("未登录", "登录（回车）")
     terminal.kept("goes")
 
 

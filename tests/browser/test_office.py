@@ -348,13 +348,12 @@ def test_a_manager_opens_a_floating_window_for_a_clerk(hall: OfficeHall, open_pa
 def test_a_manager_widens_and_narrows_an_open_window_by_keyboard_alone(
     hall: OfficeHall, open_page: OpenPage
 ) -> None:
-    hall.open("2")
     page = opened(hall, open_page, "live")
     line = row(page, "2 税务综合窗口")
-    expect(line).to_contain_text(
-        "空闲"
-    )  # an open window stands first: a row that moves takes the focus with it
     line.get_by_role("button").focus()
+    hall.open("2")
+    expect(line).to_contain_text("空闲")  # an open window stands first: the row has moved, and taken the focus with it
+    expect(line.get_by_role("button")).to_be_focused()
     page.keyboard.press("Enter")
     detail = page.locator(".detail")
     detail.get_by_role("button", name="调整队列").focus()

@@ -21,6 +21,7 @@ def draw(screen: OfficeScreen) -> None:
     """Draw today with its verbs, then what is to come."""
     screen.part(lambda: _today(screen), lambda: _facts(screen))
     draw_suspensions(screen)
+    screen.part(lambda: _lost(screen), lambda: screen.views.get("supervise", {}).get("lost"))
     heading(screen.say("seats"))
     columns = [
         TableColumn("window", screen.say("window")), TableColumn("clerk", screen.say("clerk")),
@@ -82,6 +83,19 @@ def _offer(
 ) -> None:
     if screen.may(kind):
         ui.button(screen.say(code), on_click=press).props(look)
+
+
+def _lost(screen: OfficeScreen) -> None:
+    """Say which numbers kiosks had in hand that nobody is given any more, and why; nothing on a usual day."""
+    rows = screen.views.get("supervise", {}).get("lost", [])
+    if not rows:
+        return
+    heading(screen.say("lost"))
+    for row in rows:
+        why, time = screen.say(f"lost-{row['why']}"), screen.clock(row["at"])
+        line = screen.say("lost-line", kiosk=row["kiosk"], count=row["unused"], why=why, time=time)
+        facts([(line, screen.listed(row["numbers"]))])
+    ui.label(screen.say("lost-note")).classes("quiet")
 
 
 # --- verbs

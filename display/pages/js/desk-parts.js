@@ -119,15 +119,13 @@ export const minutesOf = (micros) => Math.floor(Math.max(micros, 0) / SECOND / 6
 
 const drawn = new WeakMap();
 
-/** Draws a part anew if `facts` differ from those of the last time; what had the focus has it again. */
+/** Draws a part anew if `facts` differ from those of the last time; `keepRowFocus` keeps the focus. */
 export function renew(element, facts, build) {
   const signature = JSON.stringify([language(), facts]);
   if (drawn.get(element) === signature) return;
   drawn.set(element, signature);
-  const focused = element.contains(element.ownerDocument.activeElement) && element.ownerDocument.activeElement.dataset.key;
   element.replaceChildren(...build().filter(Boolean));
   fit(element.querySelectorAll(".fit"));
-  if (focused) find(`[data-key="${focused}"]`, element)?.focus();
 }
 
 export function showMast(root, doc, names, clock) {

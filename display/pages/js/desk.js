@@ -9,6 +9,7 @@
 
 import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
+import { keepRowFocus } from "../shared/row_focus.js";
 import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { CasesPanel, caseWords } from "./desk-cases.js";
@@ -56,6 +57,7 @@ else stop("stop.no-window", "stop.no-window.next");
 function start() {
   if (files(hall, id)) ALWAYS.file = ["K", "desk.file"];
   relabel();
+  keepRowFocus(desk);
   part("#by-hand").href = `/sheet?window=${encodeURIComponent(id)}`;
   listen(document);
   press(part("#language"), otherLanguage);

@@ -10,6 +10,7 @@
 import { newId } from "../shared/client.js";
 import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
+import { keepRowFocus } from "../shared/row_focus.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
 import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
@@ -42,6 +43,7 @@ const sheet = keepSheet(() => link === "current" && !wire.missing && !pending, w
 
 function start() {
   relabel();
+  keepRowFocus(desk);
   press(part("#language"), otherLanguage);
   press(part("#larger"), () => larger(desk, !document.documentElement.classList.contains("large")));
   press(part("#duty"), duty);

@@ -7,6 +7,7 @@
 
 import { newId } from "../shared/client.js";
 import { find, make, press, say } from "../shared/dom.js";
+import { keepRowFocus } from "../shared/row_focus.js";
 import { BASE, label, own, sign, t } from "../shared/words.js";
 import { begin, explained, keep, nameByLanguage, nextLanguage, query, timeOfDay } from "./hall.js";
 import { SHEET } from "./hall-screens.js";
@@ -31,6 +32,7 @@ start();
 
 function start() {
   relabel();
+  keepRowFocus(document.body);
   press(find("#print"), () => print());
   addEventListener("beforeprint", () => say(find("#how"), t("sheet.how.away"))); // which is what the paper is for
   addEventListener("afterprint", draw);
@@ -143,7 +145,7 @@ function section(title, more, rows) {
 
 function row(number, back) {
   const on = ticks().includes(number);
-  const box = make("input", { type: "checkbox" });
+  const box = make("input", { type: "checkbox", "data-key": number });
   box.checked = on;
   box.addEventListener("change", () => tick(number, box.checked));
   const mark = back && make("small", {}, t("sheet.back"));

@@ -81,9 +81,7 @@ export class DutyLights {
   draw() {
     const one = this.shown && this.docs[`case/${this.shown}`];
     say(this.title, one ? `${one.number} ${this.item(one.item)}` : t(`supervise.duty-${this.open}`));
-    const focused = this.body.contains(document.activeElement) && document.activeElement.dataset.key;
     this.body.replaceChildren(...(one ? this.steps(one) : this.records()));
-    if (focused) find(`[data-key="${focused}"]`, this.body)?.focus();
   }
 
   records() {

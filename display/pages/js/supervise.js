@@ -3,6 +3,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
+import { keepRowFocus } from "../shared/row_focus.js";
 import { BASE, t, told } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
 import { begin, explained, name } from "./hall.js";
@@ -49,7 +50,7 @@ function leading(alert) {
   const kind = alert.about.split("/")[0];
   const duty = doc.duties && DUTIES[kind];
   if (!duty && !ROWS.includes(kind)) return make(`span.light.${alert.light}`, {}, told(alert));
-  const button = make(`button.leads.light.${alert.light}`, { type: "button", "data-about": alert.about }, told(alert));
+  const button = make(`button.leads.light.${alert.light}`, { type: "button", "data-about": alert.about, "data-key": `${alert.code}/${alert.about}` }, told(alert));
   press(button, () => (duty ? duties.show(duty) : point(alert.about)));
   return button;
 }
@@ -70,7 +71,7 @@ function mark() {
 /** Tells the clerk of an alarm that somebody comes. A refusal is shown in its own words until the next document. */
 function acknowledging({ about, since }) {
   const window = about.slice("window/".length);
-  const button = make("button.press.acknowledge", { type: "button", "data-window": window }, t("supervise.acknowledge"));
+  const button = make("button.press.acknowledge", { type: "button", "data-window": window, "data-key": `acknowledge/${window}` }, t("supervise.acknowledge"));
   press(button, async () => {
     button.disabled = true;
     try {
@@ -181,6 +182,7 @@ const share = (key, part, whole) =>
 const { hall, url } = await begin([BASE]);
 let doc = null;
 let pointed = ""; // what the alarm that was pressed last is about
+keepRowFocus(document.body);
 document.title = `${t("supervise.title")} · ${name(hall)}`;
 say(find("#hall"), name(hall));
 const duties = new DutyLights(find("#duties"), find("#records"), hall.zone, (topics) => wire?.watch(["supervise", ...topics]));
@@ -201,9 +203,7 @@ function draw() {
   find("#counts").replaceChildren(...counts(doc.counts));
   find("#duties").hidden = !doc.duties;
   if (doc.duties) duties.counts(doc.duties);
-  const focused = document.activeElement?.dataset.about;
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
-  if (focused) find(`[data-about="${CSS.escape(focused)}"]`)?.focus();
   find("#windows").replaceChildren(...windows(doc.windows, now));
   say(find("#window-count"), Object.keys(doc.windows).length);
   find("#windows").classList.toggle("many", Object.keys(doc.windows).length > MANY);

@@ -111,6 +111,67 @@ def test_a_lease_that_is_not_renewed_in_time_is_noted_and_told():
     assert "120" in codes["lease-over"]
 
 
+def lost(hall: Stage) -> list[tuple[str, list[str], int, str]]:
+    document: Any = build(hall.hall, "supervise", hall.now)
+    rows = document.get("lost", [])
+    return [(each["kiosk"], each["numbers"][:1], each["unused"], each["why"]) for each in rows]
+
+
+def test_the_numbers_that_a_lost_kiosk_had_in_hand_are_told_until_the_next_day():
+    hall = stage()
+    hold(hall)
+    assert lost(hall) == []
+    merge(hall, alone(hall, {"lease": held(hall), "day": DAY}, "A960"))
+    hold(hall)  # another disk
+    assert lost(hall.later(120)) == [("k1", ["A960–A999"], 119, "lost")]  # the alarm is over by now
+    hall.do(cmd.CloseWindow("1"))
+    hall.do(cmd.CloseWindow("2"))
+    hall.do(cmd.CloseDay(expire=True))
+    assert lost(hall.later(6 * 60)) == [("k1", ["A960–A999"], 119, "lost")]
+    hall.later(18 * 60)
+    hall.do(cmd.OpenDay("2026-09-22"))
+    assert lost(hall) == []
+
+
+def held(hall: Stage, kiosk: str = "k1") -> str:
+    lease = leases.held_by(hall.hall, kiosk)
+    assert lease
+    return lease.id
+
+
+def test_a_lease_that_runs_out_after_the_hall_has_closed_is_no_alarm_and_loses_nothing():
+    hall = stage()
+    hold(hall)
+    hall.do(cmd.CloseWindow("1"))
+    hall.do(cmd.CloseWindow("2"))
+    hall.later(241)
+    assert "lease-over" in codes(hall)  # the twin: while the day is open it is one
+    assert [why for *_, why in lost(hall)] == ["over"]
+    (noted,) = deadlines.to_note(hall.hall, hall.now)
+    hall.do(noted)
+    hall.do(terms.HoldLease(held(hall)), "kiosk", "k1")
+    hall.do(cmd.CloseDay())
+    hall.later(8 * 60)
+    assert "lease-over" not in codes(hall)
+    assert lost(hall) == []  # it was in touch again
+
+
+def test_a_kiosk_that_was_silent_for_too_long_is_told_also_when_the_hall_has_closed():
+    hall = stage()
+    hold(hall)
+    hall.do(cmd.CloseWindow("1"))
+    hall.do(cmd.CloseWindow("2"))
+    (noted,) = deadlines.to_note(hall.hall, hall.later(241).now)
+    hall.do(noted)
+    hall.do(cmd.CloseDay())
+    assert lost(hall.later(60)) == [("k1", ["A960–A999"], 120, "over")]
+
+
+def codes(hall: Stage) -> list[str]:
+    document: Any = build(hall.hall, "supervise", hall.now)
+    return [each["code"] for each in document["alerts"]]
+
+
 def test_a_lease_ends_with_the_day():
     hall = stage()
     lease = hold(hall)

@@ -149,7 +149,8 @@ def held() -> DocumentCheck:
 def given_alone(held: DocumentCheck) -> None:
     """Numbers a kiosk gave while it was cut off, and the sheet they wait on."""
     stage = Stage(kiosks=(Kiosk("k1"),)).open("1")
-    lease = stage.do(terms.HoldLease(), "kiosk", "k1")["lease"]
+    stage.do(terms.HoldLease(), "kiosk", "k1")
+    lease = stage.do(terms.HoldLease(), "kiosk", "k1")["lease"]  # another PC: the first lease is lost
     gone = stage.now
     stage.later(60)
     for serial in (990, 991):
@@ -158,7 +159,7 @@ def given_alone(held: DocumentCheck) -> None:
     check(held, "sheet", view(stage, "sheet"))
     stage.do(terms.CloseSheet(), "guide", "g1")
     stage.do(guide.SetAssistance("alone-991", "deaf"))
-    for topic in ("find/A990", "guide", "window/1"):
+    for topic in ("find/A990", "guide", "window/1", "supervise"):
         check(held, topic, view(stage, topic))
     stage.next("1")
     check(held, "window/1", view(stage, "window/1"))
