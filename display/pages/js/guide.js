@@ -12,11 +12,11 @@ import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
+import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, ticketByPhone, usualPrinter } from "./guide-acts.js";
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, nextLanguage, query, timeOfDay } from "./hall.js";
+import { begin, explained, keepLanguage, nextLanguage, opened, query, stored, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
 import { followSettings, station, stationToken } from "./station.js";
 
@@ -50,6 +50,7 @@ function start() {
   document.addEventListener("keydown", key);
   wire = station({ url, token, session: sessionStorage.getItem(SESSION) ?? "", watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide", free: atRest });
   if (wire) setInterval(draw, TICK_MS);
+  opened();
 }
 
 // --- what comes
@@ -332,7 +333,7 @@ async function showHelp() {
 
 async function otherLanguage() {
   await nextLanguage(hall);
-  localStorage.setItem("hallcall.language", language());
+  keepLanguage(language());
   tell("");
   relabel();
   draw();
