@@ -35,7 +35,7 @@ async function moved(led = true) {
   why = picked = null;
   changing = false;
   if (offer.book && CODE.test(code)) {
-    const answer = await looked(`/book/bookings/${code}`);
+    const answer = await looked(`/book/bookings/${code}`, find("#choose"));
     booked = answer.found ? answer.doc : null;
     if (!booked) why = () => whyNot(answer.doc);
   } else booked = null;

@@ -93,9 +93,14 @@ export function askCode(field, dropped, look) {
 
 export const NO_DIGITS = /[^0-9０-９]/g;
 
-/** What the server answers at `path`: {found, doc}; doc null where it cannot be reached. */
-export async function looked(path) {
+const LATE_MS = 300; // what comes sooner needs no word
+
+/** What the server answers at `path`: {found, doc}; doc null where it cannot be reached. `box`: where it will be shown, and meanwhile, on a
+ * slow line, that it is on its way. */
+export async function looked(path, box = null) {
+  const late = box && setTimeout(() => ((box.hidden = false), box.replaceChildren(make("p.note", { role: "status" }, t("case.looking")))), LATE_MS);
   const response = await fetch(path).catch(() => null);
+  clearTimeout(late);
   return response ? { found: response.ok, doc: await response.json().catch(() => null) } : { found: false, doc: null };
 }
 

@@ -133,6 +133,7 @@ function together(items) {
 async function takeNumber(chosen, priority) {
   if (sending) return;
   sending = true;
+  find(".near .main").textContent = t("book.working");
   const answer = await post("/take/number", { code, phone: phoneKey(), passed, priority, ...chosen });
   sending = false;
   if (answer.ok) {
