@@ -9,7 +9,7 @@ from typing import Protocol
 
 from config.catalogue import sentence
 from config.hosts import is_encrypted
-from config.languages import own
+from config.languages import BASE, own
 from config.settings import Area, Item, Settings, Window
 
 
@@ -65,9 +65,13 @@ def window_labels(windows: Sequence[Window], language: str) -> tuple[str, ...]:
     return tuple(window_label(window, language) for window in windows)
 
 
-def page_url(settings: Settings, path: str) -> str:
-    """Return the address of one of the hall's pages, as slips, kiosks and boards show it to phones."""
+def page_url(settings: Settings, path: str, language: str = "") -> str:
+    """Return the address of one of the hall's pages, as slips, kiosks and boards show it to phones.
+
+    `language`: that was chosen by who will open it; the address names it where it is not the hall's first, which is no choice.
+    """
     listen = settings.listen
     scheme = "https" if is_encrypted(listen.tls) else "http"
     root = listen.public_url or f"{scheme}://{listen.host}:{listen.web}"
-    return root.rstrip("/") + path
+    first = next(iter(settings.hall.languages), BASE)
+    return root.rstrip("/") + path + (f"?lang={language}" if language not in ("", first) else "")

@@ -11,12 +11,12 @@ import click
 from caller.cli.check import checked_version
 from caller.cli.settings import (
     Kept,
-    kept_versions,
     manager_of,
     name_option,
     say_changes,
     send,
     settings,
+    under_city,
     yes_option,
 )
 from caller.engine.commands import ChangeSettings
@@ -44,13 +44,7 @@ SAID_MAX = 100
 @yes_option
 def city(data: Path, is_wanted: bool, name: str, url: str, token: str | None, yes: bool) -> None:
     """市级设置：有无新版、本厅有何不同、采用 / the city's settings: what is new, where this hall differs, adopt."""
-    kept = kept_versions(data)
-    ours = kept.settings(kept.in_force.version)
-    if not ours.centre.settings_key:
-        raise Unable(
-            "本厅不接收市级设置：先在 [centre] 写 settings_key\n"
-            "This hall takes no settings of a city: write settings_key in [centre] first"
-        )
+    kept, ours = under_city(data)
     try:
         found = city_bundles.offer(data, ours)
     except CitySettingsError as error:

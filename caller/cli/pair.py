@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 
 import click
-from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
-from websockets.typing import Subprotocol
 
 from caller.cli.acting import new_act
 from caller.cli.enrol import checked_here, open_stations, remembered
 from caller.client.client import OPEN_SECONDS
+from caller.client.enrolment_request import greeted
 from caller.client.pending_commands import reason_of
 from caller.client.reconnecting import CallerAddresses
 from caller.identity import pairing
@@ -29,7 +28,7 @@ from caller.protocol.frames import Bye, Enrolled, Hello, PeerError, message_of
 from config import owner_only
 from config.catalogue import both_words
 from config.process.options import Unable, caller_option, data_option
-from config.process.tls import AUTO, client_context, fingerprint, hall_ca, learn_ca, pinned_context, trust
+from config.process.tls import AUTO, client_context, fingerprint, hall_ca, learn_ca, trust
 from config.versions import MAIN
 
 RANDOM_BYTES = 32
@@ -186,17 +185,8 @@ async def _ask(code: PairingCode, url: str) -> Enrolled:
         raise Unable(OTHER_CA.format(url=url))
     if ca:
         click.echo(f"大厅证书指纹 / fingerprint of the hall's CA: {fingerprint(ca)}", err=True)
-    async with connect(
-        url,
-        subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
-        compression=None,
-        proxy=None,
-        open_timeout=OPEN_SECONDS,
-        close_timeout=1,
-        max_size=frames.VIEW_BYTES_MAX,
-        ssl=pinned_context(ca) if ca else client_context(url),
-    ) as line:
-        await line.send(frames.encode(Hello("", [], enrol=f"{PC}/second", code=code.secret)))
+    hello = Hello("", [], enrol=f"{PC}/second", code=code.secret)
+    async with greeted(url, hello, ca) as line:
         async with asyncio.timeout(OPEN_SECONDS):
             match frames.decode_caller(await line.recv()):
                 case Enrolled(role=role) as made if role == PC:

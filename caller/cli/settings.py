@@ -256,6 +256,18 @@ def kept_versions(data: Path) -> Kept:
     return Kept(VersionStore(data), known)
 
 
+def under_city(data: Path) -> tuple[Kept, Settings]:
+    """Return the versions of a hall that takes what its city settles, and the one in force. Raises `Unable`."""
+    kept = kept_versions(data)
+    ours = kept.settings(kept.in_force.version)
+    if not ours.centre.settings_key:
+        raise Unable(
+            "本厅不接收市级设置：先在 [centre] 写 settings_key\n"
+            "This hall takes nothing of a city: write settings_key in [centre] first"
+        )
+    return kept, ours
+
+
 def _checked(file: Path) -> Settings:
     """Return the settings in a file; end the process with all mistakes where it has any."""
     reading = checked(file)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from caller.cli.settings import kept_versions
+from caller.cli.settings import under_city
 from caller.delivery import city_updates
 from caller.delivery.city_updates import Update, UpdateError
 from config.city_bundles import CitySettingsError
@@ -32,13 +32,7 @@ MIB = 1 << 20
 @click.option("--machine", default="", help="amd64、arm64；默认本机 / amd64, arm64; this PC's by default")
 def update(data: Path, is_wanted: bool, system: str, machine: str) -> None:
     """全市要用的程序版本：有没有、取来、核对、怎样安装 / the program the city wants: is there one, fetch, check, how to install."""
-    kept = kept_versions(data)
-    settings = kept.settings(kept.in_force.version)
-    if not settings.centre.settings_key:
-        raise Unable(
-            "本厅不接收市级设置：先在 [centre] 写 settings_key\n"
-            "This hall takes nothing of a city: write settings_key in [centre] first"
-        )
+    _, settings = under_city(data)
     own = this_machine()
     pc = Machine(system or own.system, machine or own.machine)
     try:

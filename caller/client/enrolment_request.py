@@ -11,12 +11,13 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
@@ -110,17 +111,8 @@ class EnrolmentRequest(NamedTuple):
     async def _ask(self, url: str, code: str, shown: ShowState, ca: bytes) -> Enrolled:
         """Hold one connection until the token comes. Raises `_Refused` and whatever a network raises."""
         hello = Hello("", [], enrol=f"{self.role}/{self.name}", code=code)
-        async with connect(
-            url,
-            subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
-            compression=None,
-            proxy=None,
-            open_timeout=OPEN_SECONDS,
-            close_timeout=1,
-            ssl=pinned_context(ca) if ca else client_context(url),
-        ) as socket:
-            await socket.send(frames.encode(hello))
-            async for text in socket:
+        async with greeted(url, hello, ca) as line:
+            async for text in line:
                 match frames.decode_caller(text):
                     case Enrolled() as made:
                         return self._fitting(made)
@@ -143,6 +135,26 @@ class EnrolmentRequest(NamedTuple):
     def command(self, code: str) -> str:
         """Return what the manager runs on the caller's PC."""
         return f"hallcall enrol approve {code} --role {self.role} --name {self.name} --data DATA"
+
+
+@asynccontextmanager
+async def greeted(url: str, hello: Hello, ca: bytes) -> AsyncGenerator[ClientConnection]:
+    """Open a line to a caller for a machine without a token, and send `hello`; close it with the block.
+
+    ca: the only one that is trusted, learnt just now; empty: those that this machine trusts. Raises whatever a network raises.
+    """
+    async with connect(
+        url,
+        subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
+        compression=None,
+        proxy=None,
+        open_timeout=OPEN_SECONDS,
+        close_timeout=1,
+        max_size=frames.VIEW_BYTES_MAX,
+        ssl=pinned_context(ca) if ca else client_context(url),
+    ) as line:
+        await line.send(frames.encode(hello))
+        yield line
 
 
 class _Refused(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from config.catalogue import sentence, word
-from config.directions import lines_in, name_in, text_in
+from config.directions import lines_in, name_in, page_url, text_in
 from config.hall_lists import find
 from config.instants import Micros, local
 from config.paper.slip import clock, paper_language, reprint_mark
@@ -141,17 +141,12 @@ def date_of(at: Micros, zone: str) -> str:
 
 def progress_url(settings: Settings, code: str) -> str:
     """Return the address of the page that shows how a case goes on; the code stands where no server logs it."""
-    return f"{_site(settings)}/case#{code}"
+    return f"{page_url(settings, '/case')}#{code}"
 
 
-def receipt_url(settings: Settings, code: str) -> str:
+def receipt_url(settings: Settings, code: str, language: str) -> str:
     """Return the address of the page on which a complaint is followed, and words are added to it."""
-    return f"{_site(settings)}/feedback#{code}"
-
-
-def _site(settings: Settings) -> str:
-    listen = settings.listen
-    return (listen.public_url or f"http://{listen.host}:{listen.web}").rstrip("/")
+    return f"{page_url(settings, '/feedback', language)}#{code}"
 
 
 def receipt_content(settings: Settings, facts: dict[str, Any], language: str) -> NoticeContent:
@@ -171,7 +166,7 @@ def receipt_content(settings: Settings, facts: dict[str, Any], language: str) ->
         due=date_of(facts["due"], hall.zone),
         phone=hall.phone,
         complaint_phone=hall.complaint_phone,
-        url=receipt_url(settings, facts["code"]),
+        url=receipt_url(settings, facts["code"], language),
         code=facts["code"],
         zone=hall.zone,
         language=language,

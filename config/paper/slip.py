@@ -79,7 +79,7 @@ def slip_content(
         low=answer["low"],
         high=answer["high"],
         issued=answer["issued"],
-        url=ticket_url(settings, answer.get("key", "")),
+        url=ticket_url(settings, answer.get("key", ""), language),
         ticket=answer["ticket"],
         queue=answer["queue"],
         queue_name=queue_name if items else "",
@@ -169,9 +169,9 @@ def reprint_mark(copy: int, language: str) -> str:
     return sentence("on-slip", "reprint", language) if copy else ""
 
 
-def ticket_url(settings: Settings, key: str) -> str:
+def ticket_url(settings: Settings, key: str, language: str) -> str:
     """Return the address of the applicant's page; empty without the phone's key, which alone opens it."""
-    return f"{page_url(settings, '/t')}#{key}" if key else ""
+    return f"{page_url(settings, '/t', language)}#{key}" if key else ""
 
 
 def band(low: int, high: int, language: str) -> str:

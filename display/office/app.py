@@ -7,10 +7,10 @@ it never makes.
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
@@ -19,6 +19,9 @@ from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_witness import witness_path
 from caller.identity.account_store import AccountStore
 from config.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 STATION = "office"  # the name this process is enrolled under: hallcall enrol office office
 SWEEP_SECONDS = 1.0
@@ -39,10 +42,8 @@ def application(
     which the hall's file lies."""
     os.environ["NICEGUI_STORAGE_PATH"] = str(data / STORAGE)
     from fastapi import FastAPI
-    from nicegui import app as pages
-    from nicegui import ui
 
-    from display.office import layout, parts
+    from display.office import layout
     from display.office.guard import Guard
     from display.office.pages import PAGES
     from display.office.screen import OfficeFacts
@@ -92,10 +93,20 @@ def application(
 
     house = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     house.router.routes.extend(ways.routes())
-    pages.colors(**layout.COLOURS)
     layout.register(office)
-    for name in STYLES:
+    _attach(house, STYLES)
+    return Guard(house, sessions, cookie)
+
+
+def _attach(house: "FastAPI", styles: Iterable[str]) -> None:
+    """Put NiceGUI's pages into an application, with our colours, styles and script."""
+    from nicegui import app as pages
+    from nicegui import ui
+
+    from display.office import layout, parts
+
+    pages.colors(**layout.COLOURS)
+    for name in styles:
         ui.add_head_html(f'<link rel="stylesheet" href="/{name}" />', shared=True)
     ui.add_head_html(parts.page_scripts(), shared=True)
     ui.run_with(house, title="hallcall", favicon=None, tailwind=False, dark=False, show_welcome_message=False)
-    return Guard(house, sessions, cookie)

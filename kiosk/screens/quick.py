@@ -58,5 +58,6 @@ def take_code(state: VisitState) -> Widget:
     code = state.hall_view.get("take", {}).get("code", "")
     if not code:
         return {}
-    url = f"{page_url(state.catalogue.settings, '/take')}?code={code}"
+    address = page_url(state.catalogue.settings, "/take", state.language)
+    url = f"{address}{'&' if '?' in address else '?'}code={code}"
     return {"take": {"lead": word("idle.take"), "qr": list(qr_rows(url))}}

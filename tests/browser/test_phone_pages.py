@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from caller.identity.keys import CODE_OF_THE_MINUTE
 from tests.instruments.browser import OpenPage
@@ -161,6 +161,43 @@ def test_a_phone_books_sees_the_code_and_gives_it_up(hall: PhoneHall, open_page:
     expect(phone.locator('[data-act="book.cancel"]')).to_have_text("再按一次，取消预约")
     phone.locator('[data-act="book.cancel"]').click()
     expect(phone.locator(".case-state")).to_have_text("预约已取消")
+    phone.close()
+
+
+def slow(page: Page, address: str, parts: str) -> list[Route]:
+    """Open a page whose `parts` are on their way: the ones that are held until they are let go."""
+    held: list[Route] = []
+    page.route(re.compile(parts), lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    until(lambda: page.evaluate("true") and held, f"{parts} is asked for")
+    return held
+
+
+@pytest.mark.parametrize("parts", [r"/js/case\.js$", r"/hall\.json$"])
+def test_what_is_pressed_before_a_page_listens_cannot_be(hall: PhoneHall, open_page: OpenPage, parts: str):
+    """While its script is on its way, and while what the script needs first is: then all is there, and the address as it was."""
+    phone = open_page("about:blank", *SMALL)
+    held = slow(phone, f"{hall.web.address}/case#12345678", parts)
+    expect(phone.locator(".opening")).to_be_visible()
+    expect(phone.locator("#code")).to_be_hidden()
+    expect(phone.locator("#language")).to_be_hidden()
+    held[0].continue_()
+    expect(phone.locator("#code")).to_have_value("12345678")
+    expect(phone.locator(".opening")).to_have_count(0)
+    phone.locator("#language").click()
+    expect(phone.locator(".case-title")).to_have_text("How your case goes on")
+    phone.close()
+
+
+def test_twin_a_field_that_is_there_before_its_page_listens_loses_what_is_typed(
+    hall: PhoneHall, open_page: OpenPage
+):
+    phone = open_page("about:blank", *SMALL)
+    held = slow(phone, f"{hall.web.address}/case", r"/hall\.json$")
+    phone.evaluate("document.querySelector('main').inert = false")
+    phone.locator("#code").fill("12345678")
+    held[0].continue_()
+    expect(phone.locator("#code")).to_have_value("")
     phone.close()
 
 

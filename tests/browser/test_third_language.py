@@ -88,12 +88,9 @@ def test_a_visit_in_uyghur(
 
 
 def phone_of(hall: PhoneHall, slip: Image.Image, open_page: OpenPage, number: str) -> Page:
-    """The page that the slip's code leads to, in Uyghur; at twice the type on a small phone nothing is cut."""
-    address = zxingcpp.read_barcodes(slip.convert("L"))[0].text
-    phone = open_page(f"{hall.web.address}/t#{urlsplit(address).fragment}", 390, 844)
-    for offered in ("English", "ئۇيغۇرچە"):
-        expect(phone.locator("#language")).to_have_text(offered)
-        phone.locator("#language").click()
+    """The page that the slip's code leads to, in Uyghur as the kiosk spoke; at twice the type on a small phone nothing is cut."""
+    address = urlsplit(zxingcpp.read_barcodes(slip.convert("L"))[0].text)
+    phone = open_page(f"{hall.web.address}/t?{address.query}#{address.fragment}", 390, 844)
     expect(phone.locator(".card .number")).to_have_text(number)
     expect(phone.locator(".card .of")).to_have_text(re.compile("سىزنىڭ نومۇرىڭىز"))
     clean(phone)
@@ -131,6 +128,41 @@ def test_a_phone_chooses_among_the_offered_and_sees_chinese_where_the_hall_has_n
     expect(phone.locator(".choices a").first).to_be_visible()
     phone.evaluate("document.documentElement.style.fontSize = '34px'; dispatchEvent(new Event('resize'))")
     clean(phone)
+    speaks(phone, f"{hall.web.address}/book", "ug-Arab-CN")
+    speaks(
+        phone, f"{hall.web.address}/feedback?lang=en", "en"
+    )  # the newest choice, as a link in a message makes it
+    speaks(phone, f"{hall.web.address}/case", "en")
+    speaks(phone, f"{hall.web.address}/take?lang=xx", "zh-CN")  # of which this hall has none: the phone's own
+    speaks(phone, f"{hall.web.address}/take", "en")
+
+
+def speaks(phone: Page, address: str, tag: str) -> None:
+    """Wait until the page of an address speaks a language, says so by the button for the next one, and keeps it."""
+    phone.goto(address)
+    expect(phone.locator("#language")).to_have_text(re.compile("."))
+    expect(phone.locator("html")).to_have_attribute("lang", tag)
+
+
+NOTHING_KEPT = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+
+
+def test_where_a_browser_keeps_nothing_the_address_carries_the_language(
+    hall: PhoneHall, open_page: OpenPage
+) -> None:
+    """To the next page by a link, and over a reload; its twin is a link that forgets it."""
+    phone = open_page("about:blank", 390, 844)
+    phone.add_init_script(NOTHING_KEPT)
+    speaks(phone, f"{hall.web.address}/card?window=1&lang=en", "en")
+    phone.locator("#language").click()
+    expect(phone.locator("html")).to_have_attribute("lang", "ug-Arab-CN")
+    expect(phone.locator("#language")).to_have_text("中文")
+    phone.reload()
+    expect(phone.locator("html")).to_have_attribute("lang", "ug-Arab-CN")
+    phone.locator("#feedback").click()
+    expect(phone).to_have_url(re.compile(r"/feedback\?window=1&lang=ug$"))
+    expect(phone.locator("html")).to_have_attribute("lang", "ug-Arab-CN")
+    speaks(phone, f"{hall.web.address}/feedback?window=1", "zh-CN")
 
 
 def test_twin_a_number_that_is_turned_is_seen(hall: PhoneHall, open_page: OpenPage) -> None:

@@ -6,7 +6,7 @@ import { fetchOnce } from "../shared/fetching.js";
 import { CLOCK, instants, safe, t } from "../shared/words.js";
 import { Chooser, told } from "./choose.js";
 import { button } from "./feedback.js";
-import { explained, name } from "./hall.js";
+import { explained, name, store, stored } from "./hall.js";
 import { Notify } from "./notify.js";
 import { Push } from "./push.js";
 import { askCode, codeInAddress, leadTo, looked, NO_DIGITS, post, publicPage } from "./public-page.js";
@@ -26,8 +26,8 @@ let sending = false;
 
 const chooser = new Chooser(find("#choose"), offer, { mark: () => "", chosen: page, listed: (thing) => thing.books });
 askCode(find("#code"), NO_DIGITS, moved);
-speaks(draw);
 await moved(false);
+speaks(draw);
 
 /** Another place in the address: a code shows its booking, all else is chosen from. `led`: by a step of who uses the page. */
 async function moved(led = true) {
@@ -35,7 +35,7 @@ async function moved(led = true) {
   why = picked = null;
   changing = false;
   if (offer.book && CODE.test(code)) {
-    const answer = await looked(`/book/bookings/${code}`);
+    const answer = await looked(`/book/bookings/${code}`, find("#choose"));
     booked = answer.found ? answer.doc : null;
     if (!booked) why = () => whyNot(answer.doc);
   } else booked = null;
@@ -58,7 +58,7 @@ function draw() {
 }
 
 function drawTold(code) {
-  const kept = localStorage.getItem(KEPT);
+  const kept = stored(KEPT);
   const mine = kept && !code && make("p", {}, make("a.press.wide", { href: `#${kept}` }, t("book.mine", { code: kept })));
   const parts = [mine, offer.book ? why && told(why()) : told([t("book.off"), t("book.off.next")])].filter(Boolean);
   find("#told").replaceChildren(...parts);
@@ -138,7 +138,7 @@ async function book(number, note) {
   const answer = await post("/book/bookings", { ...picked, id_number: number, challenge: asked?.challenge ?? "", work });
   sending = false;
   if (answer.ok) {
-    localStorage.setItem(KEPT, answer.doc.code);
+    store(KEPT, answer.doc.code);
     location.hash = `#${answer.doc.code}`;
     return;
   }

@@ -4,7 +4,7 @@
 import { find, make, say } from "../shared/dom.js";
 import { t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices } from "./feedback.js";
-import { explained, name, query, windowLabel } from "./hall.js";
+import { explained, name, ours, query, windowLabel } from "./hall.js";
 import { publicPage } from "./public-page.js";
 
 const { hall, speaks } = await publicPage("card.title");
@@ -22,7 +22,7 @@ ask();
 function place() {
   const found = hall.windows[window_];
   say(find("#window"), found ? [windowLabel(window_, found), name(found)].filter((each, n, all) => all.indexOf(each) === n).join(" · ") : t("card.no-window"));
-  find("#feedback").href = `/feedback?window=${encodeURIComponent(window_)}`;
+  find("#feedback").href = ours(`/feedback?window=${encodeURIComponent(window_)}`);
 }
 
 function show(draw) {

@@ -10,6 +10,7 @@ import { make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
 import { language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices } from "./feedback.js";
+import { ours } from "./hall.js";
 
 export class CaseRating {
   constructor(box, hall, { rate, add, receipt, words }) {
@@ -94,7 +95,7 @@ export class CaseRating {
   async fill(box) {
     const found = await fetchOnce(this.path());
     if (!found?.receipt) return;
-    const link = make("a", { href: `/ratings#${found.receipt}` }, t("receipt.check"));
+    const link = make("a", { href: ours(`/ratings#${found.receipt}`) }, t("receipt.check"));
     box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, make("code", {}, found.receipt)), link);
   }
 }

@@ -29,7 +29,7 @@ async function look() {
   const code = codeInAddress();
   find("#code").value = code;
   if (!code) return;
-  seen = await looked(`/progress/${encodeURIComponent(code)}`);
+  seen = await looked(`/progress/${encodeURIComponent(code)}`, find("#case"));
   rating = null; // of another case, perhaps
   draw();
 }

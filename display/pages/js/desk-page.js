@@ -3,20 +3,11 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { t } from "../shared/words.js";
-import { explained, ring } from "./hall.js";
+import { explained, ring, store } from "./hall.js";
 import { stationToken } from "./station.js";
 
 const SMALL = { width: 400, height: 160 }; // of the window that stays on top
 const TONES = [660, 880]; // Hz
-
-/** What is kept in this browser under `key`; "" where it has no store. */
-export function stored(key) {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
 
 /** Draws attention when an applicant comes to an idle window, until a key, a finger or a call. */
 export class Attention {
@@ -48,7 +39,7 @@ export class Attention {
 export function larger(button, on) {
   document.documentElement.classList.toggle("large", on);
   button.setAttribute("aria-pressed", String(on));
-  localStorage.setItem("hallcall.desk.large", on ? "1" : "");
+  store("hallcall.desk.large", on ? "1" : "");
 }
 
 /** Moves the desk into a small window that stays on top; when that closes, it is here again. `listen`: hears its keys. */

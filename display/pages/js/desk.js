@@ -19,12 +19,12 @@ import { fileFeedback, files } from "./desk-feedback.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { askFees } from "./desk-fees.js";
 import { HallBoard, queuesChanged } from "./desk-handover.js";
-import { Attention, float, larger, stored } from "./desk-page.js";
+import { Attention, float, larger } from "./desk-page.js";
 import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, nameByLanguage, nextLanguage, query, timeOfDay } from "./hall.js";
+import { begin, explained, keepLanguage, nameByLanguage, nextLanguage, query, stored, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
 import { followSettings, station, stationToken, stop } from "./station.js";
 
@@ -297,7 +297,7 @@ async function known(clerk, secret, fresh) {
 
 async function otherLanguage() {
   await nextLanguage(hall);
-  localStorage.setItem("hallcall.language", language());
+  keepLanguage(language());
   tell("");
   relabel();
   draw();

@@ -6,7 +6,7 @@
 import { make } from "../shared/dom.js";
 import { instants, month, t, told } from "../shared/words.js";
 import { button, letterFields } from "./feedback.js";
-import { explained, name } from "./hall.js";
+import { explained, name, ours } from "./hall.js";
 
 export const KINDS = ["complaint", "report", "suggestion", "praise", "consultation"];
 const DAY = { year: "numeric", month: "long", day: "numeric" };
@@ -83,7 +83,7 @@ function select(hall) {
 /** What one is told once it is received: the number, the code, the date, and where it is followed. */
 export function receiptLines(given, zone) {
   const facts = { number: given.number, due: dayOf(given.due, zone) };
-  const way = `/feedback#${given.code}`;
+  const way = ours(`/feedback#${given.code}`);
   return [
     make("h2", {}, t(given.joined ? "feedback.joined" : "feedback.received", facts)),
     make("p", {}, t("answer.due", facts)),

@@ -6,7 +6,7 @@ import { half, t } from "../shared/words.js";
 import {
   askAssistance, askCancel, askClass, askIssue, askMessage, askMinutes, askNumber, askPapers, askPrinter, askWhat, askWindow, printers,
 } from "./guide-asks.js";
-import { explained, published } from "./hall.js";
+import { explained, published, store, stored } from "./hall.js";
 
 const PRINTER = "hallcall.guide.printer";
 const JOB_SECONDS = 60;
@@ -78,22 +78,13 @@ export function usualPrinter(doc) {
   return known.includes(kept) ? kept : known[0] ?? "";
 }
 
-export const keepPrinter = (printer) => localStorage.setItem(PRINTER, printer || NONE);
+export const keepPrinter = (printer) => store(PRINTER, printer || NONE);
 
 /** What is said of a slip that is printed, or is not: words, next step, tone. */
 export function slipSaid({ state, device, detail }) {
   if (state === "done") return [t("guide.printed", { printer: device }), "", "done"];
   const words = state === "failed" ? t("guide.print-failed", { printer: device }) : t("guide.print-unknown", { printer: device });
   return [words, half(detail) || t("guide.print-next"), "refused"];
-}
-
-/** What this browser has kept; "" where it keeps nothing. */
-export function stored(name) {
-  try {
-    return localStorage.getItem(name) ?? "";
-  } catch {
-    return "";
-  }
 }
 
 // --- a person

@@ -13,11 +13,11 @@ import { fetchJson } from "../shared/fetching.js";
 import { keepRowFocus } from "../shared/row_focus.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, stored, ticketByPhone, usualPrinter } from "./guide-acts.js";
+import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, ticketByPhone, usualPrinter } from "./guide-acts.js";
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, nextLanguage, query, timeOfDay } from "./hall.js";
+import { begin, explained, keepLanguage, nextLanguage, opened, query, stored, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
 import { followSettings, station, stationToken } from "./station.js";
 
@@ -52,6 +52,7 @@ function start() {
   document.addEventListener("keydown", key);
   wire = station({ url, token, session: sessionStorage.getItem(SESSION) ?? "", watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide", free: atRest });
   if (wire) setInterval(draw, TICK_MS);
+  opened();
 }
 
 // --- what comes
@@ -334,7 +335,7 @@ async function showHelp() {
 
 async function otherLanguage() {
   await nextLanguage(hall);
-  localStorage.setItem("hallcall.language", language());
+  keepLanguage(language());
   tell("");
   relabel();
   draw();

@@ -3,12 +3,12 @@
 
 import { make, say } from "../shared/dom.js";
 import { BASE, COMPLETE, instants, safe, t } from "../shared/words.js";
-import { keep, timeOfDay } from "./hall.js";
+import { chosenLanguage, keep, timeOfDay } from "./hall.js";
 
 const TICK_MS = 500;
 
 /** In which language a page of the staff begins: the one they chose last, of those with every word. */
-export const staffLanguage = () => COMPLETE.find((id) => id === localStorage.getItem("hallcall.language")) ?? BASE;
+export const staffLanguage = () => COMPLETE.find((id) => id === chosenLanguage()) ?? BASE;
 
 /** Keeps two elements on the caller's time for as long as the page lives; the PC's own clock is never shown. */
 export function runClock(wire, zone, timeElement, dateElement) {

@@ -46,6 +46,13 @@ export async function begin(languages, facts = "/hall.json") {
   return { hall, url: wire.url };
 }
 
+/** Lets the page be touched, now that it heeds what is pressed. A page with fields is inert in its file until then, and says that it
+ * opens: what is typed or pressed before would be lost. */
+export function opened() {
+  find(".opening")?.remove();
+  find("main").inert = false;
+}
+
 const following = ({ languages }) => languages[(languages.findIndex((each) => each.id === language()) + 1) % languages.length];
 
 /** Makes the language after the one that speaks speak; the languages are those of the hall. */
@@ -137,11 +144,48 @@ export const timeOfDay = (zone) => instants(zone, CLOCK);
 
 // --- what is kept
 
-/** Keeps a value in this browser; where it has no store a page has what it shows until it is closed. */
-export function keep(key, value) {
+/** What this browser keeps under a name, as text; "" where it keeps nothing, or lets no page keep anything. */
+export function stored(key) {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    return localStorage.getItem(key) ?? "";
   } catch {
-    // nothing is kept
+    return "";
   }
+}
+
+/** Keeps a text in this browser; false where it has no store, or a full one: then a page has what it shows until it is closed. */
+export function store(key, text) {
+  try {
+    localStorage.setItem(key, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps a value in this browser. */
+export const keep = (key, value) => store(key, JSON.stringify(value));
+
+// --- the language that was chosen, on whatever page, holds on all of them
+
+const CHOSEN = "hallcall.language";
+let carried = ""; // the one that addresses have to carry, where this browser keeps nothing
+
+/** The language that was chosen in this browser; "" where none was. */
+export const chosenLanguage = () => carried || stored(CHOSEN);
+
+/** Keeps the language that was chosen: in this browser, and only where that is not possible in the address; the newest choice holds. */
+export function keepLanguage(id) {
+  carried = store(CHOSEN, id) ? "" : id;
+  const address = new URL(location);
+  address.searchParams.delete("lang");
+  if (carried) address.searchParams.set("lang", carried);
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
+}
+
+/** The address of another page of the hall for this phone, with the language where it has to carry it. */
+export function ours(path) {
+  const address = new URL(path, location.origin);
+  if (carried) address.searchParams.set("lang", carried);
+  return address.pathname + address.search + address.hash;
 }

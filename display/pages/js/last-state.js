@@ -5,6 +5,7 @@
  * Only a secure context has a worker that answers without a network (worker.js); elsewhere the page lacks nothing else. */
 
 import { CLOCK, instants, t } from "../shared/words.js";
+import { keep, store, stored } from "./hall.js";
 
 const KEPT = "hallcall.ticket";
 const TICK_MS = 10_000; // how often a page that is current notes that what it shows is still so
@@ -12,18 +13,9 @@ const OFFLINE = /^\/(assets\/|items\/|hall\.json$|wire\.json$)/; // the same as 
 
 const readKept = () => {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? {};
+    return JSON.parse(stored(KEPT) || "{}");
   } catch {
-    return {}; // no store, or one that another version wrote
-  }
-};
-
-const writeKept = (kept) => {
-  try {
-    if (kept) localStorage.setItem(KEPT, JSON.stringify(kept));
-    else localStorage.removeItem(KEPT);
-  } catch {
-    // a full or forbidden store costs the next page its last state, and this one nothing
+    return {}; // another version wrote it
   }
 };
 
@@ -46,13 +38,13 @@ export class LastState {
 
   note(wire) {
     this.at = wire.now();
-    writeKept({ key: this.key, at: this.at, doc: this.doc });
+    keep(KEPT, { key: this.key, at: this.at, doc: this.doc });
   }
 
   /** The number is not known any more: nothing of it stays on the phone. */
   forget() {
     this.doc = null;
-    if (keptKey() === this.key) writeKept(null);
+    if (keptKey() === this.key) store(KEPT, "");
   }
 
   /** Says of what time the card is, while the connection's `state` lets nobody know whether it is still so. */

@@ -10,7 +10,7 @@ import { post } from "./public-page.js";
 export class Notify {
   /** `proof`: {key} of a slip, or {code} of a booking. `box` stays hidden where the hall sends no notices. */
   constructor(box, proof, offered) {
-    Object.assign(this, { box, proof, offered, left: "", open: false, why: null, busy: false, drawn: "", asked: false });
+    Object.assign(this, { box, proof, offered, left: "", open: false, typed: "", why: null, busy: false, drawn: "", asked: false });
   }
 
   /** Shows what can be done while what it is about goes on. */
@@ -45,7 +45,8 @@ export class Notify {
   }
 
   form(said) {
-    const field = make("input", { type: "tel", inputmode: "numeric", autocomplete: "tel-national", maxlength: 16 });
+    const field = make("input", { type: "tel", inputmode: "numeric", autocomplete: "tel-national", maxlength: 16, value: this.typed });
+    field.addEventListener("input", () => (this.typed = field.value));
     const form = make(
       "form.fields",
       {},
@@ -72,7 +73,7 @@ export class Notify {
     this.busy = true;
     const answer = await post("/notify", { ...this.proof, phone, lang: complete() });
     this.busy = false;
-    if (answer.ok) Object.assign(this, { left: answer.doc.left, open: false, why: null });
+    if (answer.ok) Object.assign(this, { left: answer.doc.left, open: false, typed: "", why: null });
     else this.why = answer.why;
     this.draw();
   }

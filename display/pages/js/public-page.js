@@ -3,33 +3,56 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { COMPLETE, label, language, t } from "../shared/words.js";
-import { begin, explained, name, nameByLanguage, nextLanguage, publicWords, query, speak } from "./hall.js";
+import { begin, chosenLanguage, explained, keepLanguage, name, nameByLanguage, nextLanguage, opened, publicWords, query, speak } from "./hall.js";
 
-const CHOSEN = "hallcall.language";
-
-/** Begins a page titled by the words of `title`; `facts`: where what it needs of the hall lies. `speaks(draw)`: its button chooses the next language, then `draw` runs. */
+/** Begins a page titled by the words of `title`; `facts`: where what it needs of the hall lies. It speaks the language that its address
+ * names, as a link in a message or on a slip does, or that was chosen on any page before. `speaks(draw)`: the page heeds what is
+ * pressed from now on; its button has a name from then, and chooses the next language, then `draw` runs. */
 export async function publicPage(title, facts) {
   publicWords();
-  const chosen = localStorage.getItem(CHOSEN);
-  const likely = chosen ?? (COMPLETE.find((id) => reads(id)) ?? COMPLETE.at(-1)); // its words come with the facts
+  const named = query.get("lang")?.split(",")[0];
+  const chosen = named ?? chosenLanguage();
+  const likely = chosen || (COMPLETE.find((id) => reads(id)) ?? COMPLETE.at(-1)); // its words come with the facts
   const { hall, url } = await begin([likely], facts);
-  if (!query.get("lang")) await offeredHere(hall, chosen);
+  await offeredHere(hall, chosen);
+  if (named === language()) keepLanguage(named);
   const relabel = () => {
     label();
     say(find("#hall"), name(hall));
-    nameByLanguage(find("#language"), hall);
     document.title = t(title);
     find("#phones")?.replaceChildren(...phones(hall));
   };
-  const speaks = (draw) =>
-    press(find("#language"), async () => {
+  const speaks = (draw) => {
+    const button = find("#language");
+    press(button, async () => {
       await nextLanguage(hall);
-      localStorage.setItem(CHOSEN, language());
+      keepLanguage(language());
       relabel();
-      draw();
+      nameByLanguage(button, hall);
+      keepingFields(draw);
     });
+    nameByLanguage(button, hall);
+    opened();
+  };
   relabel();
-  return { hall, url, relabel, speaks };
+  return { hall, url, speaks };
+}
+
+const FIELDS = "main :is(input, textarea, select, details, [aria-pressed])";
+
+/** Draws, and leaves what was typed, chosen and unfolded as it was where the same fields stand there again. */
+function keepingFields(draw) {
+  const kinds = (fields) => fields.map(({ tagName, type }) => tagName + type).join();
+  const before = [...document.querySelectorAll(FIELDS)];
+  const held = before.map(({ value, checked, open, ariaPressed }) => ({ value, checked, open, ariaPressed }));
+  draw();
+  const after = [...document.querySelectorAll(FIELDS)];
+  if (kinds(after) !== kinds(before)) return;
+  for (const [n, field] of after.entries()) {
+    const changed = Object.entries(held[n]).filter(([key, was]) => was !== undefined && field[key] !== was);
+    for (const [key, was] of changed) field[key] = was;
+    if (changed.length) field.dispatchEvent(new Event("change"));
+  }
 }
 
 const reads = (id) => navigator.language.split("-")[0] === id;
@@ -70,9 +93,14 @@ export function askCode(field, dropped, look) {
 
 export const NO_DIGITS = /[^0-9０-９]/g;
 
-/** What the server answers at `path`: {found, doc}; doc null where it cannot be reached. */
-export async function looked(path) {
+const LATE_MS = 300; // what comes sooner needs no word
+
+/** What the server answers at `path`: {found, doc}; doc null where it cannot be reached. `box`: where it will be shown, and meanwhile, on a
+ * slow line, that it is on its way. */
+export async function looked(path, box = null) {
+  const late = box && setTimeout(() => ((box.hidden = false), box.replaceChildren(make("p.note", { role: "status" }, t("case.looking")))), LATE_MS);
   const response = await fetch(path).catch(() => null);
+  clearTimeout(late);
   return response ? { found: response.ok, doc: await response.json().catch(() => null) } : { found: false, doc: null };
 }
 

@@ -24,7 +24,7 @@ look();
 async function look() {
   const code = codeInAddress();
   find("#code").value = code;
-  seen = code ? await looked(`/receipts/${encodeURIComponent(code)}`) : null;
+  seen = code ? await looked(`/receipts/${encodeURIComponent(code)}`, find("#receipt")) : null;
   draw();
 }
 

@@ -7,7 +7,7 @@ import { fetchOnce } from "../shared/fetching.js";
 import { t } from "../shared/words.js";
 import { Chooser, inWords, radios, told } from "./choose.js";
 import { button } from "./feedback.js";
-import { band, explained, name, query } from "./hall.js";
+import { band, explained, keep, name, ours, query, store, stored } from "./hall.js";
 import { post, publicPage } from "./public-page.js";
 
 const PHONE = "hallcall.phone";
@@ -58,7 +58,7 @@ function draw() {
 
 function drawTold() {
   const kept = keptNumber();
-  const mine = kept && make("p", {}, make("a.press.wide", { href: `/t#${kept.key}` }, t("take.mine", kept)));
+  const mine = kept && make("p", {}, make("a.press.wide", { href: ours(`/t#${kept.key}`) }, t("take.mine", kept)));
   const arrive = kept?.remote && passed && make("div.act", {}, button("take.arrive", () => arriveWith(kept), "main", t("take.arrive", kept)));
   const scan = !passed && !why && told(remote() ? [t("take.remote"), t("take.remote.next", { minutes: offer.arrive_minutes })] : [t("take.scan"), t("take.scan.next")], "yellow");
   const parts = [arrive, mine, why ? told(why()) : scan, basket()].filter(Boolean);
@@ -133,11 +133,12 @@ function together(items) {
 async function takeNumber(chosen, priority) {
   if (sending) return;
   sending = true;
+  find(".near .main").textContent = t("book.working");
   const answer = await post("/take/number", { code, phone: phoneKey(), passed, priority, ...chosen });
   sending = false;
   if (answer.ok) {
-    keep(NUMBER, JSON.stringify({ ...answer.doc, remote: !passed, at: Date.now() }));
-    return location.replace(`/t#${answer.doc.key}`);
+    keep(NUMBER, { ...answer.doc, remote: !passed, at: Date.now() });
+    return location.replace(ours(`/t#${answer.doc.key}`));
   }
   failed(answer);
 }
@@ -146,8 +147,8 @@ async function takeNumber(chosen, priority) {
 async function arriveWith(kept) {
   const answer = await post("/take/arrived", { code, phone: phoneKey(), key: kept.key });
   if (!answer.ok && answer.code !== "arrived-already") return failed(answer);
-  keep(NUMBER, JSON.stringify({ ...kept, remote: false }));
-  location.replace(`/t#${kept.key}`);
+  keep(NUMBER, { ...kept, remote: false });
+  location.replace(ours(`/t#${kept.key}`));
 }
 
 function failed(answer) {
@@ -159,32 +160,16 @@ function failed(answer) {
 
 // --- what this phone keeps
 
+/** Private browsing may have no store: then this phone is nobody, and is told so. */
 function phoneKey() {
   const made = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const kept = read(PHONE);
+  const kept = stored(PHONE);
   if (kept) return kept;
-  keep(PHONE, made());
-  return read(PHONE) ?? "";
+  store(PHONE, made());
+  return stored(PHONE);
 }
 
 function keptNumber() {
-  const kept = JSON.parse(read(NUMBER) ?? "null");
+  const kept = JSON.parse(stored(NUMBER) || "null");
   return kept && Date.now() - kept.at < KEPT_MS ? kept : null;
-}
-
-/** Private browsing may have no store: then this phone is nobody, and is told so. */
-function read(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function keep(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    /* as above */
-  }
 }

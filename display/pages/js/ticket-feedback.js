@@ -8,7 +8,7 @@ import { make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
 import { instants, language, month, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, provinceLink, provincePage, reasonChoices, sendLetter } from "./feedback.js";
-import { explained } from "./hall.js";
+import { explained, ours } from "./hall.js";
 
 export class Rating {
   constructor(box, sender, send, hall) {
@@ -100,7 +100,7 @@ export class Rating {
   async fill(box) {
     const found = await fetchOnce(`/ratings/receipts/${this.sender.key}`);
     if (!found) return;
-    const link = make("a", { href: `/ratings#${found.receipt}` }, t("receipt.check"));
+    const link = make("a", { href: ours(`/ratings#${found.receipt}`) }, t("receipt.check"));
     box.replaceChildren(make("h3", {}, t("receipt.title")), make("p.second", {}, t("receipt.more")), make("p.receipt-text", {}, make("code", {}, found.receipt)), link);
   }
 
@@ -138,7 +138,7 @@ export class Answers {
     const dates = { due: day(answer.due), before: answer.before ? day(answer.before) : "" };
     const moved = answer.before ? [make("p.note", {}, t("answer.moved", dates)), make("p.second", {}, t(`answer.why.${answer.why_moved}`))] : [];
     const open = [...moved, make("p", {}, t("answer.due", dates)), answer.provisional ? make("p.second", {}, t("answer.provisional")) : ""];
-    return make("div.answer", {}, make("h2", {}, t(`answer.${answer.kind}`, answer)), ...(answer.closed ? [make("p", {}, t("answer.closed"))] : open), answer.code && make("a", { href: `/feedback#${answer.code}` }, t("feedback.follow")));
+    return make("div.answer", {}, make("h2", {}, t(`answer.${answer.kind}`, answer)), ...(answer.closed ? [make("p", {}, t("answer.closed"))] : open), answer.code && make("a", { href: ours(`/feedback#${answer.code}`) }, t("feedback.follow")));
   }
 
   note() {

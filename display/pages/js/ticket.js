@@ -9,7 +9,7 @@ import { language, sign, t } from "../shared/words.js";
 import { CaseRating } from "./case-rating.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
-import { explained, ring, showState } from "./hall.js";
+import { explained, ours, ring, showState } from "./hall.js";
 import { keptKey, keptOffline, LastState } from "./last-state.js";
 import { Notify } from "./notify.js";
 import { publicPage } from "./public-page.js";
@@ -227,7 +227,7 @@ function gone() {
   find("#place").replaceChildren(make("p.head", {}, t("ticket.gone")), make("p.more", {}, t("ticket.gone.more")));
   if (!hall.feedback.enabled) return;
   find("#box").hidden = false;
-  find("#box").replaceChildren(make("a.press.main", { href: "/feedback" }, t("feedback.without")));
+  find("#box").replaceChildren(make("a.press.main", { href: ours("/feedback") }, t("feedback.without")));
 }
 
 function otherLanguage() {

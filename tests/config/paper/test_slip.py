@@ -53,6 +53,12 @@ def test_the_english_slip_is_english_wherever_the_hall_gave_english_names() -> N
     assert "Window 3" in text
 
 
+def test_a_slips_code_speaks_to_the_phone_as_the_kiosk_did() -> None:
+    """The hall's first language is no choice: then the phone speaks its own."""
+    for language, asked in (("zh", ""), ("en", "?lang=en"), ("ug", "?lang=ug")):
+        assert slip_content(HALL, RESULT, [ITEM], language).url.endswith(f":9301/t{asked}#{RESULT['key']}")
+
+
 def test_an_appointments_slip_has_item_papers_and_time() -> None:
     answer = RESULT | {"items": ["T001"], "slot": ISSUED + 30 * 60_000_000}
     text = words(slip_sheet(slip_content(HALL, answer, [ITEM], "zh")))

@@ -13,6 +13,7 @@ KEY = f"{ID}.{'0123456789ab' * 2}"
     [
         (f"scan:http://127.0.0.1:9301/t#{KEY}", f"slip:{KEY}"),
         (f"scan:https://hall.example/q/t#{KEY}", f"slip:{KEY}"),
+        (f"scan:https://hall.example/t?lang=en#{KEY}", f"slip:{KEY}"),
         (f"scan:{ID.upper()}", f"slip:{ID}"),
         (f"scan:https://hall.example/t/{ID}?from=paper", f"slip:{ID}"),  # a slip from before keys
         (f"scan:{KEY.upper()}", f"slip:{KEY}"),  # a scanner that types in capitals
