@@ -3,7 +3,7 @@ chcp 65001 >nul
 rem Runs one of the station programs on Windows and starts it again when it ends:
 rem   start.cmd agent  --name pc-3 --caller ws://192.168.1.10:9300
 rem   start.cmd kiosk  --name k2   --caller ws://192.168.1.10:9300
-rem   start.cmd window 3           --caller ws://192.168.1.10:9300
+rem   start.cmd window --window 3 --caller ws://192.168.1.10:9300
 rem The hall's file is %ProgramData%\hallcall\hall.toml, data lies beside it in data; HALLCALL_HOME names another folder.
 rem A shortcut to it in the Startup folder, or a task "At log on", starts it with the PC. Ctrl+C and Y end it.
 setlocal
