@@ -17,11 +17,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pip._vendor.packaging.requirements import Requirement  # pip's own: the build environment has pip and no more
+from pip._vendor.packaging.requirements import (
+    Requirement,
+)  # pip's own: the build environment has pip and no more
 
 HERE = Path(__file__).parent
 LOCK, PLATFORMS = HERE / "lock.txt", HERE / "platforms.txt"
-EXTRAS = ("usb", "notify", "gm", "postgres")  # what a hall may need and cannot fetch; the voices are hundreds of MB
+EXTRAS = (
+    "usb",
+    "notify",
+    "gm",
+    "postgres",
+)  # what a hall may need and cannot fetch; the voices are hundreds of MB
 PYTHONS = ("3.11", "3.12", "3.13")
 HEAD = "# Made by `make lock` for CPython 3.11–3.13 on Linux (x86-64, ARM64) and Windows; each file is checked by its hash.\n"
 # glibc 2.28 is that of Debian 10 and of the domestic systems in use; what is newer would run on fewer.
@@ -73,10 +80,13 @@ def blocks(text: str) -> Iterator[tuple[Requirement, list[str]]]:
 def lines_for(text: str, target: Target) -> list[str]:
     """Return the requirements of a lock for one target, without markers."""
     chosen = [
-        (each, hashes) for each, hashes in blocks(text) if not each.marker or each.marker.evaluate(target.markers)
+        (each, hashes)
+        for each, hashes in blocks(text)
+        if not each.marker or each.marker.evaluate(target.markers)
     ]
     return [
-        f"{each.name}{each.specifier} " + " ".join(f"--hash={one}" for one in hashes) for each, hashes in chosen
+        f"{each.name}{each.specifier} " + " ".join(f"--hash={one}" for one in hashes)
+        for each, hashes in chosen
     ]
 
 
@@ -111,7 +121,17 @@ def table() -> str:
     found: dict[str, dict[Target, str]] = {}
     for target in TARGETS:
         report = json.loads(
-            _pip("install", target, "--dry-run", "--ignore-installed", "--target", "none", "--quiet", "--report", "-")
+            _pip(
+                "install",
+                target,
+                "--dry-run",
+                "--ignore-installed",
+                "--target",
+                "none",
+                "--quiet",
+                "--report",
+                "-",
+            )
         )
         for each in report["install"]:
             name = each["download_info"]["url"].rpartition("/")[2]
