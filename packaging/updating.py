@@ -154,6 +154,7 @@ class Update:
         step = data_step(before, now, kept, self._old_reads)
         if step == "stay":
             self.hall.systemctl("start", "--no-block", *running)
+            shutil.rmtree(self.hall.data / COPY, ignore_errors=True)
             self._note(why, "stays")
             say(f"新版本有问题，但它已记下的号码旧版本读不了，所以留用新版本。原因：{why}",
                 "the new version is not well, and stays: the old one cannot read the numbers it has given")  # fmt: skip
@@ -227,7 +228,13 @@ def say(zh: str, en: str) -> None:
     text = f"{zh} / {en}"
     print(f"hallcall: {text}", file=sys.stderr, flush=True)
     with suppress(OSError):
-        subprocess.run(["systemd-cat", "-t", "hallcall-update"], input=text, text=True, check=False)
+        subprocess.run(
+            ["systemd-cat", "-t", "hallcall-update"],
+            input=text,
+            text=True,
+            check=False,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 if __name__ == "__main__":
