@@ -73,13 +73,14 @@ docs: install-test  ## pages generated from the code
 	$(BIN)/python -m caller.docs.wire > docs/wire.md
 	$(BIN)/python -m caller.docs.records > docs/records.md
 
-lock: install  ## the dependencies as tried, with hashes, for this Python and machine
-	$(BIN)/python packaging/lock.py > packaging/lock-$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')-$$(uname -m).txt
+lock: install  ## the dependencies resolved anew for all platforms, with hashes: packaging/lock.txt, packaging/platforms.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5,<1'
+	$(BIN)/python packaging/lock.py make
 
 deb:  ## dist/hallcall_VERSION_ARCH.deb for this Debian release; PYTHON: its own python3
 	PYTHON=$(PYTHON) sh packaging/deb.sh
 
-bundle:  ## a folder in dist/ that installs with the network cut off
+bundle:  ## a folder in dist/ that installs with the network cut off: Linux on x86-64 and ARM64, Windows; CPython 3.11–3.13
 	PYTHON=$(PYTHON) sh packaging/bundle.sh
 
 clean:

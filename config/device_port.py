@@ -1,6 +1,7 @@
 """Where a device is: the text of a `port` taken apart, for the hall's check and for the devices alike. Pure.
 
     serial:///dev/serial/by-path/NAME?baud=9600&parity=E    a serial line on this PC
+    COM3?baud=9600   serial://COM3   \\\\.\\COM12               the same on a PC with Windows
     tcp://HOST:PORT                                         a network printer, a serial server
     usb://VVVV:PPPP   cups://QUEUE   file:///dev/usb/lp0    printers only
 
@@ -33,6 +34,10 @@ PRINTER = "printer"  # the kind of device with ports and options of its own
 # 0 to 65535
 _ADDRESS = r"0*([1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _GLUED = re.compile(r"[;,&]([a-z_]+=.*|\d.*)")  # options that follow a path without "?"
+_COM = re.compile(
+    r"(?:serial:/{2,4}(?:dev/)?)?(?:\\\\\.\\)?COM(?P<number>0*[1-9]\d{0,2}):?(?:\?(?P<query>.*))?",
+    re.IGNORECASE | re.ASCII,
+)
 _OTHER_PRINTING = {
     515: "LPD",
     631: "IPP",
@@ -104,6 +109,11 @@ class DevicePort(Struct, frozen=True):
         return {"tcp": f"{host}:{self.number}"}.get(self.kind, self.path or self.host)
 
     @property
+    def is_com(self) -> bool:
+        """Whether it is a serial line as Windows names it."""
+        return self.path.startswith("COM")
+
+    @property
     def baud(self) -> int:
         return self.option("baud", SERIAL_BAUD)
 
@@ -142,6 +152,10 @@ def _parsed(text: str, device: str) -> DevicePort:
         raise PortMistake(
             text, "不能有空格或控制符", "no blank or control character can be in it", text.replace(" ", "")
         )
+    if com := _COM.fullmatch(text):
+        printer = device == PRINTER
+        options = _options(text, com["query"] or "", OPTIONS[printer, "serial"])
+        return DevicePort("serial", path=f"COM{int(com['number'])}", options=options)
     try:
         url = urlsplit(text)
         scheme, netloc, path, query = url.scheme, url.netloc, unquote(url.path), url.query
@@ -165,12 +179,6 @@ def _parsed(text: str, device: str) -> DevicePort:
 def _serial(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
     del printer
     path = _node(text, "serial", netloc, path)
-    if re.fullmatch(r"/(dev/)?COM\d+", path, re.IGNORECASE):
-        zh, en = (
-            "COM 是 Windows 的名称，见 ls /dev/serial/by-id",
-            "COM is a name of Windows; see ls /dev/serial/by-id",
-        )
-        raise PortMistake(text, zh, en, _EXAMPLES["serial"])
     if path.startswith("/dev/usb/lp"):
         zh, en = "这是 USB 打印机，不是串口", "this is a USB printer, no serial line"
         raise PortMistake(text, zh, en, f"file://{path}")

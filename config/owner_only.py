@@ -5,11 +5,14 @@
 2. A file is replaced as a whole (`replaced`): written beside its place, synced, then put there.
 3. A key is made beside its place and linked there, so that two processes that start at once end with the same one
    and a kill leaves no half of a key. An existing key is never replaced: what it made could not be checked any more.
+4. Windows knows no such rights, no folder that can be synced, and another lock. Station programs run there too; who may
+   read the folder is then settled for the folder (docs/operations.md).
 """
 
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +23,8 @@ FILE = 0o600
 PART = ".part"  # ends the name of a file that is being written
 FOLDER = 0o700
 OTHERS = 0o077  # the rights of group and others
+HAS_RIGHTS = os.name == "posix"
+BINARY: int = getattr(os, "O_BINARY", 0)  # else Windows writes two bytes for each line's end
 
 
 def make_folder(folder: Path) -> None:
@@ -32,7 +37,7 @@ def make_folder(folder: Path) -> None:
 def make_file(path: Path) -> None:
     """Make an empty file; one that is there and that others may open is taken from them."""
     path.touch(mode=FILE)
-    if path.stat().st_mode & OTHERS:
+    if HAS_RIGHTS and path.stat().st_mode & OTHERS:
         path.chmod(FILE)
 
 
@@ -87,7 +92,7 @@ def lock(path: Path) -> int:
     The kernel frees it when the process dies, however it dies. Raises `BlockingIOError` while another process holds it,
     `OSError` where the path cannot be opened.
     """
-    ways = os.O_RDONLY if path.exists() else os.O_RDWR | os.O_CREAT
+    ways = os.O_RDONLY if HAS_RIGHTS and path.exists() else os.O_RDWR | os.O_CREAT
     handle = os.open(path, ways, FILE)
     try:
         _flock(handle)
@@ -110,10 +115,22 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def _flock(handle: int) -> None:
-    import fcntl  # not on every system that a station program starts on
+if sys.platform == "win32":
 
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _flock(handle: int) -> None:
+        import msvcrt
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(*error.args) from error
+
+else:
+
+    def _flock(handle: int) -> None:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 # --- keys
@@ -140,7 +157,7 @@ def key_in(path: Path) -> bytes:
 def read_key(path: Path) -> bytes:
     """Return the bytes of an existing file. Raises `BadKey` for a bad one, `OSError` for none."""
     mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    if HAS_RIGHTS and mode & OTHERS:
         raise BadKey(f"{path} 其他用户可读，请运行 / others may read it; run: chmod 600 {path}")
     key = path.read_bytes()
     if len(key) < KEY_BYTES_MIN:
@@ -155,7 +172,7 @@ def make_key(path: Path, content: bytes) -> bool:
     """Put a key file in its place; return False where there is one already, which stays. Raises `OSError`."""
     make_folder(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, FILE)
     try:
         os.write(handle, content)
         os.fsync(handle)
@@ -198,7 +215,9 @@ def _erase(path: Path) -> None:
 
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on disk."""
-    handle = os.open(path, os.O_RDONLY)
+    if not HAS_RIGHTS and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY if HAS_RIGHTS else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -277,8 +277,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
             "类型：printer 打印机、evaluator 评价器、caller-pad 叫号器、sign 窗口屏、reader 读卡或扫码器", "kind of device"
         ),
         "port": SettingWords(
-            "位置：tcp://地址:端口、serial:///dev/serial/by-id/名?baud=9600、usb://VVVV:PPPP、cups://队列、file:///路径",
-            "where: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, usb://VVVV:PPPP, cups://QUEUE, file:///PATH",
+            "位置：tcp://地址:端口、serial:///dev/serial/by-id/名?baud=9600、COM3?baud=9600（Windows）、usb://VVVV:PPPP、cups://队列、file:///路径",
+            "where: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, COM3?baud=9600 (Windows), usb://VVVV:PPPP, cups://QUEUE, file:///PATH",
         ),
         "agent": SettingWords("由哪台电脑管", "which PC owns it"),
         "profile": SettingWords("型号配置", "profile of its make"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from serial.tools.list_ports import comports
 
 from caller.identity.id_hash import PersonKey
 from config import device_port
@@ -226,6 +227,10 @@ def missing_ports(hall: Examined) -> Iterable[Finding]:
             yield wrong("bad-port", name=device.name, detail=mistake)
             continue
         if port.kind not in ("serial", "file") or "plain" in port.options or not port.path:
+            continue
+        if port.is_com and os.name != "posix":
+            if port.path not in {each.device for each in comports()}:
+                yield wrong("not-plugged-in", name=device.name, path=port.path)
             continue
         path = Path(port.path)
         if not path.exists():

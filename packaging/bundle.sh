@@ -1,14 +1,17 @@
 #!/bin/sh
-# Makes dist/hallcall-VERSION-PYTHON-MACHINE/: wheels and a script that installs them with the network cut off.
+# Makes dist/hallcall-VERSION-offline/: the wheels of CPython 3.11–3.13 for Linux on x86-64 and ARM64 and for Windows, and
+# scripts that install them with the network cut off.
 set -eu
 . "$(dirname "$0")/common.sh"
-bundle=$dist/hallcall-$version-py$series-$(uname -m)
+bundle=$dist/hallcall-$version-offline
 rm -rf "$bundle"
 mkdir -p "$bundle/wheels"
-gather_wheels "$bundle/wheels"
-cp "$root/packaging/install.sh" "$bundle/install.sh"
+"$build" "$root/packaging/lock.py" fetch "$bundle/wheels"
+make_wheel "$bundle/wheels"
+for name in install.sh updating.py running_hall.py lock.txt platforms.txt install.cmd start.cmd; do
+    cp "$root/packaging/$name" "$bundle/$name"
+done
 chmod 755 "$bundle/install.sh"
-printf '%s\n' "$series" >"$bundle/python-version"
 cp -r "$root/README.md" "$root/docs" "$bundle/"
-(cd "$bundle" && sha256sum wheels/* >sha256sums)
+(cd "$bundle" && sha256sum wheels/* lock.txt ./*.py ./*.cmd >sha256sums)
 echo "$bundle"

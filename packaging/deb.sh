@@ -8,20 +8,24 @@ tree=$work/tree
 place=/opt/hallcall
 next=$("$python" -c 'import sys; print("%d.%d" % (sys.version_info[0], sys.version_info[1] + 1))')
 
-gather_wheels "$work/wheels"
-mkdir -p "$tree$place" "$tree/usr/bin" "$tree/DEBIAN" "$tree/usr/share/doc/hallcall"
+make_wheel "$work/wheels"
+mkdir -p "$tree$place" "$tree/usr/bin" "$tree/usr/lib/hallcall" "$tree/DEBIAN" "$tree/usr/share/doc/hallcall"
 "$python" -m venv --without-pip "$tree$place"
-"$work/build/bin/python" -m pip --python "$tree$place/bin/python" install --quiet --disable-pip-version-check --no-index \
-    --no-compile --find-links "$work/wheels" hallcall
+install() {
+    "$build" -m pip --python "$tree$place/bin/python" install --quiet --disable-pip-version-check --no-compile --no-deps "$@"
+}
+install --only-binary=:all: --require-hashes --requirement "$lock"
+install --no-index "$work"/wheels/hallcall-*.whl
 # The venv was made here and will lie there: its few texts name the place, its interpreter is the release's.
 grep -rlIF "$tree" "$tree$place/bin" "$tree$place/pyvenv.cfg" | xargs -r sed -i "s#$tree##g"
 for name in python python3 "python$series"; do ln -sf /usr/bin/python3 "$tree$place/bin/$name"; done
 sed -i "s#^home = .*#home = /usr/bin#; s#^executable = .*#executable = /usr/bin/python$series#; /^command = /d" "$tree$place/pyvenv.cfg"
 "$python" -m compileall -q -j 1 -s "$tree" "$tree$place/lib" >/dev/null || true
 ln -s "$place/bin/hallcall" "$tree/usr/bin/hallcall"
+cp "$root/packaging/updating.py" "$root/packaging/running_hall.py" "$tree/usr/lib/hallcall/"
 cp -r "$root/README.md" "$root/CHANGELOG.md" "$root/docs" "$tree/usr/share/doc/hallcall/"
 
-for script in postinst prerm postrm; do
+for script in preinst postinst prerm postrm; do
     cp "$root/packaging/$script" "$tree/DEBIAN/$script"
     chmod 755 "$tree/DEBIAN/$script"
 done

@@ -1,14 +1,19 @@
 #!/bin/sh
 # Installs hallcall from this folder, without a network: sudo sh install.sh [FOLDER]; default /opt/hallcall.
-# It needs Debian's python3 and python3-venv of the version in python-version. Run again it updates.
+# It needs Debian's python3 and python3-venv, 3.11 to 3.13 (PYTHON: another). Run again it updates: on a PC that was set up the
+# new version is on trial, and the old one comes back by itself where it does not work there (updating.py).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 place=${1:-/opt/hallcall}
-series=$(cat "$here/python-version")
-python=${PYTHON:-python$series}
-command -v "$python" >/dev/null || {
-    echo "本机没有 Python $series；请装它，或换用本机 Python 的安装包" >&2
-    echo "This machine has no Python $series: install it, or take the bundle of this machine's Python" >&2
+python=
+for each in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+    if command -v "$each" >/dev/null && "$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'; then
+        python=$each
+        break
+    fi
+done
+[ -n "$python" ] || {
+    echo "本机没有 Python 3.11–3.13，请先安装 / this machine has no Python 3.11 to 3.13: install one first" >&2
     exit 2
 }
 "$python" -c 'import ensurepip' 2>/dev/null || {
@@ -19,8 +24,20 @@ command -v "$python" >/dev/null || {
     echo "安装包不完整，请重新复制 / this folder is damaged: copy it again" >&2
     exit 2
 }
-[ -x "$place/bin/python" ] || "$python" -m venv "$place"
-"$place/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links "$here/wheels" \
-    --upgrade --force-reinstall hallcall
+
+fill() {
+    [ -x "$place/bin/python" ] || "$python" -m venv "$place" || return
+    set -- "$place/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps
+    "$@" --find-links "$here/wheels" --require-hashes --requirement "$here/lock.txt" || return
+    "$@" --force-reinstall "$here"/wheels/hallcall-*.whl
+}
+
+"$python" "$here/updating.py" keep "$place"
+fill || {
+    [ ! -d "$place-previous" ] || { rm -rf "$place" && mv "$place-previous" "$place" && rm -f "$place/.on-trial"; }
+    echo "没有装上，原来的版本不变 / not installed; what was there before stays" >&2
+    exit 1
+}
+"$python" "$here/updating.py" try "$place"
 "$place/bin/hallcall" --version
-echo "已安装。下一步 / installed. Next: sudo $place/bin/hallcall setup HALL.toml"
+[ -f /etc/hallcall/setup.json ] || echo "已安装。下一步 / installed. Next: sudo $place/bin/hallcall setup HALL.toml"

@@ -1,7 +1,7 @@
 """`hallcall update`: the release that the city wants its halls to run, fetched and checked; a person installs it.
 
 Looking changes nothing. What comes is checked against the city's signature before it is named here. Installing is root's, with the
-system's own tool, which replaces the units and starts the services again; the package before it is the way back.
+system's own tool, which tries it on this hall and takes it back where it does not work (packaging/updating.py).
 """
 
 import shlex
@@ -77,5 +77,6 @@ def _say_what_next(data: Path, found: Update) -> None:
         f"已在这里，与市级签名相符 / it is here, as the city signed it: {path}\n"
         f"先备份，再在闭厅后安装 / back up first, and install after closing:\n"
         f"  hallcall backup make FOLDER --data {shlex.quote(str(data))}\n  {install}\n"
-        f"退回：装上以前的包 / the way back: install the package before it"
+        f"在本厅不能运行就自动退回 / one that does not work in this hall is taken back by itself\n"
+        f"以后退回：装上以前的包 / to go back later: install the package before it"
     )

@@ -25,7 +25,7 @@ from caller.probes.process_probes import (
     enrolled,
     receivers,
 )
-from caller.probes.setup_probes import backups, services
+from caller.probes.setup_probes import backups, services, tokens, updated
 from config.probe import Probe
 
 ALL: dict[str, Probe] = {
@@ -47,7 +47,9 @@ ALL: dict[str, Probe] = {
     "calendar": calendar,
     "media": media_of,
     "devices": devices,
+    "tokens": tokens,
     "services": services,
+    "update": updated,
     "backups": backups,
 }
 

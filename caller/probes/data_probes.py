@@ -15,6 +15,7 @@ from caller.eventlog.calling_here import ADDRESS_NAME, noted_address
 from caller.identity import keys, pairing
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
+from caller.service.device_presence import GONE, owners
 from caller.service.paired_pcs import in_words
 from config import city_bundles, city_packages
 from config.catalogue import both_words
@@ -103,18 +104,26 @@ def log_file(hall: Examined) -> Iterable[Finding]:
 
 
 def devices(hall: Examined) -> Iterable[Finding]:
-    """Find devices that their PC has told to be out of order, and a clock that the caller sees jump."""
+    """Find devices that their PC has told to be out of order, programs that looked after some and are gone, and a clock
+    that the caller sees jump."""
     known = {each.name for each in hall.settings.devices} | {CLOCK}
     try:
         with Reader(hall.data / LOG_NAME) as log:
             rows = log.registered("device")
     except (LogError, OSError):
         return  # the log's own probe tells
+    away: dict[str, list[str]] = {}
+    by_name = {each.name: each for each in hall.settings.devices}
     for name in sorted(known & rows.keys()):
         told = msgspec.msgpack.decode(rows[name], type=DeviceStatus)
-        if told.state not in WELL:
+        if told.state == "unknown" and told.detail == GONE and name in by_name:
+            programs = " / ".join(" ".join(each) for each in owners(hall.settings, by_name[name]))
+            away.setdefault(programs, []).append(name)
+        elif told.state not in WELL:
             state = both_words("device-state", told.state)
             yield doubtful("device-troubled", name=name, state=state, detail=told.detail or state)
+    for programs, names in away.items():
+        yield doubtful("station-away", name=programs, devices=", ".join(names))
 
 
 def log_database(hall: Examined) -> Iterable[Finding]:

@@ -1,4 +1,4 @@
-"""Probes of what `hallcall setup` put on this PC: its services, its backups and the restore test.
+"""Probes of what `hallcall setup` put on this PC: its services and their tokens, its backups and the restore test, its updates.
 
 A hall whose file has no `setup.json` beside it was never set up so: nothing is found there.
 """
@@ -6,19 +6,36 @@ A hall whose file has no `setup.json` beside it was never set up so: nothing is 
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
+import msgspec
+from msgspec import Struct
+
+from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
+from caller.identity.tokens import token_file
 from caller.service.backups import backups_in, last_trial, made_at
 from config.instants import Micros, Seconds
 from config.probe import Examined, Finding, doubtful, wrong
 from config.setup.choices import RECORD_NAME
 from config.setup.writing import record_in
+from config.text_safety import DECODE_ERRORS
 
+UPDATE_NAME = "update.json"  # in the data folder
 SHOWN = ("Id", "LoadState", "ActiveState", "Result")
 RUNNING = frozenset({"active", "activating", "reloading"})
 SHOW_SECONDS: Seconds = 10.0  # a manager that is well answers in milliseconds
 DAY = 86_400_000_000  # microseconds
 BACKUP_DAYS_MAX = 3  # a PC that is off over a weekend is well
 TRIAL_DAYS_MAX = 40  # monthly, and a few days late
+
+
+class UpdateNote(Struct, frozen=True):
+    """What an update left that did not work: versions by their numbers, and what was wrong."""
+
+    outcome: Literal["back", "stays"]
+    tried: str
+    before: str
+    why: str
 
 
 def services(hall: Examined) -> Iterable[Finding]:
@@ -42,6 +59,45 @@ def services(hall: Examined) -> Iterable[Finding]:
     for name in jobs:  # rest between two runs; one that failed stays so
         if shown.get(name, {}).get("ActiveState") == "failed":
             yield wrong("unit-failed", name=name, detail=shown[name].get("Result", ""))
+
+
+def tokens(hall: Examined) -> Iterable[Finding]:
+    """Find stations that run on this PC without a token, or with one that the caller does not know any more."""
+    record = record_in(hall.hall.parent)
+    for role, own in record.choices.stations if record else ():
+        path = token_file(hall.data, role, own)
+        told = {"name": f"{role} {own}", "role": role, "own": own, "path": path, "data": hall.data}
+        if not path.is_file():
+            yield wrong("token-lost", **told)
+        elif _is_void(hall, path):
+            yield wrong("token-void", **told)
+
+
+def _is_void(hall: Examined, token: Path) -> bool:
+    """Whether the caller's list, where it lies on this PC, has no such token."""
+    path = hall.data / STATIONS_NAME
+    if not path.exists():
+        return False
+    try:
+        stations = Stations(path)
+    except EnrolError:
+        return False  # the probe of stations tells
+    try:
+        return stations.lookup(token.read_text("ascii").strip()) is None
+    except (OSError, ValueError):
+        return True
+    finally:
+        stations.close()
+
+
+def updated(hall: Examined) -> Iterable[Finding]:
+    """Find that the last update of this PC was taken back, or should have been (packaging/updating.py)."""
+    try:
+        note = msgspec.json.decode((hall.data / UPDATE_NAME).read_bytes(), type=UpdateNote)
+    except (OSError, *DECODE_ERRORS):
+        return
+    code = "update-taken-back" if note.outcome == "back" else "update-unwell"
+    yield wrong(code, tried=note.tried, before=note.before, detail=note.why)
 
 
 def backups(hall: Examined) -> Iterable[Finding]:

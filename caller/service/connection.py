@@ -6,6 +6,7 @@ end, it is overdue and its transport is aborted. (A peer that never reads would 
 for ever: websockets waits for the buffer to drain before its own timeout starts.)
 """
 
+import os
 import re
 import socket
 from asyncio import BaseTransport
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.protocol import State
@@ -29,6 +31,11 @@ from config.process.tls import CA_PATH
 
 HEALTH_PATH = "/healthz"
 PROGRAM = "caller"
+FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
+# A new version is on trial on this PC (packaging/updating.py): while the process named in it lives, no station may greet.
+# Until then the update can be taken back without losing what somebody did.
+TRIAL = Path("/run/hallcall-update")
+ON_TRIAL = "新版本试用中，请稍候自动重连 / A new version is being tried; it reconnects by itself\n"
 KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
 
 
@@ -60,6 +67,13 @@ class Limits:
     closing_seconds: float = 5.0  # above websockets' own close_timeout of 2
     unanswered: int = 200  # commands on their way to disk; the burst twice over
     absent_seconds: float = 10.0  # a restart takes two; then its devices are unknown
+    trial: Path = TRIAL
+
+    def refusal(self, greeted: int) -> str:
+        """Return why no station may greet now, empty where one may; `greeted`: those that are here."""
+        if greeted >= self.stations:
+            return FULL
+        return ON_TRIAL if _is_alive(self.trial) else ""
 
     def check_phone(self, phone: Station, here: list[Station]) -> None:
         """Raise `PeerError` where there is no room for one more phone; `here`: the phones connected."""
@@ -181,6 +195,17 @@ def _since(since: Seconds | None, holds: bool, monotonic: Seconds) -> float | No
 
 
 # --- plain requests: no token, and nothing of a person or a ticket
+
+
+def _is_alive(path: Path) -> bool:
+    """Whether the process whose number stands in a file is there; one that was killed bars nobody."""
+    try:
+        os.kill(int(path.read_text("ascii")), 0)
+    except PermissionError:
+        return True  # another account's
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def plainly_answered(path: str, ca: bytes, stations: Sequence[str], seq: int) -> str | None:

@@ -43,7 +43,6 @@ PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
 MESSAGE_BYTES_MAX = 4 * frames.FRAME_BYTES_MAX  # a frame a little too large gets words; a huge one is cut off
 STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
-FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
 wire_log = logging.getLogger("hallcall.websockets")
@@ -160,11 +159,11 @@ class Server:
             return connection.respond(http.HTTPStatus.OK, said)
         greeted = sum(link.station is not None for link in self._links)
         address = address_of(connection.transport, request.headers)
-        if greeted < self._limits.stations:
+        if not (why := self._limits.refusal(greeted)):
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        quiet_log.warning("full stations=%d peer=%s", greeted, address)
-        return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
+        quiet_log.warning("refused stations=%d peer=%s: %s", greeted, address, why.strip())
+        return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, why)
 
     async def _serve(self, connection: ServerConnection) -> None:
         link = Connection(connection, self._limits, _monotonic())

@@ -83,8 +83,10 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 def begin_again() -> NoReturn:
     """Replace this process by a new one of the same command line, which reads program and files anew; what was to be done
-    once is done."""
+    once is done. Where a process cannot be replaced (Windows) it ends, and what started it does so again (start.cmd)."""
     sys.stdout.flush()
+    if os.name != "posix":
+        sys.exit(0)
     os.execv(sys.executable, [sys.executable, *(each for each in sys.orig_argv[1:] if each not in ONCE)])
 
 

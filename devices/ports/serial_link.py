@@ -4,6 +4,8 @@
 2. Whatever opening, reading or closing raises makes this port *lost* and nothing else: pyserial, termios, the
    resolver and the system each raise errors of their own.
 3. A serial line is opened exclusively, because two readers steal each other's bytes.
+4. Where the event loop watches no descriptors (Windows: COM ports are none of its sockets) the line is looked at every
+   `POLL_SECONDS` instead, by pyserial's and the socket's own calls that do not wait.
 """
 
 import asyncio
@@ -24,8 +26,10 @@ RETRY_SECONDS = (0.2, 0.4, 0.8, 1.0)  # the last repeats: a replugged device is 
 READ_BYTES = 4096
 WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is out of date, and dropped
 CONNECT_SECONDS = 2.0
+POLL_SECONDS = 0.02  # a key is felt within 100 ms
 KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}  # seconds, seconds, times
 PULLED = "设备已拔出 / unplugged"
+NOT_WINDOWS = "COM 端口只在 Windows 电脑上有 / COM ports are on PCs with Windows only"
 
 
 def _line_errors() -> tuple[type[Exception], ...]:
@@ -50,6 +54,28 @@ class OpenLine(Protocol):
     def close(self) -> None: ...
 
 
+def _read(line: OpenLine, watched: bool) -> bytes:
+    """Return what has come. Raises `BlockingIOError` where there is nothing, and `LINE_ERRORS`; empty: the other end hung up."""
+    if watched:
+        return os.read(line.fileno(), READ_BYTES)
+    if isinstance(line, socket.socket):
+        return line.recv(READ_BYTES)
+    assert isinstance(line, serial.Serial)
+    if not (data := line.read(READ_BYTES)):  # its time-out is 0
+        raise BlockingIOError
+    return data
+
+
+def _write(line: OpenLine, data: bytes, watched: bool) -> int:
+    """Send what the line takes now; return how much that was. Raises as `_read` does."""
+    if watched:
+        return os.write(line.fileno(), data)
+    if isinstance(line, socket.socket):
+        return line.send(data)
+    assert isinstance(line, serial.Serial)
+    return line.write(data) or 0
+
+
 class LineSettings(Struct, frozen=True):
     """How a serial line is set."""
 
@@ -67,6 +93,8 @@ async def open_line(where: DevicePort, line: LineSettings) -> OpenLine:
 
 
 def _serial(where: DevicePort, settings: LineSettings) -> OpenLine:
+    if where.is_com and os.name == "posix":
+        raise OSError(NOT_WINDOWS)
     line = serial.Serial(
         where.path,
         baudrate=where.option("baud", settings.baud),
@@ -112,6 +140,7 @@ class PortLink:
         self.state: PortState = "opening"
         self._settings, self._heard, self._changed = settings, heard, changed
         self._line: OpenLine | None = None
+        self._polling: asyncio.Task[None] | None = None  # where the loop watches no descriptors
         self._lost = asyncio.Event()
         self.reason = ""
         self._waiting = b""
@@ -150,7 +179,10 @@ class PortLink:
         self._waiting = b""
         try:
             self._line = await open_line(self.where, self._settings)
-            asyncio.get_running_loop().add_reader(self._line.fileno(), self._readable)
+            try:
+                asyncio.get_running_loop().add_reader(self._line.fileno(), self._readable)
+            except (NotImplementedError, AttributeError):  # pyserial has no descriptor there
+                self._polling = asyncio.create_task(self._poll())
         except Exception as error:  # rule 2
             self.reason = _why(error)
             self._close()
@@ -158,14 +190,29 @@ class PortLink:
         self._opened()
         return True
 
+    async def _poll(self) -> None:
+        """Look at the line again and again, until it is lost or closed."""
+        while self._line is not None and not self._lost.is_set():
+            self._readable()
+            if self._waiting and not self._lost.is_set():
+                self._flush()
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _unwatch(self, line: OpenLine) -> None:
+        """Look at the line no more."""
+        if self._polling:
+            return  # `_poll` ends by itself
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(line.fileno())
+        loop.remove_writer(line.fileno())
+
     def _close(self) -> None:
         line, self._line = self._line, None
         if line is None:
             return
-        loop = asyncio.get_running_loop()
         with suppress(*LINE_ERRORS):
-            loop.remove_reader(line.fileno())
-            loop.remove_writer(line.fileno())
+            self._unwatch(line)
+        self._polling = None
         if isinstance(line, serial.Serial):
             with suppress(*LINE_ERRORS):
                 line.reset_output_buffer()  # else close() waits for a device that takes nothing
@@ -175,7 +222,7 @@ class PortLink:
     def _readable(self) -> None:
         assert self._line is not None
         try:
-            data = os.read(self._line.fileno(), READ_BYTES)
+            data = _read(self._line, watched=not self._polling)
         except BlockingIOError:
             return
         except LINE_ERRORS as error:
@@ -188,14 +235,16 @@ class PortLink:
 
     def _flush(self) -> None:
         assert self._line is not None
-        loop = asyncio.get_running_loop()
         try:
-            self._waiting = self._waiting[os.write(self._line.fileno(), self._waiting) :]
+            self._waiting = self._waiting[_write(self._line, self._waiting, watched=not self._polling) :]
         except BlockingIOError:
             pass
         except LINE_ERRORS as error:
             self._end(_why(error))
             return
+        if self._polling:
+            return
+        loop = asyncio.get_running_loop()
         if self._waiting:
             loop.add_writer(self._line.fileno(), self._flush)
         else:
@@ -205,8 +254,7 @@ class PortLink:
         """Stop pumping at once: a dead descriptor stays readable and would spin."""
         self.reason = reason
         if self._line is not None:
-            asyncio.get_running_loop().remove_reader(self._line.fileno())
-            asyncio.get_running_loop().remove_writer(self._line.fileno())
+            self._unwatch(self._line)
         self._lost.set()
 
     def _opened(self) -> None:

@@ -234,7 +234,7 @@ def test_the_table_without_a_caller_says_so_once(tmp_path: Path) -> None:
     [
         (["agent", "--name", "pc-9"], "no device of this PC"),
         (["agent", "--port", "e9=serial:///dev/x"], "no such device"),
-        (["agent", "--port", "e3=COM3"], "not a port"),
+        (["agent", "--port", "e3=COM0"], "not a port"),
         (["agent", "--port", "nonsense"], "NAME=PORT"),
         (["device test", "e9"], "no device e9"),
     ],

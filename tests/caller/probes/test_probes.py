@@ -22,6 +22,7 @@ from caller.cli.doctor import doctor, probes, status
 from caller.client import media_files
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
+from caller.engine.commands import ReportDevice
 from caller.engine.register import DeviceStatus, VersionInForce
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
@@ -29,9 +30,12 @@ from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
 from caller.identity.enrolment import STATIONS_NAME, Stations
+from caller.identity.tokens import keep_token
 from caller.probes import data_probes, process_probes
+from caller.probes.setup_probes import UPDATE_NAME
 from caller.records import bring_up_to_date
 from caller.service.backups import TRIAL_NAME, Trial, make
+from caller.service.device_presence import StationPresence
 from config import city_bundles
 from config.catalogue import codes
 from config.instants import MINUTE, SECOND, Micros
@@ -271,6 +275,21 @@ def without_paper(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
     return hall._replace(settings=replace(hall.settings, devices=(*hall.settings.devices, printer)))
 
 
+def kiosk_killed(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+    """The caller has missed the kiosk that looks after a printer and told so, as it does of any station."""
+    printer = Device("p9", "printer", "tcp://127.0.0.1:9100")
+    kiosk = replace(hall.settings.kiosks[0], printers=["p9"])
+    hall = settings_with(hall, devices=(*hall.settings.devices, printer), kiosks=(kiosk,))
+    presence = StationPresence(hall.settings, seconds=10, monotonic=0)
+    ready = DeviceStatus("printer", "ready", "", NOW)
+    [(order, _answer)] = presence.orders({"p9": ready}, [], monotonic=11)
+    assert isinstance(order.command, ReportDevice)
+    told = DeviceStatus("printer", order.command.state, order.command.detail, NOW)
+    with closing(sqlite3.connect(hall.data / LOG_NAME)) as log, log:
+        log.execute("insert into register values ('device', 'p9', ?)", (msgspec.msgpack.encode(told),))
+    return hall
+
+
 def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     """The log lies in a database in which the last beat is an hour old."""
     in_database(hall, patch, seconds=3_600.0)
@@ -366,7 +385,10 @@ TRIED = Trial(NOW, "20260920T183000Z", 60)
 
 
 def set_up(
-    units: list[tuple[str, str, str, str]] | None = None, trial: Trial | None = TRIED, age: int = 0
+    units: list[tuple[str, str, str, str]] | None = None,
+    trial: Trial | None = TRIED,
+    age: int = 0,
+    processes: tuple[str, ...] = ("caller",),
 ) -> Break:
     """A PC that `hallcall setup` set up, its newest backup `age` days old; the service manager says `units` of it.
 
@@ -375,7 +397,7 @@ def set_up(
 
     def made(hall: Examined, patch: pytest.MonkeyPatch) -> None:
         choices = Choices(
-            processes=["caller"], program=["hallcall"], backups=str(hall.data.parent / "backups")
+            processes=list(processes), program=["hallcall"], backups=str(hall.data.parent / "backups")
         )
         made_now = make(hall.data, Path(choices.backups), NOW - age * 86_400_000_000, 14)
         if trial:
@@ -397,6 +419,30 @@ def caller_unit(load: str, active: str, result: str = "success") -> Break:
     return set_up([("hallcall-caller.service", load, active, result)])
 
 
+def web_token(token: str) -> Break:
+    """A PC with a web process whose token is this one, "" for a good one; None of it is there for "none"."""
+
+    def made(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+        stations = Stations(hall.data / STATIONS_NAME)
+        good = stations.enrol("web", "web", "now")
+        stations.close()
+        if token != "none":
+            keep_token(hall.data, "web", "web", token or good)
+        set_up(processes=("caller", "web"))(hall, patch)
+
+    return made
+
+
+def update_note(outcome: str) -> Break:
+    """What an update leaves that did not work."""
+    note = {"outcome": outcome, "tried": "9.9", "before": "0.1.0", "why": "exit 1"}
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> None:
+        (hall.data / UPDATE_NAME).write_bytes(msgspec.json.encode(note))
+
+    return made
+
+
 def without_backups(hall: Examined, patch: pytest.MonkeyPatch) -> None:
     set_up()(hall, patch)
     shutil.rmtree(hall.data.parent / "backups")
@@ -413,6 +459,11 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "unit-missing": ("wrong", caller_unit("not-found", "inactive")),
     "unit-failed": ("wrong", caller_unit("loaded", "failed", "watchdog")),
     "unit-stopped": ("wrong", caller_unit("loaded", "inactive")),
+    "token-lost": ("wrong", web_token("none")),
+    "token-void": ("wrong", web_token("of-an-earlier-time")),
+    "station-away": ("doubtful", kiosk_killed),
+    "update-taken-back": ("wrong", update_note("back")),
+    "update-unwell": ("wrong", update_note("stays")),
     "backup-none": ("wrong", without_backups),
     "backup-old": ("wrong", set_up(age=4)),
     "restore-failed": ("wrong", set_up(trial=Trial(NOW, "20260920T183000Z", 0, "damaged"))),
@@ -510,6 +561,11 @@ def test_an_act_of_a_moment_ago_is_not_late(
 
 def test_a_pc_that_was_set_up_and_is_well_has_nothing(hall: Examined, monkeypatch: pytest.MonkeyPatch):
     set_up()(hall, monkeypatch)
+    assert found(hall) == {}
+
+
+def test_a_token_that_the_caller_knows_is_well(hall: Examined, monkeypatch: pytest.MonkeyPatch):
+    web_token("")(hall, monkeypatch)
     assert found(hall) == {}
 
 

@@ -3,8 +3,11 @@
 import asyncio
 import logging
 import os
+import pty
+import socket
 import subprocess
 import time
+import tty
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +17,7 @@ import serial
 
 from config.device_port import PortMistake
 from config.device_port import parse as port
-from devices.ports.serial_link import RETRY_SECONDS, LineSettings, PortLink, PortState
+from devices.ports.serial_link import NOT_WINDOWS, RETRY_SECONDS, LineSettings, PortLink, PortState
 from devices.simulators.pty_cable import Cable
 from tests.instruments.caller_fixture import kept_port
 from tests.instruments.device_bench import DEADLINE
@@ -103,6 +106,55 @@ def test_unplugged_and_back_on_another_pty_under_the_same_name(
     caplog.set_level(logging.WARNING, "hallcall.devices")
     asyncio.run(scene())
     assert len(caplog.records) == 1
+
+
+class BlindLoop(asyncio.SelectorEventLoop):
+    """A loop that watches no descriptors, as that of Windows."""
+
+    def add_reader(self, fd: object, callback: object, *args: object) -> None:
+        raise NotImplementedError
+
+    add_writer = add_reader  # pyright: ignore[reportAssignmentType]
+
+
+def far_end(kind: str) -> tuple[str, Callable[[], int], Callable[[], None]]:
+    """Return a port, what gives the descriptor at its other end once it is open, and what closes the rest."""
+    if kind == "serial":
+        near, far = pty.openpty()
+        tty.setraw(far)
+        return f"serial://{os.ttyname(far)}", lambda: near, lambda: os.close(far)
+    server = socket.create_server(("127.0.0.1", 0))
+    return f"tcp://127.0.0.1:{server.getsockname()[1]}", lambda: server.accept()[0].detach(), server.close
+
+
+@pytest.mark.parametrize("kind", ["serial", "tcp"])
+def test_bytes_go_both_ways_where_the_loop_watches_no_descriptors(kind: str) -> None:
+    """By pyserial's and the socket's own reading and writing; when the other end goes the line is lost."""
+    where, opened, close = far_end(kind)
+
+    async def scene() -> None:
+        async with probing(where) as probe:
+            await probe.until(lambda: probe.is_("open"))
+            end = opened()
+            os.write(end, b"hello")
+            await probe.until(lambda: probe.heard == b"hello")
+            assert probe.link.write(b"world")
+            assert await asyncio.to_thread(os.read, end, 9) == b"world"
+            close()
+            os.close(end)
+            await probe.until(lambda: probe.is_("lost"))
+
+    with asyncio.Runner(loop_factory=BlindLoop) as runner:
+        runner.run(scene())
+
+
+def test_a_com_port_on_a_pc_without_windows_says_so() -> None:
+    async def scene() -> None:
+        async with probing("COM3") as probe:
+            await probe.until(lambda: probe.is_("lost"))
+            assert NOT_WINDOWS in probe.link.reason
+
+    asyncio.run(scene())
 
 
 def test_a_long_outage_is_one_warning_and_comes_back_within_three_seconds(tmp_path: Path) -> None:
@@ -243,7 +295,7 @@ def test_a_socat_pair_that_dies_and_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "COM3",
+        "COM0",
         "serial://relative",
         "tcp://host",
         "usb://1:2",

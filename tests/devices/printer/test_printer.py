@@ -283,7 +283,7 @@ def test_a_queue_or_a_usb_printer_that_is_not_there_is_offline() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "lp0", "tcp://", "tcp://h:99999", "tcp://h:x", "serial://COM1", "serial:///dev/x?baud=fast", "usb://printer",
+    ["", "lp0", "tcp://", "tcp://h:99999", "tcp://h:x", "serial://COM0", "serial:///dev/x?baud=fast", "usb://printer",
      "cups://-d", "cups://a;b", "file://relative", "ftp://h/x", "serial:///dev/x?baud=-1",
      "tcp://h?recipt=no", "tcp://h?receipt=yes", "tcp://h?mode=", "serial:///dev/x?flow=rst", "usb://04b8:0e15?in_ep=x"],
 )  # fmt: skip

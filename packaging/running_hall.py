@@ -1,0 +1,264 @@
+"""What an update looks at and changes on a PC of a hall: its services, its units' files, its data folder.
+
+Read by `updating.py`; it needs Python's own library only, because it must work where neither version does.
+"""
+
+import json
+import shutil
+import ssl
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+USER = "hallcall"
+LOOK_SECONDS = 0.5
+FOLD_SECONDS = 7200.0  # ten years of a large hall, on a slow PC
+COMMAND_SECONDS = 120.0
+RESTARTS_MAX = 3  # a process that ended so often will not come up
+SPARE_BYTES = 200 << 20  # left free beside the copy: the hall itself needs room
+COPY, NOTE = "before-update", "update.json"  # in the data folder
+LEFT_OUT = {COPY, NOTE, "media", "voice-cache", "prepared", "records.db", "records.db-wal", "records.db-shm"}
+UNITS = "etc/systemd/system"
+ETC = (
+    f"{UNITS}/hallcall-*",
+    "etc/hallcall/setup.json",
+    "etc/sysusers.d/hallcall.conf",
+    "etc/tmpfiles.d/hallcall.conf",
+    "etc/systemd/journald.conf.d/hallcall.conf",
+    "usr/local/lib/hallcall/*",
+)
+ABOUT_DATA = {  # findings of `doctor` that a new version must not add
+    "no-data", "bad-key", "other-site", "log-unreadable", "log-behind", "version-lost", "stations-unreadable",
+    "accounts-unreadable", "outbox-unreadable",
+}  # fmt: skip
+OWN_ROLE = "caller"  # of the caller's own events: the old version makes them again
+
+
+COUNT = """
+import json, sqlite3, sys
+log = sqlite3.connect(sys.argv[1])
+version = log.execute("pragma user_version").fetchone()[0]
+last = log.execute("select coalesce(max(seq), 0) from event").fetchone()[0]
+text = "select count(*) from event where seq > ? and role != ?"
+print(json.dumps([last, version, log.execute(text, (int(sys.argv[2]), sys.argv[3])).fetchone()[0]]))
+log.close()
+"""
+
+
+class Failed(Exception):
+    """The new version does not work here; the text says why, as the program said it."""
+
+
+class Head(NamedTuple):
+    """How far a log is, the version of its file, and how many commands of persons and stations it has since a point.
+
+    `seq` 0: there is no log.
+    """
+
+    seq: int = 0
+    version: int = 0
+    commands: int = 0
+
+
+Done = subprocess.CompletedProcess[str]
+Run = Callable[[Sequence[str], float], Done]
+
+
+def run(words: Sequence[str], seconds: float) -> Done:
+    """Run a command; one that does not end in time has failed."""
+    try:
+        return subprocess.run(
+            list(words),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            cwd="/",
+            check=False,
+            errors="replace",
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(list(words), 124, "", str(error))
+
+
+class Hall:
+    """A hall on this PC as `hallcall setup` made it. `root`: where the file system begins; `run`: runs a command."""
+
+    def __init__(self, root: Path, run: Run) -> None:
+        self.root, self._run = root, run
+        self.file = root / "etc/hallcall/hall.toml"
+        setup = root / "etc/hallcall/setup.json"
+        choices: dict[str, Any] = json.loads(setup.read_text("utf-8"))["choices"] if setup.exists() else {}
+        self.is_set_up = bool(choices) and (root / "run/systemd/system").is_dir()
+        self.data = root / choices.get("data", "/var/lib/hallcall").lstrip("/")
+        self.calls = "caller" in choices.get("processes", ())
+
+    # --- a version's program
+
+    def program(self, tree: Path) -> list[str]:
+        """Return the words that run the program of a tree, wherever it lies now."""
+        return [str(tree / "bin/python"), "-P", "-m", "caller.cli"]
+
+    def ask(self, tree: Path, *words: str, seconds: float = COMMAND_SECONDS) -> Done:
+        """Run a version's program as the hall's account."""
+        return self._run(["runuser", "-u", USER, "--", *self.program(tree), *words], seconds)
+
+    def codes(self, tree: Path) -> set[str]:
+        """Return what a version's `doctor` finds wrong with the data. One that says nothing readable has not worked."""
+        done = self.ask(tree, "doctor", str(self.file), "--data", str(self.data), "--json")
+        try:
+            probes = json.loads(done.stdout)["probes"]
+            return {each["code"] for found in probes.values() for each in found} & ABOUT_DATA
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {words_of(done)}
+
+    # --- services
+
+    def running(self) -> list[str]:
+        """Return the services of the hall that run; a backup under way is none of them."""
+        words = [
+            "systemctl",
+            "list-units",
+            "--type=service",
+            "--state=active,activating",
+            "--plain",
+            "--no-legend",
+        ]
+        lines = self._run([*words, "hallcall-*"], COMMAND_SECONDS).stdout.splitlines()
+        return [name for line in lines if not (name := line.split()[0]).startswith("hallcall-backup")]
+
+    def systemctl(self, *words: str) -> None:
+        """Tell the service manager."""
+        self._run(["systemctl", *words], COMMAND_SECONDS)
+
+    def await_health(self, units: Sequence[str], bound: float, steady: float) -> None:
+        """Wait until all is well for `steady` seconds. Raises `Failed` after `bound`, or once a process ends again and again."""
+        ends = time.monotonic() + bound
+        well_since = None
+        while True:
+            ill = self.ill(units)
+            now = time.monotonic()
+            well_since = None if ill else well_since or now
+            if well_since and now - well_since >= steady:
+                return
+            if ill.endswith("!") or now >= ends:
+                raise Failed(ill or "not steady")
+            time.sleep(min(LOOK_SECONDS, steady))
+
+    def ill(self, units: Sequence[str]) -> str:
+        """Return what is not well now, ending in "!" where waiting does not help; empty where all is."""
+        show = ["systemctl", "show", "--property=Id,ActiveState,SubState,NRestarts,Result", "--", *units]
+        for block in self._run(show, COMMAND_SECONDS).stdout.strip().split("\n\n"):
+            unit = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+            restarts = int(unit.get("NRestarts") or 0)
+            text = f"{unit.get('Id')}: {unit.get('ActiveState')} {unit.get('Result')}, {restarts} restarts"
+            if restarts >= RESTARTS_MAX or unit.get("ActiveState") == "failed":
+                return f"{text}; {self._last_lines(unit.get('Id', ''))}!"
+            if restarts or (unit.get("ActiveState"), unit.get("SubState")) != ("active", "running"):
+                return text
+        if self.calls and "hallcall-caller.service" in units:
+            return self._ill_caller()
+        return ""
+
+    def _ill_caller(self) -> str:
+        listen = tomllib.loads(self.file.read_text("utf-8")).get("listen", {})
+        host = listen.get("host", "127.0.0.1")
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+        scheme = "https" if listen.get("tls", "") not in ("", "off") else "http"
+        url = f"{scheme}://{host}:{listen.get('caller', 9300)}/healthz"
+        trusted = ssl.create_default_context()
+        trusted.check_hostname, trusted.verify_mode = (
+            False,
+            ssl.CERT_NONE,
+        )  # it is asked whether it lives, on this PC
+        own = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted)
+        )
+        try:
+            with own.open(url, timeout=5):
+                return ""
+        except OSError as error:
+            return f"{url}: {error}"
+
+    def _last_lines(self, unit: str) -> str:
+        words = ["journalctl", "--unit", unit, "--lines", "3", "--output", "cat", "--no-pager"]
+        return " | ".join(self._run(words, COMMAND_SECONDS).stdout.split("\n"))[:600]
+
+    # --- files of the set-up
+
+    def keep_units(self, kept: Path) -> None:
+        """Copy units and the record of the set-up into a folder."""
+        for path in self._set_up_files():
+            copy = kept / path.relative_to(self.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+
+    def restore_units(self, kept: Path) -> None:
+        """Put them back; what came meanwhile goes."""
+        for path in self._set_up_files():
+            if not (kept / path.relative_to(self.root)).exists():
+                path.unlink()
+        for path in filter(Path.is_file, kept.rglob("*")):
+            shutil.copy2(path, self.root / path.relative_to(kept))
+
+    def _set_up_files(self) -> list[Path]:
+        return [path for pattern in ETC for path in self.root.glob(pattern) if path.is_file()]
+
+    # --- data
+
+    def head(self, after: int = 0) -> Head:
+        """Return how far the log is, with the count of events after `after` that somebody's command made.
+
+        It is read by the hall's own account: what SQLite makes beside a log must not be root's.
+        """
+        path = self.data / "log.db"
+        if not path.exists():
+            return Head()
+        words = [sys.executable, "-c", COUNT, str(path), str(after), OWN_ROLE]
+        done = self._run(["runuser", "-u", USER, "--", *words], FOLD_SECONDS)
+        if done.returncode:
+            raise Failed(words_of(done))
+        return Head(*json.loads(done.stdout))
+
+    def copy_data(self) -> bool:
+        """Copy what the new version may change; return whether there was room for it."""
+        copy = self.data / COPY
+        shutil.rmtree(copy, ignore_errors=True)
+        names = [
+            each
+            for each in self.data.iterdir()
+            if each.name not in LEFT_OUT and not each.name.endswith("-shm")  # SQLite makes it from the WAL
+        ]
+        size = sum(
+            file.stat().st_size for each in names for file in (each, *each.rglob("*")) if file.is_file()
+        )
+        if size + SPARE_BYTES > shutil.disk_usage(self.data).free:
+            return False
+        copy.mkdir(mode=0o700)
+        for each in names:
+            if self._run(["cp", "-a", "--reflink=auto", str(each), str(copy)], FOLD_SECONDS).returncode:
+                shutil.rmtree(copy, ignore_errors=True)
+                return False
+        return True
+
+    def restore_data(self) -> None:
+        """Put each file of the copy in its place. The log is never absent meanwhile: a caller would begin an empty one."""
+        for each in sorted((self.data / COPY).iterdir()):
+            target = self.data / each.name
+            if each.is_dir():
+                shutil.rmtree(target, ignore_errors=True)
+            elif each.suffix == ".db":
+                for end in ("-wal", "-shm"):
+                    target.with_name(each.name + end).unlink(missing_ok=True)
+            each.replace(target)
+        for path in self.data.glob("records.db*"):
+            path.unlink()  # deliver makes them again
+
+
+def words_of(done: Done) -> str:
+    """Return the last of what a command said."""
+    return (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}")[-600:]
