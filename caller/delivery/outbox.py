@@ -219,7 +219,9 @@ class Outbox:
 
     def messages(self, name: str, state: str, limit: int) -> list[Delivery]:
         """Return the oldest messages of a receiver in a state."""
-        query = f"select {MESSAGE} from message where receiver=? and state=? order by seq, part limit ?"
+        few = state != "sent"  # of what was sent a month is kept: the others are found without reading it
+        among, where = ("indexed by unsent", "and state<>'sent'") if few else ("", "")
+        query = f"select {MESSAGE} from message {among} where receiver=? and state=? {where} order by seq, part limit ?"
         with self._explained():
             return [delivery_of(row) for row in self._connection.execute(query, (name, state, limit))]
 
@@ -301,8 +303,8 @@ class Outbox:
         """Let dead messages (`seq` 0: all of the receiver) wait again, as new; return how many."""
         with self._transaction():
             return self._connection.execute(
-                "update message set state='waiting', tries=0, due=0, ended=0"
-                " where receiver=? and state='dead' and ? in (0, seq)",
+                "update message indexed by unsent set state='waiting', tries=0, due=0, ended=0"
+                " where receiver=? and state='dead' and state<>'sent' and ? in (0, seq)",
                 (name, seq),
             ).rowcount
 
