@@ -33,7 +33,7 @@ from config.catalogue import MessageError
 from config.instants import Micros, Seconds
 
 OUTBOX_NAME = "delivery.db"
-BUSY_SECONDS: Seconds = 5.0
+BUSY_SECONDS: Seconds = 30.0  # a person's act has its turn among receivers that catch up on a week
 KEPT_DAYS = 30
 DAY: Micros = 86_400_000_000
 DROPPED_AT_ONCE = 1_000
@@ -62,10 +62,11 @@ class Outbox:
             owner_only.make_file(self.path)
             self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
             try:
-                refuse_newer(self._connection, VERSION, self.path)
+                found = refuse_newer(self._connection, VERSION, self.path)
                 self._connection.execute("pragma journal_mode=wal")
                 self._connection.execute("pragma synchronous=normal")
-                self._make_tables()
+                if found < VERSION:  # who only reads waits for no writer
+                    self._make_tables()
             except BaseException:
                 self._connection.close()
                 raise

@@ -200,6 +200,19 @@ def test_what_is_not_sent_is_found_without_reading_a_month_of_what_was(outbox: O
     assert all_read - first[-1] > 250
 
 
+def test_who_reads_waits_for_no_writer_and_who_writes_does(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outbox_module, "BUSY_SECONDS", 0)
+    writer = sqlite3.connect(outbox.path, isolation_level=None)
+    writer.execute("begin immediate")
+    with Outbox(tmp_path) as box:
+        assert box.receivers() == outbox.receivers() != []
+        with pytest.raises(DeliveryError, match="locked"):  # the twin: there was a writer
+            box.pause("city", True)
+    writer.close()
+
+
 def test_only_its_owner_may_read_it(outbox: Outbox):
     assert outbox.path.stat().st_mode & 0o077 == 0
 
