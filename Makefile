@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 SEED ?= 1
 MINUTES ?= 10
 
-.PHONY: demo test once install install-test debian lint types imports check unit campaign fuzz speed bench screenshots docs lock deb bundle clean
+.PHONY: demo test once install install-test debian lint types imports check collected unit campaign fuzz speed bench screenshots docs lock deb bundle clean
 
 demo: install  ## a whole hall on this machine, with simulated devices
 	$(BIN)/hallcall demo
@@ -14,8 +14,8 @@ demo: install  ## a whole hall on this machine, with simulated devices
 once: install  ## one real visit through the separate processes, as JSON
 	$(BIN)/hallcall demo --once --json
 
-test: debian install-test  ## everything the gate runs
-	$(MAKE) --jobs 2 check unit
+test:  ## everything the gate runs: what waits for packages to come beside what needs the processor
+	$(MAKE) --jobs 3 check unit
 
 check: lint imports types
 
@@ -35,21 +35,24 @@ $(VENV)/.installed-test: pyproject.toml
 debian:  ## Chromium, fonts, voice, ... for the tests; only what is missing, only if allowed
 	sh .ci/debian
 
-lint:
+lint: install-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types:
+types: install-test
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-imports:
+imports: install-test
 	$(BIN)/lint-imports
 
 # Some thousand processes of the product start in the tests: without kept bytecode each compiles it anew. So the tests are
-# read once, beside the type check which needs one processor, before five processes would each compile them.
-unit: export PYTHONDONTWRITEBYTECODE =
-unit:
+# read once, beside the type check which needs one processor and while Debian's packages come, before five processes would
+# each compile them.
+collected unit: export PYTHONDONTWRITEBYTECODE =
+collected: install-test
 	$(BIN)/python -m pytest --collect-only --quiet --quiet > /dev/null || true  # the run itself tells what is wrong
+
+unit: debian collected
 	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 5 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 campaign: debian install-test  ## long soak and crash campaigns; not in the gate

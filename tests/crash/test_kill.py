@@ -11,8 +11,6 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,8 +24,8 @@ from caller.engine.envelope import AnyCommand
 from caller.eventlog import LOG_NAME, Reader
 from caller.identity.enrolment import Stations
 from tests.instruments.caller_fixture import PATIENCE, Cable, kept_port, run, soon, until
+from tests.instruments.running_hall import Process
 
-ROOT = Path(__file__).parents[2]
 HALL = """
 [hall]
 site = "kill"
@@ -100,26 +98,16 @@ class House:
         self.port = kept_port()
         self.clients: dict[str, Client] = {}
 
-    def _spawn(self) -> "subprocess.Popen[str]":
-        line = [sys.executable, "-m", "caller.cli", "caller", str(self._hall), "--data", str(self._folder)]
-        with (self._folder / "stderr").open("ab") as errors:
-            return subprocess.Popen(
-                [*line, "--port", str(self.port)], stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, text=True
-            )
-
     async def start(self) -> None:
-        self._process = self._spawn()
-        assert self._process.stdout is not None
-        ready = await soon(asyncio.to_thread(self._process.stdout.readline))
-        assert ready.startswith("caller ready"), (self._folder / "stderr").read_text(encoding="utf-8")
-        self.port = int(ready.rpartition(":")[2])
+        args = ("caller", str(self._hall), "--data", str(self._folder), "--port", str(self.port))
+        self._process = await asyncio.to_thread(Process, *args, output=self._folder / "caller.txt")
+        self.port = int(self._process.address.rpartition(":")[2])
 
     def freeze(self) -> None:
         os.kill(self._process.pid, signal.SIGSTOP)
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.communicate()
 
     @contextlib.asynccontextmanager
     async def stations(self) -> AsyncGenerator[Cable]:
@@ -237,7 +225,7 @@ def test_a_visit_killed_at_every_step_is_the_visit_nobody_disturbed(
     async def test() -> None:
         assert await visit(tmp_path, *strikes) == calm
 
-    run(test(), 10 * PATIENCE)  # a dozen starts of Python
+    run(test(), 10 * PATIENCE)  # a dozen starts of the caller
 
 
 def test_the_twin_that_asks_again_under_a_new_id_takes_a_second_ticket(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ Each version has its mark in the hall's name and in the items' file, so that a m
 import asyncio
 import contextlib
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,9 +21,9 @@ from caller.identity.enrolment import Stations
 from caller.service.settings_versions import plainly_read
 from config.versions import VersionStore, bundle
 from tests.instruments.caller_fixture import PATIENCE, kept_port, run, soon
+from tests.instruments.running_hall import Process
 from tests.instruments.settings_hall import ITEMS, PLAIN, write
 
-ROOT = Path(__file__).parents[2]
 SECONDS = (None, 0.0, 0.005)  # after the command was sent; None: it lies unread in the socket
 ROUNDS, RACE_SECONDS = 60, 0.06
 DAY = "2099-03-03"  # its hours have not ended, whatever the zone
@@ -47,19 +45,12 @@ class CallerProcess:
         self.port = kept_port()
 
     async def start(self) -> None:
-        line = [sys.executable, "-m", "caller.cli", "caller", str(self.hall), "--data", str(self.data)]
-        with (self.data / "stderr").open("ab") as errors:
-            self.process = subprocess.Popen(  # noqa: ASYNC220
-                [*line, "--port", str(self.port)], stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, text=True
-            )
-        assert self.process.stdout
-        ready = await soon(asyncio.to_thread(self.process.stdout.readline))
-        assert ready.startswith("caller ready"), (self.data / "stderr").read_text(encoding="utf-8")
-        self.port = int(ready.rpartition(":")[2])
+        args = ("caller", str(self.hall), "--data", str(self.data), "--port", str(self.port))
+        self.process = await asyncio.to_thread(Process, *args, output=self.data / "caller.txt")
+        self.port = int(self.process.address.rpartition(":")[2])
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate()
 
     @property
     def url(self) -> str:

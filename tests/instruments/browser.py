@@ -176,19 +176,24 @@ class Contexts:
     """The contexts that the tests of one file share, one for each set of options.
 
     To open a page in a context of its own and to close both takes Chromium a second and a half of the processor, in one
-    that stays open half of that. A context stays open while it has a page; so each keeps an empty one.
+    that stays open half of that. A context stays open while it has a page; so each keeps an empty one. That one opens the
+    others, as a script does: they are then of its process, which has started and read the fonts already.
     """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._kept: dict[str, tuple[BrowserContext, CDPSession]] = {}
+        self._kept: dict[str, tuple[Page, CDPSession]] = {}
 
     def page(self, options: dict[str, Any]) -> Page:
         key = repr(sorted(options.items()))
         if key not in self._kept:
             context = new_context(self._browser, options)
-            self._kept[key] = context, context.new_cdp_session(context.new_page())
-        return self._kept[key][0].new_page()
+            empty = context.new_page()
+            self._kept[key] = empty, context.new_cdp_session(empty)
+        empty = self._kept[key][0]
+        with empty.expect_popup() as opened:
+            empty.evaluate("() => void open('about:blank')")
+        return opened.value
 
     def forget(self, origins: set[str]) -> None:
         """Delete what pages of these origins have stored: a page of the next test finds nothing."""

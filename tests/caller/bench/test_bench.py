@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from caller.bench import call_cost, many_cases, push_latency, start_time, ticket_throughput
+from caller.cli import bench as cli_bench
 from caller.cli.bench import RATIOS, bench
 from caller.eventlog import LOG_NAME, Reader
 
@@ -29,7 +30,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticket_throughput, "rest_collector", lambda: None)  # the test's own process goes on
 
 
-def test_bench_prints_every_ratio_with_the_figures_behind_it(tmp_path: Path):
+def test_bench_prints_every_ratio_with_the_figures_behind_it_and_for_people_a_table_with_the_targets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     result = CliRunner().invoke(bench, ["--json", "--data", str(tmp_path)])
     assert result.exit_code == 0, result.output
     found = json.loads(result.output)
@@ -41,13 +44,12 @@ def test_bench_prints_every_ratio_with_the_figures_behind_it(tmp_path: Path):
     assert 100 < found["raw"]["cases_100000_bytes_each"] < 20_000
     assert found["raw"]["cases_100000_window_us"] > 0
     assert list(tmp_path.iterdir()) == []
-
-
-def test_bench_prints_a_table_with_the_targets(tmp_path: Path):
+    monkeypatch.setattr(cli_bench, "measure", lambda _folder: found)  # what was measured just now
     result = CliRunner().invoke(bench, ["--data", str(tmp_path)])
     assert result.exit_code == 0, result.output
     assert "取号落盘 / 裸组提交" in result.output
     assert "(<= 120.0)" in result.output
+    assert all(f"{value:>12g}  {name}" in result.output for name, value in found["raw"].items())
 
 
 def test_the_old_log_of_the_start_up_bench_is_a_real_log(tmp_path: Path):
