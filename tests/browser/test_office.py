@@ -575,6 +575,7 @@ def test_a_technician_asks_for_a_restart_and_sees_what_became_of_it(
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.locator(".ask").get_by_role("button", name="设置").click()
+    expect(page.locator(".detail .facts").last).to_contain_text("电脑音量")
     jobs = page.locator("tbody", has_text="重启设备程序")
     expect(jobs).to_contain_text("电脑音量")
     assert commands(hall, "JobRequested")[-1] == ("office", "office", "1006")
