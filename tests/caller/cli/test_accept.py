@@ -193,7 +193,7 @@ async def pressed(line: Client, window: str, verb: Any) -> None:
                 raise
         else:
             return
-        await soon(lambda: line.views[f"window/{window}"] is not view, "the picture has changed")
+        await soon(lambda view=view: line.views[f"window/{window}"] is not view, "the picture has changed")
 
 
 def test_the_hour_is_played_in_a_hall_that_wants_accounts(
