@@ -118,16 +118,19 @@ class KioskJobs:
         went_on = await self._seconds_until(lambda: self._station.state.alone, began, DRILL_SECONDS)
         back = await self._seconds_until(lambda: not alone.away, began + DRILL_SECONDS, BACK_SECONDS)
         count = alone.given - before
-        told = [
-            f"{went_on:.1f} 秒后离线取号 went on alone after {went_on:.1f} s"
+        alone_zh, alone_en = (
+            (f"{went_on:.1f} 秒后转入离线取号", f"went on alone after {went_on:.1f} s")
             if went_on >= 0
-            else "没有转入离线取号 did not go on alone",
-            f"恢复后 {back:.1f} 秒连上 back {back:.1f} s after the line"
+            else ("没有转入离线取号", "did not go on alone")
+        )
+        back_zh, back_en = (
+            (f"恢复后 {back:.1f} 秒连上", f"back {back:.1f} s after the line")
             if back >= 0
-            else "没有恢复 not back",
-            f"其间取号 {count} 个 numbers given: {count}",
-        ]
-        detail = f"断开 {DRILL_SECONDS:g} 秒 cut off for {DRILL_SECONDS:g} s；" + "；".join(told)
+            else ("没有恢复", "not back")
+        )
+        zh = f"断开 {DRILL_SECONDS:g} 秒；{alone_zh}；{back_zh}；其间取号 {count} 个"
+        en = f"cut off for {DRILL_SECONDS:g} s; {alone_en}; {back_en}; numbers given: {count}"
+        detail = f"{zh} / {en}"
         log.warning("演练 drill: %s", detail)
         return ("done" if went_on >= 0 and back >= 0 else "failed"), detail
 

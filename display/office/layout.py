@@ -112,7 +112,19 @@ def _frame(screen: OfficeScreen) -> ui.element:
     box = ui.element("div").classes("sheet")
     with box:
         ui.html(for_html(title), sanitize=False, tag="h1")
+        screen.part(lambda: _elsewhere(screen), screen.office.elsewhere)
     return box
+
+
+def _elsewhere(screen: OfficeScreen) -> None:
+    """Say on the PC that stands by where its changes are made, and lead there."""
+    if other := screen.office.elsewhere():
+        with ui.element("p").classes("elsewhere").props('role="status"'):
+            ui.label(screen.say("stands-by"))
+            if other.url:
+                ui.link(screen.say("its-office", host=other.host), f"{other.url}/{screen.page.id}")
+            elif other.host:
+                ui.label(screen.say("on-pc", host=other.host))
 
 
 def _link_state(screen: OfficeScreen) -> None:

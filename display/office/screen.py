@@ -18,16 +18,20 @@ from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from nicegui import ui
 
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine.envelope import AnyCommand
 from caller.identity.account_store import AccountStore
+from caller.people.store import check_calls
 from caller.protocol.account_roles import ACCOUNT_MAY
 from caller.protocol.frames import PeerError, message_of
 from config.catalogue import Message, label, word
+from config.hosts import is_encrypted, is_loopback
 from config.instants import MINUTE, Micros, Seconds, local
+from config.process.running import in_url
 from config.settings import Settings
 from config.text_safety import for_page
 from display.office.guard import SIGN_IN
@@ -38,6 +42,23 @@ from display.office.words import OfficeLang, office_word
 DRAW_SECONDS: Seconds = 1.0  # so long a page waits for its documents before it is drawn without them
 LOOK_SECONDS = 1.0  # between two looks whether documents have changed
 NOTE_MS = 8_000
+
+
+class CallingOffice(NamedTuple):
+    """The office of the PC that calls: its host, empty where that is not known, and its address, empty where no other PC
+    reaches it."""
+
+    host: str
+    url: str
+
+
+def calling_office(settings: Settings, caller: str) -> CallingOffice:
+    """Return the office beside a caller, by the caller's address."""
+    listen, host = settings.listen, urlsplit(caller).hostname or ""
+    if not host or is_loopback(host) or is_loopback(listen.office_host):
+        return CallingOffice(host, "")
+    scheme = "https" if is_encrypted(listen.tls) else "http"
+    return CallingOffice(host, f"{scheme}://{in_url(host)}:{listen.office}")
 
 
 class OfficeFacts:
@@ -52,6 +73,14 @@ class OfficeFacts:
     def adopt(self, settings: Settings, version: int) -> None:
         """Show these settings from now on."""
         self.settings, self.version = settings, version
+
+    def elsewhere(self) -> CallingOffice | None:
+        """Return where what lies in files is changed while this PC stands by; None while it is here."""
+        try:
+            check_calls(self.data)
+        except OSError:
+            return calling_office(self.settings, self.own.url if self.own.state == "current" else "")
+        return None
 
 
 class OfficePage(NamedTuple):

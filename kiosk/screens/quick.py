@@ -54,8 +54,9 @@ def take_notes(state: VisitState) -> list[Widget]:
 
 
 def take_code(state: VisitState) -> Widget:
-    """Return the code of the minute, by which a phone takes a number here; nothing where the hall gives phones none."""
-    code = state.hall_view.get("take", {}).get("code", "")
+    """Return the code of the minute, by which a phone takes a number here; nothing where the hall gives phones none, or this
+    kiosk is alone: the code it shows would be over."""
+    code = "" if state.alone else state.hall_view.get("take", {}).get("code", "")
     if not code:
         return {}
     address = page_url(state.catalogue.settings, "/take", state.language)

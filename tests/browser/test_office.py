@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from caller.eventlog import LOG_NAME, Reader
+from caller.eventlog.calling_here import note_address
 from caller.identity.accounts import Account
 from caller.reports.audit import AuditFilter, read_audit
 from display.office.pages import PAGES, pages_for
@@ -519,6 +520,7 @@ def _give_and_take_a_photo(hall: OfficeHall, page: Page) -> None:
 def test_a_manager_cannot_disable_themselves_but_another(hall: OfficeHall, open_page: OpenPage) -> None:
     hall.store.add(Account("1031", roles=("guide",)), SECRET, hall.act("account-added", "1031"))
     page = opened(hall, open_page, "accounts")
+    says_where_changes_are_made_while_it_stands_by(hall, page)
     for staff in ("1001", "1031"):
         row(page, staff).click()
         page.locator(".form").get_by_role("button", name="停用").click()
@@ -531,6 +533,17 @@ def test_a_manager_cannot_disable_themselves_but_another(hall: OfficeHall, open_
     assert [hall.store.roles_of(each) for each in ("1001", "1031")] == [frozenset({"manager"}), None]
     disabled = ("account-disabled", "1001", "office/office")
     until(lambda: disabled in acts(hall, "account/1031"), "the act")
+
+
+def says_where_changes_are_made_while_it_stands_by(hall: OfficeHall, page: Page) -> None:
+    """As on the second PC: with the log in a database, and another caller that calls."""
+    where = page.locator(".elsewhere")
+    expect(where).to_have_count(0)
+    note_address(hall.data, "postgresql:///hall")
+    expect(where).to_contain_text("这台电脑待命")
+    expect(where).to_contain_text("127.0.0.1")
+    note_address(hall.data, "")
+    expect(where).to_have_count(0)
 
 
 def test_the_audit_is_read_and_exported_and_the_export_is_an_act(
@@ -560,6 +573,7 @@ def test_a_technician_asks_for_a_restart_and_sees_what_became_of_it(
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.locator(".ask").get_by_role("button", name="设置").click()
+    expect(page.locator(".detail .facts").last).to_contain_text("电脑音量")
     jobs = page.locator("tbody", has_text="重启设备程序")
     expect(jobs).to_contain_text("电脑音量")
     assert commands(hall, "JobRequested")[-1] == ("office", "office", "1006")

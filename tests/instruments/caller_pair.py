@@ -168,7 +168,7 @@ class Crowd:
             except (
                 RefusedError
             ) as error:  # nobody waits; an old picture, whose press is made again on the new one
-                turn += error.frame.code not in ("stale", "queue-empty", "nobody-waiting")
+                turn += error.frame.code not in ("stale-view", "queue-empty", "nobody-waiting")
             await asyncio.sleep(0.2)
 
     async def grown(self, count: int = 20) -> None:

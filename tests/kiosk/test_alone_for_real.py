@@ -121,8 +121,9 @@ def test_a_drill_cuts_the_line_measures_and_says_what_it_measured(tmp_path: Path
             known = hall.loop.hall.state.jobs
             await until(lambda: known[job].state not in ("requested", "taken"), "the drill has ended")
             assert known[job].state == "done", known[job].detail
-            assert "numbers given: 1" in known[job].detail
-            assert "went on alone after 0." in known[job].detail
+            zh, en = known[job].detail.split(" / ")  # each language by itself, as the office shows it
+            assert ("其间取号 1 个" in zh, "秒后转入离线取号" in zh) == (True, True)
+            assert ("numbers given: 1" in en, "went on alone after 0." in en) == (True, True)
             assert [each.number for each in hall.loop.hall.state.tickets.values()] == ["A960"]
 
     run(scene())

@@ -106,7 +106,7 @@ class PostgresSession:
         self.place = printable(address)
         psycopg = driver()
         self._error: type[Exception] = psycopg.Error
-        self._seconds = seconds
+        self.seconds = seconds  # within which a statement must be answered
         self.asked = server
         self.due: float | None = None  # until when, monotonic, the statement that runs must be answered
         options = PATIENCE | ({"target_session_attrs": "read-write"} if writing else {}) | server.options
@@ -125,7 +125,7 @@ class PostgresSession:
 
     def raw(self, query: str, values: tuple[object, ...] = ()) -> Any:
         """Return the cursor of a statement; what goes wrong is for `explained` around it."""
-        self.due = time.monotonic() + self._seconds
+        self.due = time.monotonic() + self.seconds
         try:
             return self.connection.execute(query, values or None)
         finally:
@@ -135,11 +135,11 @@ class PostgresSession:
     def together(self) -> Generator[None]:
         """Commit all statements inside, or none. Raises `LogError`."""
         with self.explained():
-            self.due = time.monotonic() + self._seconds
+            self.due = time.monotonic() + self.seconds
             try:
                 with self.connection.transaction():
                     yield
-                    self.due = time.monotonic() + self._seconds  # of the commit, which waits for the standby
+                    self.due = time.monotonic() + self.seconds  # of the commit, which waits for the standby
             finally:
                 self.due = None
 

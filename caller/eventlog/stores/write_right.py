@@ -21,6 +21,7 @@ from caller.eventlog.chain import Head, check_noted
 from caller.eventlog.errors import LogError
 from caller.eventlog.stores.postgres_reads import LAST
 from caller.eventlog.stores.postgres_session import (
+    ANSWER_SECONDS,
     CONFIRMED,
     KNOWN,
     META,
@@ -32,6 +33,9 @@ from caller.eventlog.stores.postgres_session import (
 from config.instants import Seconds
 
 BEAT_SECONDS: Seconds = 0.2
+# Where there is another host to go on to, the first one tried must confirm a term so soon: an old primary that is back, alone,
+# confirms nothing for ever. After that every host has the usual bound: one that is only slow is not given up again.
+FIRST_TERM_SECONDS: Seconds = 1.0
 SILENT_SECONDS: Seconds = 1.2  # six beats: a checkpoint of the database's disk is shorter
 # What a station is told must be on disk, and on the standby where there is one, whatever the database's usual setting is.
 WAIT_FOR_DISK = """select set_config('synchronous_commit', 'on', false)
@@ -122,6 +126,8 @@ class WriteRight:
 
     def _begin(self, session: PostgresSession) -> None:
         """Begin a term and read where the log stands. The lock is held, so that it moves no further."""
+        if not self._failures and turned(self._address, 1) != DatabaseHost():
+            session.seconds = FIRST_TERM_SECONDS
         with session.together():
             known = dict(session.raw(KNOWN).fetchall())
             last = session.raw(LAST).fetchone()
@@ -129,6 +135,7 @@ class WriteRight:
                 raise LogError("is-a-copy", path=session.place)
             session.raw(META, (CALLER, "1"))
             self.term = session.raw(TERM, (self.name,)).fetchone()[0]
+        session.seconds = ANSWER_SECONDS
         self.head = Head(*last) if last else chain.genesis(self.site)
         check_noted(self.head, known["head"])
         self.epoch, self.began = int(known["epoch"]), int(known.get("epoch-began", -1))

@@ -23,6 +23,7 @@ from display.office.words import half
 STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
 DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
 JOB_COLUMNS = ("job", "station", "device", "state", "asked", "detail")
+JOBS_SHOWN = 3  # of one station, where it is opened
 DRILL_SECONDS = 300  # a visit that ends first, the minute, and the way back
 RESTARTS = {each: f"restart-{each}" for each in ("agent", *DOERS)}
 TURNED = ("agent", "kiosk")  # whose PC can be made louder or darker
@@ -69,7 +70,11 @@ async def open_station(screen: OfficeScreen, id: str) -> None:
     role, _, name = id.partition("/")
     if role in ("window", *PAGE_STATIONS) and screen.may(cmd.RequestJob):
         await screen.watch(f"jobs/{name}")  # of hundreds of desks and screens only those that are opened
-    await show_detail(screen, id, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
+
+    def shows() -> object:
+        return _lines(screen).get(id), _jobs_of(screen, name)
+
+    await show_detail(screen, id, (), lambda: _draw_station(screen, id), shows)
 
 
 def _draw_station(screen: OfficeScreen, id: str) -> None:
@@ -87,6 +92,9 @@ def _draw_station(screen: OfficeScreen, id: str) -> None:
     with ui.row().classes("verbs"):
         _draw_jobs(screen, row)
         revoke_button(screen, row)
+    facts([
+        (f"{job['job']} {job['asked']}", f"{job['state']} {job['detail']}".strip()) for job in _jobs_of(screen, row["name"])
+    ])  # fmt: skip
 
 
 def _draw_jobs(screen: OfficeScreen, row: dict[str, Any]) -> None:
@@ -214,6 +222,11 @@ def _jobs(screen: OfficeScreen) -> list[dict[str, Any]]:
                 "detail": half(job["detail"], screen.lang),
             })  # fmt: skip
     return sorted(rows, key=lambda row: row["asked"], reverse=True)
+
+
+def _jobs_of(screen: OfficeScreen, station: str) -> list[dict[str, Any]]:
+    """Return the newest jobs of a station."""
+    return [each for each in _jobs(screen) if each["station"] == station][:JOBS_SHOWN]
 
 
 PAGE = OfficePage(

@@ -1,18 +1,30 @@
 """`hallcall accept`: the scripted hour on a hall whose caller, agent and printer are processes, and whose hands are real too."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from caller.cli import accept
-from caller.engine.commands import CancelTicket
+from caller.client.client import Client, RefusedError, new_id
+from caller.engine.commands import CallNext, CancelTicket, FinishService, OpenWindow, StartService
+from caller.eventlog import LOG_NAME, Reader, Record
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from caller.probes import acceptance
+from caller.probes import acceptance_steps as steps
 from caller.probes.acceptance_steps import STEPS
 from caller.reports.acceptance_paper import AcceptanceRecord, StepResult
-from tests.instruments.job_desk import JobDesk
-from tests.instruments.running_hall import hallcall, until
+from tests.instruments.caller_fixture import kept_port
+from tests.instruments.caller_fixture import until as soon
+from tests.instruments.job_desk import HALL, JobDesk
+from tests.instruments.office_hall import SECRET
+from tests.instruments.running_hall import RunningHall, hallcall, until
 
 HARDWARE = ("numbers", "two-windows", "paper", "device-cable", "station-power", "caller-power")
 
@@ -125,6 +137,97 @@ def test_a_record_that_is_none_is_said_to_be(desk: JobDesk) -> None:
     code, said = run(desk, "--report")
     (desk.hall.data / accept.RECORD_NAME).unlink()
     assert (code, "--anew" in said) == (2, True), said
+
+
+# --- a hall in which nobody acts without an account
+
+
+class SignedInHall(RunningHall):
+    """Its caller, and the accounts of a manager and two clerks."""
+
+    def start(self) -> "SignedInHall":
+        self.data.mkdir(parents=True)
+        with self.hall.open("a") as file:
+            file.write("[accounts]\nrequired = true\n")
+        self._enrol(("manager", "m1"), ("window", "1"), ("window", "2"))
+        with closing(AccountStore(self.data)) as store:
+            for staff, role in (("1001", "manager"), ("2001", "clerk"), ("2002", "clerk")):
+                act = Act(new_id(), "account-added", f"account/{staff}", "test", "test", 1)
+                store.add(Account(staff, roles=(role,)), SECRET, act)
+        self.caller = self._start_caller(kept_port())
+        self.port = int(self.caller.address.rpartition(":")[2])
+        until(lambda: self.events("DayOpened"), "the business day opened by itself")
+        return self
+
+    def events(self, kind: str) -> list[Record]:
+        with Reader(self.data / LOG_NAME) as log:
+            return [each for each in log.after(0) if each.event_kind == kind]
+
+    def two_clerks(self) -> None:
+        """What the two persons do whom the acceptance asks: sign in, call at once, end it; each as often as is asked."""
+
+        async def serves(window: str, staff: str) -> None:
+            token = self.tokens["window", window]
+            async with Client(self.caller.address, token, [f"window/{window}"]) as line:
+                await line.until("current")
+                await line.persons.sign_in(staff, SECRET)
+                await line.send(OpenWindow(window, staff, ["A"]))
+                for _ in range(steps.ROUNDS):
+                    for verb in (CallNext, StartService, FinishService):
+                        await pressed(line, window, verb)
+
+        async def both() -> None:
+            await asyncio.gather(serves("1", "2001"), serves("2", "2002"))
+
+        self._run(both())
+
+
+async def pressed(line: Client, window: str, verb: Any) -> None:
+    """Press on the newest picture, and once more where it has changed meanwhile."""
+    while True:
+        view = line.views[f"window/{window}"]
+        try:
+            await line.send(verb(window, view["version"]))
+        except RefusedError as refused:
+            if refused.frame.code != "stale-view":
+                raise
+        else:
+            return
+        await soon(lambda view=view: line.views[f"window/{window}"] is not view, "the picture has changed")
+
+
+def test_the_hour_is_played_in_a_hall_that_wants_accounts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "desk.toml"
+    file.write_text(HALL)
+    hall = SignedInHall(tmp_path, file).start()
+    line = ["accept", str(hall.hall), "--data", str(hall.data), "--caller", hall.caller.address, "--anew"]
+    line += ["--token", hall.tokens["manager", "m1"], *only("numbers", "two-windows", "caller-power")]
+    try:
+        code, said = hallcall(*line)
+        assert (code, "--account" in said) == (2, True), "without a person nothing begins"
+        acts: dict[str, Callable[[], object]] = {
+            "have two clerks": hall.two_clerks,
+            "cut the power of the caller": hall.kill_caller,
+            "switch it on": hall.restart_caller,
+        }
+
+        def act(_zh: str, en: str) -> bool:
+            next(each for words, each in acts.items() if en.startswith(words))()
+            return True
+
+        monkeypatch.setattr(accept, "_hands", act)
+        monkeypatch.setenv("HALLCALL_SECRET", SECRET)
+        code, said = hallcall(*line, "--account", "1001")
+        assert (code, "已做各步合格" in said) == (0, True), said
+        assert said.count("✗") == 0, said
+        taken, served = hall.events("TicketIssued"), hall.events("ServiceFinished")
+        assert {each.account for each in taken} == {"1001"}, "the log says who"
+        assert {each.account for each in served} == {"2001", "2002"}
+        assert len(taken) == len(served) + len(hall.events("TicketCancelled")), "what it took is cancelled"
+    finally:
+        hall.close()
 
 
 def test_every_step_has_words_in_both_languages() -> None:

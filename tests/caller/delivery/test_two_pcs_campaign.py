@@ -22,7 +22,8 @@ import pytest
 from caller.delivery import webhooks
 from caller.delivery.outbox import Outbox
 from caller.engine import events as ev
-from caller.eventlog import LOG_NAME, LogError, Reader, chain
+from caller.eventlog import LOG_NAME, Reader, chain
+from caller.eventlog.calling_here import calls_here
 from caller.people.notify_numbers import NotifyNumbers
 from tests.instruments.caller_fixture import run, until
 from tests.instruments.caller_pair import SITE, Crowd, Pair
@@ -100,17 +101,9 @@ class DeliveringPair(Pair):
         super().close()
 
 
-def copied_to(data: Path) -> int:
-    try:
-        with Reader(data / LOG_NAME) as log:
-            return log.last
-    except LogError:  # it is made just now
-        return 0
-
-
 async def leave_numbers(pair: DeliveringPair, name: str, left: set[str]) -> None:
     """The next who wait leave a phone number at the PC that calls, as its web process keeps it."""
-    await until(lambda: copied_to(pair.folder / name) > 0, "the PC has a copy of the log")
+    await until(lambda: calls_here(pair.folder / name), "the PC calls, and has a copy of the log")
     with Reader(pair.folder / name / LOG_NAME) as log:
         events = [record.event for record in log.after(0)]
     called = {each.ticket for each in events if isinstance(each, ev.TicketCalled)}

@@ -1,7 +1,9 @@
 """The contract of every store that a caller writes: SQLite, and a real PostgreSQL. And who may write the latter."""
 
 import sqlite3
+import threading
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -447,3 +449,46 @@ def test_a_holder_reads_where_it_writes(database: Place, cluster: Cluster) -> No
     assert [each.seq for each in diary.log.commands(["c-1", "c-2"])] == [1, 2]
     assert store._read("commands").server.host == "127.0.0.1"
     diary.log.close()
+
+
+def test_a_host_that_confirms_nothing_is_left_soon_where_there_is_another_and_else_waited_for(
+    database: Place, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old primary that is back, alone, waits for a synchronous standby that will not come."""
+    monkeypatch.setattr(write_right, "FIRST_TERM_SECONDS", 0.1)
+    monkeypatch.setattr(write_right, "ANSWER_SECONDS", 120.0)
+    monkeypatch.setattr(
+        write_right, "PostgresSession", partial(write_right.PostgresSession, seconds=120.0)
+    )  # the usual bound, which no test waits for
+    database.open().log.close()
+    own = f"127.0.0.1:{cluster.port}"
+    both = WriteRight(database.address.replace(own, f"{own},localhost:{cluster.port}"), SITE)
+    alone = WriteRight(database.address, SITE)
+    waits = threading.Thread(target=alone.tried)
+    try:
+        waits_for(database, "nobody")
+        with pytest.raises(LogError) as given_up:
+            both.tried()
+        assert given_up.value.code == "no-database"
+        database.query(ENDED)  # the server itself waits on, with the lock
+        waits.start()
+        until(lambda: database.query(WAITING) == [(1,)], "its commit waits for the standby")
+    finally:
+        waits_for(database, "")
+    waits.join(60)
+    assert alone.session is not None
+    assert alone.session.seconds == 120.0
+    alone.give_back()
+    both.lose()
+
+
+WAITING = (
+    "select count(*) from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()"
+)
+
+
+def waits_for(database: Place, standby: str) -> None:
+    """Let the server's commits wait for a standby of this name; empty: for none."""
+    database.query(f"alter system set synchronous_standby_names = '{standby}'")
+    database.query("select pg_reload_conf()")
+    until(lambda: database.query("show synchronous_standby_names") == [(standby,)], "it has read that")

@@ -64,9 +64,9 @@ def test_nobody_else_writes_between_the_choice_of_what_is_deleted_and_its_end(
         def execute(self, sql: str, /, *values: Any) -> sqlite3.Cursor:
             found = super().execute(sql, *values)
             if sql.startswith("select id from entry"):
-                with closing(connect(store.path, timeout=0.0)) as other:
-                    with pytest.raises(sqlite3.OperationalError, match="locked"):
-                        other.execute("begin immediate")
+                other = connect(store.path, timeout=0.0)
+                with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+                    other.execute("begin immediate")
                 tried.append(sql)
             return found
 

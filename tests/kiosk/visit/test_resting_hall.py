@@ -50,6 +50,14 @@ def test_an_open_hall_says_nothing_of_the_kind():
     assert document(visit.state)["lead"]["key"] == "idle.lead"
 
 
+def test_a_kiosk_that_is_alone_shows_no_code_whose_minute_is_over():
+    visit = new_visit()
+    visit.hall(kiosk_view() | {"take": {"code": "ABC123", "before": ""}})
+    assert "take" in document(visit.state)
+    visit.state.alone = True
+    assert "take" not in document(visit.state)
+
+
 @pytest.mark.parametrize("phase", PHASES)
 def test_why_is_said_once_above_the_tiles_and_not_on_each(phase: str):
     visit = resting(phase)
