@@ -27,7 +27,9 @@ OTHER_NAMES = {
     "导办台": "引导台", "服务台": "引导台", "咨询台": "引导台", "办公室": "管理台", "管理端": "管理台", "service desk": "guide desk",
     "information desk": "guide desk", "help desk": "guide desk", "office page": "office",
 }  # fmt: skip
-PROSE = frozenset({"and", "in", "on", "is", "to", "of", "with", "has"})  # behind the product's name, or a command's
+PROSE = frozenset(
+    {"and", "in", "on", "is", "to", "of", "with", "has"}
+)  # behind the product's name, or a command's
 NOT_BUTTONS = frozenset({"应急叫号单", "cannot get it done"})  # names of a paper and of a window
 
 
@@ -79,7 +81,8 @@ def wrong_settings(said: Iterable[Said]) -> list[Said]:
         (where, found[0])
         for where, text in said
         for found in SETTING.finditer(text)
-        if found[1] not in {CITY, PACKAGE, *TABLES} or (found[2] and found[2] not in FIELDS.get(found[1], {found[2]: ""}))
+        if found[1] not in {CITY, PACKAGE, *TABLES}
+        or (found[2] and found[2] not in FIELDS.get(found[1], {found[2]: ""}))
     ]
 
 
@@ -126,7 +129,10 @@ def test_twin_what_is_not_there_is_seen() -> None:
     assert wrong_commands([("x", "请运行 hallcall settings aply hall.toml")]) == [("x", "aply")]
     assert wrong_commands([("x", "hallcall backup make --fast")]) == [("x", "--fast")]
     assert wrong_commands([("x", "hallcall doktor")]) == [("x", "doktor")]
-    assert wrong_settings([("x", "see [rules] alone_minute"), ("y", "[rule]")]) == [("x", "[rules] alone_minute"), ("y", "[rule]")]
+    assert wrong_settings([("x", "see [rules] alone_minute"), ("y", "[rule]")]) == [
+        ("x", "[rules] alone_minute"),
+        ("y", "[rule]"),
+    ]
     assert wrong_pages([("x", "docs/tsl.md"), ("y", "docs/tls.md")]) == [("x", "docs/tsl.md")]
     assert wrong_buttons([("x", "请按“重新开始当天”")], frozenset({"重新开始"})) == [("x", "重新开始当天")]
     assert other_names([("x", "请到服务台")]) == [("x", "服务台")]
