@@ -68,7 +68,7 @@ def closed(seen: Seen, expire: bool) -> str:
 
 
 def _lost(count: int) -> str:
-    """Return that numbers of this day were given no more, a line of each language; "" on a usual day."""
+    """Return how many numbers of kiosks were given no more, a line of each language; "" for none."""
     if not count:
         return ""
     return (

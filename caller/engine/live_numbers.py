@@ -1,8 +1,8 @@
-"""Who has a number already: one live number a person, client and item, and whose errand a number is. Pure.
+"""The live numbers of persons: one number a person, client and item, and whose errand a number is. Pure.
 
 1. A person is known by the keyed hash of a card or of what was typed, under the key of today or the one before
    (`person_hashes`); without one there is nothing to compare, and a second number is given.
-2. A missed number that may come back bars another: its holder requeues it. One that comes back no more bars nobody, for the
+2. A missed number that may come back bars another: its holder requeues it. One that comes back no more bars no other, for the
    words of its refusal are "take a new number"; it is void with the new one.
 3. An agent has a number of their own beside those for clients, and one for each client.
 4. The ticket in hand bars nothing: an item is added to one's own number.
@@ -20,7 +20,7 @@ from config.settings import Queue
 
 
 def held_by(hall: HallState, hashes: Container[str]) -> list[Ticket]:
-    """Return the live numbers of who is known by these hashes, each once, those for clients too."""
+    """Return the live numbers of the person known by these hashes, each once, those for clients too."""
     ids = dict.fromkeys(id for (person, _, _), id in hall.live_persons.items() if person in hashes)
     return [hall.state.tickets[id] for id in ids]
 
