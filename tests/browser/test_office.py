@@ -526,6 +526,8 @@ def test_a_manager_cannot_disable_themselves_but_another(hall: OfficeHall, open_
         row(page, staff).click()
         page.locator(".form").get_by_role("button", name="停用").click()
         if staff == "1031":
+            expect(page.locator(".ask")).to_be_visible()
+            still(page)
             page.locator(".ask").get_by_role("button", name="停用").click()
         expect(page.locator(".q-notification").last).to_contain_text(
             "不能停用自己" if staff == "1001" else "已停用"

@@ -27,7 +27,7 @@ from tests.caller.engine.test_fees import pay_stage
 from tests.instruments.engine_fixture import DAY, Stage, at, settings
 
 PERSON, TOMORROW = "1" * 64, "2026-09-22"
-Way = Iterator[Stage | tuple[str, AnyCommand]]
+Way = Iterator[Any]  # first the stage, then acts: the role of a place, and what is done there
 SENDS = re.compile("引导台|取号机|管理台|管理人员|取号|预约|转移|退出|登录|重新开始|签到")
 
 
@@ -284,12 +284,12 @@ WITHOUT = frozenset({
 
 def play(code: str, way: Way) -> None:
     """Play a way: its first act is refused with this code, all others are done, each by a place that may."""
-    stage, (role, command), *_ = next(way), next(way)
-    assert isinstance(stage, Stage)
+    stage: Stage = next(way)
+    role, command = next(way)
     assert role in MAY[type(command)]
     assert stage.refused(command, role) == code
     done = 0
-    for role, command in way:  # type: ignore[misc]
+    for role, command in way:
         assert role in MAY[type(command)], (code, role, command)
         stage.do(command, role)
         done += 1
