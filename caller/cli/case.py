@@ -121,7 +121,7 @@ def open_case(
     address: str,
     staff: str,
 ) -> None:
-    """由办公室受理一件 / open a case from the office."""
+    """不经窗口受理一件 / open a case from the office."""
     command = OpenCase(
         item, window, case_type or "", "received" if received else "accepted", acting(manager, staff), project, agent,
         major, [WrongPaper(code_of(name), "missing") for name in later],

@@ -63,13 +63,12 @@ def closed(seen: Seen, expire: bool) -> str:
     gone = (f"，{seen.waiting} 个号码作废", f"; numbers expired: {seen.waiting}") if expire else ("", "")
     return (
         f"营业日 {seen.day} 已结束{gone[0]}。如是误操作，可用 hallcall day reopen 恢复\n"
-        f"business day {seen.day} is closed{gone[1]}. If by mistake: hallcall day reopen"
-        + _lost(seen.lost)
+        f"business day {seen.day} is closed{gone[1]}. If by mistake: hallcall day reopen" + _lost(seen.lost)
     )
 
 
 def _lost(count: int) -> str:
-    """Return that numbers of this day were given no more, a line of each language; "" on a usual day."""
+    """Return how many numbers of kiosks were given no more, a line of each language; "" for none."""
     if not count:
         return ""
     return (

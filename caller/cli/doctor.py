@@ -23,6 +23,7 @@ from config.process.options import (
     json_option,
     settings_of,
 )
+from config.process.tables import folded
 from config.reading.reader import inspect
 from config.text_safety import for_json, for_terminal
 
@@ -73,9 +74,8 @@ def status(hall: Path, data: Path, url: str) -> None:
         worst = min(findings, key=lambda each: each.grade != "wrong", default=None)
         said = "" if worst is None else f"：{worst.message.zh} / {worst.message.en}"
         more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
-        click.echo(
-            for_terminal(f"{SIGNS[worst.grade] if worst else '✓'} {both_words('probe', name)}{said}{more}")
-        )
+        sign = SIGNS[worst.grade] if worst else "✓"
+        click.echo(folded(for_terminal(f"{sign} {both_words('probe', name)}{said}{more}")))
     sys.exit(WRONG if any(each.grade == "wrong" for _, findings in found for each in findings) else 0)
 
 
@@ -98,7 +98,7 @@ def _text(found: list[tuple[str, list[Finding]]], texts: list[str]) -> str:
             zh, en = each.message.with_next_step
             lines += [f"{SIGNS[each.grade]} {both_words('probe', name)}", f"    {zh}。", f"    {en}."]
     lines += [f"! {text}" for text in texts]
-    return "\n".join(for_terminal(line) for line in lines)
+    return "\n".join(folded(for_terminal(line)) for line in lines)
 
 
 def _json(found: list[tuple[str, list[Finding]]], texts: list[str]) -> str:

@@ -11,6 +11,7 @@ from caller.engine import (
     booking_slots,
     collecting,
     deadlines,
+    live_numbers,
     phone_numbers,
     short_codes,
     ticketing,
@@ -44,7 +45,7 @@ def _book(
     booked = ev.AppointmentBooked(
         appointment=envelope.id, code=code, item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=cmd.person_hashes(command.person)[0],
-        due=deadlines.check_in_due(hall, command.slot), client=ticketing.client_of(command.person, command.client),
+        due=deadlines.check_in_due(hall, command.slot), client=live_numbers.client_of(command.person, command.client),
     )  # fmt: skip
     return [booked]
 
@@ -79,7 +80,7 @@ def _need_open_date(hall: HallState, day: date) -> None:
 def _need_no_other(hall: HallState, person: str, client: str, day: str, but: str = "") -> None:
     """Refuse more bookings of a person on a day than the rule allows; an agent's are counted client by client."""
     known = cmd.person_hashes(person)
-    clients = cmd.person_hashes(client if ticketing.client_of(person, client) else "")
+    clients = cmd.person_hashes(client if live_numbers.client_of(person, client) else "")
     same = [
         each
         for each in hall.register.appointments.values()
@@ -154,8 +155,8 @@ def _check_in(
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket([booked.item], priority=priority, person=booked.person, client=booked.client)
     queue = _queue_of(hall, booked)
-    ticketing.need_no_live_ticket(hall, take, queue)
-    return [ticketing.issue(hall, envelope.id, queue, take, now, booked)]
+    void = live_numbers.need_no_live_ticket(hall, take, queue)
+    return [*void, ticketing.issue(hall, envelope.id, queue, take, now, booked)]
 
 
 def _queue_of(hall: HallState, booked: Appointment) -> Queue:

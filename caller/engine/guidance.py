@@ -16,7 +16,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import guide_commands as guide
-from caller.engine import ticketing, tickets, visit_order
+from caller.engine import live_numbers, ticketing, tickets, visit_order
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
@@ -34,7 +34,7 @@ def _change(
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketChanged)
-    items, queue = _wanted(hall, ticket, command)
+    items, queue, void = _wanted(hall, ticket, command)
     priority = command.priority or ticket.priority
     if priority not in hall.classes:
         raise Refused("unknown-priority", priority=priority)
@@ -42,13 +42,16 @@ def _change(
         return []
     bound = ticket.bound if ticket.bound and queue in hall.state.windows[ticket.bound].serves else ""
     promise = ticket.origin + hall.target(priority, queue)
-    return [ev.TicketChanged(ticket.id, priority, queue, promise, items, bound)]
+    return [*void, ev.TicketChanged(ticket.id, priority, queue, promise, items, bound)]
 
 
-def _wanted(hall: HallState, ticket: Ticket, command: guide.ChangeTicket) -> tuple[list[str], str]:
-    """Return the items and the queue of the changed ticket. Raises `Refused`."""
+def _wanted(
+    hall: HallState, ticket: Ticket, command: guide.ChangeTicket
+) -> tuple[list[str], str, list[ev.AnyEvent]]:
+    """Return the items and the queue of the changed ticket, and what is void with it. Raises `Refused`."""
+    void: list[ev.AnyEvent] = []
     if not command.item and not command.queue and not command.items:
-        return ticket.items, ticket.queue
+        return ticket.items, ticket.queue, void
     items = command.items or ([command.item] if command.item else [])
     if command.items:
         ticketing.queue_for(hall, cmd.TakeTicket(items))
@@ -59,8 +62,8 @@ def _wanted(hall: HallState, ticket: Ticket, command: guide.ChangeTicket) -> tup
         raise Refused("unknown-queue", queue=place.id)
     ticketing.need_items_today(hall, items)
     if (items or [place.id]) != (ticket.items or [ticket.series]):
-        ticketing.need_no_live_ticket(hall, asked, place)
-    return items, place.id
+        void = live_numbers.need_no_live_ticket(hall, asked, place, own=ticket.id)
+    return items, place.id, void
 
 
 def _live(hall: HallState, id: str) -> Ticket:

@@ -25,7 +25,7 @@ from typing import Any
 
 from caller.engine import events as ev
 from caller.engine import lease_terms as cmd
-from caller.engine import numbering, ticketing, tickets
+from caller.engine import live_numbers, numbering, ticketing, tickets
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.lease_terms import CalledByHand, Lease, LeasedRange, given_alone, holder, ranges_of
 from caller.engine.refusals import Refused
@@ -58,7 +58,9 @@ def given_no_more(hall: HallState, now: Micros) -> list[Lease]:
 
 
 def _ran_out(hall: HallState, lease: Lease, now: Micros) -> bool:
-    noted = hall.state.overdue.get(f"lease/{lease.kiosk}")  # while the day was open, and known also once it is not
+    noted = hall.state.overdue.get(
+        f"lease/{lease.kiosk}"
+    )  # while the day was open, and known also once it is not
     is_noted = noted is not None and noted.due == lease.until
     return not lease.ended and (is_noted or (hall.state.day.open and lease.until < now))
 
@@ -142,13 +144,13 @@ def _merge(
     contact = min(max(command.contact, day.opened), now)
     origin = min(contact + command.since, now)
     band = ticketing.band_index(hall, hall.queues[command.queue], origin) if _has_bands(hall, command) else -1
-    client = ticketing.client_of(command.person, command.client)
+    client = live_numbers.client_of(command.person, command.client)
     by_hand = hall.settings.rules.by_hand_minutes
     issued = ev.TicketIssued(
         ticket=order.id, number=command.number, serial=serial, queue=command.queue, priority=command.priority,
         origin=origin, promise=origin + hall.target(command.priority, command.queue),
         items=[each for each in command.items if each in hall.items], person=command.person.partition(".")[0],
-        band=band, client=client, errand=ticketing.errand_of(hall, command.person) if client else 0,
+        band=band, client=client, errand=live_numbers.errand_of(hall, command.person) if client else 0,
         kiosk=kiosk, lease=command.lease, unchecked=list(command.unchecked), replaces=command.replaces,
         on_sheet=bool(by_hand) and now - contact > round(by_hand * MINUTE),
     )  # fmt: skip

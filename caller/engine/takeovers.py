@@ -20,7 +20,7 @@ from typing import Any
 
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
-from caller.engine import hall_events, serving, tickets, windows
+from caller.engine import hall_events, live_numbers, serving, tickets, windows
 from caller.engine.commands import WindowVerb
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -125,8 +125,7 @@ def others_of(hall: HallState, ticket: Ticket) -> list[Ticket]:
     """Return the other live numbers of the person at a window that may be merged into this one, as far as they are known."""
     if not ticket.person:
         return []
-    ids = dict.fromkeys(id for (person, _, _), id in hall.live_persons.items() if person == ticket.person)
-    mine = (hall.state.tickets[id] for id in ids)
+    mine = live_numbers.held_by(hall, (ticket.person,))
     return [each for each in mine if hall_events.TicketMerged in tickets.TABLE[each.state]]
 
 

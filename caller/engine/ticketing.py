@@ -1,19 +1,19 @@
 """Taking a number, and what happens to it while it waits: postponed, requeued, cancelled; and its paper.
 
-A person holds one live ticket per item and *client*. Who comes for others (代办) gives a keyed hash for each of them,
+A person holds one live ticket per item and *client* (`live_numbers`). Who comes for others (代办) gives a keyed hash for each of them,
 natural or legal persons; one's own hash given as the client is oneself. `errand` numbers an agent's tickets for
 clients on a day (笔数), whatever became of them. Where a visit has several items, each of their queues must give numbers
 now, and they are in the order of `visit_order`. What a phone may take stands in `phone_numbers`.
 """
 
 from datetime import date
-from itertools import product
 from typing import Any
 
 from msgspec import structs
 
 from caller.engine import (
     automatic_day,
+    live_numbers,
     numbering,
     phone_numbers,
     queueing,
@@ -49,11 +49,11 @@ def _take(
     for id in dict.fromkeys([queue.id, *(hall.items[item].queue for item in command.items)]):
         _need_tickets_given(hall, hall.queues[id], now)
     phone_numbers.need_may(hall, command)
-    need_no_live_ticket(hall, command, queue)
+    void = live_numbers.need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
     issued = issue(hall, envelope.id, queue, command, now)
-    return phone_numbers.taken(hall, issued, command, now)
+    return [*void, *phone_numbers.taken(hall, issued, command, now)]
 
 
 def _in_order(hall: HallState, command: cmd.TakeTicket, now: Micros) -> cmd.TakeTicket:
@@ -85,8 +85,8 @@ def issue(
     number = numbering.written("ticket", queue.id, serial, queue.digits)
     ahead = hall.ahead(place, command.window, now)
     band = band_index(hall, queue, now) if queue.band_quota else -1
-    client = client_of(command.person, command.client)
-    errand = errand_of(hall, command.person) if client else 0
+    client = live_numbers.client_of(command.person, command.client)
+    errand = live_numbers.errand_of(hall, command.person) if client else 0
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
         command.window, cmd.person_hashes(command.person)[0], booked.id if booked else "", ahead, low, high, expected, band,
@@ -168,33 +168,6 @@ def closed_reason(hall: HallState, queue: Queue, now: Micros) -> Refused | None:
     except Refused as refused:
         return refused
     return None
-
-
-def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
-    """Refuse a second live ticket for a person, client and item, where one of the two is known and the hall has the
-    rule."""
-    if not (command.person or command.client) or not hall.settings.rules.one_live_ticket:
-        return
-    clients = cmd.person_hashes(command.client if client_of(command.person, command.client) else "")
-    for key in product(cmd.person_hashes(command.person), clients, command.items or [queue.id]):
-        if held := hall.live_persons.get(key):
-            code = "client-ticket" if key[1] else "live-ticket"
-            raise Refused(code, number=hall.state.tickets[held].number, ticket=held)
-
-
-def client_of(person: str, client: str) -> str:
-    """Return the hash under which a client is noted; empty for who is one's own client."""
-    if not client:
-        return ""
-    hashes = cmd.person_hashes(client)
-    return "" if set(hashes) & set(cmd.person_hashes(person)) else hashes[0]
-
-
-def errand_of(hall: HallState, person: str) -> int:
-    """Return which of the agent's tickets for clients on this day the next one is, from 1."""
-    known = cmd.person_hashes(person)
-    agents = (ticket.person for ticket in hall.state.tickets.values() if ticket.client)
-    return 1 + sum(agent in known for agent in agents if agent)
 
 
 def _need_serving_window(hall: HallState, window: str, queue: str) -> None:

@@ -131,7 +131,7 @@ class TicketCounts(TypedDict):
 
 
 class LostNumbers(TypedDict):
-    """The numbers that one kiosk had in hand and that nobody gives any more on this business day."""
+    """The numbers that one kiosk had in hand and that are given no more on this business day."""
 
     kiosk: str
     numbers: list[str]  # ranges, A960–A999, in the order of the queues

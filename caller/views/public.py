@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import appointments, automatic_day, performance, suspensions, ticketing
+from caller.engine import appointments, automatic_day, live_numbers, performance, suspensions, ticketing
 from caller.engine.commands import person_hashes
 from caller.engine.frequent_items import frequent
 from caller.engine.hall import Hall
@@ -312,8 +312,9 @@ def person_view(hall: Hall, key: str, now: Micros) -> PersonView:
     """
     booked = appointments.booked_today(hall, key, hall.instant(now))
     known = person_hashes(key)
-    held = {id: hall.state.tickets[id] for (person, _, _), id in hall.live_persons.items() if person in known}
-    numbers = sorted(held.values(), key=lambda each: (each.state not in AT_WINDOW, each.issued))
+    numbers = sorted(
+        live_numbers.held_by(hall, known), key=lambda each: (each.state not in AT_WINDOW, each.issued)
+    )
     return {
         "appointments": [_appointment(hall, each, now) for each in booked],
         "numbers": [

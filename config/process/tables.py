@@ -33,6 +33,25 @@ def text_table(rows: Sequence[Sequence[str]], align: Sequence[ColumnAlign]) -> l
     return [line.rstrip() for line in drawn.getvalue().splitlines()]
 
 
+def folded(line: str, cells: int = 0) -> str:
+    """Return a line folded between its words, its indent kept, where it is longer than a terminal's `cells`; 0: those of the
+    terminal that is written to. What goes elsewhere stays whole."""
+    import shutil
+    import sys
+
+    from rich.console import Console
+    from rich.text import Text
+
+    room = cells or (shutil.get_terminal_size().columns if sys.stdout.isatty() else 0)
+    if not room or cell_width(line) <= room:
+        return line
+    indent = line[: len(line) - len(line.lstrip())] or GAP
+    width = max(room - len(indent), 1)
+    parts = Text(line.strip()).wrap(Console(width=width, legacy_windows=False), width)
+    first = indent if line[:1] == " " else ""
+    return "\n".join(f"{indent if place else first}{part.plain.rstrip()}" for place, part in enumerate(parts))
+
+
 def columns_of(headings: int, *left: int) -> list[ColumnAlign]:
     """Return the alignment of so many columns: to the left those named, the first if none is; the others right."""
     return ["left" if index in (left or (0,)) else "right" for index in range(headings)]

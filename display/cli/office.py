@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 ROLE, STATION = "office", "office"
 NOT_ENROLLED = (
-    "管理台尚未登记。请运行 hallcall enrol {role} {name} --data {data}，再重新启动\n"
-    "The office is not enrolled. Run hallcall enrol {role} {name} --data {data} and start again"
+    "管理台尚未登记。它在叫号主机上用叫号服务的数据目录运行：请在那里运行 hallcall enrol {role} {name} --data {data}，再重新启动\n"
+    "The office is not enrolled. It runs on the caller's PC with the caller's data folder: run hallcall enrol {role} {name} --data {data} "
+    "there, and start it again"
 )
 
 

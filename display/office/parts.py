@@ -18,7 +18,9 @@ from display.office.screen import OfficeScreen
 from display.office.words import SHELL, office_word, words_of
 
 AWAITED = "awaited"  # the class of what stands where a document is not here yet; an empty list is `empty`
-INSTANTS = frozenset({"when", "since", "asked", "sent", "came"})  # columns of them: a date is not parted at its hyphens
+INSTANTS = frozenset(
+    {"when", "since", "asked", "sent", "came"}
+)  # columns of them: a date is not parted at its hyphens
 FACT_CHARS = 60  # of a value; a longer one has a row of its own
 OpenRow = Callable[[str], Awaitable[None] | None]
 FIRST_CELL = """
@@ -83,7 +85,9 @@ class DataTable:
         self.table.props("flat dense wrap-cells" + ("" if rows_a_page else " hide-pagination"))
         self.table.props(f'no-data-label="{screen.say("none")}" no-results-label="{screen.say("none")}"')
         found.bind_value_to(self.table, "filter")
-        self.table.add_slot(f"body-cell-{columns[0].key}", FIRST_CELL % ("true" if opens else "false", columns[0].key))
+        self.table.add_slot(
+            f"body-cell-{columns[0].key}", FIRST_CELL % ("true" if opens else "false", columns[0].key)
+        )
         if opens:
             self.table.classes("opening")
             self.table.on("opens", self._chosen)

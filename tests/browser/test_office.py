@@ -353,7 +353,9 @@ def test_a_manager_widens_and_narrows_an_open_window_by_keyboard_alone(
     line = row(page, "2 税务综合窗口")
     line.get_by_role("button").focus()
     hall.open("2")
-    expect(line).to_contain_text("空闲")  # an open window stands first: the row has moved, and taken the focus with it
+    expect(line).to_contain_text(
+        "空闲"
+    )  # an open window stands first: the row has moved, and taken the focus with it
     expect(line.get_by_role("button")).to_be_focused()
     page.keyboard.press("Enter")
     detail = page.locator(".detail")
@@ -525,6 +527,8 @@ def test_a_manager_cannot_disable_themselves_but_another(hall: OfficeHall, open_
         row(page, staff).click()
         page.locator(".form").get_by_role("button", name="停用").click()
         if staff == "1031":
+            expect(page.locator(".ask")).to_be_visible()
+            still(page)
             page.locator(".ask").get_by_role("button", name="停用").click()
         expect(page.locator(".q-notification").last).to_contain_text(
             "不能停用自己" if staff == "1001" else "已停用"

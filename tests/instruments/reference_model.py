@@ -6,6 +6,7 @@ are fair. `People` are immutable, so that thousands of halls can share them. The
 are held against it as it is; the seeded world adds days and ratings (`tests.world.checks`).
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 MINUTE = 60_000_000
@@ -258,9 +259,8 @@ class Naive:
         bound = command.window
         if bound and command.queue not in self.serves.get(bound, {}):
             return False
-        return (
-            not command.person or (command.person, command.client, command.queue) not in self.live_persons()
-        )
+        key = (command.person, command.client, command.queue)
+        return not command.person or key not in self.live_persons(lambda each: not comes_back_no_more(each))
 
     def _may_change(self, kind: str, person: Person | None) -> bool:
         before = {"RequeueTicket": "missed", "PostponeTicket": "waiting"}
@@ -331,8 +331,14 @@ class Naive:
             self._line_of({person.queue: 0}, "", now)
         ]
 
-    def live_persons(self) -> set[tuple[str, str, str]]:
-        return {(p.person, p.client, p.item) for p in self.people.values() if p.person and p.state in LIVE}
+    def live_persons(self, wanted: Callable[[Person], bool] = bool) -> set[tuple[str, str, str]]:
+        live = (p for p in self.people.values() if p.person and p.state in LIVE and wanted(p))
+        return {(p.person, p.client, p.item) for p in live}
+
+
+def comes_back_no_more(person: Person) -> bool:
+    """Whether a missed number cannot be requeued: its holder may take another, and it is void then."""
+    return person.state == "missed" and person.requeues >= REQUEUES
 
 
 def _only_state(person: Person, _event: Any) -> Person:

@@ -44,7 +44,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "one number over the quota": ("ticketing", "numbering.given(hall.state.serials, queue.id) + alone >= queue.quota", "numbering.given(hall.state.serials, queue.id) + alone > queue.quota"),
     "a band ends a moment later": ("ticketing", "<= now < instant", "<= now <= instant"),
     "a number at the very end": ("ticketing", "now >= day.stops_at", "now > day.stops_at"),
-    "two live tickets": ("ticketing", "    need_no_live_ticket(hall, command, queue)\n", ""),
+    "two live tickets": ("ticketing", "    void = live_numbers.need_no_live_ticket(hall, command, queue)\n", "    void = []\n"),
     "a second requeue": ("ticketing", "ticket.requeues >= rules", "ticket.requeues > rules"),
     "a cancelled ticket keeps its window": ("ticketing", 'elif ticket.state == "called":', 'elif ticket.state == "nowhere":'),
     "a person is never forgotten": ("ticketing", "    hall.forget_person(ticket)\n    hall.count(\"cancelled\")", "    hall.count(\"cancelled\")"),

@@ -86,7 +86,7 @@ def _offer(
 
 
 def _lost(screen: OfficeScreen) -> None:
-    """Say which numbers kiosks had in hand that nobody is given any more, and why; nothing on a usual day."""
+    """Draw the numbers of kiosks that are given no more, and why; nothing where there are none."""
     rows = screen.views.get("supervise", {}).get("lost", [])
     if not rows:
         return

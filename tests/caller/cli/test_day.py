@@ -87,7 +87,12 @@ def test_whoever_still_waits_is_counted_and_asked_about():
 def test_the_numbers_that_no_kiosk_gave_any_more_are_told_at_the_end():
     usual = day_messages.Seen("2026-11-20", 0, 7)
     assert "取号机" not in day_messages.closed(usual, False)
-    view = {"hall": {"day": "2026-11-20"}, "counts": {"waiting": 0}, "queues": {}, "lost": [{"unused": 80}, {"unused": 40}]}
+    view = {
+        "hall": {"day": "2026-11-20"},
+        "counts": {"waiting": 0},
+        "queues": {},
+        "lost": [{"unused": 80}, {"unused": 40}],
+    }
     told = day_messages.closed(day_messages.seen(view, 0), False)
     assert "有 120 个号今天没有再发出" in told
     assert "nobody was given: 120" in told

@@ -6,7 +6,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import ticketing
+from caller.engine import live_numbers, ticketing
 from config.instants import MINUTE, instant
 from config.settings import Queue
 from tests.instruments.engine_fixture import Stage
@@ -38,7 +38,7 @@ def test_every_pair_of_tickets_collides_only_in_person_client_and_item():
 def test_twin_without_the_client_in_the_rule_an_agent_gets_one_number_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(ticketing, "client_of", lambda *_: "")
+    monkeypatch.setattr(live_numbers, "client_of", lambda *_: "")
     stage = Stage()
     stage.do(take("firm"))
     assert stage.refused(take("child")) == "live-ticket"

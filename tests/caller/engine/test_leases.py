@@ -148,7 +148,7 @@ def test_a_lease_that_runs_out_after_the_hall_has_closed_is_no_alarm_and_loses_n
     assert "lease-over" in codes(hall)  # the twin: while the day is open it is one
     assert [why for *_, why in lost(hall)] == ["over"]
     (noted,) = deadlines.to_note(hall.hall, hall.now)
-    hall.do(noted)
+    hall.do(noted, role="caller")  # type: ignore[arg-type]
     hall.do(terms.HoldLease(held(hall)), "kiosk", "k1")
     hall.do(cmd.CloseDay())
     hall.later(8 * 60)
@@ -162,7 +162,7 @@ def test_a_kiosk_that_was_silent_for_too_long_is_told_also_when_the_hall_has_clo
     hall.do(cmd.CloseWindow("1"))
     hall.do(cmd.CloseWindow("2"))
     (noted,) = deadlines.to_note(hall.hall, hall.later(241).now)
-    hall.do(noted)
+    hall.do(noted, role="caller")  # type: ignore[arg-type]
     hall.do(cmd.CloseDay())
     assert lost(hall.later(60)) == [("k1", ["A960–A999"], 120, "over")]
 

@@ -11,8 +11,8 @@ const NO_CODE = "… …";
 const TEXT = {
   title: ["本取号机尚未登记", "This kiosk is not enrolled"],
   next: [
-    "请工作人员把这个登记码输入办公室页面，或在叫号主机上运行下面的命令；登记后本机自动继续",
-    "A manager enters this code in the office page, or runs this command on the caller's PC; the kiosk then goes on by itself",
+    "请工作人员把这个登记码输入管理台“站点设备”，或在叫号主机上运行下面的命令；登记后本机自动继续",
+    "A manager enters this code in the office (Stations), or runs this command on the caller's PC; the kiosk then goes on by itself",
   ],
   compare: ["大厅证书指纹，请与管理人员看到的核对", "The fingerprint of the hall's certificate; compare it with what the manager sees"],
 };
