@@ -59,7 +59,7 @@ LANGUAGES: Mapping[str, LanguageRow] = {
 COMPLETE: tuple[LanguageId, ...] = (
     "zh",
     "en",
-)  # every word there is; what staff read, and what the papers of a case are written in
+)  # every word there is; what staff read. The papers of a case are in Chinese alone: see config/paper/case_notice.py
 SHOWN = ("list_sign", "name_sign", "stop_sign", "colon_sign", "month", "months", "weekdays")  # by pages
 
 

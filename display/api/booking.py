@@ -36,9 +36,12 @@ from caller.engine.envelope import AnyCommand
 from caller.engine.short_codes import WrongTries
 from caller.identity.id_hash import BadKey, person_keys, read_document
 from caller.protocol.frames import PeerError, message_of
-from config.directions import page_url
+from config.catalogue import sentence
+from config.directions import name_in, page_url
 from config.instants import MINUTE, Micros
+from config.languages import BASE
 from config.process.connection_limits import AddressRate
+from config.settings import Settings
 from config.text_safety import DECODE_ERRORS
 from display.api.feedback import from_our_page
 from display.api.take import SettingsInForce, qr_picture
@@ -184,9 +187,13 @@ class BookingApi:
         return answer({})
 
     async def calendar(self, request: Request) -> Response:
-        """Answer with the booking as an entry for the phone's calendar (RFC 5545)."""
-        booked = await self._booking(request)
-        text = calendar_entry(self._facts, booked, request.path_params["code"], self._connections.now())
+        """Answer with the booking as an entry for the phone's calendar (RFC 5545), in the page's language where the hall offers it."""
+        booked, settings = await self._booking(request), self._facts.settings
+        wanted = request.query_params.get("lang", BASE)
+        language = wanted if wanted in settings.hall.languages else BASE
+        text = calendar_entry(
+            settings, booked, request.path_params["code"], self._connections.now(), language
+        )
         headers = {"Cache-Control": NEVER, "Content-Disposition": 'attachment; filename="appointment.ics"'}
         return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)
 
@@ -250,20 +257,24 @@ class BookingApi:
             raise problem(422, "book-form") from None
 
 
-def calendar_entry(facts: SettingsInForce, booked: dict[str, Any], code: str, now: Micros) -> str:
-    """Return one VEVENT, in UTC, with an hour's reminder; names as the hall writes them."""
-    settings = facts.settings
-    item = next((each.name for each in settings.items if each.id == booked["item"]), booked["item"])
+def calendar_entry(
+    settings: Settings, booked: dict[str, Any], code: str, now: Micros, language: str = BASE
+) -> str:
+    """Return one VEVENT, in UTC, with an hour's reminder; names as the hall writes them in the language."""
+    known = next((each for each in settings.items if each.id == booked["item"]), None)
+    item = name_in(known, language) if known else booked["item"]
+    hall = name_in(settings.hall, language)
     end = booked["slot"] + booked["minutes"] * MINUTE
     cancelled = booked["state"] == "cancelled"
-    page = f"{page_url(settings, '/book')}#{code}"
+    page = f"{page_url(settings, '/book', language)}#{code}"
+    about = sentence("on-slip", "booking-code", language, code=code, page=page)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//hallcall//book//ZH", "BEGIN:VEVENT",
         f"UID:{booked['appointment']}@{settings.hall.site}", f"DTSTAMP:{_stamp(now)}",
         f"DTSTART:{_stamp(booked['slot'])}", f"DTEND:{_stamp(end)}",
-        f"SUMMARY:{_text(f'{settings.hall.name} {item}')}",
-        f"LOCATION:{_text(settings.hall.address or settings.hall.name)}",
-        f"DESCRIPTION:{_text(f'预约码 {code} {page}')}",
+        f"SUMMARY:{_text(f'{hall} {item}')}",
+        f"LOCATION:{_text(settings.hall.address or hall)}",
+        f"DESCRIPTION:{_text(about)}",
         f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
         "BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_text(item)}", "TRIGGER:-PT1H", "END:VALARM",
         "END:VEVENT", "END:VCALENDAR",

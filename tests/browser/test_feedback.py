@@ -79,7 +79,10 @@ def test_the_halls_page_takes_one_without_a_number_and_knows_no_wrong_code(
     page.locator("#box textarea").fill("怎样补办社保卡")
     page.locator("#anonymous").check()
     assert faults(page) == []
-    for title in ("Complaints and suggestions", "投诉建议"):  # another language leaves what is typed and chosen
+    for title in (
+        "Complaints and suggestions",
+        "投诉建议",
+    ):  # another language leaves what is typed and chosen
         page.locator("#language").tap()
         expect(page.locator(".case-title")).to_have_text(title)
         expect(page.locator("#box textarea")).to_have_value("怎样补办社保卡")

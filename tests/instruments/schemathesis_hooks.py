@@ -60,13 +60,26 @@ def slots() -> list[dict[str, Any]]:
     ]
 
 
+made: list[str] = []  # the appointments of this campaign, of which thousands would fill the days to come
+
+
 def booked() -> dict[str, Any]:
-    """An appointment of somebody who has none, at a time that is left."""
-    chosen = chance.choice(slots())
+    """An appointment of somebody who has none, at a time that is left; where none is, those made before are given up."""
+    free = slots()
+    if not free:
+        for each in made:
+            ask("POST", f"/appointments/{each}/cancel")
+        made.clear()
+        free = slots()
+    if not free:
+        return {}
+    chosen = chance.choice(free)
     first = f"11010119{chance.randrange(40, 99)}0101{chance.randrange(1000):03d}"
     id_number = first + ric.calc_check_digit(f"{first}0")
     body = {"item": ITEM, **chosen, "id_number": id_number}
-    return {"body": body, **ask("POST", "/appointments", body)}
+    answer = ask("POST", "/appointments", body)
+    made.extend([answer["appointment"]] if answer else [])
+    return {"body": body, **answer}
 
 
 def case() -> str:
@@ -153,7 +166,8 @@ def appointment(name: str, path: dict[str, Any]) -> dict[str, Any]:
         return dict(found.get("body", {}))
     if name == "CheckIn":
         return {"code": found.get("code", "00000000")}
-    return slots()[-1] if name == "ChangeAppointment" else {}
+    free = slots() if name == "ChangeAppointment" else []
+    return free[-1] if free else {}
 
 
 def feedback() -> dict[str, Any]:
@@ -172,15 +186,15 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.body["wait"] = min(case.body.get("wait", 0), 0)  # nobody presses: each would be waited for
     if chance.random() > ABOUT_REAL_THINGS:
         return
-    made = case.body if isinstance(case.body, dict) else {}
+    given = case.body if isinstance(case.body, dict) else {}
     case.path_parameters, body = real(row)
     case.query = {"number": "A001"} if "number" in row.query else {}
     case.headers = {**(case.headers or {}), "Idempotency-Key": str(uuid.uuid4())}
     case.headers.pop("If-None-Match", None)
     if row.method == "POST":
-        more = [name for name in made if name not in body]
+        more = [name for name in given if name not in body]
         extra = (
-            {name: made[name] for name in chance.sample(more, 1)} if more and chance.random() < 0.5 else {}
+            {name: given[name] for name in chance.sample(more, 1)} if more and chance.random() < 0.5 else {}
         )
         case.body, case.media_type = body | extra, "application/json"
 

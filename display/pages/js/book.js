@@ -3,7 +3,7 @@
 
 import { find, make } from "../shared/dom.js";
 import { fetchOnce } from "../shared/fetching.js";
-import { CLOCK, instants, safe, t } from "../shared/words.js";
+import { CLOCK, instants, language, safe, t } from "../shared/words.js";
 import { Chooser, told } from "./choose.js";
 import { button } from "./feedback.js";
 import { explained, name, store, stored } from "./hall.js";
@@ -186,7 +186,7 @@ function booking(code) {
 }
 
 function acts(code, inTime) {
-  const calendar = make("a.press", { href: `/book/bookings/${code}.ics`, download: "appointment.ics" }, t("book.calendar"));
+  const calendar = make("a.press", { href: `/book/bookings/${code}.ics?lang=${language()}`, download: "appointment.ics" }, t("book.calendar"));
   if (!inTime) return make("div.act", {}, calendar, make("p.note", {}, t("book.late", offer)));
   const change = () => {
     changing = true;

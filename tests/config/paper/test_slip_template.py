@@ -109,6 +109,17 @@ def test_the_halls_own_wording_stands_before_ours_and_a_file_of_the_pc_before_it
     assert len(slip_sheet(sample_slip("zh"), folder)) > 5
 
 
+def test_a_hall_that_must_writes_a_paper_of_a_case_in_two_languages() -> None:
+    """Such a paper has one text, in Chinese: a second language stands beside it in the template, and not instead of it."""
+    paper = PaperTemplate("acceptance", "center | 受理通知书\nright | قوبۇل ئۇقتۇرۇشى: {办件号}")
+    folder = TemplateFolder().following(worded(paper))
+    for language in ("zh", "ug"):
+        sheet = fill(folder.get("acceptance", language), {"case": "B2026-000001"})
+        assert [each.text for each in sheet if isinstance(each, TextLine)] == [
+            "受理通知书", "قوبۇل ئۇقتۇرۇشى: B2026-000001",
+        ]  # fmt: skip
+
+
 def test_a_wording_for_a4_is_for_a4_alone() -> None:
     paper = PaperTemplate("acceptance", "left | 大厅的 {办件号}", medium="a4")
     folder = TemplateFolder().following(worded(paper))

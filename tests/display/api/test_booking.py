@@ -121,6 +121,12 @@ def test_the_calendar_file_is_as_the_standard_says(hall: PhoneHall):
     assert all(len(line.encode()) <= 75 for line in lines)
     assert f"UID:{seen['appointment']}@{hall.settings.hall.site}" in text.replace("\r\n ", "")
     assert code in text.replace("\r\n ", "")
+    assert "预约码" in text
+    english = hall.text(f"/book/bookings/{code}.ics?lang=en").replace("\r\n ", "")
+    assert f"SUMMARY:{hall.settings.hall.name_en} " in english
+    assert f"Booking code {code}" in english
+    assert f"/book?lang=en#{code}" in english
+    assert hall.text(f"/book/bookings/{code}.ics?lang=xx").split("DTSTART")[1] == text.split("DTSTART")[1]
     starts = next(line for line in lines if line.startswith("DTSTART:"))
     assert starts == f"DTSTART:{booking._stamp(seen['slot'])}"
 
