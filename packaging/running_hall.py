@@ -185,8 +185,8 @@ class Hall:
             return f"{url}: {error}"
 
     def _last_lines(self, unit: str) -> str:
-        words = ["journalctl", "--unit", unit, "--lines", "3", "--output", "cat", "--no-pager"]
-        return " | ".join(self._run(words, COMMAND_SECONDS).stdout.split("\n"))[:600]
+        words = ["journalctl", f"_SYSTEMD_UNIT={unit}", "--lines", "3", "--output", "cat", "--no-pager"]
+        return " | ".join(self._run(words, COMMAND_SECONDS).stdout.strip().splitlines())[-600:]
 
     # --- files of the set-up
 

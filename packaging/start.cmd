@@ -25,7 +25,7 @@ if not "%~1"=="" (
 )
 set PYTHONUTF8=1
 :again
-call "%HALLCALL_PROGRAM%" %PROCESS% "%HALLCALL_HOME%\hall.toml" %REST% --data "%HALLCALL_HOME%\data"
+"%HALLCALL_PROGRAM%" %PROCESS% "%HALLCALL_HOME%\hall.toml" %REST% --data "%HALLCALL_HOME%\data"
 set "CODE=%ERRORLEVEL%"
 if "%CODE%"=="2" (
     echo 不能开始，原因见上 / it cannot begin; the reason is above
