@@ -260,5 +260,6 @@ class Hall:
 
 
 def words_of(done: Done) -> str:
-    """Return the last of what a command said."""
-    return (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}")[-600:]
+    """Return the last lines of what a command said, as one."""
+    text = done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}"
+    return " | ".join(line.strip() for line in text.splitlines()[-3:])[-400:]
