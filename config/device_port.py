@@ -34,16 +34,9 @@ PRINTER = "printer"  # the kind of device with ports and options of its own
 # 0 to 65535
 _ADDRESS = r"0*([1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _GLUED = re.compile(r"[;,&]([a-z_]+=.*|\d.*)")  # options that follow a path without "?"
-_COM = re.compile(
-    r"(?:serial:/{2,4}(?:dev/)?)?(?:\\\\\.\\)?COM(?P<number>0*[1-9]\d{0,2}):?(?:\?(?P<query>.*))?",
-    re.IGNORECASE | re.ASCII,
-)
-_OTHER_PRINTING = {
-    515: "LPD",
-    631: "IPP",
-    80: "HTTP",
-    443: "HTTPS",
-}  # ports of printers that take no slip's bytes
+_COM = re.compile(r"(?ai)(serial:/{2,4}(dev/)?)?(\\\\\.\\)?COM(?P<number>0*[1-9]\d{0,2}):?(\?(?P<query>.*))?")
+# Ports of printers that take no slip's bytes.
+_OTHER_PRINTING = {515: "LPD", 631: "IPP", 80: "HTTP", 443: "HTTPS"}
 # Rates that serial chips and drivers know; any other is a slip of the finger, which reads as garbage.
 RATES = (
     110, 150, 300, 600, 1200, 1800, 2400, 4800, 9600, 14_400, 19_200, 28_800, 31_250, 38_400, 56_000, 57_600, 74_880,

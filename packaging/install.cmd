@@ -7,7 +7,9 @@ set "HERE=%~dp0"
 set "PLACE=%~1"
 if "%PLACE%"=="" set "PLACE=%ProgramFiles%\hallcall"
 set "PYTHON="
-for %%V in (3.13 3.12 3.11) do if not defined PYTHON py -%%V -c "" >nul 2>&1 && set "PYTHON=py -%%V"
+set "LAUNCHER="
+for %%P in (py.exe) do set "LAUNCHER=%%~$PATH:P"
+for %%V in (3.13 3.12 3.11) do if defined LAUNCHER if not defined PYTHON py -%%V -c "" >nul 2>&1 && set "PYTHON=py -%%V"
 if not defined PYTHON (
     echo 本机没有 Python 3.11-3.13，请先安装 / this machine has no Python 3.11 to 3.13: install one first
     exit /b 2

@@ -185,8 +185,8 @@ class Hall:
             return f"{url}: {error}"
 
     def _last_lines(self, unit: str) -> str:
-        words = ["journalctl", "--unit", unit, "--lines", "3", "--output", "cat", "--no-pager"]
-        return " | ".join(self._run(words, COMMAND_SECONDS).stdout.split("\n"))[:600]
+        words = ["journalctl", f"_SYSTEMD_UNIT={unit}", "--lines", "3", "--output", "cat", "--no-pager"]
+        return " | ".join(self._run(words, COMMAND_SECONDS).stdout.strip().splitlines())[-600:]
 
     # --- files of the set-up
 
@@ -260,5 +260,6 @@ class Hall:
 
 
 def words_of(done: Done) -> str:
-    """Return the last of what a command said."""
-    return (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}")[-600:]
+    """Return the last lines of what a command said, as one."""
+    text = done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}"
+    return " | ".join(line.strip() for line in text.splitlines()[-3:])[-400:]

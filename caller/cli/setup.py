@@ -6,6 +6,7 @@ image's. Exit code 0: set up; 2: it cannot be, or a file was changed by hand.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,10 @@ from config.text_safety import for_terminal, lines_for_terminal
 SYSTEM = Path("/")
 BOOTED = Path("/run/systemd/system")  # is there while systemd runs the machine
 DISPLAY_MANAGER = "etc/systemd/system/display-manager.service"
+SCREEN_PROGRAMS = (
+    "cage",
+    "chromium",
+)  # what the unit of the screen starts; Debian's packages have the same names
 WORDS = {
     "new": "新建 new",
     "same": "不变 same",
@@ -210,6 +215,10 @@ def _next_steps(settings: Settings, chosen: Choices) -> list[str]:
     for process, port in ports:
         lines.append(f"  {process}: sudo ufw allow proto tcp from 192.168.0.0/16 to any port {port}")
     lines.append("下一步 / next:")
+    if chosen.screen and (missing := [each for each in SCREEN_PROGRAMS if not shutil.which(each)]):
+        lines.append(
+            f"  sudo apt install {' '.join(missing)}  # 本机屏幕的取号机页面 / the kiosk's page on this PC's screen"
+        )
     if settings.accounts.required and "caller" in chosen.processes:
         lines.append(f"  {as_user} account add 1001 --roles manager --data {chosen.data}")
     lines += [

@@ -74,7 +74,7 @@ def tokens(hall: Examined) -> Iterable[Finding]:
 
 
 def _is_void(hall: Examined, token: Path) -> bool:
-    """Whether the caller's list, where it lies on this PC, has no such token."""
+    """Return whether the caller's list, where it lies on this PC, has no such token."""
     path = hall.data / STATIONS_NAME
     if not path.exists():
         return False

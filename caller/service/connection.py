@@ -198,7 +198,7 @@ def _since(since: Seconds | None, holds: bool, monotonic: Seconds) -> float | No
 
 
 def _is_alive(path: Path) -> bool:
-    """Whether the process whose number stands in a file is there; one that was killed bars nobody."""
+    """Return whether a file names a process that lives."""
     try:
         os.kill(int(path.read_text("ascii")), 0)
     except PermissionError:

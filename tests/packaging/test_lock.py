@@ -65,7 +65,9 @@ def test_every_file_has_its_hash_and_no_address(lock: ModuleType) -> None:
 def test_each_package_of_each_target_has_a_wheel(lock: ModuleType) -> None:
     """By the list that `make lock` took from the registry: nothing is compiled at a hall."""
     text = lock.PLATFORMS.read_text("utf-8")
-    pure = {(normal(name), version) for name, version in re.findall(r"^(\S+) (\S+): pure$", text, re.MULTILINE)}
+    pure = {
+        (normal(name), version) for name, version in re.findall(r"^(\S+) (\S+): pure$", text, re.MULTILINE)
+    }
     files: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
     for block in re.findall(r"^(\S+) (\S+):\n((?:  .+\n)+)", text, re.MULTILINE):
         rows = [line.split(" ", 2) for line in block[2].replace("  ", "").splitlines()]

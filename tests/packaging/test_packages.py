@@ -69,6 +69,28 @@ def test_the_offline_folder_installs_with_the_network_cut_off(tmp_path: Path):
     assert (damaged.returncode, (tmp_path / "other").exists()) == (2, False)
 
 
+NEEDS = ("debootstrap", "systemd-nspawn")
+
+
+@pytest.mark.skipif(
+    ROOTLESS or not all(map(shutil.which, NEEDS)), reason="needs root, debootstrap, systemd-container"
+)
+def test_the_package_lives_in_a_fresh_debian_and_versions_that_do_not_work_are_taken_back(tmp_path: Path):
+    """Installed, set up, first number, reboot; then two later versions that do not work, on a hall with history."""
+    package = made("deb", tmp_path)
+    release = dict(
+        line.split("=", 1) for line in Path("/etc/os-release").read_text("utf-8").splitlines() if "=" in line
+    )
+    played = subprocess.run(
+        ["sh", str(ROOT / "packaging/fresh_root.sh"), str(package)],
+        env=os.environ | {"RELEASE": release["VERSION_CODENAME"]},
+        capture_output=True, text=True, timeout=2 * BUILD_SECONDS, check=False,
+    )  # fmt: skip
+    print(played.stdout)
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert played.stdout.count("taken back to") == 2
+
+
 @pytest.mark.skipif(ROOTLESS, reason="a network namespace is root's to make")
 def test_twin_the_network_is_cut_off_indeed():
     program = "import socket; socket.create_connection(('127.0.0.1', 9), 2)"

@@ -233,3 +233,16 @@ def test_the_record_of_another_program_is_as_none(hall: Path, root: Path):
     assert isinstance(record_in(root / "etc/hallcall"), SetupRecord)
     (root / "etc/hallcall/setup.json").write_text("[]", "utf-8")
     assert record_in(root / "etc/hallcall") is None
+
+
+@pytest.mark.parametrize("installed", [(), ("cage", "chromium")])
+def test_a_screen_is_told_the_programs_it_lacks(
+    installed: Sequence[str], hall: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without them its unit would start again for ever, on a black screen."""
+    real = shutil.which
+    monkeypatch.setattr(
+        setup_command.shutil, "which", lambda name: name if name in installed else real(name, path="/none")
+    )
+    done = run(hall, root, "--screen", "--yes")
+    assert ("sudo apt install cage chromium" in done.output) == (not installed)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,31 @@ def test_a_full_hall_answers_the_next_station_in_words(tmp_path: Path) -> None:
                     pass
             assert refused.value.response.status_code == 503
             assert "站点已满" in refused.value.response.body.decode()
+
+    run(test())
+
+
+def test_a_version_on_trial_takes_no_station_until_it_is_let_go_on(tmp_path: Path) -> None:
+    """Nothing can then be lost by taking it back. A trial whose process is gone bars nobody, and the watchdog is answered."""
+    trial = tmp_path / "trial"
+
+    async def test() -> None:
+        async with room(tmp_path, limits=Limits(trial=trial)) as hall, hall.connect() as before:
+            await hall.greet(before, "board", "b1")
+            trial.write_text(f"{os.getpid()}\n")
+            with pytest.raises(InvalidStatus) as refused:
+                async with hall.connect():
+                    pass
+            assert "新版本试用中" in refused.value.response.body.decode()
+            reader, writer = await asyncio.open_connection("127.0.0.1", hall.port)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert b" 200 " in await soon(reader.readline())
+            writer.close()
+            dead = await asyncio.create_subprocess_exec("true")
+            await dead.wait()
+            trial.write_text(str(dead.pid))
+            async with hall.connect() as line:
+                await hall.greet(line, "board", "b2")
 
     run(test())
 
