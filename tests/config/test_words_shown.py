@@ -197,7 +197,9 @@ def kept(room: str) -> dict[str, Lines]:
 def shown_by_code(room: str) -> frozenset[str]:
     """The prefixes of all words that a room's programs put together with a code; read once."""
     paths = [*(REPO / room).rglob("*.js"), *(REPO / room).rglob("*.py")]
-    return frozenset(one or other for path in paths for one, other in TEMPLATE.findall(path.read_text("utf-8")))
+    return frozenset(
+        one or other for path in paths for one, other in TEMPLATE.findall(path.read_text("utf-8"))
+    )
 
 
 # --- the checks

@@ -18,8 +18,9 @@ from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.eventlog.checkpoints import PREPARED_NAME
 from caller.identity.enrolment import Stations
-from tests.crash.test_kill import DAY, HALL, ROOT
+from tests.crash.test_kill import DAY, HALL
 from tests.instruments.caller_fixture import PATIENCE, kept_port, run, soon, until
+from tests.instruments.running_hall import REPO
 
 NEWER = """
 import os, signal, sys
@@ -67,7 +68,7 @@ class Update:
         """Return the command line of the newer version, which dies by SIGKILL at its `fsyncs`th fsync (0: never), or
         stands still there until it is told to go on."""
         file = self.data.parent / f"newer-{fsyncs}.py"
-        file.write_text(NEWER.format(root=str(ROOT), fsyncs=fsyncs, stops=stops), encoding="utf-8")
+        file.write_text(NEWER.format(root=str(REPO), fsyncs=fsyncs, stops=stops), encoding="utf-8")
         return [sys.executable, str(file)]
 
     @property
@@ -77,7 +78,7 @@ class Update:
     def _spawn(self, program: list[str], errors: Path) -> "subprocess.Popen[str]":
         line = [*program, "caller", str(self._hall), "--data", str(self.data), "--port", str(self.port)]
         with errors.open("wb") as target:
-            return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=target, cwd=ROOT, text=True)
+            return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=target, cwd=REPO, text=True)
 
     async def start(self, program: list[str]) -> str:
         """Start a caller; return what it logged until it was ready."""
@@ -95,7 +96,7 @@ class Update:
 
     def prepare(self, program: list[str]) -> "subprocess.Popen[str]":
         line = [*program, "log", "prepare", str(self._hall), "--data", str(self.data)]
-        return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, text=True)
+        return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=REPO, text=True)
 
     async def prepared(self) -> str:
         process = self.prepare(self.script())
@@ -112,7 +113,7 @@ class Update:
 
     def verified(self, program: list[str]) -> bool:
         line = [*program, "log", "verify", "--data", str(self.data)]
-        return subprocess.run(line, capture_output=True, cwd=ROOT, timeout=PATIENCE).returncode == 0
+        return subprocess.run(line, capture_output=True, cwd=REPO, timeout=PATIENCE).returncode == 0
 
 
 @contextlib.asynccontextmanager

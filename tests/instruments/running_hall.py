@@ -36,16 +36,19 @@ from tests.instruments.process_template import ProcessTemplate
 T = TypeVar("T")
 TEMPLATE = ProcessTemplate()
 DEADLINE = 60.0  # seconds; a bound, not a wait
+LOOK_SECONDS = 0.05  # between two looks
 START_SECONDS = 90.0  # a bound as well: two seconds of a free processor, of a shared one many more
 READY = re.compile(r"ready (\S+)")
 
 
 def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T:
-    """The first true value of `condition`; fails after the deadline."""
-    end = time.monotonic() + seconds
+    """The first true value of `condition`; fails after the deadline. Looks less often where it lasts: each look at a page
+    costs its browser, too."""
+    end, pause = time.monotonic() + seconds, 0.01
     while not (value := condition()):
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(LOOK_SECONDS, 1.2 * pause)
     return value
 
 
@@ -53,7 +56,7 @@ def comes_to(read: Callable[[], T], wanted: T, about: object = "") -> None:
     """Wait until `read` returns what is wanted, and fail after the deadline with what it returns instead."""
     end = time.monotonic() + DEADLINE
     while (found := read()) != wanted and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
     assert found == wanted, about
 
 
