@@ -138,7 +138,11 @@ def test_another_pc_has_the_pin_the_key_and_a_range_of_its_own_and_no_number_is_
         assert len(set(given)) == len(given)
         assert second.store.pin_fits(PIN)
         assert keys.lines_of(second.data, keys.PERSON) == keys.lines_of(hall.data, keys.PERSON)
-        alerts = [each for each in hall.fresh("supervise")["alerts"] if each["code"] == "lease-lost"]
+        seen = hall.fresh("supervise")
+        assert [(each["kiosk"], each["unused"], each["why"]) for each in seen["lost"]] == [
+            ("k1", len(before), "lost")
+        ]
+        alerts = [each for each in seen["alerts"] if each["code"] == "lease-lost"]
         assert [f"k1 换了电脑或丢了数据，原来预留的 {len(before)} 个号" in each["zh"] for each in alerts] == [
             True
         ]
