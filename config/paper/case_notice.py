@@ -5,7 +5,7 @@ Chinese as the law wants it, for the window's printer and for a hall's own A4. P
    is alone and says so.
 2. Who the applicant is lies in the people's store of the caller's PC, under the case. A station that has it not, and a
    person who was deleted, leave a clear blank for a pen.
-3. Such a paper is a legal document: one wording, that of the authority, whoever holds it. What is the applicant's own language is the
+3. Such a paper is a legal document: one wording, that of the authority, for every holder. What is the applicant's own language is the
    page behind its code. A hall that may issue it in two languages puts the second beside the first in its template.
 """
 

@@ -6,7 +6,6 @@ import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, sign, t } from "../shared/words.js";
-import { CaseRating } from "./case-rating.js";
 import { button } from "./feedback.js";
 import { FeedbackBox } from "./feedback-form.js";
 import { explained, ours, ring, showState } from "./hall.js";
@@ -132,7 +131,7 @@ const help = new Help(find("#help"), (command) => wire.send({ ticket, ...command
 const notify = new Notify(find("#notify"), { key }, hall.notify);
 const push = new Push(find("#push"), { key }, hall.push);
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
-const ofCase = new CaseRating(find("#case-rating"), hall, { rate: (given) => ofTheCase({ type: "RateCase", via: "phone", ...given }), add: (given) => ofTheCase({ type: "AddToRating", case: true, ...given }), receipt: () => `/ratings/receipts/${key}/case`, words: false });
+let ofCase = null; // asked where the result of a case was collected with this slip: the others load nothing of it
 const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
 const box = hall.feedback.enabled ? new FeedbackBox(find("#box"), { key }, hall) : new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
@@ -160,7 +159,7 @@ function draw() {
   notify.show(live);
   help.show(doc);
   rating.show(doc);
-  if (doc.case) ofCase.show(doc.case.rating, doc.case);
+  if (doc.case) showCase(doc.case);
   find("#box").hidden = false;
   showGuide(doc);
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));
@@ -188,6 +187,14 @@ function drawLast() {
   drawPlace(last.doc, last.at);
   last.say("silent");
   showGuide(last.doc);
+}
+
+async function showCase(state) {
+  ofCase ??= import("./case-rating.js").then(({ CaseRating }) => {
+    const ways = { rate: (given) => ofTheCase({ type: "RateCase", via: "phone", ...given }), add: (given) => ofTheCase({ type: "AddToRating", case: true, ...given }) };
+    return new CaseRating(find("#case-rating"), hall, { ...ways, receipt: () => `/ratings/receipts/${key}/case`, words: false });
+  });
+  (await ofCase).show(state.rating, state);
 }
 
 /** Rates the case whose result was collected with this slip, or adds to that; own words go by the progress page of its receipt. */
