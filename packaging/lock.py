@@ -12,6 +12,7 @@ here. A dependency without a wheel for a platform fails there: nothing is compil
 import json
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -155,16 +156,14 @@ def _rows(found: dict[str, dict[Target, str]]) -> Iterable[str]:
 def _pip(command: str, target: Target, *words: str) -> str:
     """Run pip for a target and return what it prints. What it cannot get ends this with pip's words."""
     lines = "\n".join(lines_for(LOCK.read_text("utf-8"), target))
-    listed = HERE / f".{target.python}-{target.platform}.txt"
-    listed.write_text(lines, "utf-8")
     common = ["--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:"]
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "requirements.txt"
+        listed.write_text(lines, "utf-8")
         return subprocess.run(
             [sys.executable, "-m", "pip", command, *common, *target.words, *words, "--requirement", str(listed)],
             stdout=subprocess.PIPE, text=True, check=True,
         ).stdout  # fmt: skip
-    finally:
-        listed.unlink()
 
 
 def wanted() -> list[Requirement]:

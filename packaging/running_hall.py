@@ -146,7 +146,7 @@ class Hall:
             if well_since and now - well_since >= steady:
                 return
             if ill.endswith("!") or now >= ends:
-                raise Failed(ill or "not steady")
+                raise Failed(ill.removesuffix("!") or "not steady")
             time.sleep(min(LOOK_SECONDS, steady))
 
     def ill(self, units: Sequence[str]) -> str:

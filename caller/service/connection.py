@@ -67,7 +67,7 @@ class Limits:
     closing_seconds: float = 5.0  # above websockets' own close_timeout of 2
     unanswered: int = 200  # commands on their way to disk; the burst twice over
     absent_seconds: float = 10.0  # a restart takes two; then its devices are unknown
-    trial: Path = TRIAL
+    trial: Path = TRIAL  # names the process that tries a new version; while it lives no station may greet
 
     def refusal(self, greeted: int) -> str:
         """Return why no station may greet now, empty where one may; `greeted`: those that are here."""
