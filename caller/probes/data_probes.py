@@ -127,7 +127,8 @@ def devices(hall: Examined) -> Iterable[Finding]:
 
 
 def log_database(hall: Examined) -> Iterable[Finding]:
-    """Find that the database with the log is away, is another site's, or that no caller writes there."""
+    """Find that the database with the log is away, is another site's, that no caller writes there, or that slips lead to one of
+    the PCs alone."""
     address = noted_address(hall.data)
     if not address:
         return
@@ -143,6 +144,8 @@ def log_database(hall: Examined) -> Iterable[Finding]:
         return
     if silent > SILENT_SECONDS:
         yield wrong("no-writer", seconds=round(silent))
+    if not hall.settings.listen.public_url:
+        yield doubtful("slips-name-a-pc", host=hall.settings.listen.host)
     if noted and (differing := pairing.differing(pairing.sums(hall.data), noted)):
         zh, en = in_words(differing)
         yield wrong("other-keys", data=hall.data, what_zh=zh, what_en=en)

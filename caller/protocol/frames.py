@@ -142,9 +142,7 @@ class Enrolled(Frame, frozen=True, tag="enrolled"):
     token: Annotated[str, Meta(max_length=128)]
     kept: KeptFields = {}  # of the PC that was this station before: see Hello; and over TLS the keys of ID numbers
     files: dict[str, str] = {}  # of a second PC that is paired: what it keeps, in base64, by its path
-    hall: str = (
-        ""  # and the hall's file with those beside it, packed (`pairing.packed`); empty where it is too large
-    )
+    hall: str = ""  # and the hall's file, packed (`pairing.packed`); empty: too large
 
     def __repr__(self) -> str:
         return f"Enrolled({self.role!r}, {self.station!r})"

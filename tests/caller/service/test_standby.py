@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.delivery.outbox import OUTBOX_NAME
@@ -77,11 +78,12 @@ def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_da
     rows = check(pair.address, SITE, {}).rows
     until_now(lambda: last_in(pair.folder / "a/log.db") == rows, "the copy beside has caught up")
     assert hallcall("log", "verify", "--data", str(pair.folder / "a"))[0] == 0
-    assert found_by_doctor(pair) == set()
+    assert found_by_doctor(pair) == {"slips-name-a-pc"}
+    assert found_by_doctor(pair, "https://hall.example.cn") == set(), "a name leads to whichever PC is up"
     pair.callers["a"].stop()
     with psycopg.connect(pair.address, autocommit=True) as other:
         other.execute("update hallcall.writer set beat = beat - interval '1 hour'")
-    assert found_by_doctor(pair) == {"no-writer"}
+    assert found_by_doctor(pair, "https://hall.example.cn") == {"no-writer"}
 
 
 def last_in(path: Path) -> int:
@@ -89,9 +91,11 @@ def last_in(path: Path) -> int:
         return copy.last
 
 
-def found_by_doctor(pair: Pair) -> set[str]:
-    """Return what the probe of the database finds on the first PC."""
-    examined = Examined(pair.hall, read(pair.hall), pair.folder / "a", pair.url, 0)
+def found_by_doctor(pair: Pair, name: str = "") -> set[str]:
+    """Return what the probe of the database finds on the first PC, of a hall whose pages go by this name."""
+    settings = read(pair.hall)
+    settings = replace(settings, listen=replace(settings.listen, public_url=name))
+    examined = Examined(pair.hall, settings, pair.folder / "a", pair.url, 0)
     return {each.code for each in log_database(examined)}
 
 

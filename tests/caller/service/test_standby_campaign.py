@@ -319,16 +319,17 @@ def test_twin_with_the_guards_off_two_callers_that_both_believe_give_a_number_tw
     """Lock, term, head and the key of the log's table are off."""
 
     async def day() -> None:
+        for name in "ab":  # each begins while the other is at rest: what it folds is whole
+            await asyncio.to_thread(pair.start, name)
+            async with Client(f"ws://127.0.0.1:{pair.ports[name]}", pair.token, watch=["board"]) as station:
+                await open_for_business(station)
         for name in "ab":
-            only = Client(f"ws://127.0.0.1:{pair.ports[name]}", pair.token, watch=["board"])
-            async with only as station:
+            async with Client(f"ws://127.0.0.1:{pair.ports[name]}", pair.token, watch=["board"]) as station:
                 await open_for_business(station)
                 for _ in range(3):
                     await pair.take(station)
 
     pair.module = "tests.instruments.unguarded_caller"
-    pair.start("a")
-    pair.start("b")
     run(day(), SECONDS)
     found = check(servers.of(servers.first), SITE, pair.acknowledged)
     print(f"\n| twin, guards off | | {len(found.faults)} faults seen |")
