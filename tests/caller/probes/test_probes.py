@@ -19,7 +19,8 @@ from msgspec.structs import replace
 
 from caller.cli import doctor as doctor_command
 from caller.cli.doctor import doctor, probes, status
-from caller.client import media_files
+from caller.client import media_copies, media_files
+from caller.client.media_copies import OfferedFile
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
 from caller.engine.commands import ReportDevice
@@ -290,23 +291,46 @@ def kiosk_killed(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
     return hall
 
 
-def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     """The log lies in a database in which the last beat is an hour old."""
-    in_database(hall, patch, seconds=3_600.0)
+    return in_database(hall, patch, seconds=3_600.0)
 
 
-def of_another_pc(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+def of_another_pc(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     """The caller that writes has other keys."""
-    in_database(hall, patch, keys="keys=ffffffffffffffff secrets=- tls=- tokens=-")
+    return in_database(hall, patch, keys="keys=ffffffffffffffff secrets=- tls=- tokens=-")
 
 
-def in_database(hall: Examined, patch: pytest.MonkeyPatch, seconds: float = 0.1, keys: str = "") -> None:
-    """The log lies in a database where a caller beat so long ago."""
+def nameless(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    """A hall of two PCs whose pages go by the address of one."""
+    return in_database(hall, patch, name="")
+
+
+def played_otherwise(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    """The web process of the other PC has another picture."""
+    path = hall.data / "media/a.png"
+    path.parent.mkdir()
+    picture(path, (64, 36))
+    other = OfferedFile(1, "0" * 64)
+    patch.setattr(media_copies, "noted_address", lambda _: "postgresql:///hall")
+    patch.setattr(media_copies, "_offered", lambda addresses: (addresses[0], {"a.png": other}))
+    return settings_with(hall, media=(MediaEntry(file="a.png"),))
+
+
+def in_database(
+    hall: Examined,
+    patch: pytest.MonkeyPatch,
+    seconds: float = 0.1,
+    keys: str = "",
+    name: str = "https://hall.example.cn",
+) -> Examined:
+    """The log lies in a database where a caller beat so long ago. `name`: of the hall's pages."""
     copy = SimpleNamespace(
         site=hall.settings.hall.site, silent_seconds=lambda: seconds, noted_sums=lambda: keys
     )
     patch.setattr(data_probes, "noted_address", lambda _: "postgresql:///hall")
     patch.setattr("caller.eventlog.stores.postgres.PostgresCopy", lambda _: nullcontext(copy))
+    return settings_with(hall, listen=replace(hall.settings.listen, public_url=name))
 
 
 def silent(_: Examined, patch: pytest.MonkeyPatch) -> None:
@@ -469,6 +493,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "restore-failed": ("wrong", set_up(trial=Trial(NOW, "20260920T183000Z", 0, "damaged"))),
     "restore-untried": ("doubtful", set_up(trial=Trial(NOW - 41 * 86_400_000_000, "20260801T183000Z", 60))),
     "media-missing": ("doubtful", plays("a.png")),
+    "media-differs": ("doubtful", played_otherwise),
     "media-outside": ("doubtful", plays("a.png", linked_out)),
     "media-unreadable": ("doubtful", cannot_open),
     "media-kind": ("doubtful", plays("a.png", lambda path: path.write_text("<p>"))),
@@ -524,6 +549,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "mute-prompts": ("doubtful", no_voice_of_prompts),
     "device-troubled": ("doubtful", without_paper),
     "no-writer": ("wrong", nobody_writes),
+    "slips-name-a-pc": ("doubtful", nameless),
     "other-keys": ("wrong", of_another_pc),
     "other-release": ("doubtful", city_wants("1.1")),
     "version-lost": ("wrong", version_lost),
