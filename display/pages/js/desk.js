@@ -10,7 +10,7 @@
 import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { keepRowFocus } from "../shared/row_focus.js";
-import { label, language, t } from "../shared/words.js";
+import { label, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { CasesPanel, caseWords } from "./desk-cases.js";
 import { appealRating, openDay } from "./desk-day.js";
@@ -24,7 +24,7 @@ import { ASIDE, Presses } from "./desk-press.js";
 import {
   ALWAYS, Names, VERBS, commandOf, inEffect, resumes, showKeys, showLists, showMast, showMessages, showNote, showQueues, showSheets, showStandstill, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, keepLanguage, nameByLanguage, nextLanguage, query, stored, timeOfDay } from "./hall.js";
+import { begin, explained, nameByLanguage, nextLanguageKept, query, stored, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
 import { followSettings, station, stationToken, stop } from "./station.js";
 
@@ -296,8 +296,7 @@ async function known(clerk, secret, fresh) {
 // --- the page itself
 
 async function otherLanguage() {
-  await nextLanguage(hall);
-  keepLanguage(language());
+  await nextLanguageKept(hall);
   tell("");
   relabel();
   draw();

@@ -11,13 +11,13 @@ import { newId } from "../shared/client.js";
 import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { keepRowFocus } from "../shared/row_focus.js";
-import { label, language, t } from "../shared/words.js";
+import { label, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
 import { askVisit, commandFor, hashed, keepPrinter, leavePhone, printJob, slipSaid, ticketByPhone, usualPrinter } from "./guide-acts.js";
 import { askMessage, help, meaning, showSignIn } from "./guide-asks.js";
 import { searchQuestions, takeFeedback } from "./guide-feedback.js";
 import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
-import { begin, explained, keepLanguage, nextLanguage, opened, query, stored, timeOfDay } from "./hall.js";
+import { begin, explained, nextLanguageKept, opened, query, stored, timeOfDay } from "./hall.js";
 import { keepSheet, staffLanguage } from "./hall-screens.js";
 import { followSettings, station, stationToken } from "./station.js";
 
@@ -334,8 +334,7 @@ async function showHelp() {
 }
 
 async function otherLanguage() {
-  await nextLanguage(hall);
-  keepLanguage(language());
+  await nextLanguageKept(hall);
   tell("");
   relabel();
   draw();

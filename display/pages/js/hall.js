@@ -60,6 +60,12 @@ export async function nextLanguage(hall) {
   await speak([following(hall).id]);
 }
 
+/** Does so for the pages that this person opens next, too. */
+export async function nextLanguageKept(hall) {
+  await nextLanguage(hall);
+  keepLanguage(language());
+}
+
 /** Names a button by the language that `nextLanguage` would choose, in itself, and marks it so for who hears it. */
 export function nameByLanguage(button, hall) {
   const { name, tag } = following(hall);

@@ -3,7 +3,7 @@
 
 import { find, make, press, say } from "../shared/dom.js";
 import { COMPLETE, label, language, t } from "../shared/words.js";
-import { begin, chosenLanguage, explained, keepLanguage, name, nameByLanguage, nextLanguage, opened, publicWords, query, speak } from "./hall.js";
+import { begin, chosenLanguage, explained, keepLanguage, name, nameByLanguage, nextLanguageKept, opened, publicWords, query, speak } from "./hall.js";
 
 /** Begins a page titled by the words of `title`; `facts`: where what it needs of the hall lies. It speaks the language that its address
  * names, as a link in a message or on a slip does, or that was chosen on any page before. `speaks(draw)`: the page heeds what is
@@ -25,8 +25,7 @@ export async function publicPage(title, facts) {
   const speaks = (draw) => {
     const button = find("#language");
     press(button, async () => {
-      await nextLanguage(hall);
-      keepLanguage(language());
+      await nextLanguageKept(hall);
       relabel();
       nameByLanguage(button, hall);
       keepingFields(draw);
