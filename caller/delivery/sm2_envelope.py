@@ -4,7 +4,7 @@
 
 P is the record's JSON, sealed for the platform's public key (04‖C1‖C3‖C2, in hex); S the signature of T + A + WORD by this
 hall's key, WORD being what the platform has agreed with the hall (`hallcall deliveries secret NAME --set`). The algorithms
-are gmalg's, an extra (`pip install hallcall[gm]`): only the upload to such a platform needs them.
+are gmalg's, an extra (`pip install '.[gm]'`): only the upload to such a platform needs them.
 """
 
 import re
@@ -19,7 +19,7 @@ from config.owner_only import BadKey
 KEY_ENDING = ".sm2"  # of the file of this hall's key, in DATA/secrets
 UID = b"1234567812345678"  # that signatures are made with where nothing else is agreed
 PRIVATE = re.compile(r"(?:[0-9a-f]{2}){1,32}")  # shorter where it begins with zeros: gmalg leaves those away
-LACKING = "没有安装 gmalg：pip install 'hallcall[gm]' / gmalg is not installed"
+LACKING = "没有安装 gmalg：/opt/hallcall/bin/pip install '.[gm]' / gmalg is not installed"
 
 
 def _sm2(**keys: Any) -> Any:

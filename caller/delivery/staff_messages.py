@@ -2,7 +2,7 @@
 
 Apprise says only whether it went well, so its host is connected to first: one that cannot be reached has been sent nothing
 and is tried again. Whatever fails after that may have arrived, and is not repeated. Apprise is an extra
-(`pip install hallcall[notify]`): without it a hall says so at `hallcall check` and with each delivery that waits.
+(`pip install '.[notify]'`): without it a hall says so at `hallcall check` and with each delivery that waits.
 """
 
 import logging
@@ -18,7 +18,10 @@ from config.delivery_settings import StaffReceiver
 from config.reading.draft_rows import Draft
 from config.reading.errors import Mistake
 
-LACKING = "没有安装 Apprise：pip install 'hallcall[notify]' / Apprise is not installed"
+LACKING = (
+    "没有安装 Apprise，请在程序文件夹里运行 /opt/hallcall/bin/pip install '.[notify]'",
+    "Apprise is not installed; in the product's folder: /opt/hallcall/bin/pip install '.[notify]'",
+)
 CONNECT_SECONDS = 10.0
 MAIL_PORT, PLAIN_PORT, SECURE_PORT = 25, 80, 443
 
@@ -28,7 +31,7 @@ def send_to_staff(receiver: StaffReceiver, secret: str, title: str, text: str) -
     try:
         import apprise
     except ModuleNotFoundError:
-        return Answer("away", LACKING)
+        return Answer("away", " / ".join(LACKING))
     target: Any = apprise.Apprise.instantiate(receiver.url.replace("{secret}", quote(secret, safe="")))
     if not target:
         return Answer("refused", "Apprise 不认识这个地址 / Apprise does not know this address")
@@ -79,11 +82,7 @@ def known_addresses(draft: Draft, **_: Path) -> Iterable[Mistake]:
     try:
         import apprise
     except ModuleNotFoundError:
-        yield rows[0].mistake(
-            "url",
-            "没有安装 Apprise：pip install 'hallcall[notify]'",
-            "Apprise is not installed: pip install 'hallcall[notify]'",
-        )
+        yield rows[0].mistake("url", *LACKING)
         return
     for row in rows:
         if not apprise.Apprise.instantiate(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from caller.records.stores.postgres import PostgresConnection
 
 DRIVER = (
-    "没有安装 psycopg，请运行 pip install 'hallcall[postgres]'\n"
-    "psycopg is not installed: pip install 'hallcall[postgres]'"
+    "没有安装 psycopg，请在程序文件夹里运行 /opt/hallcall/bin/pip install '.[postgres]'\n"
+    "psycopg is not installed; in the product's folder: /opt/hallcall/bin/pip install '.[postgres]'"
 )
 HEADINGS = ("站点 site", "名称 name", "已有 has", "缺 lacks", "最近 seen", "版本 version", "状态 state")
 MISTAKES_SHOWN = 50

@@ -2,7 +2,7 @@
 
 A natural voice takes a second for a sentence and some hundred megabytes of memory, so it is not asked while the hall is
 open: `hallcall voice build --engine` has it say every clip once, and calls are put together from those. The libraries are
-extras (`pip install hallcall[piper]`, `hallcall[sherpa-onnx]`) and are imported only here.
+extras (`pip install '.[piper]'`, `'.[sherpa-onnx]'`) and are imported only here.
 
 1. `piper:FOLDER` is a folder with one `*.onnx` and its `*.onnx.json`, as Piper's voices come.
 2. `sherpa-onnx:FOLDER` is an unpacked VITS or Kokoro model of sherpa-onnx: one `*.onnx`, `tokens.txt`, and, where the
@@ -110,7 +110,7 @@ def _loaded(module: str, extra: str, load: Any) -> Any:
         library = import_module(module)
     except ImportError as error:
         raise EngineError(
-            f"没有 {extra}，请安装：pip install 'hallcall[{extra}]' / not installed ({error})"
+            f"没有 {extra}，请在程序文件夹里运行 /opt/hallcall/bin/pip install '.[{extra}]' / not installed ({error})"
         ) from None
     try:
         return load(library)

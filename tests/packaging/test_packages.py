@@ -35,6 +35,12 @@ def without_network(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
+def release() -> str:
+    """The name of this machine's Debian."""
+    lines = Path("/etc/os-release").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)["VERSION_CODENAME"]
+
+
 def test_the_package_holds_a_program_of_its_own(tmp_path: Path):
     """Unpacked under a folder, its interpreter runs the product from there; nothing names the place it was built in."""
     package = made("deb", tmp_path)
@@ -59,7 +65,7 @@ def test_the_package_holds_a_program_of_its_own(tmp_path: Path):
 def test_the_offline_folder_installs_with_the_network_cut_off(tmp_path: Path):
     folder = made("bundle", tmp_path)
     place = tmp_path / "opt"
-    installed = without_network(["sh", str(folder / "install.sh"), str(place)])
+    installed = without_network(["env", "HALLCALL_DEBS=no", "sh", str(folder / "install.sh"), str(place)])
     assert installed.returncode == 0, installed.stderr
     checked = without_network([str(place / "bin/hallcall"), "check", str(ROOT / "config/halls/village.toml")])
     assert checked.returncode == 0, checked.stderr
@@ -67,6 +73,30 @@ def test_the_offline_folder_installs_with_the_network_cut_off(tmp_path: Path):
     wheel.write_bytes(wheel.read_bytes()[:-1])
     damaged = without_network(["sh", str(folder / "install.sh"), str(tmp_path / "other")])
     assert (damaged.returncode, (tmp_path / "other").exists()) == (2, False)
+
+
+@pytest.mark.skipif(ROOTLESS or not shutil.which("debootstrap"), reason="needs root and debootstrap")
+def test_the_offline_folder_brings_what_a_bare_debian_lacks(tmp_path: Path):
+    folder = made("bundle", tmp_path)
+    bare = tmp_path / "root"
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", release(), str(bare)], capture_output=True, check=True
+    )
+    shutil.copytree(folder, bare / "mnt/usb stick")
+    shutil.copy(ROOT / "config/halls/village.toml", bare / "mnt/hall.toml")
+
+    def inside(*words: str) -> str:
+        done = without_network(["chroot", str(bare), *words])
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert without_network(["chroot", str(bare), "python3", "--version"]).returncode != 0
+    inside("sh", "/mnt/usb stick/install.sh")
+    inside("/opt/hallcall/bin/hallcall", "check", "/mnt/hall.toml")
+    assert "Chromium" in inside("chromium", "--version")
+    assert "Noto" in inside("fc-list", ":lang=zh")
+    assert "eSpeak" in inside("espeak-ng", "--version")
+    assert "Debian packages" not in inside("sh", "/mnt/usb stick/install.sh")  # nothing lacks any more
 
 
 NEEDS = ("debootstrap", "systemd-nspawn")
@@ -78,12 +108,9 @@ NEEDS = ("debootstrap", "systemd-nspawn")
 def test_the_package_lives_in_a_fresh_debian_and_versions_that_do_not_work_are_taken_back(tmp_path: Path):
     """Installed, set up, first number, reboot; then two later versions that do not work, on a hall with history."""
     package = made("deb", tmp_path)
-    release = dict(
-        line.split("=", 1) for line in Path("/etc/os-release").read_text("utf-8").splitlines() if "=" in line
-    )
     played = subprocess.run(
         ["sh", str(ROOT / "packaging/fresh_root.sh"), str(package)],
-        env=os.environ | {"RELEASE": release["VERSION_CODENAME"]},
+        env=os.environ | {"RELEASE": release()},
         capture_output=True, text=True, timeout=2 * BUILD_SECONDS, check=False,
     )  # fmt: skip
     print(played.stdout)

@@ -448,19 +448,19 @@ def test_where_little_room_is_left_deliveries_stop_and_say_so_and_go_on_when_the
 
 def test_a_file_system_that_is_full_loses_no_event(data: Path, monkeypatch: pytest.MonkeyPatch):
     """SQLite itself says that there is no room, in the middle of what is taken in."""
-    clock, real = Clock(), Outbox._make_tables
+    clock, real = Clock(), Outbox.__init__
     with receiving() as receiver:
         each = sender(data, receiver.url, clock=clock)
 
-        def full(self: Outbox) -> None:
-            real(self)
+        def full(self: Outbox, data: Path) -> None:
+            real(self, data)
             pages = self._connection.execute("pragma page_count").fetchone()[0]
             self._connection.execute(f"pragma max_page_count={pages + 1}")
 
-        monkeypatch.setattr(Outbox, "_make_tables", full)
+        monkeypatch.setattr(Outbox, "__init__", full)
         with pytest.raises(DeliveryError) as told:
             each.round(threading.Event())
         assert told.value.code == "disk-full"
-        monkeypatch.setattr(Outbox, "_make_tables", real)
+        monkeypatch.setattr(Outbox, "__init__", real)
         run(each, clock, lambda: nothing_waits(data))
         check_told(data, receiver.taken)

@@ -386,7 +386,7 @@ def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     with pytest.raises(LogError) as refused:
         EventLog(tmp_path / "log.db", SITE, hold=Place(tmp_path, address).hold)
     assert refused.value.code == "no-driver"
-    assert "pip install 'hallcall[postgres]'" in str(refused.value.message)
+    assert "pip install '.[postgres]'" in str(refused.value.message)
 
 
 # --- what followers believe, and which host is meant
