@@ -143,6 +143,7 @@ class Desk:
         self.item = next(item for item in demo.settings.items if item.queue in queues)
         self._clerk = demo.client("window", window, f"window/{window}")
         self._guide = demo.client("guide", "demo")
+        self._over = asyncio.Event()
         self.shown: list[str] = []  # numbers called and seen on the board
 
     @property
@@ -158,11 +159,14 @@ class Desk:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
-        """Visits meanwhile; one that stops fails the test."""
+        """Visits meanwhile; one that stops fails the test. The last one is finished: who comes next finds the window idle."""
+        self._over.clear()
         async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._work())
-            yield
-            work.cancel()
+            group.create_task(self._work())
+            try:
+                yield
+            finally:
+                self._over.set()
 
     async def served(self, more: int) -> None:
         """Wait until so many more visits went from the number to the board."""
@@ -170,7 +174,7 @@ class Desk:
         await until(lambda: len(self.shown) >= enough, f"visits stopped after {self.shown[-1:]}")
 
     async def _work(self) -> None:
-        while True:
+        while not self._over.is_set():
             await self.take()
             self.shown.append(await self.call())
             await self.press(cmd.StartService)
