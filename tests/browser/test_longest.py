@@ -192,12 +192,21 @@ def test_the_emergency_sheet(hall: RunningHall, open_page: OpenPage, language: s
         assert clean(page, SMALL_PRINT_PX) == []
 
 
+UNSEEN = """(without) => {
+    const list = document.querySelector("#windows"), end = list.parentElement.getBoundingClientRect().bottom;
+    list.classList.remove(...without);
+    return [...list.children].filter((each) => each.getBoundingClientRect().bottom > end).length;
+}"""
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_supervision_and_the_list_of_pages(hall: RunningHall, open_page: OpenPage, language: str) -> None:
     for size in ((1920, 1080), (1366, 768)):
         page = open_page(hall.page(speaking("/supervise", language), "supervisor", "s1"), *size)
         expect(page.locator(".desk").first).to_be_visible()
         assert clean(page) == []
+        assert page.evaluate(UNSEEN, []) == 0  # nobody scrolls a wall
+        assert page.evaluate(UNSEEN, ["close", "many"]) > 0  # the twin
     page = open_page(hall.page("/"), 1280, 800)
     expect(page.locator("#window-pages tr").first).to_be_visible()
     assert clean(page) == []

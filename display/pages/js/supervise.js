@@ -15,6 +15,7 @@ const LOOK_MS = 5_000; // ages are told in minutes
 const MINUTE = 60_000_000; // in instants of the wire
 const [HOURS_FROM, DAYS_FROM] = [180, 2880]; // minutes
 const MANY = 40; // windows; beyond it each keeps one line
+const FITTED = ".desk b, .desk .state, .desk .clerk, td:first-child, #alerts .light, #devices .light, .mast h1";
 const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired", "lapsed"];
 
 const ROWS = ["window", "queue", "device"]; // what this page has a row of
@@ -206,10 +207,22 @@ function draw() {
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
   find("#windows").replaceChildren(...windows(doc.windows, now));
   say(find("#window-count"), Object.keys(doc.windows).length);
-  find("#windows").classList.toggle("many", Object.keys(doc.windows).length > MANY);
   find("#queues").replaceChildren(...queues(doc.queues, now));
   find("#devices").replaceChildren(...devices(doc.devices, now));
   find("#ratings").replaceChildren(...ratings(doc.ratings, doc.counts));
   mark();
-  fit(document.querySelectorAll(".desk b, .desk .state, .desk .clerk, td:first-child, #alerts .light, #devices .light, .mast h1"));
+  fit(document.querySelectorAll(FITTED));
+  showAll(find("#windows"));
+}
+
+/** Sets windows closer, and then on one line each, until the wall shows all of them: nobody scrolls it. */
+function showAll(list) {
+  list.classList.remove("close");
+  list.classList.toggle("many", list.children.length > MANY);
+  const room = list.parentElement;
+  for (const way of ["close", "many"]) {
+    if (room.scrollHeight <= room.clientHeight) return;
+    list.classList.add(way);
+    fit(list.querySelectorAll(FITTED));
+  }
 }
