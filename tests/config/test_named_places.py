@@ -24,7 +24,7 @@ FILES = ("config/words", "display/pages/lang", "kiosk/faces/page/lang", "display
 ROOMS = ("caller", "display", "kiosk", "devices", "config")
 LITERAL = re.compile(r'"([^"\n]*[一-鿿][^"\n]*)"')
 COMMAND = re.compile(r"hallcall((?: +(?:--)?[a-z][a-z0-9-]*(?![a-z0-9./]))+)")
-SETTING = re.compile(r"(?<![a-z])\[\[?([a-z_]+)\]\]?(?: ([a-z_]+))?")
+SETTING = re.compile(r"(?<![a-z.])\[\[?([a-z_]+)\]\]?(?: ([a-z_]+))?")  # not the extras of a package: '.[gm]'
 QUOTED = re.compile("“([^”{《]+)”")
 OTHER_NAMES = {
     "导办台": "引导台", "服务台": "引导台", "咨询台": "引导台", "办公室": "管理台", "管理端": "管理台", "service desk": "guide desk",
