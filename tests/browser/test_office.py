@@ -238,6 +238,10 @@ def test_the_language_is_kept(hall: OfficeHall, open_page: OpenPage) -> None:
 # --- every page
 
 
+BAR = """getComputedStyle(document.body.appendChild(
+    Object.assign(document.createElement("div"), {id: "q-loading-bar", role: "progressbar"}))).display"""
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
     hall: OfficeHall, open_page: OpenPage, watched: Watched, lang: str
@@ -258,6 +262,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut(
             page.set_viewport_size({"width": width, "height": height})
             comes_to(lambda: page.evaluate(FITS), True, (id, width))
             comes_to(lambda: page.evaluate(UNREACHED), 0, (id, width))
+    comes_to(lambda: page.evaluate(BAR), "none")
     page.set_viewport_size(
         {"width": 390, "height": 844}
     )  # the twin: what scrolls is counted where nothing marks it
