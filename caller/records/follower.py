@@ -8,10 +8,9 @@ history) makes a new one, and two processes that follow the same log do no harm.
 import logging
 import tempfile
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, Record, chain
 from caller.eventlog.witness import WitnessFile, WitnessKey
@@ -22,19 +21,6 @@ from caller.records.stores.sqlite import RECORDS_NAME, SqliteStore, set_aside
 EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
 
 log_of_faults = logging.getLogger("hallcall.records")
-
-
-class FollowedLog(Protocol):
-    """What is read of a log to fold it, wherever its rows lie."""
-
-    @property
-    def site(self) -> str:
-        """Whose log it is."""
-        ...
-
-    def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
-        """Yield events after `seq`, oldest first, at most `limit`."""
-        ...
 
 
 def bring_up_to_date(
@@ -108,7 +94,7 @@ def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> LogPos
             raise ConcurrentUpdate
         fold = projection_of(store)
     while not (stop and stop.is_set()):
-        after, trouble = fold_some(log, fold, place)
+        after, trouble = fold_some(log.after(place.head.seq, EVENTS_AT_ONCE), fold, place)
         if after != place:
             store.save(place, after, fold.take())
         if trouble:
@@ -127,7 +113,7 @@ def projection_of(store: Store) -> Projection:
     return fold
 
 
-def fits(log: FollowedLog, place: LogPosition) -> bool:
+def fits(log: Reader, place: LogPosition) -> bool:
     """Return whether the records were folded from this log."""
     if place.site != log.site:
         return False
@@ -137,11 +123,13 @@ def fits(log: FollowedLog, place: LogPosition) -> bool:
     return last is not None and (last.seq, last.hash) == place.head
 
 
-def fold_some(log: FollowedLog, fold: Projection, place: LogPosition) -> tuple[LogPosition, Exception | None]:
-    """Fold the next events, each checked against the chain: an edited log gives no figures past the edit."""
+def fold_some(
+    rows: Iterable[Record], fold: Projection, place: LogPosition
+) -> tuple[LogPosition, Exception | None]:
+    """Fold the rows after a place, each checked against the chain: an edited log gives no figures past the edit."""
     head = place.head
     try:
-        for record in chain.follow(head, log.after(head.seq, EVENTS_AT_ONCE)):
+        for record in chain.follow(head, rows):
             fold.read(record.event, record.at, record.seq)
             head = Head(record.seq, record.hash)
     except LogError as error:

@@ -54,7 +54,7 @@ def brought(connection: PostgresConnection, stage: LoggedStage, now: int, site: 
     body, is_packed = row_batches.packed(records, records[-1].seq, "1")
     taking.take(connection, site, row_batches.unpacked(body, is_packed), now)
     folder = folding.Folder(connection)
-    while folder.fold(site):
+    while folder.fold([site]):
         pass
 
 

@@ -1,23 +1,37 @@
-"""The kept logs folded into records, site by site in turn: a hall that catches up a year delays the others by one piece at most.
+"""The kept logs folded into records, in rounds of sites: a hall that catches up a year delays the others by one piece at most.
 
-The state between two pieces of a site is kept for the sites folded lately. Whatever goes wrong with a piece drops it, and it
-is read again from the database.
+A round is read, folded and written together, since what a statement costs is more than what a hall brings in a minute. The
+state between two pieces of a site is kept for the sites folded lately. Whatever goes wrong with a piece drops it, and it is
+read again from the database.
 """
 
 import logging
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from caller.eventlog import LogError, Record
+from caller.eventlog import Record, chain
 from caller.records.centre import sites
 from caller.records.centre.sites import CentreError, explained
-from caller.records.follower import fits, fold_some, projection_of
+from caller.records.follower import EVENTS_AT_ONCE, fold_some
 from caller.records.projection import Projection
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
-from caller.records.stores.postgres import PLACE, PostgresConnection, PostgresStore, run
+from caller.records.stores.postgres import (
+    PLACE,
+    Move,
+    PostgresConnection,
+    PostgresStore,
+    begin,
+    keep_days,
+    lasting_rows,
+    places,
+    run,
+    save_all,
+    snapshot,
+    start_of,
+)
 from config.instants import Seconds
 
 PARTS = 2  # threads that fold, each its own sites; the database works beside them
@@ -26,32 +40,32 @@ LOOK_SECONDS: Seconds = 1.0  # how soon new rows are folded that another process
 AFTER_TROUBLE_SECONDS: Seconds = 10.0
 COLUMNS = "seq, at, command, role, station, kind, body, hash, account"
 BEHIND = (
-    f"select s.site from site s left join {PLACE} f using (site) where s.seq > coalesce(f.seq, 0)"
+    f"select s.site, s.seq - coalesce(f.seq, 0) from site s left join {PLACE} f using (site) where s.seq > coalesce(f.seq, 0)"
     " order by coalesce(f.seq, 0) - s.seq desc"
 )
 log_of_faults = logging.getLogger("hallcall.centre")
 
 
-class KeptLog:
-    """The log of one site as the centre keeps it; what a follower reads of any log."""
+def rows_after(
+    connection: PostgresConnection, places: Mapping[str, int], limit: int | None = None
+) -> dict[str, list[Record]]:
+    """Return the rows of the log of each site after its seq, oldest first, at most `limit` of each. Raises `CentreError`."""
+    query = f"""select after.site, e.* from unnest(%s::text[], %s::bigint[]) as after(site, seq)
+        cross join lateral (select {COLUMNS} from event
+            where event.site=after.site and event.seq>after.seq order by event.seq limit %s) e order by after.site, e.seq"""
+    found: dict[str, list[Record]] = {site: [] for site in places}
+    with explained(), connection.cursor(binary=True) as cursor:
+        for site, *row in cursor.execute(query.encode(), ([*places], [*places.values()], limit)):
+            found[site].append(Record(*row))
+    return found
 
-    def __init__(self, connection: PostgresConnection, site: str) -> None:
-        self._connection, self.site = connection, site
 
-    @property
-    def last(self) -> int:
-        """The seq of the last row."""
-        with explained():
-            row = run(self._connection, "select seq from site where site=%s", (self.site,)).fetchone()
-        return row[0] if row else 0
+class SiteState(NamedTuple):
+    """A site between two pieces of its log."""
 
-    def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
-        """Yield rows after `seq`, oldest first, at most `limit`."""
-        query = f"select {COLUMNS} from event where site=%s and seq>%s order by seq limit %s"
-        values: tuple[Any, ...] = (self.site, seq, None if limit < 0 else limit)
-        with explained(), self._connection.cursor(binary=True) as cursor:
-            cursor.execute(query.encode(), values)
-            yield from (Record(*row) for row in cursor.fetchall())
+    place: LogPosition
+    store: PostgresStore
+    fold: Projection
 
 
 class Folder:
@@ -59,62 +73,128 @@ class Folder:
 
     def __init__(self, connection: PostgresConnection, part: int = 0, parts: int = 1) -> None:
         self._connection, self._part, self._parts = connection, part, parts
-        self._states: OrderedDict[str, tuple[LogPosition, PostgresStore, Projection]] = OrderedDict()
+        self._states: OrderedDict[str, SiteState] = OrderedDict()
+        self._apart: set[str] = set()  # sites with which something was wrong: they hold up no others
 
-    def behind(self) -> list[str]:
-        """Return the sites with rows that are not folded yet, those with the fewest first. Raises `CentreError`."""
+    def behind(self) -> dict[str, int]:
+        """Return how many rows of each site are not folded yet, those with the fewest first. Raises `CentreError`."""
         with explained():
-            found = [row[0] for row in run(self._connection, BEHIND).fetchall()]
-        return [site for site in found if zlib.crc32(site.encode()) % self._parts == self._part]
+            found = run(self._connection, BEHIND).fetchall()
+        return {site: count for site, count in found if zlib.crc32(site.encode()) % self._parts == self._part}
 
     def turn(self, stop: threading.Event) -> int:
         """Fold one piece of each site that is behind; return how many sites went on. Raises `CentreError`."""
         count = 0
-        for site in self.behind():
+        for wanted in self._rounds():
             if stop.is_set():
                 break
-            count += self.fold(site)
+            count += self.fold(wanted)
         return count
 
-    def fold(self, site: str) -> bool:
-        """Fold the next piece of a site; return whether it went on. What is wrong with one site is logged and left there.
+    def _rounds(self) -> Iterator[list[str]]:
+        """Yield the sites that are behind, in rounds of some thousand rows."""
+        wanted, rows = list[str](), 0
+        for site, count in self.behind().items():
+            if site in self._apart:
+                yield [site]
+                continue
+            if wanted and rows + count > EVENTS_AT_ONCE:
+                yield wanted
+                wanted, rows = [], 0
+            wanted.append(site)
+            rows += count
+        if wanted:
+            yield wanted
+
+    def fold(self, wanted: list[str]) -> int:
+        """Fold the next piece of each of these sites, all in one transaction; return how many went on. What is wrong with one
+        is logged and left there, and the others go on without it.
 
         Raises:
             CentreError: the database is away.
         """
-        state = self._states.pop(site, None)
         try:
-            after = self._piece(site, state)
-        except (RecordsError, LogError, ConcurrentUpdate, AssertionError) as error:
+            return self._fold(wanted)
+        except (RecordsError, ConcurrentUpdate) as error:
             if self._connection.closed:
                 raise CentreError("database", detail=error) from error
-            log_of_faults.warning("%s is not folded: %s", site, error)
-            return False
+            if len(wanted) == 1:
+                self._set_apart(wanted[0], error)
+                return 0
+        return sum(self.fold([site]) for site in wanted)
+
+    def _fold(self, wanted: list[str]) -> int:
+        states = self._taken_up(wanted)
+        rows = rows_after(
+            self._connection, {site: each.place.head.seq for site, each in states.items()}, EVENTS_AT_ONCE
+        )
+        moves, well = list[Move](), list[SiteState]()
+        for site, (place, store, fold) in states.items():
+            try:
+                after, trouble = fold_some(rows[site], fold, place)
+            except (RecordsError, AssertionError) as error:
+                after, trouble = place, error
+            if after != place:
+                moves.append(Move(store, place, after, fold.take()))
+            if trouble:
+                self._set_apart(site, trouble)
+            else:
+                well.append(SiteState(after, store, fold))
+        save_all(self._connection, moves)
+        for state in well:
+            self._states[state.place.site] = state
+            self._apart.discard(state.place.site)
         while len(self._states) > STATES_MAX:
             self._states.popitem(last=False)
-        return after
+        moved = {each.after.site for each in moves}
+        return sum(state.place.site in moved for state in well)
 
-    def _piece(self, site: str, state: tuple[LogPosition, PostgresStore, Projection] | None) -> bool:
-        log = KeptLog(self._connection, site)
-        place, store, fold = state or self._resumed(log)
-        if state and place != store.place:
-            place, store, fold = self._resumed(log)
-        after, trouble = fold_some(log, fold, place)
-        if after != place:
-            store.save(place, after, fold.take())
-        if trouble:
-            raise trouble
-        self._states[site] = after, store, fold
-        return after != place
+    def _set_apart(self, site: str, trouble: Exception) -> None:
+        log_of_faults.warning("%s is not folded: %s", site, trouble)
+        self._apart.add(site)
 
-    def _resumed(self, log: KeptLog) -> tuple[LogPosition, PostgresStore, Projection]:
-        """Return the state of a site as the database has it, at the start of its log where that is another."""
-        store = PostgresStore(self._connection, log.site)
-        place = store.place
-        if not fits(log, place):
-            place = store.clear(log.site)
-        with store.snapshot():
-            return place, store, projection_of(store)
+    def _taken_up(self, wanted: list[str]) -> dict[str, SiteState]:
+        """Return the states of sites: those kept since the last piece, the others as the database has them."""
+        found = places(self._connection, wanted)
+        kept = {site: self._states.pop(site) for site in wanted if site in self._states}
+        states = {site: state for site, state in kept.items() if state.place == found.get(site)}
+        others = {site: found.get(site) for site in wanted if site not in states}
+        return states | self._resumed(others)
+
+    def _resumed(self, found: Mapping[str, LogPosition | None]) -> dict[str, SiteState]:
+        """Return the states of sites at these places, at the start of their logs where that is another or there is none."""
+        heads = {site: place.head for site, place in found.items() if place}
+        if begun := found.keys() - heads:
+            begin(self._connection, begun)
+        going_on = self._fitting(heads)
+        for site in heads.keys() - going_on:
+            PostgresStore(self._connection, site).clear(site)
+        states: dict[str, SiteState] = {}
+        for site, place in found.items():
+            start = place if place and site in going_on else start_of(site)
+            store = PostgresStore(self._connection, site, is_empty=start.head.seq == 0)
+            states[site] = SiteState(start, store, Projection(site, store, start.now))
+        if lasting := {site: states[site] for site in going_on if states[site].place.head.seq}:
+            self._take_up_rows(lasting)
+        return states
+
+    def _fitting(self, heads: Mapping[str, chain.Head]) -> set[str]:
+        """Return the sites whose rows were folded from the log that is there now."""
+        query = """select p.site, e.seq, e.hash from unnest(%s::text[], %s::bigint[]) as p(site, seq)
+            join event e on e.site=p.site and e.seq=p.seq"""
+        with explained():
+            rows = run(self._connection, query, ([*heads], [head.seq for head in heads.values()])).fetchall()
+        tails = {site: chain.Head(seq, digest) for site, seq, digest in rows}
+        return {site for site, head in heads.items() if not head.seq or tails.get(site) == head}
+
+    def _take_up_rows(self, states: Mapping[str, SiteState]) -> None:
+        """Let sites go on with the rows that last, and with those of their day."""
+        with snapshot(self._connection):
+            lasting = lasting_rows(self._connection, states)
+            for site, rows in lasting.items():
+                states[site].fold.resume(rows)
+            days = {site: state.fold.label for site, state in states.items() if state.fold.label}
+            keep_days(self._connection, {site: state.store for site, state in states.items()}, days)
 
 
 def follow(database: str, stop: threading.Event) -> None:

@@ -16,8 +16,8 @@ from caller.eventlog import chain
 from caller.eventlog.chain import Head
 from caller.protocol.viewer_levels import AREA, SITE
 from caller.records.rows import TABLES
-from caller.records.stores import postgres
-from caller.records.stores.postgres import PostgresConnection, run
+from caller.records.stores import postgres_tables
+from caller.records.stores.postgres import PLACE, PostgresConnection, run
 from config.catalogue import MessageError
 from config.instants import Micros
 
@@ -105,10 +105,10 @@ def make_tables(connection: PostgresConnection) -> None:
             run(connection, statement)
         if run(connection, "select to_regclass('event')").fetchone() == (None,):
             run(connection, _EVENTS)
-            for statement in postgres.partitioned("event"):
+            for statement in postgres_tables.partitioned("event"):
                 run(connection, statement)
         run(connection, _ALARMS)
-        postgres.make_tables(connection)
+        postgres_tables.make_tables(connection)
 
 
 def key_hash(key: str) -> bytes:
@@ -175,7 +175,7 @@ def forget(connection: PostgresConnection, site: str, *, wholly: bool) -> None:
         row = run(connection, "select site from site where site=%s for update", (site,)).fetchone()
         if row is None:
             raise CentreError("no-site", site=site)
-        for name in ("event", postgres.PLACE, *(table.table for table in TABLES)):
+        for name in ("event", PLACE, *(table.table for table in TABLES)):
             run(connection, f"delete from {name} where site=%s", (site,))
         if wholly:
             run(connection, "delete from site where site=%s", (site,))

@@ -1,17 +1,17 @@
 """Records of many halls in PostgreSQL: the tables of records.db with the site first, one store bound to each site.
 
 1. Every key begins with `site`, and every question names it: `site` is the column that distributes, over the hash partitions
-   made here or, with Citus, over machines.
-2. `save` moves the site's place and writes the rows in one transaction, and only from the place they were folded from.
-3. When the definition of the tables changes they are dropped and made anew: the rows of the logs give everything again.
-4. Day rows that are added to with each event (roll-ups, tallies) are kept in memory between two saves, and are read a whole day
+   of `postgres_tables` or, with Citus, over machines.
+2. `save_all` moves the places of sites and writes their rows in one transaction, and only from the places they were folded from.
+   What it costs is a statement for each table, whether one site moves or fifty: a city has many halls with few events each.
+3. Day rows that are added to with each event (roll-ups, tallies) are kept in memory between two saves, and are read a whole day
    at once: a day begins with hundreds that are not there yet, and each would be a question of its own. A store whose save failed
    must not be used again, since its rows have gone ahead of the database.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from msgspec import structs
@@ -23,12 +23,8 @@ from caller.records.columns import Row, columns, key_columns
 from caller.records.rollups import DeviceDayRow, RollupRow, TallyRow
 from caller.records.rows import END_COLUMN, TABLES, ServiceRow, SlipRow, TicketRow
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
-from caller.records.stores.sqlite import INDEXES, SHAPE
 
-PARTITIONS = 8  # of a large table; as many tables for autovacuum to clean side by side
-LARGE = frozenset({"tickets", "states", "calls", "services", "slips", "rollups", "tallies"})
-SQL_TYPES = {int: "bigint", str: "text", bytes: "bytea"}
-PLACE, SHAPE_TABLE = "folded", "records_shape"
+PLACE = "folded"
 KEPT_TABLES: tuple[type[Row], ...] = (RollupRow, TallyRow, DeviceDayRow)
 KEPT_ROWS_MAX = 3_000  # of one site; a day of a county hall has some hundred
 FEW_ROWS = 8  # up to here one statement each; beyond, one copy for all
@@ -43,57 +39,17 @@ def explained(error: psycopg.Error) -> RecordsError:
     return RecordsError("disk-full" if full else "failed", detail=str(error).strip() or repr(error), path="")
 
 
-def make_tables(connection: PostgresConnection) -> None:
-    """Make the tables, anew where their definition is another; call in a transaction. Raises `psycopg.Error`."""
-    run(connection, f"create table if not exists {SHAPE_TABLE} (shape bigint not null)")
-    found = run(connection, f"select shape from {SHAPE_TABLE}").fetchone()
-    if found and found[0] == SHAPE:
-        return
-    for name in (PLACE, *(table.table for table in TABLES)):
-        run(connection, f"drop table if exists {name}")
-    run(
-        connection,
-        f'create table {PLACE} (site text primary key, seq bigint not null, hash bytea not null, "now" bigint not null)',
-    )
-    for table in TABLES:
-        for statement in _definition(table):
-            run(connection, statement)
-    run(connection, f"delete from {SHAPE_TABLE}")
-    run(connection, f"insert into {SHAPE_TABLE} values (%s)", (SHAPE,))
+@contextmanager
+def _explained() -> Generator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise explained(error) from error
 
 
 def run(connection: PostgresConnection, statement: str, values: Iterable[Any] = ()) -> psycopg.Cursor[Any]:
     """Run a statement made of the house's own names. Raises `psycopg.Error`."""
     return connection.execute(sql.SQL(statement), tuple(values))  # pyright: ignore[reportArgumentType]
-
-
-def partitioned(name: str, count: int = PARTITIONS) -> Iterator[str]:
-    """Return what makes the hash partitions of a table that is partitioned by its site."""
-    for number in range(count):
-        yield (
-            f"create table {name}_{number} partition of {name}"
-            f" for values with (modulus {count}, remainder {number}) with (fillfactor = 80)"
-        )
-
-
-def _definition(table: type[Row]) -> Iterator[str]:
-    all_columns, name = columns(table), table.table
-    kinds = [
-        f'"{each.name}" {SQL_TYPES[each.kind]}{"" if each.empty else " not null"}' for each in all_columns
-    ]
-    keys = ", ".join(key_columns(table))
-    large = name in LARGE
-    yield (
-        f"create table {name} ({', '.join(kinds)}, primary key ({keys}))"
-        f"{' partition by hash (site)' if large else ''}"
-    )
-    if large:
-        yield from partitioned(name)
-    names = [each.name for each in all_columns]
-    for column in (*(("day",) if "day" in names and names[1] != "day" else ()), *INDEXES.get(name, ())):
-        yield f"create index {name}_{column} on {name} (site, {column})"
-    if end := END_COLUMN.get(table):
-        yield f"create index {name}_lasting on {name} (site) where {end} is null"
 
 
 def _upsert(table: type[Row], source: str) -> str:
@@ -108,45 +64,98 @@ _ONE = {table: _upsert(table, f"values ({','.join(['%s'] * len(columns(table)))}
 _STAGED = {table: _upsert(table, f"select * from staged_{table.table}") for table in TABLES}
 
 
+def start_of(site: str) -> LogPosition:
+    """Return the place before the first row of a site's log."""
+    return LogPosition(site, chain.genesis(site), 0)
+
+
+def begin(connection: PostgresConnection, sites: Iterable[str]) -> None:
+    """Put sites that have no row yet at the start of their logs. Raises `RecordsError`."""
+    starts = [(site, *chain.genesis(site)) for site in sites]
+    with _explained():
+        run(
+            connection,
+            f'insert into {PLACE} (site, seq, hash, "now") select *, 0 from unnest(%s::text[], %s::bigint[], %s::bytea[])',
+            map(list, zip(*starts, strict=True)),
+        )
+
+
+@contextmanager
+def snapshot(connection: PostgresConnection) -> Generator[None]:
+    """Hold one moment: everything read inside is of it. Raises `RecordsError`."""
+    with _explained(), connection.transaction():
+        run(connection, "set transaction isolation level repeatable read, read only")
+        yield
+
+
+def places(connection: PostgresConnection, sites: Iterable[str]) -> dict[str, LogPosition]:
+    """Return how far the rows of sites have been folded, without those that have none. Raises `RecordsError`."""
+    with _explained():
+        found = run(
+            connection, f'select site, seq, hash, "now" from {PLACE} where site = any(%s)', ([*sites],)
+        ).fetchall()
+    return {site: LogPosition(site, Head(seq, digest), now) for site, seq, digest, now in found}
+
+
+def lasting_rows(connection: PostgresConnection, sites: Iterable[str]) -> dict[str, list[Row]]:
+    """Return of each site every row that has no end yet, tickets before what is theirs. Raises `RecordsError`."""
+    rows: dict[str, list[Row]] = {site: [] for site in sites}
+    for table, column in END_COLUMN.items():
+        where = f"site = any(%s) and {column} is null order by {','.join(key_columns(table))}"
+        with _explained():
+            found = run(connection, f"select * from {table.table} where {where}", ([*rows],)).fetchall()
+        for row in found:
+            rows[row[0]].append(table(*row))
+    return rows
+
+
+def keep_days(
+    connection: PostgresConnection, stores: Mapping[str, "PostgresStore"], days: Mapping[str, str]
+) -> None:
+    """Let stores keep the rows of the day of their site that are added to with each event. Raises `RecordsError`."""
+    pairs = (list(days), list(days.values()))
+    for table in KEPT_TABLES:
+        named = "unnest(%s::text[], %s::text[]) as named(site, day)"
+        with _explained():
+            found = run(
+                connection, f"select {table.table}.* from {named} join {table.table} using (site, day)", pairs
+            ).fetchall()
+        rows: dict[str, list[Row]] = {site: [] for site in days}
+        for row in found:
+            rows[row[0]].append(table(*row))
+        for site, day in days.items():
+            stores[site].keep_day(table, day, rows[site])
+
+
 class PostgresStore:
     """The rows of one site; a `Store`. It uses a connection in autocommit, which it shares with the stores of other sites
     and with no other thread."""
 
-    def __init__(self, connection: PostgresConnection, site: str) -> None:
-        self._connection, self._site = connection, site
+    def __init__(self, connection: PostgresConnection, site: str, *, is_empty: bool = False) -> None:
+        """is_empty: the site is known to have no row yet, and the database is not asked for any."""
+        self._connection, self._site, self._is_empty = connection, site, is_empty
         self._kept: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
         self._whole: set[tuple[type[Row], str]] = set()  # days of a table of which every row is kept
-
-    @contextmanager
-    def _explained(self) -> Generator[None]:
-        try:
-            yield
-        except psycopg.Error as error:
-            raise explained(error) from error
 
     # --- reading
 
     @property
     def place(self) -> LogPosition:
         """How far the rows of this site have been folded."""
-        with self._explained():
-            row = run(
-                self._connection, f'select seq, hash, "now" from {PLACE} where site=%s', (self._site,)
-            ).fetchone()
-        return (
-            LogPosition(self._site, Head(row[0], row[1]), row[2]) if row else LogPosition("", Head(0, b""), 0)
-        )
+        found = places(self._connection, [self._site])
+        return found.get(self._site, LogPosition("", Head(0, b""), 0))
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """Hold one moment: everything read inside is of it."""
-        with self._explained(), self._connection.transaction():
-            run(self._connection, "set transaction isolation level repeatable read, read only")
+        with snapshot(self._connection):
             yield
 
     def _select(self, table: type[R], where: str, values: Iterable[Any], end: str = "") -> Iterator[R]:
+        if self._is_empty:
+            return iter(())
         order = end or f"order by {','.join(key_columns(table))}"
-        with self._explained():
+        with _explained():
             found = run(
                 self._connection, f"select * from {table.table} where site=%s {where} {order}",
                 (self._site, *values),
@@ -164,8 +173,7 @@ class PostgresStore:
 
     def lasting(self) -> Iterator[Row]:
         """Return every row that has no end yet, tickets before what is theirs."""
-        for table, column in END_COLUMN.items():
-            yield from self._select(table, f"and {column} is null", ())
+        yield from lasting_rows(self._connection, [self._site])[self._site]
 
     def row(self, table: type[R], key: tuple[Any, ...]) -> R | None:
         """Return the row of a key, the site included."""
@@ -178,9 +186,7 @@ class PostgresStore:
         """Return a day row, reading its day if that is not known yet."""
         kept: Any = self._kept.get((table, key))
         if kept is None and (table, key[1]) not in self._whole:
-            found = self._select(table, "and day=%s", (key[1],))
-            self._kept = {(table, each.key): each for each in found} | self._kept
-            self._whole.add((table, key[1]))
+            self.keep_day(table, key[1], self._select(table, "and day=%s", (key[1],)))
             kept = self._kept.get((table, key))
         return kept
 
@@ -197,55 +203,23 @@ class PostgresStore:
         """Return whether this piece of paper was reported before."""
         return next(self._select(SlipRow, "and visit=%s and copy=%s", (visit, copy)), None) is not None
 
+    def keep_day(self, table: type[Row], day: str, rows: Iterable[Row]) -> None:
+        """Keep all the rows that a day has in one of the tables that are kept."""
+        self._kept = {(table, each.key): each for each in rows} | self._kept
+        self._whole.add((table, day))
+
     # --- writing
 
     def save(self, before: LogPosition, after: LogPosition, rows: Iterable[Row]) -> None:
         """Move from `before` to `after` and write these rows, or do neither. Raises `ConcurrentUpdate`."""
-        with self._explained(), self._connection.transaction():
-            moved = run(
-                self._connection,
-                f'update {PLACE} set seq=%s, hash=%s, "now"=%s where site=%s and seq=%s and hash=%s',
-                (*after.head, after.now, before.site, *before.head),
-            )
-            if moved.rowcount != 1:
-                raise ConcurrentUpdate
-            self._write(rows, nothing_there=before.head.seq == 0)
+        save_all(self._connection, [Move(self, before, after, list(rows))])
 
-    def _write(self, rows: Iterable[Row], *, nothing_there: bool) -> None:
-        """Write rows; `nothing_there`: the site has none yet, so that none is replaced."""
-        by_table: dict[type[Row], list[Row]] = {}
-        for row in rows:
-            by_table.setdefault(type(row), []).append(row)
-        for table, changed in by_table.items():
-            if len(changed) <= FEW_ROWS:
-                with self._connection.cursor() as cursor:
-                    cursor.executemany(_ONE[table].encode(), [structs.astuple(each) for each in changed])
-            elif nothing_there:
-                self._copy(table.table, changed)
-            else:
-                self._replace(table, changed)
-            if table in KEPT_TABLES:
-                self._keep(table, changed)
-
-    def _replace(self, table: type[Row], changed: list[Row]) -> None:
-        """Write many rows by way of a table of this connection: a copy cannot replace."""
-        staged = f"staged_{table.table}"
-        run(
-            self._connection,
-            f"create temp table if not exists {staged} (like {table.table}) on commit delete rows",
-        )
-        self._copy(staged, changed)
-        run(self._connection, _STAGED[table])
-
-    def _copy(self, name: str, rows: list[Row]) -> None:
-        with self._connection.cursor() as cursor, cursor.copy(f"copy {name} from stdin".encode()) as copy:
-            for each in rows:
-                copy.write_row(structs.astuple(each))
-
-    def _keep(self, table: type[Row], changed: list[Row]) -> None:
+    def saved(self, rows: Iterable[Row]) -> None:
+        """Keep what was written of the days."""
+        self._is_empty = False
         if len(self._kept) > KEPT_ROWS_MAX:
             self._forget()
-        self._kept |= {(table, each.key): each for each in changed}
+        self._kept |= {(type(each), each.key): each for each in rows if isinstance(each, KEPT_TABLES)}
 
     def _forget(self) -> None:
         self._kept.clear()
@@ -253,10 +227,70 @@ class PostgresStore:
 
     def clear(self, site: str) -> LogPosition:
         """Drop all rows of this site and begin at the start of its log."""
-        start = LogPosition(site, chain.genesis(site), 0)
+        start = start_of(site)
         self._forget()
-        with self._explained(), self._connection.transaction():
+        with _explained(), self._connection.transaction():
             for name in (PLACE, *(table.table for table in TABLES)):
                 run(self._connection, f"delete from {name} where site=%s", (self._site,))
-            run(self._connection, f"insert into {PLACE} values (%s, %s, %s, %s)", (site, *start.head, 0))
+            begin(self._connection, [site])
+        self._is_empty = True
         return start
+
+
+class Move(NamedTuple):
+    """One site's step from a place in its log to a later one, with the rows that are other then."""
+
+    store: PostgresStore
+    before: LogPosition
+    after: LogPosition
+    rows: list[Row]
+
+
+_MOVE = f"""update {PLACE} set seq=m.seq, hash=m.hash, "now"=m.at
+    from unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bigint[], %s::bigint[], %s::bytea[])
+    as m(site, seq, hash, at, before, before_hash)
+    where {PLACE}.site=m.site and {PLACE}.seq=m.before and {PLACE}.hash=m.before_hash"""
+
+
+def save_all(connection: PostgresConnection, moves: Sequence[Move]) -> None:
+    """Make these moves of different sites, or none of them. Raises `ConcurrentUpdate`, `RecordsError`."""
+    steps = [(each.before.site, *each.after.head, each.after.now, *each.before.head) for each in moves]
+    if not steps:
+        return
+    with _explained(), connection.transaction():
+        if run(connection, _MOVE, map(list, zip(*steps, strict=True))).rowcount != len(steps):
+            raise ConcurrentUpdate
+        for nothing_there in (True, False):
+            own = (each for each in moves if (each.before.head.seq == 0) is nothing_there)
+            _write(connection, (row for each in own for row in each.rows), nothing_there=nothing_there)
+    for each in moves:
+        each.store.saved(each.rows)
+
+
+def _write(connection: PostgresConnection, rows: Iterable[Row], *, nothing_there: bool) -> None:
+    """Write rows; `nothing_there`: their sites have none yet, so that none is replaced."""
+    by_table: dict[type[Row], list[Row]] = {}
+    for row in rows:
+        by_table.setdefault(type(row), []).append(row)
+    for table, changed in by_table.items():
+        if len(changed) <= FEW_ROWS:
+            with connection.cursor() as cursor:
+                cursor.executemany(_ONE[table].encode(), [structs.astuple(each) for each in changed])
+        elif nothing_there:
+            _copy(connection, table.table, changed)
+        else:
+            _replace(connection, table, changed)
+
+
+def _replace(connection: PostgresConnection, table: type[Row], changed: list[Row]) -> None:
+    """Write many rows by way of a table of this connection: a copy cannot replace."""
+    staged = f"staged_{table.table}"
+    run(connection, f"create temp table if not exists {staged} (like {table.table}) on commit delete rows")
+    _copy(connection, staged, changed)
+    run(connection, _STAGED[table])
+
+
+def _copy(connection: PostgresConnection, name: str, rows: list[Row]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"copy {name} from stdin".encode()) as copy:
+        for each in rows:
+            copy.write_row(structs.astuple(each))

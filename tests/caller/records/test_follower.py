@@ -139,9 +139,7 @@ def _two_at_once(data: Path, kind: type[SqliteStore]) -> None:
     with Reader(data / LOG_NAME) as log, kind(data / RECORDS_NAME) as slow:
         place = slow.clear(log.site)
         fold = follower.projection_of(slow)
-        follower.EVENTS_AT_ONCE, kept = 40, follower.EVENTS_AT_ONCE
-        after, _ = follower.fold_some(log, fold, place)
-        follower.EVENTS_AT_ONCE = kept
+        after, _ = follower.fold_some(log.after(0, 40), fold, place)
         bring_up_to_date(data)
         slow.save(place, after, fold.take())
     bring_up_to_date(data)

@@ -22,7 +22,7 @@ from caller.delivery.city_updates import UpdateError
 from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.engine import commands as cmd
-from caller.eventlog import LOG_NAME, Reader, row_batches
+from caller.eventlog import LOG_NAME, Reader, Record, row_batches
 from caller.records.centre import folding, sites
 from caller.records.stores.postgres import PostgresStore
 from config import city_bundles, city_packages
@@ -87,12 +87,12 @@ def waiting(stage: LoggedStage) -> int:
         return outbox.backlog(CENTRE).waiting
 
 
-def kept(database: str) -> list[object]:
+def kept(database: str) -> list[Record]:
     with sites.connected(database) as connection:
-        return list(folding.KeptLog(connection, SITE).after(0))
+        return folding.rows_after(connection, {SITE: 0})[SITE]
 
 
-def written(stage: LoggedStage) -> list[object]:
+def written(stage: LoggedStage) -> list[Record]:
     with Reader(stage.data / LOG_NAME) as log:
         return list(log.after(0))
 

@@ -60,7 +60,7 @@ def sent(connection: PostgresConnection, records: list[Record], site: str = SITE
 
 
 def kept(connection: PostgresConnection, site: str = SITE) -> list[Record]:
-    return list(folding.KeptLog(connection, site).after(0))
+    return folding.rows_after(connection, {site: 0})[site]
 
 
 def test_rows_come_once_and_as_they_are_whatever_is_sent_twice(
