@@ -32,6 +32,7 @@ from caller.records.stores.postgres import (
     snapshot,
     start_of,
 )
+from config.catalogue import MessageError
 from config.instants import Seconds
 
 PARTS = 2  # threads that fold, each its own sites; the database works beside them
@@ -41,7 +42,7 @@ AFTER_TROUBLE_SECONDS: Seconds = 10.0
 COLUMNS = "seq, at, command, role, station, kind, body, hash, account"
 BEHIND = (
     f"select s.site, s.seq - coalesce(f.seq, 0) from site s left join {PLACE} f using (site) where s.seq > coalesce(f.seq, 0)"
-    " order by coalesce(f.seq, 0) - s.seq desc"
+    " order by s.seq - coalesce(f.seq, 0), s.site"
 )
 log_of_faults = logging.getLogger("hallcall.centre")
 
@@ -132,7 +133,7 @@ class Folder:
         for site, (place, store, fold) in states.items():
             try:
                 after, trouble = fold_some(rows[site], fold, place)
-            except (RecordsError, AssertionError) as error:
+            except Exception as error:  # whatever a hall's log says, the other halls are folded
                 after, trouble = place, error
             if after != place:
                 moves.append(Move(store, place, after, fold.take()))
@@ -150,7 +151,8 @@ class Folder:
         return sum(state.place.site in moved for state in well)
 
     def _set_apart(self, site: str, trouble: Exception) -> None:
-        log_of_faults.warning("%s is not folded: %s", site, trouble)
+        why = trouble if isinstance(trouble, MessageError) else repr(trouble)
+        log_of_faults.warning("%s is not folded: %s", site, why)
         self._apart.add(site)
 
     def _taken_up(self, wanted: list[str]) -> dict[str, SiteState]:
@@ -174,8 +176,8 @@ class Folder:
             start = place if place and site in going_on else start_of(site)
             store = PostgresStore(self._connection, site, is_empty=start.head.seq == 0)
             states[site] = SiteState(start, store, Projection(site, store, start.now))
-        if lasting := {site: states[site] for site in going_on if states[site].place.head.seq}:
-            self._take_up_rows(lasting)
+        for site in self._take_up_rows({site: each for site, each in states.items() if each.place.head.seq}):
+            del states[site]
         return states
 
     def _fitting(self, heads: Mapping[str, chain.Head]) -> set[str]:
@@ -187,14 +189,21 @@ class Folder:
         tails = {site: chain.Head(seq, digest) for site, seq, digest in rows}
         return {site for site, head in heads.items() if not head.seq or tails.get(site) == head}
 
-    def _take_up_rows(self, states: Mapping[str, SiteState]) -> None:
-        """Let sites go on with the rows that last, and with those of their day."""
+    def _take_up_rows(self, states: Mapping[str, SiteState]) -> list[str]:
+        """Let sites go on with the rows that last, and with those of their day; return those that cannot."""
+        if not states:
+            return []
+        unfit = list[str]()
         with snapshot(self._connection):
-            lasting = lasting_rows(self._connection, states)
-            for site, rows in lasting.items():
-                states[site].fold.resume(rows)
-            days = {site: state.fold.label for site, state in states.items() if state.fold.label}
-            keep_days(self._connection, {site: state.store for site, state in states.items()}, days)
+            for site, rows in lasting_rows(self._connection, states).items():
+                try:
+                    states[site].fold.resume(rows)
+                except Exception as error:  # as in `_fold`
+                    self._set_apart(site, error)
+                    unfit.append(site)
+            days = {site: each.fold.label for site, each in states.items() if each.fold.label}
+            keep_days(self._connection, {site: each.store for site, each in states.items()}, days)
+        return unfit
 
 
 def follow(database: str, stop: threading.Event) -> None:
