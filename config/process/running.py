@@ -177,7 +177,10 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     `setting` names where the hall's file says the port, such as "[listen] web".
     Raises: Unable, with what to do, when the port cannot be had.
     """
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # The protocol is named, since asyncio sends small answers at once (TCP_NODELAY) only where it is: a head and a body are two
+    # writes, and the second would wait some 40 ms until the peer has said that it has the first.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

@@ -24,7 +24,7 @@ from config.process.connection_limits import (
     real_address,
 )
 from config.process.http_server import guarded
-from config.process.running import watch_for_bugs
+from config.process.running import listen, watch_for_bugs
 
 SECONDS = 30.0  # a bound for anything here
 HALF = b"GET / HTTP/1.1\r\nHost: hall\r\n"
@@ -211,6 +211,40 @@ def test_a_connection_that_is_kept_serves_request_after_request() -> None:
             await reader.readuntil(b"\r\n\r\n4")
             writer.close()
             await until(lambda: len(pending) == 0)
+
+    run(test())
+
+
+async def sends_at_once(bound: socket.socket) -> bool:
+    """Return whether a server on this socket sends a small piece at once, or holds it until the last was received."""
+    made: asyncio.Queue[asyncio.BaseTransport] = asyncio.Queue()
+
+    class Noting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.put_nowait(transport)
+
+    async with await asyncio.get_running_loop().create_server(Noting, sock=bound):
+        _, writer = await asyncio.open_connection(*bound.getsockname()[:2])
+        transport = await made.get()
+        found = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+        transport.close()
+    return bool(found)
+
+
+def test_an_answer_in_two_pieces_is_not_held_back_until_the_first_is_confirmed() -> None:
+    """A head and a body are two writes; on a connection that is kept each answer would take 40 ms more."""
+
+    async def test() -> None:
+        assert await sends_at_once(listen("127.0.0.1", 0, "--port"))
+
+    run(test())
+
+
+def test_twin_a_socket_that_does_not_name_its_protocol_holds_it_back() -> None:
+    async def test() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as bound:
+            assert not await sends_at_once(bound)
 
     run(test())
 
