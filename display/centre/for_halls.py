@@ -15,7 +15,7 @@ from typing import TypeVar
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
-from caller.records.centre import published, sites, taking
+from caller.records.centre import folding, published, sites, taking
 from caller.records.centre.sites import CentreError
 from caller.records.stores.postgres import PostgresConnection
 from config import city_packages
@@ -69,6 +69,7 @@ class Takers:
         """Return the metrics of what is taken here; without the database, that it is away."""
         try:
             halls = await self._with_connection(sites.all_sites)
+            unfolded = await self._with_connection(folding.behind)
         except CentreError:
             return list(gauge("hallcall_centre_database", "1 while the database answers", [("", 0)]))
         heard = sum(clock() - each.seen < HEARD for each in halls)
@@ -78,6 +79,7 @@ class Takers:
             *gauge("hallcall_centre_troubled", "halls whose log cannot be taken", [("", sum(bool(each.trouble) for each in halls))]),
             *gauge("hallcall_centre_events", "events taken", [("", sum(each.seq for each in halls))]),
             *gauge("hallcall_centre_behind", "events that halls have and the centre lacks", [("", sum(max(0, each.last - each.seq) for each in halls))]),
+            *gauge("hallcall_centre_unfolded", "events taken that are in no figure yet", [("", sum(unfolded.values()))]),
             *gauge("hallcall_centre_waiting", "halls that wait for their turn", [("", self.waiting)]),
         ]  # fmt: skip
 

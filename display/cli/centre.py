@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from config.instants import Seconds
 from config.process.options import Unable, data_option
 from config.process.running import write_log_lines
 from config.text_safety import for_terminal
@@ -18,7 +17,6 @@ from display.cli.centre_settings import settings
 from display.cli.centre_sites import database_option, opened, site
 
 PORT = 9310
-JOIN_SECONDS: Seconds = 10.0  # a piece of folding takes a second at most
 
 
 @click.group()
@@ -54,7 +52,7 @@ def _serve(database: str, host: str, port: int, tls: Path | None, data: Path, zo
     import asyncio
 
     from caller.identity.accounts import AccountError
-    from caller.records.centre import folding
+    from caller.records.centre import folding_process
     from config.process import http_server
     from config.process.running import listen, server_tls
     from config.settings import Listen
@@ -63,7 +61,7 @@ def _serve(database: str, host: str, port: int, tls: Path | None, data: Path, zo
     encrypted = server_tls(Listen(tls=str(tls.resolve())), Path(), Path()) if tls else None
     bound = listen(host, port, "--port")
     stop = threading.Event()
-    folder = threading.Thread(target=folding.follow, args=(database, stop), name="folding", daemon=True)
+    folder = threading.Thread(target=folding_process.keep, args=(database, stop), name="folding")
 
     async def serve() -> None:
         try:
@@ -79,7 +77,7 @@ def _serve(database: str, host: str, port: int, tls: Path | None, data: Path, zo
         pass
     finally:
         stop.set()
-        folder.join(JOIN_SECONDS)
+        folder.join()
 
 
 @centre.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from caller.engine import commands as cmd
-from caller.eventlog import LOG_NAME, Reader, Record, row_batches
+from caller.eventlog import LOG_NAME, Reader, Record, chain, row_batches
 from caller.records.centre import folding, sites, taking
 from caller.records.rows import TABLES
 from caller.records.stores.postgres import PLACE, PostgresConnection, run
@@ -46,6 +46,30 @@ def morning(data: Path, site: str = SITE, day: str = DAY, **changes: Any) -> Log
 def records_of(stage: LoggedStage) -> list[Record]:
     with Reader(stage.data / LOG_NAME) as log:
         return list(log.after(0))
+
+
+def morning_log(data: Path) -> list[Record]:
+    """The morning of a hall as the rows of its log."""
+    stage = morning(data)
+    stage.close()
+    return records_of(stage)
+
+
+def of_site(records: list[Record], site: str) -> list[Record]:
+    """These rows as the log of another site has them."""
+    head, made = chain.genesis(site), list[Record]()
+    for each in records:
+        head = chain.Head(each.seq, chain.link(head.hash, *each[:6], each.body.encode(), each.account))
+        made.append(each._replace(hash=head.hash))
+    return made
+
+
+def bring(connection: PostgresConnection, site: str, records: list[Record]) -> None:
+    """Make a site known and take these rows of it."""
+    now = records[-1].at
+    sites.add(connection, site, "", now)
+    body, is_packed = row_batches.packed(of_site(records, site), records[-1].seq, "1")
+    taking.take(connection, site, row_batches.unpacked(body, is_packed), now)
 
 
 def brought(connection: PostgresConnection, stage: LoggedStage, now: int, site: str = SITE) -> None:

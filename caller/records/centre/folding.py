@@ -20,9 +20,9 @@ from caller.records.projection import Projection
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
 from caller.records.stores.postgres import (
     PLACE,
-    Move,
     PostgresConnection,
     PostgresStore,
+    SiteMove,
     begin,
     keep_days,
     lasting_rows,
@@ -61,7 +61,13 @@ def rows_after(
     return found
 
 
-class SiteState(NamedTuple):
+def behind(connection: PostgresConnection) -> dict[str, int]:
+    """Return how many rows of each site are not folded yet, those with the fewest first. Raises `CentreError`."""
+    with explained():
+        return dict(run(connection, BEHIND).fetchall())
+
+
+class SiteFold(NamedTuple):
     """A site between two pieces of its log."""
 
     place: LogPosition
@@ -74,7 +80,7 @@ class Folder:
 
     def __init__(self, connection: PostgresConnection, part: int = 0, parts: int = 1) -> None:
         self._connection, self._part, self._parts = connection, part, parts
-        self._states: OrderedDict[str, SiteState] = OrderedDict()
+        self._states: OrderedDict[str, SiteFold] = OrderedDict()
         self._apart: set[str] = set()  # sites with which something was wrong: they hold up no others
 
     def behind(self) -> dict[str, int]:
@@ -129,18 +135,18 @@ class Folder:
         rows = rows_after(
             self._connection, {site: each.place.head.seq for site, each in states.items()}, EVENTS_AT_ONCE
         )
-        moves, well = list[Move](), list[SiteState]()
+        moves, well = list[SiteMove](), list[SiteFold]()
         for site, (place, store, fold) in states.items():
             try:
                 after, trouble = fold_some(rows[site], fold, place)
             except Exception as error:  # whatever a hall's log says, the other halls are folded
                 after, trouble = place, error
             if after != place:
-                moves.append(Move(store, place, after, fold.take()))
+                moves.append(SiteMove(store, place, after, fold.take()))
             if trouble:
                 self._set_apart(site, trouble)
             else:
-                well.append(SiteState(after, store, fold))
+                well.append(SiteFold(after, store, fold))
         save_all(self._connection, moves)
         for state in well:
             self._states[state.place.site] = state
@@ -155,7 +161,7 @@ class Folder:
         log_of_faults.warning("%s is not folded: %s", site, why)
         self._apart.add(site)
 
-    def _taken_up(self, wanted: list[str]) -> dict[str, SiteState]:
+    def _taken_up(self, wanted: list[str]) -> dict[str, SiteFold]:
         """Return the states of sites: those kept since the last piece, the others as the database has them."""
         found = places(self._connection, wanted)
         kept = {site: self._states.pop(site) for site in wanted if site in self._states}
@@ -163,7 +169,7 @@ class Folder:
         others = {site: found.get(site) for site in wanted if site not in states}
         return states | self._resumed(others)
 
-    def _resumed(self, found: Mapping[str, LogPosition | None]) -> dict[str, SiteState]:
+    def _resumed(self, found: Mapping[str, LogPosition | None]) -> dict[str, SiteFold]:
         """Return the states of sites at these places, at the start of their logs where that is another or there is none."""
         heads = {site: place.head for site, place in found.items() if place}
         if begun := found.keys() - heads:
@@ -171,11 +177,11 @@ class Folder:
         going_on = self._fitting(heads)
         for site in heads.keys() - going_on:
             PostgresStore(self._connection, site).clear(site)
-        states: dict[str, SiteState] = {}
+        states: dict[str, SiteFold] = {}
         for site, place in found.items():
             start = place if place and site in going_on else start_of(site)
             store = PostgresStore(self._connection, site, is_empty=start.head.seq == 0)
-            states[site] = SiteState(start, store, Projection(site, store, start.now))
+            states[site] = SiteFold(start, store, Projection(site, store, start.now))
         for site in self._take_up_rows({site: each for site, each in states.items() if each.place.head.seq}):
             del states[site]
         return states
@@ -189,7 +195,7 @@ class Folder:
         tails = {site: chain.Head(seq, digest) for site, seq, digest in rows}
         return {site for site, head in heads.items() if not head.seq or tails.get(site) == head}
 
-    def _take_up_rows(self, states: Mapping[str, SiteState]) -> list[str]:
+    def _take_up_rows(self, states: Mapping[str, SiteFold]) -> list[str]:
         """Let sites go on with the rows that last, and with those of their day; return those that cannot."""
         if not states:
             return []

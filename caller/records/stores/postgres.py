@@ -211,8 +211,8 @@ class PostgresStore:
     # --- writing
 
     def save(self, before: LogPosition, after: LogPosition, rows: Iterable[Row]) -> None:
-        """Move from `before` to `after` and write these rows, or do neither. Raises `ConcurrentUpdate`."""
-        save_all(self._connection, [Move(self, before, after, list(rows))])
+        """SiteMove from `before` to `after` and write these rows, or do neither. Raises `ConcurrentUpdate`."""
+        save_all(self._connection, [SiteMove(self, before, after, list(rows))])
 
     def saved(self, rows: Iterable[Row]) -> None:
         """Keep what was written of the days."""
@@ -237,7 +237,7 @@ class PostgresStore:
         return start
 
 
-class Move(NamedTuple):
+class SiteMove(NamedTuple):
     """One site's step from a place in its log to a later one, with the rows that are other then."""
 
     store: PostgresStore
@@ -252,7 +252,7 @@ _MOVE = f"""update {PLACE} set seq=m.seq, hash=m.hash, "now"=m.at
     where {PLACE}.site=m.site and {PLACE}.seq=m.before and {PLACE}.hash=m.before_hash"""
 
 
-def save_all(connection: PostgresConnection, moves: Sequence[Move]) -> None:
+def save_all(connection: PostgresConnection, moves: Sequence[SiteMove]) -> None:
     """Make these moves of different sites, or none of them. Raises `ConcurrentUpdate`, `RecordsError`."""
     steps = [(each.before.site, *each.after.head, each.after.now, *each.before.head) for each in moves]
     if not steps:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from caller.eventlog import LOG_NAME, Reader, Record, chain, row_batches
+from caller.eventlog import LOG_NAME, Reader, Record, row_batches
 from caller.records.centre import folding, sites
 from caller.records.stores.postgres import run
 from tests.instruments.caller_fixture import kept_port
+from tests.instruments.city_of_halls import of_site
 from tests.instruments.large_records import write_days
 from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.running_hall import Process, until
@@ -39,13 +40,8 @@ class Hall:
     def __init__(self, site: str, key: str, records: list[Record]) -> None:
         self.site, self.key, self.count = site, key, len(records)
         self.batches: Batches = []
-        head = chain.genesis(site)
-        own: list[Record] = []
-        for each in records:
-            digest = chain.link(head.hash, *each[:6], each.body.encode(), each.account)
-            head = chain.Head(each.seq, digest)
-            own.append(each._replace(hash=digest))
-        self.hash = head.hash
+        own = of_site(records, site)
+        self.hash = own[-1].hash
         for first in range(0, len(own), ROWS):
             part = own[first : first + ROWS]
             self.batches.append((part[-1].seq, *row_batches.packed(part, len(own), "1")))
@@ -142,7 +138,7 @@ class Town:
     def folded(self) -> float:
         """Wait until all is folded; return when, by the monotonic clock."""
         with sites.connected(self.database) as connection:
-            until(lambda: not folding.Folder(connection).behind(), "all is folded", SECONDS)
+            until(lambda: not folding.behind(connection), "all is folded", SECONDS)
         return time.monotonic()
 
     def end(self) -> None:

@@ -137,6 +137,7 @@ def test_the_centre_tells_a_monitoring_system_how_many_halls_are_heard_of(
     assert now['hallcall_centre_halls{state="all"}'] == str(halls)
     assert int(now['hallcall_centre_halls{state="heard"}']) >= 1
     assert (now["hallcall_centre_database"], SITE in str(now)) == ("1", False)
+    comes_to(lambda: measured()["hallcall_centre_unfolded"], "0")
 
 
 def test_what_the_centre_lost_is_asked_for_again(stage: LoggedStage, database: str) -> None:

@@ -6,24 +6,20 @@ from typing import Any
 
 import pytest
 
-from caller.eventlog import Record, chain, row_batches
-from caller.records.centre import folding, sites, taking
+from caller.eventlog import Record
+from caller.records.centre import folding, sites
 from caller.records.rows import TABLES
 from caller.records.stores import postgres
 from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
-from tests.instruments.city_of_halls import morning, records_of
+from tests.instruments.city_of_halls import bring, morning_log
 from tests.instruments.postgres_cluster import Cluster
 
-NOW = 1_790_000_000_000_000
 GOING = threading.Event()  # never set
 
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
-    """A morning of a hall, as rows of its log."""
-    stage = morning(tmp_path_factory.mktemp("hall"))
-    stage.close()
-    return records_of(stage)
+    return morning_log(tmp_path_factory.mktemp("hall"))
 
 
 @pytest.fixture
@@ -31,22 +27,6 @@ def connection(one_cluster: Cluster) -> Iterator[PostgresConnection]:
     with sites.connected(one_cluster.database()) as each:
         sites.make_tables(each)
         yield each
-
-
-def own(records: list[Record], site: str) -> list[Record]:
-    """These rows as the log of another site has them."""
-    head, made = chain.genesis(site), list[Record]()
-    for each in records:
-        head = chain.Head(each.seq, chain.link(head.hash, *each[:6], each.body.encode(), each.account))
-        made.append(each._replace(hash=head.hash))
-    return made
-
-
-def bring(connection: PostgresConnection, site: str, records: list[Record]) -> None:
-    """Make a site known and take these rows of it."""
-    sites.add(connection, site, "", NOW)
-    body, is_packed = row_batches.packed(own(records, site), records[-1].seq, "1")
-    taking.take(connection, site, row_batches.unpacked(body, is_packed), NOW)
 
 
 def seq_of(connection: PostgresConnection, site: str) -> int:
