@@ -18,7 +18,6 @@ from caller.probes.acceptance import (
     AcceptanceRig,
     LeftOut,
     NotShown,
-    PlayStep,
 )
 from caller.probes.acceptance_orders import (
     between,
@@ -36,8 +35,9 @@ from caller.probes.acceptance_orders import (
     taken_numbers,
     two_free,
 )
+from caller.probes.acceptance_undoing import PlayStep
 from config.instants import Seconds
-from config.settings import agents
+from config.settings import Queue, Window, agents
 
 NUMBERS = 20  # taken in a row: what a busy kiosk gives in five minutes
 ROUNDS = 10  # of two windows that call at once
@@ -63,7 +63,7 @@ async def numbers(rig: AcceptanceRig) -> None:
     taken = await taken_numbers(rig, queue, NUMBERS, times)
     issued = lambda: rig.hall["counts"]["issued"] - before  # noqa: E731 - read again and again
     await rig.seen(lambda: issued() >= len(taken), "取到的号都在大厅的统计里", "the hall counts every number")
-    rig.say(f"{between(taken)}", f"{len(taken)} numbers")
+    rig.say(f"取号 {between(taken)}", f"numbers {between(taken, ' to ')}")
     rig.most("取号应答时间（最长）", "answer to a number, longest", max(times), "s", ANSWER_SECONDS)
     rig.none("重号", "given twice", len(taken) - len({each["number"] for each in taken}))
     rig.none("丢号", "lost", len(taken) - issued())
@@ -71,51 +71,73 @@ async def numbers(rig: AcceptanceRig) -> None:
 
 async def two_windows(rig: AcceptanceRig) -> None:
     """Call at two windows at the same instant, again and again: never one number at both, each on the screens at once."""
-    if rig.settings.accounts.required:
-        await _two_clerks(rig)
-        return
     first, second, queue = two_free(rig)
-    rig.subject = f"{first.id}、{second.id}"
     taken = await taken_numbers(rig, queue, 2 * ROUNDS, [])
-    for each, clerk in ((first, "accept-1"), (second, "accept-2")):
-        await rig.order(cmd.OpenWindow(each.id, clerk, [queue.id]))
-        rig.windows.append(each.id)
-    await rig.watch(*(f"window/{each.id}" for each in (first, second)))
     called: list[str] = []
+    if rig.settings.accounts.required:
+        first, second = await _signed_in_by_clerks(rig, queue, called)
+    else:
+        rig.opens(first.id, second.id)
+        for each, clerk in ((first, "accept-1"), (second, "accept-2")):
+            await rig.order(cmd.OpenWindow(each.id, clerk, [queue.id]))
+    rig.subject = f"{first.id}、{second.id}"
+    both = (first, second)
+    await rig.watch(*(f"window/{each.id}" for each in both))
+    await _ended(rig, both, queue)
     answered, shown = 0.0, 0.0
-    for _ in range(ROUNDS):
+    while len(called) < len(taken):
         began = time.monotonic()
-        pressed = await asyncio.gather(*(press(rig, cmd.CallNext, each) for each in (first, second)))
+        pressed = await asyncio.gather(*(press(rig, cmd.CallNext, each) for each in both))
         answered = max(answered, time.monotonic() - began)
+        now = {each["number"] for each in pressed}
         called += [each["number"] for each in pressed]
-        both = {each["number"] for each in pressed}
-        await rig.seen(
-            lambda both=both: both <= shown_calls(rig), "屏幕显示叫号", "the screens have the call"
-        )
+        await rig.seen(lambda now=now: now <= shown_calls(rig), "屏幕显示叫号", "the screens have the call")
         shown = max(shown, (time.monotonic() - began) * 1000)
-        for each in (first, second):
-            await press(rig, cmd.StartService, each)
-            await press(rig, cmd.FinishService, each, outcome=plain_outcome(rig, queue))
-    rig.tickets = [each["ticket"] for each in taken if each["number"] not in called]
-    rig.say("，".join(called), f"{len(called)} calls")
+        await _ended(rig, both, queue)
+    rig.say(
+        f"{between(taken)}，每个窗口叫 {ROUNDS} 次",
+        f"{between(taken, ' to ')}, {ROUNDS} calls at each window",
+    )
     rig.most("叫号应答时间（最长）", "answer to a call, longest", answered, "s", ANSWER_SECONDS)
     rig.most("按键到屏幕数据（最长）", "press to the screens' data, longest", shown, "ms", SHOWN_MS)
     rig.none("一号两叫", "called twice", len(called) - len(set(called)))
     rig.none("没有叫到的号", "not called", len({each["number"] for each in taken} - set(called)))
 
 
-async def _two_clerks(rig: AcceptanceRig) -> None:
-    """Have two clerks do the same, where each has an account of their own."""
-    queue = open_queue(rig)
-    taken = await taken_numbers(rig, queue, 2 * ROUNDS, [])
-    served = rig.hall["counts"]["served"]
+async def _signed_in_by_clerks(rig: AcceptanceRig, queue: Queue, called: list[str]) -> tuple[Window, Window]:
+    """Have two clerks sign in, each with an account of their own, and call once at the same instant; the hour goes on at
+    their windows. Return these; add what they called."""
+    able = [each for each in rig.settings.windows if queue.id in each.queues]
+    names = "、".join(each.id for each in able)
+    rig.opens(any_window=True)
     await rig.ask(
-        f"请两名工作人员在能办“{queue.name}”的两个窗口登录，同时按“呼叫下一位”，办结，各做 {ROUNDS} 次",
-        f"have two clerks sign in at two windows of {queue.name_en or queue.id}, call at the same instant and end it, {ROUNDS} times",
+        f"请两名工作人员各用自己的账户，在能办“{queue.name}”的两个窗口（{names}）登录、开始办理，再同时按一次“呼叫下一位”",
+        f"have two clerks sign in, each with their own account, at two windows of {queue.name_en or queue.id} ({names}), open them, "
+        "and press Call next at the same instant, once",
     )
-    await rig.seen(lambda: rig.hall["counts"]["served"] - served >= len(taken), "号都办完", "all are served")
-    rig.say(between(taken), f"{len(taken)} numbers, each served once")
-    rig.none("一号两叫", "called twice", rig.hall["counts"]["served"] - served - len(taken))
+
+    def busy() -> list[Window]:
+        return [each for each in able if rig.hall["windows"][each.id]["number"]]
+
+    await rig.seen(lambda: len(busy()) >= 2, "两个窗口叫号", "a call at two windows")
+    first, second = busy()[:2]
+    rows = {each.id: rig.hall["windows"][each.id] for each in (first, second)}
+    called += [row["number"] for row in rows.values()]
+    for zh, en, row in (("窗口", "window", each) for each in rows.items()):
+        rig.say(
+            f"{zh} {row[0]}：{row[1]['clerk']} 登录，叫 {row[1]['number']}",
+            f"{en} {row[0]}: {row[1]['clerk']} signed in and called {row[1]['number']}",
+        )
+    return first, second
+
+
+async def _ended(rig: AcceptanceRig, windows: tuple[Window, Window], queue: Queue) -> None:
+    """Begin and end the visits of what was called at these windows."""
+    for each in windows:
+        if rig.client.views[f"window/{each.id}"]["state"] == "called":
+            await press(rig, cmd.StartService, each)
+        if rig.client.views[f"window/{each.id}"]["state"] == "serving":
+            await press(rig, cmd.FinishService, each, outcome=plain_outcome(rig, queue))
 
 
 async def full_queue(rig: AcceptanceRig) -> None:
@@ -177,6 +199,8 @@ async def network_cable(rig: AcceptanceRig) -> None:
     rig.subject, key = kiosk, f"kiosk/{kiosk}"
     await rig.watch("sheet")
     before = given_alone(rig).keys()
+    rig.under_way.kiosk = kiosk
+    rig.keep()
     await rig.ask(f"拔下取号机 {kiosk} 的网线", f"pull the network cable of kiosk {kiosk}")
     await rig.noticed(lambda: not is_here(rig, key), "发现断网", "the cut line is noticed", NOTICED_SECONDS)
     await rig.ask(
@@ -188,9 +212,10 @@ async def network_cable(rig: AcceptanceRig) -> None:
     merged = lambda: given_alone(rig).keys() - before  # noqa: E731 - read again and again
     await rig.noticed(merged, "离线号并入", "the number it gave alone is merged", NOTICED_SECONDS)
     found = given_alone(rig)
-    rig.tickets += merged()
-    numbers = "、".join(found[each] for each in merged())
-    rig.say(f"离线号 {numbers}", f"given alone: {numbers}")
+    given = [found[each] for each in merged()]
+    rig.under_way.tickets += merged()
+    rig.under_way.numbers += given
+    rig.say(f"离线号 {'、'.join(given)}", f"given alone: {', '.join(given)}")
 
 
 async def station_power(rig: AcceptanceRig) -> None:
@@ -215,27 +240,62 @@ async def station_power(rig: AcceptanceRig) -> None:
 
 async def caller_power(rig: AcceptanceRig) -> None:
     """Cut the power of the caller's PC: applicants keep their numbers, and the next number is a new one."""
-    queue = open_queue(rig)
-    rig.subject = queue.name
-    taken = await taken_numbers(rig, queue, 3, [])
-    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
-    waiting = rig.hall["counts"]["waiting"]
-    await rig.cut("切断叫号服务所在电脑的电源", "cut the power of the caller's PC")
+    queue, taken = await _three_wait(rig)
+    at = rig.client.url
+    await rig.cut(
+        f"切断叫号服务所在电脑的电源（{at}）。这个程序也在那台电脑上的，通电后再运行一次，接着做",
+        f"cut the power of the caller's PC ({at}). Where this program runs on that PC, run it again afterwards: it goes on",
+    )
     await rig.ask("接通它的电源，不要再动它", "switch it on and touch nothing else")
     began = time.monotonic()
     await rig.again()
     rig.most("叫号服务恢复", "the caller is back", time.monotonic() - began, "s", BACK_SECONDS)
-    rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
+    await _nobody_is_lost(rig, queue, taken)
+
+
+async def _three_wait(rig: AcceptanceRig) -> tuple[Queue, list[dict[str, Any]]]:
+    """Let three wait before the caller's power is cut, and note it: this program may be on the same PC."""
+    queue = open_queue(rig)
+    rig.subject = queue.name
+    taken = await taken_numbers(rig, queue, 3, [])
+    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
+    way = rig.under_way
+    way.cut, way.waiting, way.subject = True, rig.hall["counts"]["waiting"], queue.name
+    rig.keep()
+    return queue, taken
+
+
+async def _nobody_is_lost(rig: AcceptanceRig, queue: Queue, taken: list[dict[str, Any]]) -> None:
+    """Note that all who waited still do, and that the next number is a new one."""
+    rig.none("丢失的等候号", "waiting numbers lost", rig.under_way.waiting - rig.hall["counts"]["waiting"])
     after = await taken_numbers(rig, queue, 1, [])
-    rig.none(
-        "断电后的重号", "given twice afterwards", sum(after[0]["number"] == each["number"] for each in taken)
+    again = sum(after[0]["number"] == each["number"] for each in taken)
+    rig.none("断电后的重号", "given twice after it", again)
+    rig.say(
+        f"断电前 {between(taken)}，断电后 {after[0]['number']}",
+        f"before it {between(taken, ' to ')}, after it {after[0]['number']}",
+    )
+
+
+async def after_power(rig: AcceptanceRig) -> None:
+    """Go on with a power cut that took this program with it: its last run has noted who waited."""
+    queue = next((each for each in rig.settings.queues if each.name == rig.under_way.subject), None)
+    queue = queue or open_queue(rig)
+    rig.subject = queue.name
+    await _nobody_is_lost(rig, queue, [{"number": each} for each in rig.under_way.numbers])
+    rig.say(
+        "这个程序也在断电的电脑上，多久恢复没有计时；在另一台电脑上运行可以计",
+        "this program was on the PC without power: how long it was away is not measured; run on another PC it is",
     )
 
 
 async def clock(rig: AcceptanceRig) -> None:
     """Move the clock of the caller's PC: the hall tells it, and when it is right again."""
-    rig.subject = "叫号服务 caller"
-    await rig.ask("把叫号服务电脑的时钟拨快一天", "set the clock of the caller's PC one day ahead")
+    at = rig.client.url
+    rig.subject = f"叫号服务 caller（{at}）"
+    await rig.ask(
+        f"把叫号服务电脑（{at}）的时钟拨快一天", f"set the clock of the caller's PC ({at}) one day ahead"
+    )
     await rig.noticed(lambda: is_doubted(rig), "时钟报警", "the wrong clock is told", NOTICED_SECONDS)
     await rig.ask("把时钟校准", "set the clock right again")
     await rig.noticed(
@@ -247,18 +307,13 @@ async def fail_over(rig: AcceptanceRig) -> None:
     """Cut the power of the PC that writes: the other one goes on, with everybody who waits."""
     if not rig.standby:
         raise LeftOut("没有备用的叫号服务（--standby）", "there is no second caller (--standby)")
-    queue = open_queue(rig)
-    rig.subject = queue.name
-    taken = await taken_numbers(rig, queue, 3, [])
-    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
-    waiting = rig.hall["counts"]["waiting"]
+    queue, taken = await _three_wait(rig)
     at = rig.client.url
     lost = await rig.cut(
         f"切断正在工作的叫号服务电脑的电源（{at}）", f"cut the power of the PC whose caller is at work ({at})"
     )
     await rig.again()
-    rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
-    after = await taken_numbers(rig, queue, 1, [])
+    await _nobody_is_lost(rig, queue, taken)
     rig.most(
         "断开到又能取号",
         "from the lost line to the next number",
@@ -266,10 +321,9 @@ async def fail_over(rig: AcceptanceRig) -> None:
         "s",
         NOTICED_SECONDS,
     )
-    rig.none(
-        "接替后的重号", "given twice afterwards", sum(after[0]["number"] == each["number"] for each in taken)
-    )
-    await rig.ask("接通那台电脑的电源，由它待命", "switch that PC on again: it stands by from now on")
+    rig.say(f"{at} 断电，{rig.client.url} 接替", f"{at} without power, {rig.client.url} goes on")
+    with suppress(LeftOut):
+        await rig.ask("接通那台电脑的电源，由它待命", "switch that PC on again: it stands by from now on")
 
 
 class AcceptanceStep(NamedTuple):

@@ -4,24 +4,15 @@
 2. What a table of parameters answers comes from the steps that measured it, or from the hall's file; no line is written by hand.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
-
+from caller.reports.acceptance_record import VERDICTS, AcceptanceRecord, StepResult
 from config.catalogue import both_words
-from config.instants import Micros, local
+from config.instants import local
 from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 from config.settings import Settings
 
-StepVerdict = Literal["passed", "failed", "left-out"]
-VERDICTS: dict[StepVerdict, tuple[str, str]] = {
-    "passed": ("通过", "passed"),
-    "failed": ("未通过", "failed"),
-    "left-out": ("未做", "left out"),
-}
 NOT_PLAYED = ("没有做过", "not played")  # no run has come to it
-SIGNS = {"most": "≤", "is": "="}
 STEPS_HEAD = [
     PrintColumn("步骤", "step", True), PrintColumn("对象", "of", True), PrintColumn("结果", "result", True),
     PrintColumn("时间", "at", True), PrintColumn("经过", "what was seen", True),
@@ -30,70 +21,6 @@ PARAMETERS_HEAD = [
     PrintColumn("参数", "parameter", True), PrintColumn("要求", "must be"), PrintColumn("实测", "measured"),
     PrintColumn("偏离", "deviation", True), PrintColumn("依据", "evidence", True),
 ]  # fmt: skip
-
-
-class AcceptanceFigure(Struct, frozen=True):
-    """One measured value and what it must be: at `most` the bound, or `is` it. `unit`: s, ms, or empty for a count."""
-
-    zh: str
-    en: str
-    value: float
-    unit: str
-    rule: Literal["most", "is"]
-    bound: float
-
-    @property
-    def met(self) -> bool:
-        return self.value <= self.bound if self.rule == "most" else self.value == self.bound
-
-    @property
-    def must(self) -> str:
-        return f"{SIGNS[self.rule]} {self.bound:g} {self.unit}".strip()
-
-    @property
-    def measured(self) -> str:
-        digits = {"s": 2, "ms": 0}.get(self.unit, 0)
-        return f"{self.value:.{digits}f} {self.unit}".strip()
-
-
-class StepResult(Struct, frozen=True):
-    """What became of one step of the hour. `subject`: the device, station or windows; `at`: its end, UTC microseconds;
-    `said`: what was seen, Chinese and English; for one that was left out or failed, why."""
-
-    step: str
-    zh: str
-    en: str
-    subject: str
-    verdict: StepVerdict
-    at: Micros
-    said: list[tuple[str, str]] = []
-    figures: list[AcceptanceFigure] = []
-
-
-class AcceptanceRecord(Struct):
-    """All that an acceptance has shown so far, as DATA/acceptance.json keeps it."""
-
-    version: str  # of the product
-    began: Micros
-    results: dict[str, StepResult] = {}  # by step, the newest of each
-
-    @property
-    def passed(self) -> bool:
-        """Return whether no step failed, and any was played."""
-        verdicts = {each.verdict for each in self.results.values()}
-        return "passed" in verdicts and "failed" not in verdicts
-
-    def conclusion(self, order: Collection[str]) -> str:
-        """Return what it comes to; of steps that were not played nothing is claimed."""
-        if not self.passed:
-            return "不合格 not accepted"
-        played = sum(each.verdict == "passed" for each in self.results.values())
-        left = len(order) - played
-        return (
-            f"已做各步合格，{left} 步未做 accepted as far as played, {left} steps left out"
-            if left
-            else "合格 accepted"
-        )
 
 
 def acceptance_paper(
@@ -111,7 +38,7 @@ def acceptance_paper(
     zone = settings.hall.zone
     lead = (
         f"hallcall {record.version or '源码 sources'} · 开始 begun {local(record.began, zone):%Y-%m-%d %H:%M} · "
-        f"{_summary(results)} · 结论 conclusion: {record.conclusion(names)}"
+        f"{_summary(results)} · 结论 conclusion: {' '.join(record.conclusion(names))}"
     )
     tables = [
         PrintTable("一、验收步骤 The steps", STEPS_HEAD, [_step(each, zone) for each in results]),
