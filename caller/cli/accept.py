@@ -22,15 +22,15 @@ from caller.cli.day import Manager, of_hall, reach
 from caller.cli.doctor import probes
 from caller.client.client import Client
 from caller.probes.acceptance import AcceptanceRig, BrokenOff, NobodySignedIn
-from caller.probes.acceptance_steps import STEPS, after_power
+from caller.probes.acceptance_power import after_power
+from caller.probes.acceptance_steps import STEPS
 from caller.probes.acceptance_undoing import broken_off, kept_result, opened, played, quiet, undone
-from caller.reports.acceptance_paper import acceptance_paper
+from caller.reports.acceptance_paper import AcceptancePaper, DeviceNow, PaperLang
 from caller.reports.acceptance_record import VERDICTS, AcceptanceRecord, StepResult, UnderWay
 from caller.service.clock import wall_micros
 from config import owner_only
-from config.catalogue import both_words
 from config.probe import Examined, Finding, examine
-from config.process.options import Unable
+from config.process.options import Unable, lang_option
 from config.process.print_view import document, write_pdf
 from config.process.running import VERSION
 from config.text_safety import DECODE_ERRORS, for_terminal
@@ -69,6 +69,7 @@ _hands: Hands = typed_hands
 @click.option(
     "--pdf", type=click.Path(path_type=Path, dir_okay=False), help="报告写成 PDF / write it as a PDF"
 )
+@lang_option
 def accept(
     manager: Manager,
     only: tuple[str, ...],
@@ -77,6 +78,7 @@ def accept(
     report: bool,
     html: Path | None,
     pdf: Path | None,
+    lang: PaperLang,
 ) -> None:
     """验收装好的大厅：断纸、断线、断电、号满……并出验收报告 / accept an installed hall by a scripted hour; print the report.
 
@@ -94,7 +96,8 @@ def accept(
             record = _play(manager, left, record)
     _print(record)
     devices = reach(manager, TOPICS, lambda line: _devices(line, manager)) if html or pdf else []
-    page = document(acceptance_paper(record, manager.settings, devices, NAMES), wall_micros(), manager.zone)
+    paper = AcceptancePaper(record, manager.settings, devices, NAMES, lang).document()
+    page = document(paper, wall_micros(), manager.zone)
     if html:
         owner_only.write_whole(html, page.encode())
     if pdf:
@@ -237,12 +240,12 @@ def _findings(manager: Manager) -> list[Finding]:
     return [each for _, found in examine(examined, probes()) for each in found]
 
 
-async def _devices(client: Client, manager: Manager) -> list[tuple[str, str, str]]:
+async def _devices(client: Client, manager: Manager) -> list[DeviceNow]:
     """Return kind and state of each device of the hall's file; the caller's own clock is reported beside them."""
     rows = client.views["devices"]["devices"]
     states = {each.name: rows.get(each.name, {}).get("state", "unknown") for each in manager.settings.devices}
     kinds = {each.name: each.kind for each in manager.settings.devices}
-    return [(name, kinds[name], both_words("device-state", state)) for name, state in sorted(states.items())]
+    return [DeviceNow(name, kinds[name], state) for name, state in sorted(states.items())]
 
 
 def _kept(file: Path) -> AcceptanceRecord:

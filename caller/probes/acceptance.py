@@ -85,7 +85,7 @@ class AcceptanceRig:
         self.under_way, self._keep = under_way, keep
         self._hands, self._sign_in = hands, sign_in
         self._signing = asyncio.Lock()
-        self.subject = ""
+        self.subject, self.subject_en = "", ""
         self.said: list[TwoLanguages] = []
         self.figures: list[AcceptanceFigure] = []
 
@@ -107,6 +107,10 @@ class AcceptanceRig:
         """This PC's own time."""
         return time.time_ns() // 1000
 
+    def of(self, zh: str, en: str = "") -> None:
+        """Note what the step is about: a device, a station, a queue."""
+        self.subject, self.subject_en = zh, en or zh
+
     def say(self, zh: str, en: str) -> None:
         self.said.append((zh, en))
 
@@ -123,13 +127,14 @@ class AcceptanceRig:
         if not await self._hands(zh, en):
             raise LeftOut(f"没有做：{zh}", f"not done: {en}")
 
-    async def cut(self, zh: str, en: str) -> Seconds:
-        """Have a person cut off the caller at work; return the monotonic second in which this line was lost.
+    async def cut(self, zh: str, en: str, then: Callable[[], Awaitable[None]] | None = None) -> Seconds:
+        """Have a person cut off the caller at work; return how long `then` took to be done from the moment in which this line
+        was lost: at once, whenever the person comes back to the keyboard.
 
-        It may be back, on another caller, before the person has said so. Raises `LeftOut`, `NotShown`.
+        Raises `LeftOut`, `NotShown`, and what `then` raises.
         """
         before = self.client.welcome
-        lost = asyncio.create_task(self._lost(before))
+        lost = asyncio.create_task(self._lost(before, then))
         try:
             await self.ask(zh, en)
             await asyncio.wait([lost], timeout=PATIENCE_SECONDS)
@@ -138,12 +143,16 @@ class AcceptanceRig:
             return lost.result()
         finally:
             lost.cancel()
+            await asyncio.gather(lost, return_exceptions=True)
 
-    async def _lost(self, welcome: object) -> Seconds:
+    async def _lost(self, welcome: object, then: Callable[[], Awaitable[None]] | None) -> Seconds:
         async for state in self.client.states():
             if state != "current" or self.client.welcome is not welcome:
                 break
-        return time.monotonic()
+        at = time.monotonic()
+        if then:
+            await then()
+        return time.monotonic() - at
 
     # --- orders
 

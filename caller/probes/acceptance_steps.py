@@ -5,6 +5,7 @@ is held before the hall opens to the public. What each figure must reach is said
 """
 
 import asyncio
+import socket
 import time
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -22,7 +23,6 @@ from caller.probes.acceptance import (
 from caller.probes.acceptance_orders import (
     between,
     given_alone,
-    is_doubted,
     is_here,
     is_ready,
     open_queue,
@@ -35,6 +35,7 @@ from caller.probes.acceptance_orders import (
     taken_numbers,
     two_free,
 )
+from caller.probes.acceptance_power import caller_power, clock, fail_over
 from caller.probes.acceptance_undoing import PlayStep
 from config.instants import Seconds
 from config.settings import Queue, Window, agents
@@ -49,6 +50,7 @@ OUT = frozenset({"paper-out", "cover-open"})
 
 async def machine(rig: AcceptanceRig) -> None:
     """Note what `hallcall doctor` finds on this PC: nothing may be wrong."""
+    rig.of(socket.gethostname())
     wrong = [each for each in rig.findings if each.grade == "wrong"]
     for each in rig.findings:
         rig.say(*each.message.with_next_step)
@@ -58,7 +60,8 @@ async def machine(rig: AcceptanceRig) -> None:
 async def numbers(rig: AcceptanceRig) -> None:
     """Take numbers one after another: each is answered in time, none given twice, none lost."""
     queue = open_queue(rig)
-    rig.subject, before = queue.name, rig.hall["counts"]["issued"]
+    rig.of(queue.name, queue.name_en)
+    before = rig.hall["counts"]["issued"]
     times: list[float] = []
     taken = await taken_numbers(rig, queue, NUMBERS, times)
     issued = lambda: rig.hall["counts"]["issued"] - before  # noqa: E731 - read again and again
@@ -80,7 +83,7 @@ async def two_windows(rig: AcceptanceRig) -> None:
         rig.opens(first.id, second.id)
         for each, clerk in ((first, "accept-1"), (second, "accept-2")):
             await rig.order(cmd.OpenWindow(each.id, clerk, [queue.id]))
-    rig.subject = f"{first.id}、{second.id}"
+    rig.of(f"窗口 {first.id}、{second.id}", f"windows {first.id}, {second.id}")
     both = (first, second)
     await rig.watch(*(f"window/{each.id}" for each in both))
     await _ended(rig, both, queue)
@@ -108,11 +111,11 @@ async def _signed_in_by_clerks(rig: AcceptanceRig, queue: Queue, called: list[st
     """Have two clerks sign in, each with an account of their own, and call once at the same instant; the hour goes on at
     their windows. Return these; add what they called."""
     able = [each for each in rig.settings.windows if queue.id in each.queues]
-    names = "、".join(each.id for each in able)
+    ids = [each.id for each in able]
     rig.opens(any_window=True)
     await rig.ask(
-        f"请两名工作人员各用自己的账户，在能办“{queue.name}”的两个窗口（{names}）登录、开始办理，再同时按一次“呼叫下一位”",
-        f"have two clerks sign in, each with their own account, at two windows of {queue.name_en or queue.id} ({names}), open them, "
+        f"请两名工作人员各用自己的账户，在能办“{queue.name}”的两个窗口（{'、'.join(ids)}）登录、开始办理，再同时按一次“呼叫下一位”",
+        f"have two clerks sign in, each with their own account, at two windows of {queue.name_en or queue.id} ({', '.join(ids)}), open them, "
         "and press Call next at the same instant, once",
     )
 
@@ -146,7 +149,7 @@ async def full_queue(rig: AcceptanceRig) -> None:
     if not limited:
         raise LeftOut("没有每天限号的队列", "no queue has a limit a day")
     queue = min(limited, key=lambda each: each.quota)
-    rig.subject = queue.name
+    rig.of(queue.name, queue.name_en)
     await rig.ask(
         f"将取完“{queue.name}”今天的 {queue.quota} 个号，今天不能再取；可以吗",
         f"all {queue.quota} numbers of {queue.name_en or queue.id} are used up for today: go on",
@@ -170,7 +173,7 @@ async def full_queue(rig: AcceptanceRig) -> None:
 async def paper(rig: AcceptanceRig) -> None:
     """Run a printer out of paper and give it a new roll."""
     name = ready_printer(rig)
-    rig.subject = name
+    rig.of(name)
     await rig.ask(f"取出打印机 {name} 的纸", f"take the paper out of printer {name}")
     await rig.noticed(
         lambda: rig.devices[name]["state"] in OUT, "缺纸报警", "paper out is told", NOTICED_SECONDS
@@ -183,7 +186,7 @@ async def paper(rig: AcceptanceRig) -> None:
 async def device_cable(rig: AcceptanceRig) -> None:
     """Pull a printer's cable and plug it in again."""
     name = ready_printer(rig)
-    rig.subject = name
+    rig.of(name)
     await rig.ask(f"拔下打印机 {name} 的数据线", f"pull the cable of printer {name}")
     await rig.noticed(lambda: not is_ready(rig, name), "断线报警", "the lost cable is told", NOTICED_SECONDS)
     await rig.ask(f"插好打印机 {name} 的数据线", f"plug the cable of printer {name} in")
@@ -196,7 +199,8 @@ async def network_cable(rig: AcceptanceRig) -> None:
     kiosk = next((each.id for each in rig.settings.kiosks if is_here(rig, f"kiosk/{each.id}")), None)
     if kiosk is None:
         raise LeftOut("没有连接着的取号机", "no kiosk is connected")
-    rig.subject, key = kiosk, f"kiosk/{kiosk}"
+    rig.of(kiosk)
+    key = f"kiosk/{kiosk}"
     await rig.watch("sheet")
     before = given_alone(rig).keys()
     rig.under_way.kiosk = kiosk
@@ -227,7 +231,7 @@ async def station_power(rig: AcceptanceRig) -> None:
     key = next((each for each in keys if is_here(rig, each)), None)
     if key is None:
         raise LeftOut("没有连接着的站点", "no station is connected")
-    rig.subject = key.partition("/")[2]
+    rig.of(key.partition("/")[2])
     await rig.ask(f"切断 {rig.subject} 这台电脑的电源", f"cut the power of PC {rig.subject}")
     await rig.noticed(
         lambda: not is_here(rig, key), "发现站点断电", "the dead station is noticed", NOTICED_SECONDS
@@ -236,94 +240,6 @@ async def station_power(rig: AcceptanceRig) -> None:
     await rig.noticed(
         lambda: is_here(rig, key), "站点自行恢复", "the station is back by itself", BACK_SECONDS
     )
-
-
-async def caller_power(rig: AcceptanceRig) -> None:
-    """Cut the power of the caller's PC: applicants keep their numbers, and the next number is a new one."""
-    queue, taken = await _three_wait(rig)
-    at = rig.client.url
-    await rig.cut(
-        f"切断叫号服务所在电脑的电源（{at}）。这个程序也在那台电脑上的，通电后再运行一次，接着做",
-        f"cut the power of the caller's PC ({at}). Where this program runs on that PC, run it again afterwards: it goes on",
-    )
-    await rig.ask("接通它的电源，不要再动它", "switch it on and touch nothing else")
-    began = time.monotonic()
-    await rig.again()
-    rig.most("叫号服务恢复", "the caller is back", time.monotonic() - began, "s", BACK_SECONDS)
-    await _nobody_is_lost(rig, queue, taken)
-
-
-async def _three_wait(rig: AcceptanceRig) -> tuple[Queue, list[dict[str, Any]]]:
-    """Let three wait before the caller's power is cut, and note it: this program may be on the same PC."""
-    queue = open_queue(rig)
-    rig.subject = queue.name
-    taken = await taken_numbers(rig, queue, 3, [])
-    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
-    way = rig.under_way
-    way.cut, way.waiting, way.subject = True, rig.hall["counts"]["waiting"], queue.name
-    rig.keep()
-    return queue, taken
-
-
-async def _nobody_is_lost(rig: AcceptanceRig, queue: Queue, taken: list[dict[str, Any]]) -> None:
-    """Note that all who waited still do, and that the next number is a new one."""
-    rig.none("丢失的等候号", "waiting numbers lost", rig.under_way.waiting - rig.hall["counts"]["waiting"])
-    after = await taken_numbers(rig, queue, 1, [])
-    again = sum(after[0]["number"] == each["number"] for each in taken)
-    rig.none("断电后的重号", "given twice after it", again)
-    rig.say(
-        f"断电前 {between(taken)}，断电后 {after[0]['number']}",
-        f"before it {between(taken, ' to ')}, after it {after[0]['number']}",
-    )
-
-
-async def after_power(rig: AcceptanceRig) -> None:
-    """Go on with a power cut that took this program with it: its last run has noted who waited."""
-    queue = next((each for each in rig.settings.queues if each.name == rig.under_way.subject), None)
-    queue = queue or open_queue(rig)
-    rig.subject = queue.name
-    await _nobody_is_lost(rig, queue, [{"number": each} for each in rig.under_way.numbers])
-    rig.say(
-        "这个程序也在断电的电脑上，多久恢复没有计时；在另一台电脑上运行可以计",
-        "this program was on the PC without power: how long it was away is not measured; run on another PC it is",
-    )
-
-
-async def clock(rig: AcceptanceRig) -> None:
-    """Move the clock of the caller's PC: the hall tells it, and when it is right again."""
-    at = rig.client.url
-    rig.subject = f"叫号服务 caller（{at}）"
-    await rig.ask(
-        f"把叫号服务电脑（{at}）的时钟拨快一天", f"set the clock of the caller's PC ({at}) one day ahead"
-    )
-    await rig.noticed(lambda: is_doubted(rig), "时钟报警", "the wrong clock is told", NOTICED_SECONDS)
-    await rig.ask("把时钟校准", "set the clock right again")
-    await rig.noticed(
-        lambda: not is_doubted(rig), "校准后恢复", "well after it is set right", NOTICED_SECONDS
-    )
-
-
-async def fail_over(rig: AcceptanceRig) -> None:
-    """Cut the power of the PC that writes: the other one goes on, with everybody who waits."""
-    if not rig.standby:
-        raise LeftOut("没有备用的叫号服务（--standby）", "there is no second caller (--standby)")
-    queue, taken = await _three_wait(rig)
-    at = rig.client.url
-    lost = await rig.cut(
-        f"切断正在工作的叫号服务电脑的电源（{at}）", f"cut the power of the PC whose caller is at work ({at})"
-    )
-    await rig.again()
-    await _nobody_is_lost(rig, queue, taken)
-    rig.most(
-        "断开到又能取号",
-        "from the lost line to the next number",
-        time.monotonic() - lost,
-        "s",
-        NOTICED_SECONDS,
-    )
-    rig.say(f"{at} 断电，{rig.client.url} 接替", f"{at} without power, {rig.client.url} goes on")
-    with suppress(LeftOut):
-        await rig.ask("接通那台电脑的电源，由它待命", "switch that PC on again: it stands by from now on")
 
 
 class AcceptanceStep(NamedTuple):

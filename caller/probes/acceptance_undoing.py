@@ -57,10 +57,27 @@ async def played(step: str, zh: str, en: str, play: PlayStep, rig: AcceptanceRig
     rig.said += await undone(rig)
     if verdict == "passed" and not all(each.met for each in rig.figures):
         verdict = "failed"
-    done, by = rig.under_way, rig.client.persons.accounts.get("", "")
+    done, by = rig.under_way, _acting(rig)
     return StepResult(
-        step, zh, en, rig.subject, verdict, rig.now, rig.said, rig.figures, done.began, by, list(done.numbers)
+        step,
+        zh,
+        en,
+        rig.subject,
+        verdict,
+        rig.now,
+        rig.said,
+        rig.figures,
+        done.began,
+        by,
+        list(done.numbers),
+        rig.subject_en,
     )
+
+
+def _acting(rig: AcceptanceRig) -> str:
+    """Return who ran the step: the account that is signed in, else the station."""
+    station = rig.client.welcome
+    return rig.client.persons.accounts.get("") or (f"{station.role}/{station.station}" if station else "")
 
 
 async def _left(rig: AcceptanceRig) -> None:

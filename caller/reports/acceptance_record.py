@@ -62,6 +62,7 @@ class StepResult(Struct, frozen=True):
     began: Micros = 0
     by: str = ""
     numbers: list[str] = []
+    subject_en: str = ""  # empty: as the Chinese
 
 
 class AskedNumber(Struct, frozen=True):
@@ -85,7 +86,7 @@ class UnderWay(Struct):
     kiosk: str = ""  # was cut off, and may give numbers alone
     cut: bool = False  # the caller's power was about to be cut, while so many waited
     waiting: int = 0
-    subject: str = ""
+    queue: str = ""  # in which they waited
 
     @property
     def holds(self) -> bool:
