@@ -233,6 +233,8 @@ class AcceptanceRig:
 
     async def noticed(self, condition: Callable[[], object], zh: str, en: str, bound: Seconds) -> None:
         """Wait for a condition and note after how many seconds it held."""
+        if condition():
+            self.say(f"按回车之前已有：{zh}", f"{en}: so before Enter was pressed")
         self.most(zh, en, await self.seen(condition, zh, en), "s", bound)
 
     async def watch(self, *topics: str) -> None:
@@ -240,10 +242,10 @@ class AcceptanceRig:
         await self.client.watch([*self.client.topics, *topics], keep=True)
         await self.seen(lambda: all(each in self.client.views for each in topics), "画面", "the documents")
 
+    def is_back(self) -> bool:
+        """Return whether the caller is there and knows who acts."""
+        return self.client.state == "current" and not self.client.persons.missing
+
     async def again(self) -> None:
-        """Wait until the caller is back and knows who acts. Raises `NotShown`, `NobodySignedIn`."""
-        await self.seen(
-            lambda: self.client.state == "current" and not self.client.persons.missing,
-            "叫号服务恢复",
-            "the caller is back",
-        )
+        """Wait until the caller is back. Raises `NotShown`, `NobodySignedIn`."""
+        await self.seen(self.is_back, "叫号服务恢复", "the caller is back")

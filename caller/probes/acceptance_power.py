@@ -4,7 +4,6 @@ This program may run on the PC whose power is cut. So who waits is noted on disk
 `after_power`: nobody may be lost, and the next number be a new one.
 """
 
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -26,9 +25,7 @@ async def caller_power(rig: AcceptanceRig) -> None:
         f"cut the power of {of_en} ({rig.client.url}). Where this program runs on one of them, run it again afterwards: it goes on",
     )
     await rig.ask("接通电源，不要再动它", "switch it on and touch nothing else")
-    began = time.monotonic()
-    await rig.again()
-    rig.most("叫号服务恢复", "the caller is back", time.monotonic() - began, "s", BACK_SECONDS)
+    await rig.noticed(rig.is_back, "叫号服务恢复", "the caller is back", BACK_SECONDS)
     await _nobody_is_lost(rig, queue, taken)
 
 

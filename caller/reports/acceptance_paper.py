@@ -17,7 +17,8 @@ from config.settings import Settings
 
 PaperLang = Literal["zh", "en"]
 NOT_PLAYED = ("没有做过", "not played")  # no run has come to it
-NUMBERS_NAMED = 4  # of a step; of more the first and the last
+NUMBERS_NAMED = 2  # of a step; of more the first and the last
+NBSP = "\u00a0"  # keeps a figure and its unit, a date and its hour together
 RECORD = "DATA/acceptance.json"
 
 
@@ -105,13 +106,19 @@ class AcceptancePaper:
             for verdict, words in VERDICTS.items()
             if (count := sum(each.verdict == verdict for each in self._results))
         ]
-        persons = dict.fromkeys(each.by for each in self._results if each.by)
+        persons = dict.fromkeys(
+            say(f"站点 {each.by}", f"station {each.by}")
+            if "/" in each.by
+            else say(f"账户 {each.by}", f"account {each.by}")
+            for each in self._results
+            if each.by
+        )
         accounts = self._settings.accounts.required
         taken = sum(len(each.numbers) for each in self._results)
         return [
             [say("结论", "conclusion"), say(*record.conclusion(self._names))],
             [say("步骤", "steps"), say("，", ", ").join(counts)],
-            [say("时间", "time"), self._span(record.began, ended, whole=True)],
+            [say("时间", "time"), self._span(record.began, ended, form=f"%Y-%m-%d{NBSP}%H:%M")],
             [say("操作人", "by"), say("、", ", ").join(persons) or "-"],
             [say("登录", "sign-in"), say("须用账户登录", "accounts required") if accounts else say("不要求登录", "no accounts required")],
             [say("程序", "program"), f"hallcall {record.version or say('源码', 'sources')}"],
@@ -131,17 +138,16 @@ class AcceptancePaper:
             ],
         ]  # fmt: skip
 
-    def _span(self, began: int, ended: int, *, whole: bool = False) -> str:
+    def _span(self, began: int, ended: int, to: str = "–", form: str = f"%m-%d{NBSP}%H:%M:%S") -> str:
         """Return from when until when, on the hall's clock; a step of an older record has its end alone."""
         if not ended:
             return ""
-        zone, form = self._settings.hall.zone, "%Y-%m-%d %H:%M" if whole else "%m-%d %H:%M:%S"
+        zone = self._settings.hall.zone
         last = local(ended, zone)
         if not began:
             return f"{last:{form}}"
         first = local(began, zone)
-        same_day = first.date() == last.date()
-        return f"{first:{form}}–{last:%H:%M:%S}" if same_day and not whole else f"{first:{form}}–{last:{'%H:%M' if same_day else form}}"  # fmt: skip
+        return f"{first:{form}}{to}{last:{form.partition(NBSP)[2] if first.date() == last.date() else form}}"
 
     # --- the steps
 
@@ -155,7 +161,9 @@ class AcceptancePaper:
             f"{at}. {self._say(result.zh, result.en)}",
             self._subject(result),
             self._say(*VERDICTS[result.verdict]),
-            "\n".join(filter(None, (self._span(result.began, result.at), result.by))),
+            "\n".join(
+                filter(None, (self._span(result.began, result.at, self._say("\n至 ", "\nto ")), result.by))
+            ),
             "\n".join([*said, *figures]),
         ]
 
@@ -166,7 +174,13 @@ class AcceptancePaper:
             evidence = self._evidence(at, result)
             for each in result.figures:
                 kept = say("无", "none") if each.met else say("负偏离", "negative")
-                yield [say(each.zh, each.en), each.must, each.measured, kept, evidence]
+                yield [
+                    say(each.zh, each.en),
+                    each.must.replace(" ", NBSP),
+                    each.measured.replace(" ", NBSP),
+                    kept,
+                    evidence,
+                ]
             broken_off = result.verdict == "failed" and all(each.met for each in result.figures)
             if broken_off or not result.figures:
                 kept = say("负偏离", "negative") if broken_off else say("未测", "not measured")
