@@ -8,6 +8,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from caller.client.client import RefusedError, SendError
 from caller.engine import commands as cmd
@@ -113,7 +114,7 @@ async def undone(rig: AcceptanceRig) -> list[TwoLanguages]:
             "the caller did not answer: not all numbers are cancelled",
         )
         trouble.append((zh, en))
-    way.any_window = False
+    way.any_window &= bool(trouble)
     rig.keep()
     return trouble
 
@@ -122,11 +123,9 @@ async def _known(rig: AcceptanceRig, trouble: list[TwoLanguages]) -> None:
     """Come to know the numbers that the step may have: one that was asked for last, and those that a kiosk gave alone."""
     way = rig.under_way
     if way.asked:
-        asked, way.asked = way.asked, None
-        try:
-            await rig.number(asked)
-        except RefusedError:
-            rig.keep()  # it was not given then, and is not now
+        with suppress(RefusedError):  # it was not given then, and is not now
+            await rig.number(way.asked)
+        way.asked = None
     if way.kiosk:
         await rig.watch("sheet")
         way.tickets += [each for each in given_alone(rig) if each not in way.tickets]
