@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from caller.client.client import Client, RefusedError, new_id
 from caller.engine.commands import CallNext, OpenWindow
@@ -74,7 +75,9 @@ agent = "pc-1"
 window = "1"
 width_px = 384
 """
-ACCOUNTS = "\n[accounts]\nrequired = true\n"
+ACCOUNTS = (
+    "\n[accounts]\nrequired = true\nidle_minutes = 0.1\n"  # sessions end in the middle of nearly every step
+)
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 READY = re.compile(r"(?:standby )?ready (\S+)")
 MANAGER, CLERKS = "1001", {"1": "2001", "2": "2002"}
@@ -268,11 +271,11 @@ class AcceptedHall:
         """Return the PC whose caller writes."""
         return next(pc for pc in "ab" if self.running.get(pc) and self.watched("board", pc))
 
-    def watched(self, topic: str, pc: str = "") -> dict[str, object]:
+    def watched(self, topic: str, pc: str = "") -> dict[str, Any]:
         """Return a document as a window's station sees it; {} from a caller that stands by."""
         url = self.url(pc) if pc else ",".join(map(self.url, "ab"))
 
-        async def read() -> dict[str, object]:
+        async def read() -> dict[str, Any]:
             async with Client(url, self.tokens["window", "1"], [topic]) as line:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(5):
@@ -383,6 +386,12 @@ class AcceptProcess:
                     break
                 self.text += read.decode(errors="replace")
         return self.text[began:]
+
+    def ended(self, sign: int) -> int:
+        """Send it a signal; return its exit code."""
+        self.process.send_signal(sign)
+        self.until("\0")
+        return self.process.wait(60)
 
     def enter(self, text: str = "") -> None:
         assert self.process.stdin
