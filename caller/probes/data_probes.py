@@ -18,6 +18,7 @@ from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
 from caller.service.device_presence import GONE, owners
 from caller.service.paired_pcs import in_words
+from caller.service.upkeep import noted_missing
 from config import city_bundles, city_packages
 from config.catalogue import both_words
 from config.instants import Seconds
@@ -123,8 +124,8 @@ def _rest() -> None:
 
 
 def devices(hall: Examined) -> Iterable[Finding]:
-    """Find devices that their PC has told to be out of order, programs that looked after some and are gone, and a clock
-    that the caller sees jump."""
+    """Find devices that their PC has told to be out of order, programs that looked after some and are gone, machines without
+    devices that the caller misses, and a clock that it sees jump."""
     known = {each.name for each in hall.settings.devices} | {CLOCK}
     try:
         with Reader(hall.data / LOG_NAME) as log:
@@ -143,6 +144,10 @@ def devices(hall: Examined) -> Iterable[Finding]:
             yield doubtful("device-troubled", name=name, state=state, detail=told.detail or state)
     for programs, names in away.items():
         yield doubtful("station-away", name=programs, devices=", ".join(names))
+    told = set(" / ".join(away).split(" / "))
+    for station in map(" ".join, noted_missing(hall.data, hall.now)):
+        if station not in told:
+            yield doubtful("machine-away", name=station)
 
 
 def log_database(hall: Examined) -> Iterable[Finding]:

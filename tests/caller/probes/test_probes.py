@@ -37,6 +37,7 @@ from caller.probes.setup_probes import UPDATE_NAME
 from caller.records import bring_up_to_date
 from caller.service.backups import TRIAL_NAME, Trial, make
 from caller.service.device_presence import StationPresence
+from caller.service.upkeep import note_missing
 from config import city_bundles
 from config.catalogue import codes
 from config.instants import MINUTE, SECOND, Micros
@@ -291,6 +292,11 @@ def kiosk_killed(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
     return hall
 
 
+def machine_missed(hall: Examined, _: pytest.MonkeyPatch) -> None:
+    """The caller at work has noted that a kiosk without any device is not connected."""
+    note_missing(hall.data, [("kiosk", "k9")], NOW - 5 * SECOND)
+
+
 def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     """The log lies in a database in which the last beat is an hour old."""
     return in_database(hall, patch, seconds=3_600.0)
@@ -493,6 +499,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "token-lost": ("wrong", web_token("none")),
     "token-void": ("wrong", web_token("of-an-earlier-time")),
     "station-away": ("doubtful", kiosk_killed),
+    "machine-away": ("doubtful", machine_missed),
     "update-taken-back": ("wrong", update_note("back")),
     "update-unwell": ("wrong", update_note("stays")),
     "backup-none": ("wrong", without_backups(30)),  # a night has passed in any zone
@@ -625,6 +632,20 @@ def test_a_copy_of_the_log_that_is_a_moment_behind_is_well(
     monkeypatch.setattr(data_probes, "COPY_SECONDS", 60.0)
     monkeypatch.setattr(data_probes, "_rest", lambda: (hall.data / LOG_NAME).write_bytes(whole))
     assert list(data_probes.log_file(hall)) == []
+
+
+def test_a_missing_machine_is_told_once_and_by_a_caller_at_work(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that looks after devices is told with them; what a caller noted that stands by since is no news."""
+    machine_missed(hall, monkeypatch)
+    assert found(hall) == {"machine-away": "doubtful"}
+    note_missing(hall.data, [("kiosk", "k9")], NOW - 120 * SECOND)
+    assert found(hall) == {}
+    owner = hall.settings.kiosks[0].id
+    with_devices = kiosk_killed(hall, monkeypatch)
+    note_missing(hall.data, [("kiosk", owner)], NOW)
+    assert found(with_devices) == {"station-away": "doubtful"}
 
 
 def test_a_token_that_the_caller_knows_is_well(hall: Examined, monkeypatch: pytest.MonkeyPatch):
