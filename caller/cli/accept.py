@@ -1,41 +1,48 @@
 """`hallcall accept HALL.toml`: an installed hall is accepted in a scripted hour, and the papers for it are printed.
 
 It asks a person to pull cables and cut power, watches what the hall notices and after how long, and writes 验收报告 and
-技术参数响应表. What was shown is kept in DATA/acceptance.json after each step: an hour that was interrupted goes on.
+技术参数响应表. What was shown is kept in DATA/acceptance.json after each step: an hour that was interrupted goes on, once the
+hall is as it was. One acceptance of a data folder runs at a time.
 """
 
+import asyncio
+import os
+import signal
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import Generator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
 import msgspec
 
+from caller.cli.acceptance_hands import Hands, answered, typed_hands
 from caller.cli.acting import signed_in
 from caller.cli.day import Manager, of_hall, reach
 from caller.cli.doctor import probes
 from caller.client.client import Client
-from caller.probes.acceptance import (
-    AcceptanceRig,
-    Hands,
-    kept_result,
-    opened,
-    played,
-    quiet,
-)
+from caller.probes.acceptance import AcceptanceRig, BrokenOff, NobodySignedIn
+from caller.probes.acceptance_power import after_power
 from caller.probes.acceptance_steps import STEPS
-from caller.reports.acceptance_paper import VERDICTS, AcceptanceRecord, StepResult, acceptance_paper
+from caller.probes.acceptance_undoing import broken_off, kept_result, opened, played, quiet, undone
+from caller.reports.acceptance_paper import AcceptancePaper, DeviceNow, PaperLang
+from caller.reports.acceptance_record import VERDICTS, AcceptanceRecord, StepResult, UnderWay
 from caller.service.clock import wall_micros
 from config import owner_only
-from config.catalogue import both_words
 from config.probe import Examined, Finding, examine
-from config.process.options import Unable
+from config.process.options import Unable, lang_option
 from config.process.print_view import document, write_pdf
 from config.process.running import VERSION
 from config.text_safety import DECODE_ERRORS, for_terminal
 
-RECORD_NAME = "acceptance.json"
+RECORD_NAME, LOCK_NAME = "acceptance.json", "acceptance.lock"
 TOPICS = ["supervise", "devices", "stations"]
+BROKEN_OFF = 130  # exit code, as of a program that Ctrl-C ended
+NAMES = {code: (step.zh, step.en) for code, step in STEPS.items()}
+LEAVING = (
+    "\n中断：取消验收的号，关闭验收打开的窗口…… / broken off: numbers are cancelled and windows closed …"
+)
+_hands: Hands = typed_hands
 
 
 @click.command()
@@ -62,6 +69,7 @@ TOPICS = ["supervise", "devices", "stations"]
 @click.option(
     "--pdf", type=click.Path(path_type=Path, dir_okay=False), help="报告写成 PDF / write it as a PDF"
 )
+@lang_option
 def accept(
     manager: Manager,
     only: tuple[str, ...],
@@ -70,24 +78,26 @@ def accept(
     report: bool,
     html: Path | None,
     pdf: Path | None,
+    lang: PaperLang,
 ) -> None:
     """验收装好的大厅：断纸、断线、断电、号满……并出验收报告 / accept an installed hall by a scripted hour; print the report.
 
-    在对外办公之前做：会真的取号、叫号，记入日志。按提示动手，做完按回车；不做的输入 s，该步记为“未做”。中途可停，再运行接着做。
+    在对外办公之前做：会真的取号、叫号，记入日志。按提示动手，做完按回车；不做的输入 s，该步记为“未做”。中途可停（Ctrl+C），再运行接着做。
     Hold it before the hall opens: numbers are really given and called, and the log has them. Do what is asked and press Enter;
-    type s for what is not done. It may be stopped, and goes on when it is run again.
+    type s for what is not done. It may be stopped (Ctrl-C), and goes on when it is run again.
     """
     manager = manager._replace(url=",".join(filter(None, (manager.url, standby))))
-    file = manager.data / RECORD_NAME
-    record = AcceptanceRecord(VERSION, wall_micros()) if anew else _kept(file)
+    record = _kept(manager.data / RECORD_NAME)
+    if anew:  # but what an earlier run left in the hall is undone first
+        record = AcceptanceRecord(VERSION, wall_micros(), under_way=record.under_way)
     if not report:
         left = [code for code in STEPS if (code in only if only else code not in record.results)]
-        reach(manager, TOPICS, lambda client: _hour(client, manager, left, file, record))
-        record = _kept(file)
+        with _alone(manager.data):
+            record = _play(manager, left, record)
     _print(record)
     devices = reach(manager, TOPICS, lambda line: _devices(line, manager)) if html or pdf else []
-    names = {code: (step.zh, step.en) for code, step in STEPS.items()}
-    page = document(acceptance_paper(record, manager.settings, devices, names), wall_micros(), manager.zone)
+    paper = AcceptancePaper(record, manager.settings, devices, NAMES, lang).document()
+    page = document(paper, wall_micros(), manager.zone)
     if html:
         owner_only.write_whole(html, page.encode())
     if pdf:
@@ -97,47 +107,132 @@ def accept(
     sys.exit(0 if record.passed else 1)
 
 
-async def _hour(
-    client: Client, manager: Manager, left: list[str], file: Path, record: AcceptanceRecord
-) -> None:
-    """Play what is left, one step after another, and keep each result."""
-    findings = _findings(manager)
-    async with AsyncExitStack() as lines:
-        board = await lines.enter_async_context(Client(manager.url, manager.token, ["board"], "manager"))
-        await board.until("current")
-
-        def rig(hands: Hands) -> AcceptanceRig:
-            return AcceptanceRig(
-                client,
-                board,
-                manager.settings,
-                hands,
-                findings,
-                lambda line: signed_in(line, manager.credentials),
-                standby="," in manager.url,
-            )
-
-        first = rig(_hands)
-        if refused := quiet(first):
-            raise Unable("\n".join(refused))
-        if left:
-            await opened(first, manager.date(wall_micros()))
-        for at, code in enumerate(left, 1):
-            step = STEPS[code]
-            click.echo(f"\n[{at}/{len(left)}] {step.zh} {step.en}")
-            result = await played(code, step.zh, step.en, step.play, rig(_hands))
-            record = kept_result(record, result)
-            owner_only.write_whole(file, msgspec.json.format(msgspec.json.encode(record)))
-            _say(result)
+@contextmanager
+def _alone(data: Path) -> Generator[None]:
+    """Hold the acceptance of a data folder. Raises `Unable` while another process holds it."""
+    try:
+        handle = owner_only.lock(data / LOCK_NAME)
+    except BlockingIOError:
+        raise Unable(
+            "另一个 hallcall accept 正在做这个大厅的验收，请先做完或停掉它\n"
+            "Another hallcall accept is at work on this hall: end it first"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
-def _hands(zh: str, en: str) -> bool:
-    """Ask a person to do something; return whether it was done."""
-    click.echo(f"  ▶ {zh}\n    {en}")
-    answer = click.prompt(
-        "    做好按回车，不做输入 s / Enter when done, s to leave it out", default="", show_default=False
-    )
-    return str(answer).strip().lower() != "s"
+def _play(manager: Manager, left: list[str], record: AcceptanceRecord) -> AcceptanceRecord:
+    """Play what is left; return the record then. Ends the process where it is broken off. Raises `Unable`."""
+    hour = _Hour(manager, record)
+    try:
+        reach(manager, TOPICS, lambda client: hour.run(client, left))
+    except (KeyboardInterrupt, asyncio.CancelledError, BrokenOff):
+        way = hour.record.under_way
+        click.echo(
+            "没有全部恢复，再运行一次 hallcall accept 会先恢复大厅原样 / not all of it is undone: run hallcall accept again, it does "
+            "that first"
+            if way
+            else "大厅已恢复原样：号已取消，窗口已关闭。再运行接着做 / the hall is as it was: numbers cancelled, windows closed. "
+            "Run it again to go on"
+        )
+        sys.exit(BROKEN_OFF)
+    except NobodySignedIn as gone:
+        zh, en = gone.words
+        raise Unable(
+            f"登录已结束，不能接着做：{zh}。登录后再运行接着做\nThe session has ended: {en}. Run it again to go on"
+        ) from None
+    return hour.record
+
+
+class _Hour:
+    """The hour that is played: its record, as DATA/acceptance.json has it."""
+
+    def __init__(self, manager: Manager, record: AcceptanceRecord) -> None:
+        self.manager, self.record = manager, record
+        self._file = manager.data / RECORD_NAME
+        self._findings: list[Finding] = []
+        self._finished = ""  # the step that a power cut ended together with this program, once it is shown
+
+    async def run(self, client: Client, left: list[str]) -> None:
+        """Put back what an earlier run has left, then play these steps, one after another."""
+        self._stop_on_signals()
+        async with AsyncExitStack() as lines:
+            board = Client(self.manager.url, self.manager.token, ["board"], "manager")
+            await lines.enter_async_context(board)
+            await board.until("current")
+            if self.record.under_way:
+                await self._put_back(client, board, self.record.under_way)
+                left = [each for each in left if each != self._finished]
+            first = self._rig(client, board, "")
+            if refused := quiet(first):
+                raise Unable("\n".join(refused))
+            if left:
+                await opened(first, self.manager.date(wall_micros()))
+            if "machine" in left:
+                self._findings = _findings(self.manager)
+            for at, code in enumerate(left, 1):
+                step = STEPS[code]
+                click.echo(f"\n[{at}/{len(left)}] {step.zh} {step.en}")
+                self._done(await played(code, step.zh, step.en, step.play, self._rig(client, board, code)))
+
+    async def _put_back(self, client: Client, board: Client, way: UnderWay) -> None:
+        """Undo the step that an earlier run did not end; one that a power cut ended is what was to be shown, and goes on."""
+        rig = self._rig(client, board, way.step, way)
+        if way.cut and way.step in STEPS:
+            zh, en = NAMES[way.step]
+            click.echo(f"\n接着断电之前 going on after the power cut: {zh} {en}")
+            self._done(await played(way.step, zh, en, after_power, rig))
+            self._finished = way.step
+            return
+        click.echo("\n".join(broken_off(way, NAMES)))
+        trouble = await undone(rig)
+        for zh, en in trouble:
+            click.echo(for_terminal(f"{zh} / {en}"))
+        self._keep_way(way)
+
+    def _rig(self, client: Client, board: Client, step: str, way: UnderWay | None = None) -> AcceptanceRig:
+        manager, over = self.manager, self.record.under_way
+        way = way or UnderWay(step, wall_micros())
+        if over and over is not way:  # what could not be undone before is tried once more
+            way.tickets, way.windows = [*over.tickets], [*over.windows]
+        return AcceptanceRig(
+            client,
+            board,
+            manager.settings,
+            lambda zh, en: answered(_hands, zh, en),
+            self._findings,
+            lambda line: signed_in(line, manager.credentials),
+            way,
+            self._keep_way,
+            standby="," in manager.url,
+        )
+
+    def _keep_way(self, way: UnderWay) -> None:
+        self.record.under_way = way if way.step and way.holds else None
+        self._keep()
+
+    def _keep(self) -> None:
+        owner_only.write_whole(self._file, msgspec.json.format(msgspec.json.encode(self.record)))
+
+    def _done(self, result: StepResult) -> None:
+        self.record = kept_result(self.record, result)
+        self._keep()
+        _say(result)
+
+    def _stop_on_signals(self) -> None:
+        """Undo the step under way on a closed terminal and a stop of the PC too, as on Ctrl-C."""
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+
+        def leave() -> None:
+            click.echo(LEAVING)
+            task.cancel()
+
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            with suppress(NotImplementedError, AttributeError, ValueError, RuntimeError):  # Windows; a thread
+                loop.add_signal_handler(getattr(signal, name), leave)
 
 
 def _findings(manager: Manager) -> list[Finding]:
@@ -145,12 +240,12 @@ def _findings(manager: Manager) -> list[Finding]:
     return [each for _, found in examine(examined, probes()) for each in found]
 
 
-async def _devices(client: Client, manager: Manager) -> list[tuple[str, str, str]]:
+async def _devices(client: Client, manager: Manager) -> list[DeviceNow]:
     """Return kind and state of each device of the hall's file; the caller's own clock is reported beside them."""
     rows = client.views["devices"]["devices"]
     states = {each.name: rows.get(each.name, {}).get("state", "unknown") for each in manager.settings.devices}
     kinds = {each.name: each.kind for each in manager.settings.devices}
-    return [(name, kinds[name], both_words("device-state", state)) for name, state in sorted(states.items())]
+    return [DeviceNow(name, kinds[name], state) for name, state in sorted(states.items())]
 
 
 def _kept(file: Path) -> AcceptanceRecord:
@@ -161,7 +256,7 @@ def _kept(file: Path) -> AcceptanceRecord:
         return AcceptanceRecord(VERSION, wall_micros())
     except DECODE_ERRORS as error:
         raise Unable(
-            f"{file} 不是验收记录：{error}。请用 --anew 从头做\n{file} is no record of an acceptance: {error}. Use --anew"
+            f"{file} 不是验收记录：{error}。请把它移开，再从头做\n{file} is no record of an acceptance: {error}. Move it away and begin anew"
         ) from None
 
 
@@ -173,7 +268,12 @@ def _print(record: AcceptanceRecord) -> None:
     missing = "、".join(STEPS[code].zh for code in STEPS if code not in record.results)
     if missing:
         click.echo(f"还没做 still to do: {missing}")
-    click.echo(record.conclusion(STEPS))
+    again = [each.step for each in done if each.verdict != "passed"]
+    if again:
+        click.echo(f"重做一步 one step again: --only {' --only '.join(again)}")
+    elif not missing:
+        click.echo("每一步都做过了，从头做加 --anew / every step is played; --anew begins anew")
+    click.echo(" ".join(record.conclusion(STEPS)))
 
 
 def _say(result: StepResult, brief: bool = False) -> None:

@@ -108,6 +108,7 @@ async def signed_in(client: Client, credentials: Credentials | None) -> None:
             "新口令 / new password", hide_input=True, confirmation_prompt="再输一次 / once more"
         )
         await client.persons.sign_in(credentials.account, credentials.secret, new)
+        credentials.secret = new  # for the command's next line: the old one would be a wrong try
 
 
 # --- acts on the data folder

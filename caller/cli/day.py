@@ -23,9 +23,10 @@ from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.engine import suspension_terms as suspension
 from caller.engine.envelope import AnyCommand
+from caller.engine.refusals import Refused
 from caller.engine.suspension_terms import SuspendedScope
 from caller.identity.tokens import find_token
-from caller.protocol.frames import message_of
+from caller.protocol.frames import Bye, message_of, refusal_message
 from config.instants import Micros, instant
 from config.process.options import (
     BadValue,
@@ -290,14 +291,19 @@ async def _connected(manager: Manager, topics: list[str], work: Callable[[Client
             await client.until("current")
         await signed_in(client, manager.credentials)
         await client.watch(topics)
-        try:
-            async with asyncio.timeout(REACH_SECONDS):
-                await client.until("current")
-        except TimeoutError:
-            if client.bye is None:
-                raise
-            raise Unable(str(message_of(client.bye))) from None  # this person may not see it
+        async with asyncio.timeout(REACH_SECONDS):
+            await client.until("current", "waiting")
+            if client.bye:
+                raise Unable(_not_shown(client.bye, manager.credentials))
+            await client.until("current")
         return await work(client)
+
+
+def _not_shown(bye: Bye, person: Credentials | None) -> str:
+    """Return why this person may not see what a manager's station may: the token is right, the role is not."""
+    if bye.code != "not-allowed" or person is None:
+        return str(message_of(bye))
+    return str(refusal_message(Refused("role-not-allowed", account=person.account)))
 
 
 async def _ask(client: Client, command: Maker | None) -> said.Seen:

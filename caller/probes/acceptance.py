@@ -3,20 +3,22 @@
 1. Nothing is simulated. What a person does (paper, cable, power) is asked for, and the hall's own documents say when it was
    noticed: the time runs from the moment in which the person says that it is done.
 2. A step that cannot be played here (no printer, no second window, no fail-over) is left out with the reason, and one
-   that a person skips too. Nothing ends the hour but its end or Ctrl-C; what was shown until then is kept.
+   that a person skips too. Nothing ends the hour but its end, Ctrl-C, or a person who may not act any more; what was shown
+   until then is kept, and what the step under way had taken and opened is given back (`acceptance_undoing`).
+3. In a hall with accounts a session may end in the middle of it: nobody pressed anything for long, the other caller did not
+   know it, the clock. The same person is signed in again before the next order, and what was watched is watched again.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
-from caller.client.client import Client, RefusedError, SendError
+from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import message_of
-from caller.reports.acceptance_paper import AcceptanceFigure, AcceptanceRecord, StepResult, StepVerdict
+from caller.reports.acceptance_record import AcceptanceFigure, AskedNumber, UnderWay
 from config.instants import Micros, Seconds
 from config.probe import Finding
 from config.settings import Settings
@@ -26,7 +28,8 @@ LOOK_SECONDS: Seconds = 0.01  # between two looks at what the caller has sent
 NOTICED_SECONDS: Seconds = 30.0  # until a hall must have noticed what somebody did
 BACK_SECONDS: Seconds = 180.0  # until a PC that was switched on again must be back: its own start included
 PATIENCE_SECONDS: Seconds = 300.0  # until a step gives up
-Hands = Callable[[str, str], bool]  # ask a person, in both languages; False: not done
+Ask = Callable[[str, str], Awaitable[bool]]  # a person, in both languages; False: not done
+Keep = Callable[[UnderWay], None]  # put on disk what the step under way has opened
 TwoLanguages = tuple[str, str]  # Chinese, English
 
 
@@ -46,6 +49,18 @@ class NotShown(Exception):
         self.words: TwoLanguages = (zh, en)
 
 
+class NobodySignedIn(Exception):
+    """The session has ended and the person is not signed in again, in both languages why: no further step can be played."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh, en)
+        self.words: TwoLanguages = (zh, en)
+
+
+class BrokenOff(Exception):
+    """There is nobody at the keyboard any more."""
+
+
 class AcceptanceRig:
     """One step's reach into the hall; it collects what the step shows."""
 
@@ -54,20 +69,23 @@ class AcceptanceRig:
         client: Client,
         board: Client,
         settings: Settings,
-        hands: Hands,
+        hands: Ask,
         findings: Sequence[Finding],
         sign_in: Callable[[Client], Awaitable[None]],
+        under_way: UnderWay,
+        keep: Keep,
         *,
         standby: bool = False,
     ) -> None:
         """`client`: the manager's line, on which `supervise`, `devices` and `stations` are watched; `board`: a second one that
-        watches `board`; `standby`: both lead to a second caller as well, once the first one is gone."""
+        watches `board`; `under_way`: this step, as `keep` puts it on disk; `standby`: both lead to a second caller as well,
+        once the first one is gone."""
         self.client, self.board, self.settings = client, board, settings
         self.findings, self.standby = findings, standby
+        self.under_way, self._keep = under_way, keep
         self._hands, self._sign_in = hands, sign_in
-        self.subject = ""
-        self.tickets: list[str] = []  # that a step took and that still wait
-        self.windows: list[str] = []  # that it opened
+        self._signing = asyncio.Lock()
+        self.subject, self.subject_en = "", ""
         self.said: list[TwoLanguages] = []
         self.figures: list[AcceptanceFigure] = []
 
@@ -89,6 +107,10 @@ class AcceptanceRig:
         """This PC's own time."""
         return time.time_ns() // 1000
 
+    def of(self, zh: str, en: str = "") -> None:
+        """Note what the step is about: a device, a station, a queue."""
+        self.subject, self.subject_en = zh, en or zh
+
     def say(self, zh: str, en: str) -> None:
         self.said.append((zh, en))
 
@@ -101,17 +123,18 @@ class AcceptanceRig:
         self.figures.append(AcceptanceFigure(zh, en, value, "", "is", 0))
 
     async def ask(self, zh: str, en: str) -> None:
-        """Have a person do something. Raises `LeftOut` where it is not done."""
-        if not await asyncio.to_thread(self._hands, zh, en):
+        """Have a person do something. Raises `LeftOut` where it is not done, `BrokenOff`."""
+        if not await self._hands(zh, en):
             raise LeftOut(f"没有做：{zh}", f"not done: {en}")
 
-    async def cut(self, zh: str, en: str) -> Seconds:
-        """Have a person cut off the caller at work; return the monotonic second in which this line was lost.
+    async def cut(self, zh: str, en: str, then: Callable[[], Awaitable[None]] | None = None) -> Seconds:
+        """Have a person cut off the caller at work; return how long `then` took to be done from the moment in which this line
+        was lost: at once, whenever the person comes back to the keyboard.
 
-        It may be back, on another caller, before the person has said so. Raises `LeftOut`, `NotShown`.
+        Raises `LeftOut`, `NotShown`, and what `then` raises.
         """
         before = self.client.welcome
-        lost = asyncio.create_task(self._lost(before))
+        lost = asyncio.create_task(self._lost(before, then))
         try:
             await self.ask(zh, en)
             await asyncio.wait([lost], timeout=PATIENCE_SECONDS)
@@ -120,21 +143,87 @@ class AcceptanceRig:
             return lost.result()
         finally:
             lost.cancel()
+            await asyncio.gather(lost, return_exceptions=True)
 
-    async def _lost(self, welcome: object) -> Seconds:
+    async def _lost(self, welcome: object, then: Callable[[], Awaitable[None]] | None) -> Seconds:
         async for state in self.client.states():
             if state != "current" or self.client.welcome is not welcome:
                 break
-        return time.monotonic()
+        at = time.monotonic()
+        if then:
+            await then()
+        return time.monotonic() - at
 
-    async def order(self, command: AnyCommand) -> dict[str, Any]:
-        """Return the answer of a command, once the caller is there. Raises `RefusedError`, `SendError`."""
-        return await self.client.send(command, timeout=PATIENCE_SECONDS)
+    # --- orders
+
+    def opens(self, *windows: str, any_window: bool = False) -> None:
+        """Note windows that are closed at the end of the step, before they are opened; `any_window`: whichever is open then."""
+        self.under_way.windows += windows
+        self.under_way.any_window |= any_window
+        self.keep()
+
+    def keep(self) -> None:
+        """Put on disk what this step has taken and opened so far."""
+        self._keep(self.under_way)
+
+    def asks(self, items: list[str], queue: str) -> AskedNumber:
+        """Note a number that is going to be asked for: whatever ends this process, the next one asks by the same id, gets the
+        same number, and cancels it."""
+        self.under_way.asked = AskedNumber(new_id(), items, queue)
+        self.keep()
+        return self.under_way.asked
+
+    async def number(self, asked: AskedNumber) -> dict[str, Any]:
+        """Take the number that was noted. Raises `RefusedError`, `SendError`."""
+        taken = await self.order(cmd.TakeTicket(items=asked.items, queue=asked.queue), asked.id)
+        self.under_way.tickets.append(taken["ticket"])
+        self.under_way.numbers.append(taken["number"])
+        self.under_way.asked = None
+        return taken
+
+    async def order(self, command: AnyCommand, id: str = "") -> dict[str, Any]:
+        """Return the answer of a command, once the caller is there. Raises `RefusedError`, `SendError`, `NobodySignedIn`."""
+        await self.present()
+        id = id or new_id()
+        try:
+            return await self.client.send(command, id, timeout=PATIENCE_SECONDS)
+        except RefusedError as refused:
+            if refused.frame.code != "sign-in-first":
+                raise
+        await self.present()  # the session ended while the command was on its way: it had no effect
+        return await self.client.send(command, id, timeout=PATIENCE_SECONDS)
+
+    async def present(self) -> None:
+        """Sign the person in again where the caller has ended the session, and watch again what was watched.
+
+        Raises `NobodySignedIn` where the caller does not take them any more, `NotShown` where it does not answer.
+        """
+        if not self.client.persons.missing and not self._signing.locked():
+            return
+        async with self._signing:
+            if not self.client.persons.missing:
+                return
+            topics = list(self.client.topics)
+            await self.client.watch([])  # what only a person may watch would end the line
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self.client.until("current")
+                    await self._sign_in(self.client)
+                    await self.client.watch(topics)
+                    await self.client.until("current")
+            except RefusedError as refused:
+                raise NobodySignedIn(*message_of(refused.frame).with_next_step) from None
+            except (SendError, TimeoutError):
+                raise NotShown("没有能重新登录", "signing in again was not answered") from None
+            self.say("登录已结束，重新登录", "the session had ended: signed in again")
 
     async def seen(self, condition: Callable[[], object], zh: str, en: str) -> Seconds:
-        """Return after how many seconds a condition held. Raises `NotShown` with what was waited for."""
+        """Return after how many seconds a condition held. Raises `NotShown` with what was waited for, `NobodySignedIn`."""
         began = time.monotonic()
-        while not condition():
+        while True:
+            await self.present()
+            if condition():
+                break
             if time.monotonic() - began > PATIENCE_SECONDS:
                 raise NotShown(
                     f"{PATIENCE_SECONDS:g} 秒内没有看到：{zh}", f"not seen in {PATIENCE_SECONDS:g} s: {en}"
@@ -144,6 +233,8 @@ class AcceptanceRig:
 
     async def noticed(self, condition: Callable[[], object], zh: str, en: str, bound: Seconds) -> None:
         """Wait for a condition and note after how many seconds it held."""
+        if condition():
+            self.say(f"按回车之前已有：{zh}", f"{en}: so before Enter was pressed")
         self.most(zh, en, await self.seen(condition, zh, en), "s", bound)
 
     async def watch(self, *topics: str) -> None:
@@ -151,67 +242,10 @@ class AcceptanceRig:
         await self.client.watch([*self.client.topics, *topics], keep=True)
         await self.seen(lambda: all(each in self.client.views for each in topics), "画面", "the documents")
 
-    async def tidy(self) -> None:
-        """Close what a step opened and cancel what it took, as far as the hall lets it."""
-        for id in self.windows:
-            with suppress(RefusedError, SendError):
-                await self.order(cmd.CloseWindow(id))
-        for ticket in self.tickets:
-            with suppress(RefusedError, SendError):
-                await self.order(cmd.CancelTicket(ticket))
-            await asyncio.sleep(SPACING_SECONDS)
+    def is_back(self) -> bool:
+        """Return whether the caller is there and knows who acts."""
+        return self.client.state == "current" and not self.client.persons.missing
 
     async def again(self) -> None:
-        """Wait until the caller is back and knows who acts. Raises `NotShown`."""
-        await self.seen(lambda: self.client.state == "current", "叫号服务恢复", "the caller is back")
-        await self._sign_in(self.client)
-
-
-PlayStep = Callable[[AcceptanceRig], Awaitable[None]]
-
-
-async def played(step: str, zh: str, en: str, play: PlayStep, rig: AcceptanceRig) -> StepResult:
-    """Play one step; return what became of it."""
-    verdict: StepVerdict = "passed"
-    try:
-        await play(rig)
-    except LeftOut as left_out:
-        verdict = "left-out"
-        rig.said.append(left_out.words)
-    except NotShown as missing:
-        verdict = "failed"
-        rig.said.append(missing.words)
-    except RefusedError as refused:
-        verdict = "failed"
-        rig.said.append(message_of(refused.frame).with_next_step)
-    except SendError as error:
-        verdict = "failed"
-        rig.say(f"叫号服务没有回答：{error}", f"the caller did not answer: {error}")
-    await rig.tidy()
-    if verdict == "passed" and not all(each.met for each in rig.figures):
-        verdict = "failed"
-    return StepResult(step, zh, en, rig.subject, verdict, rig.now, rig.said, rig.figures)
-
-
-def quiet(rig: AcceptanceRig) -> TwoLanguages | None:
-    """Return why an acceptance must not begin now, where applicants wait or are served; None for a hall at rest."""
-    waiting = rig.hall["counts"]["waiting"]
-    busy = [id for id, each in rig.hall["windows"].items() if each["number"]]
-    if not waiting and not busy:
-        return None
-    windows = "、".join(busy) or "0"
-    return (
-        f"大厅正在办理业务：{waiting} 人等候，办理中的窗口 {windows}。请在对外办公之前做验收",
-        f"the hall is at work: {waiting} wait, windows that serve: {windows}. Accept it before it opens to the public",
-    )
-
-
-async def opened(rig: AcceptanceRig, day: str) -> None:
-    """Open the business day, where it is not open yet."""
-    if not rig.hall["hall"]["open"]:
-        await rig.order(cmd.OpenDay(day))
-
-
-def kept_result(record: AcceptanceRecord, result: StepResult) -> AcceptanceRecord:
-    """Return the record with one result more."""
-    return AcceptanceRecord(record.version, record.began, record.results | {result.step: result})
+        """Wait until the caller is back. Raises `NotShown`, `NobodySignedIn`."""
+        await self.seen(self.is_back, "叫号服务恢复", "the caller is back")

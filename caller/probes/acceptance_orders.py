@@ -7,6 +7,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.probes.acceptance import SPACING_SECONDS, AcceptanceRig, LeftOut, NotShown
+from caller.reports.acceptance_record import AskedNumber
 from config.case_settings import USUAL, Outcome
 from config.settings import Queue, Window, agent_printers, agents
 
@@ -21,9 +22,10 @@ def open_queue(rig: AcceptanceRig) -> Queue:
 
 
 def two_free(rig: AcceptanceRig) -> tuple[Window, Window, Queue]:
-    """Return two windows without a clerk, and a queue that both serve. Raises `LeftOut`."""
+    """Return two windows without a clerk, those with a PC that is on first, and a queue that both serve. Raises `LeftOut`."""
     queues = {each.id: each for each in rig.settings.queues}
     free = [each for each in rig.settings.windows if rig.hall["windows"][each.id]["state"] == "closed"]
+    free.sort(key=lambda each: not is_here(rig, f"window/{each.id}"))
     for first in free:
         for second in free:
             shared = [id for id in first.queues if id in second.queues and not queues[id].quota]
@@ -78,11 +80,14 @@ def plain_outcome(rig: AcceptanceRig, queue: Queue) -> Outcome:
 # --- orders
 
 
-async def take(rig: AcceptanceRig, queue: Queue) -> dict[str, Any]:
+def asked_number(rig: AcceptanceRig, queue: Queue) -> AskedNumber:
+    """Note a number of this queue before it is asked for, as an applicant would ask: by an item, where the queue has one."""
     item = next((each.id for each in rig.settings.items if each.queue == queue.id), None)
-    taken = await rig.order(cmd.TakeTicket(items=[item]) if item else cmd.TakeTicket(queue=queue.id))
-    rig.tickets.append(taken["ticket"])
-    return taken
+    return rig.asks([item], "") if item else rig.asks([], queue.id)
+
+
+async def take(rig: AcceptanceRig, queue: Queue) -> dict[str, Any]:
+    return await rig.number(asked_number(rig, queue))
 
 
 async def taken_numbers(
@@ -91,8 +96,9 @@ async def taken_numbers(
     """Take numbers one after another; add to `times` how long each answer took, in seconds."""
     taken: list[dict[str, Any]] = []
     for _ in range(count):
+        asked = asked_number(rig, queue)
         began = time.monotonic()
-        taken.append(await take(rig, queue))
+        taken.append(await rig.number(asked))
         times.append(time.monotonic() - began)
         await asyncio.sleep(SPACING_SECONDS)
     return taken
@@ -139,5 +145,5 @@ async def print_test(rig: AcceptanceRig, name: str) -> None:
         raise NotShown(f"测试页：{state()}", f"test paper: {state()}")
 
 
-def between(taken: list[dict[str, Any]]) -> str:
-    return f"{taken[0]['number']} 至 {taken[-1]['number']}"
+def between(taken: list[dict[str, Any]], to: str = " 至 ") -> str:
+    return f"{taken[0]['number']}{to}{taken[-1]['number']}"

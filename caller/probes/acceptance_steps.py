@@ -5,6 +5,7 @@ is held before the hall opens to the public. What each figure must reach is said
 """
 
 import asyncio
+import socket
 import time
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -18,12 +19,10 @@ from caller.probes.acceptance import (
     AcceptanceRig,
     LeftOut,
     NotShown,
-    PlayStep,
 )
 from caller.probes.acceptance_orders import (
     between,
     given_alone,
-    is_doubted,
     is_here,
     is_ready,
     open_queue,
@@ -36,8 +35,10 @@ from caller.probes.acceptance_orders import (
     taken_numbers,
     two_free,
 )
+from caller.probes.acceptance_power import caller_power, clock, fail_over
+from caller.probes.acceptance_undoing import PlayStep
 from config.instants import Seconds
-from config.settings import agents
+from config.settings import Queue, Window, agents
 
 NUMBERS = 20  # taken in a row: what a busy kiosk gives in five minutes
 ROUNDS = 10  # of two windows that call at once
@@ -49,6 +50,7 @@ OUT = frozenset({"paper-out", "cover-open"})
 
 async def machine(rig: AcceptanceRig) -> None:
     """Note what `hallcall doctor` finds on this PC: nothing may be wrong."""
+    rig.of(socket.gethostname())
     wrong = [each for each in rig.findings if each.grade == "wrong"]
     for each in rig.findings:
         rig.say(*each.message.with_next_step)
@@ -58,12 +60,13 @@ async def machine(rig: AcceptanceRig) -> None:
 async def numbers(rig: AcceptanceRig) -> None:
     """Take numbers one after another: each is answered in time, none given twice, none lost."""
     queue = open_queue(rig)
-    rig.subject, before = queue.name, rig.hall["counts"]["issued"]
+    rig.of(queue.name, queue.name_en)
+    before = rig.hall["counts"]["issued"]
     times: list[float] = []
     taken = await taken_numbers(rig, queue, NUMBERS, times)
     issued = lambda: rig.hall["counts"]["issued"] - before  # noqa: E731 - read again and again
     await rig.seen(lambda: issued() >= len(taken), "取到的号都在大厅的统计里", "the hall counts every number")
-    rig.say(f"{between(taken)}", f"{len(taken)} numbers")
+    rig.say(f"取号 {between(taken)}", f"numbers {between(taken, ' to ')}")
     rig.most("取号应答时间（最长）", "answer to a number, longest", max(times), "s", ANSWER_SECONDS)
     rig.none("重号", "given twice", len(taken) - len({each["number"] for each in taken}))
     rig.none("丢号", "lost", len(taken) - issued())
@@ -71,51 +74,73 @@ async def numbers(rig: AcceptanceRig) -> None:
 
 async def two_windows(rig: AcceptanceRig) -> None:
     """Call at two windows at the same instant, again and again: never one number at both, each on the screens at once."""
-    if rig.settings.accounts.required:
-        await _two_clerks(rig)
-        return
     first, second, queue = two_free(rig)
-    rig.subject = f"{first.id}、{second.id}"
     taken = await taken_numbers(rig, queue, 2 * ROUNDS, [])
-    for each, clerk in ((first, "accept-1"), (second, "accept-2")):
-        await rig.order(cmd.OpenWindow(each.id, clerk, [queue.id]))
-        rig.windows.append(each.id)
-    await rig.watch(*(f"window/{each.id}" for each in (first, second)))
     called: list[str] = []
+    if rig.settings.accounts.required:
+        first, second = await _signed_in_by_clerks(rig, queue, called)
+    else:
+        rig.opens(first.id, second.id)
+        for each, clerk in ((first, "accept-1"), (second, "accept-2")):
+            await rig.order(cmd.OpenWindow(each.id, clerk, [queue.id]))
+    rig.of(f"窗口 {first.id}、{second.id}", f"windows {first.id}, {second.id}")
+    both = (first, second)
+    await rig.watch(*(f"window/{each.id}" for each in both))
+    await _ended(rig, both, queue)
     answered, shown = 0.0, 0.0
-    for _ in range(ROUNDS):
+    while len(called) < len(taken):
         began = time.monotonic()
-        pressed = await asyncio.gather(*(press(rig, cmd.CallNext, each) for each in (first, second)))
+        pressed = await asyncio.gather(*(press(rig, cmd.CallNext, each) for each in both))
         answered = max(answered, time.monotonic() - began)
+        now = {each["number"] for each in pressed}
         called += [each["number"] for each in pressed]
-        both = {each["number"] for each in pressed}
-        await rig.seen(
-            lambda both=both: both <= shown_calls(rig), "屏幕显示叫号", "the screens have the call"
-        )
+        await rig.seen(lambda now=now: now <= shown_calls(rig), "屏幕显示叫号", "the screens have the call")
         shown = max(shown, (time.monotonic() - began) * 1000)
-        for each in (first, second):
-            await press(rig, cmd.StartService, each)
-            await press(rig, cmd.FinishService, each, outcome=plain_outcome(rig, queue))
-    rig.tickets = [each["ticket"] for each in taken if each["number"] not in called]
-    rig.say("，".join(called), f"{len(called)} calls")
+        await _ended(rig, both, queue)
+    rig.say(
+        f"{between(taken)}，每个窗口叫 {ROUNDS} 次",
+        f"{between(taken, ' to ')}, {ROUNDS} calls at each window",
+    )
     rig.most("叫号应答时间（最长）", "answer to a call, longest", answered, "s", ANSWER_SECONDS)
     rig.most("按键到屏幕数据（最长）", "press to the screens' data, longest", shown, "ms", SHOWN_MS)
     rig.none("一号两叫", "called twice", len(called) - len(set(called)))
     rig.none("没有叫到的号", "not called", len({each["number"] for each in taken} - set(called)))
 
 
-async def _two_clerks(rig: AcceptanceRig) -> None:
-    """Have two clerks do the same, where each has an account of their own."""
-    queue = open_queue(rig)
-    taken = await taken_numbers(rig, queue, 2 * ROUNDS, [])
-    served = rig.hall["counts"]["served"]
+async def _signed_in_by_clerks(rig: AcceptanceRig, queue: Queue, called: list[str]) -> tuple[Window, Window]:
+    """Have two clerks sign in, each with an account of their own, and call once at the same instant; the hour goes on at
+    their windows. Return these; add what they called."""
+    able = [each for each in rig.settings.windows if queue.id in each.queues]
+    ids = [each.id for each in able]
+    rig.opens(any_window=True)
     await rig.ask(
-        f"请两名工作人员在能办“{queue.name}”的两个窗口登录，同时按“呼叫下一位”，办结，各做 {ROUNDS} 次",
-        f"have two clerks sign in at two windows of {queue.name_en or queue.id}, call at the same instant and end it, {ROUNDS} times",
+        f"请两名工作人员各用自己的账户，在能办“{queue.name}”的两个窗口（{'、'.join(ids)}）登录、开始办理，再同时按一次“呼叫下一位”",
+        f"have two clerks sign in, each with their own account, at two windows of {queue.name_en or queue.id} ({', '.join(ids)}), open them, "
+        "and press Call next at the same instant, once",
     )
-    await rig.seen(lambda: rig.hall["counts"]["served"] - served >= len(taken), "号都办完", "all are served")
-    rig.say(between(taken), f"{len(taken)} numbers, each served once")
-    rig.none("一号两叫", "called twice", rig.hall["counts"]["served"] - served - len(taken))
+
+    def busy() -> list[Window]:
+        return [each for each in able if rig.hall["windows"][each.id]["number"]]
+
+    await rig.seen(lambda: len(busy()) >= 2, "两个窗口叫号", "a call at two windows")
+    first, second = busy()[:2]
+    rows = {each.id: rig.hall["windows"][each.id] for each in (first, second)}
+    called += [row["number"] for row in rows.values()]
+    for zh, en, row in (("窗口", "window", each) for each in rows.items()):
+        rig.say(
+            f"{zh} {row[0]}：{row[1]['clerk']} 登录，叫 {row[1]['number']}",
+            f"{en} {row[0]}: {row[1]['clerk']} signed in and called {row[1]['number']}",
+        )
+    return first, second
+
+
+async def _ended(rig: AcceptanceRig, windows: tuple[Window, Window], queue: Queue) -> None:
+    """Begin and end the visits of what was called at these windows."""
+    for each in windows:
+        if rig.client.views[f"window/{each.id}"]["state"] == "called":
+            await press(rig, cmd.StartService, each)
+        if rig.client.views[f"window/{each.id}"]["state"] == "serving":
+            await press(rig, cmd.FinishService, each, outcome=plain_outcome(rig, queue))
 
 
 async def full_queue(rig: AcceptanceRig) -> None:
@@ -124,7 +149,7 @@ async def full_queue(rig: AcceptanceRig) -> None:
     if not limited:
         raise LeftOut("没有每天限号的队列", "no queue has a limit a day")
     queue = min(limited, key=lambda each: each.quota)
-    rig.subject = queue.name
+    rig.of(queue.name, queue.name_en)
     await rig.ask(
         f"将取完“{queue.name}”今天的 {queue.quota} 个号，今天不能再取；可以吗",
         f"all {queue.quota} numbers of {queue.name_en or queue.id} are used up for today: go on",
@@ -148,7 +173,7 @@ async def full_queue(rig: AcceptanceRig) -> None:
 async def paper(rig: AcceptanceRig) -> None:
     """Run a printer out of paper and give it a new roll."""
     name = ready_printer(rig)
-    rig.subject = name
+    rig.of(name)
     await rig.ask(f"取出打印机 {name} 的纸", f"take the paper out of printer {name}")
     await rig.noticed(
         lambda: rig.devices[name]["state"] in OUT, "缺纸报警", "paper out is told", NOTICED_SECONDS
@@ -161,7 +186,7 @@ async def paper(rig: AcceptanceRig) -> None:
 async def device_cable(rig: AcceptanceRig) -> None:
     """Pull a printer's cable and plug it in again."""
     name = ready_printer(rig)
-    rig.subject = name
+    rig.of(name)
     await rig.ask(f"拔下打印机 {name} 的数据线", f"pull the cable of printer {name}")
     await rig.noticed(lambda: not is_ready(rig, name), "断线报警", "the lost cable is told", NOTICED_SECONDS)
     await rig.ask(f"插好打印机 {name} 的数据线", f"plug the cable of printer {name} in")
@@ -174,9 +199,12 @@ async def network_cable(rig: AcceptanceRig) -> None:
     kiosk = next((each.id for each in rig.settings.kiosks if is_here(rig, f"kiosk/{each.id}")), None)
     if kiosk is None:
         raise LeftOut("没有连接着的取号机", "no kiosk is connected")
-    rig.subject, key = kiosk, f"kiosk/{kiosk}"
+    rig.of(kiosk)
+    key = f"kiosk/{kiosk}"
     await rig.watch("sheet")
     before = given_alone(rig).keys()
+    rig.under_way.kiosk = kiosk
+    rig.keep()
     await rig.ask(f"拔下取号机 {kiosk} 的网线", f"pull the network cable of kiosk {kiosk}")
     await rig.noticed(lambda: not is_here(rig, key), "发现断网", "the cut line is noticed", NOTICED_SECONDS)
     await rig.ask(
@@ -188,9 +216,10 @@ async def network_cable(rig: AcceptanceRig) -> None:
     merged = lambda: given_alone(rig).keys() - before  # noqa: E731 - read again and again
     await rig.noticed(merged, "离线号并入", "the number it gave alone is merged", NOTICED_SECONDS)
     found = given_alone(rig)
-    rig.tickets += merged()
-    numbers = "、".join(found[each] for each in merged())
-    rig.say(f"离线号 {numbers}", f"given alone: {numbers}")
+    given = [found[each] for each in merged()]
+    rig.under_way.tickets += merged()
+    rig.under_way.numbers += given
+    rig.say(f"离线号 {'、'.join(given)}", f"given alone: {', '.join(given)}")
 
 
 async def station_power(rig: AcceptanceRig) -> None:
@@ -202,7 +231,7 @@ async def station_power(rig: AcceptanceRig) -> None:
     key = next((each for each in keys if is_here(rig, each)), None)
     if key is None:
         raise LeftOut("没有连接着的站点", "no station is connected")
-    rig.subject = key.partition("/")[2]
+    rig.of(key.partition("/")[2])
     await rig.ask(f"切断 {rig.subject} 这台电脑的电源", f"cut the power of PC {rig.subject}")
     await rig.noticed(
         lambda: not is_here(rig, key), "发现站点断电", "the dead station is noticed", NOTICED_SECONDS
@@ -211,65 +240,6 @@ async def station_power(rig: AcceptanceRig) -> None:
     await rig.noticed(
         lambda: is_here(rig, key), "站点自行恢复", "the station is back by itself", BACK_SECONDS
     )
-
-
-async def caller_power(rig: AcceptanceRig) -> None:
-    """Cut the power of the caller's PC: applicants keep their numbers, and the next number is a new one."""
-    queue = open_queue(rig)
-    rig.subject = queue.name
-    taken = await taken_numbers(rig, queue, 3, [])
-    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
-    waiting = rig.hall["counts"]["waiting"]
-    await rig.cut("切断叫号服务所在电脑的电源", "cut the power of the caller's PC")
-    await rig.ask("接通它的电源，不要再动它", "switch it on and touch nothing else")
-    began = time.monotonic()
-    await rig.again()
-    rig.most("叫号服务恢复", "the caller is back", time.monotonic() - began, "s", BACK_SECONDS)
-    rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
-    after = await taken_numbers(rig, queue, 1, [])
-    rig.none(
-        "断电后的重号", "given twice afterwards", sum(after[0]["number"] == each["number"] for each in taken)
-    )
-
-
-async def clock(rig: AcceptanceRig) -> None:
-    """Move the clock of the caller's PC: the hall tells it, and when it is right again."""
-    rig.subject = "叫号服务 caller"
-    await rig.ask("把叫号服务电脑的时钟拨快一天", "set the clock of the caller's PC one day ahead")
-    await rig.noticed(lambda: is_doubted(rig), "时钟报警", "the wrong clock is told", NOTICED_SECONDS)
-    await rig.ask("把时钟校准", "set the clock right again")
-    await rig.noticed(
-        lambda: not is_doubted(rig), "校准后恢复", "well after it is set right", NOTICED_SECONDS
-    )
-
-
-async def fail_over(rig: AcceptanceRig) -> None:
-    """Cut the power of the PC that writes: the other one goes on, with everybody who waits."""
-    if not rig.standby:
-        raise LeftOut("没有备用的叫号服务（--standby）", "there is no second caller (--standby)")
-    queue = open_queue(rig)
-    rig.subject = queue.name
-    taken = await taken_numbers(rig, queue, 3, [])
-    await rig.seen(lambda: rig.hall["counts"]["waiting"] >= len(taken), "三人等候", "three wait")
-    waiting = rig.hall["counts"]["waiting"]
-    at = rig.client.url
-    lost = await rig.cut(
-        f"切断正在工作的叫号服务电脑的电源（{at}）", f"cut the power of the PC whose caller is at work ({at})"
-    )
-    await rig.again()
-    rig.none("丢失的等候号", "waiting numbers lost", waiting - rig.hall["counts"]["waiting"])
-    after = await taken_numbers(rig, queue, 1, [])
-    rig.most(
-        "断开到又能取号",
-        "from the lost line to the next number",
-        time.monotonic() - lost,
-        "s",
-        NOTICED_SECONDS,
-    )
-    rig.none(
-        "接替后的重号", "given twice afterwards", sum(after[0]["number"] == each["number"] for each in taken)
-    )
-    await rig.ask("接通那台电脑的电源，由它待命", "switch that PC on again: it stands by from now on")
 
 
 class AcceptanceStep(NamedTuple):

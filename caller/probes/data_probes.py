@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
 from caller.service.device_presence import GONE, owners
 from caller.service.paired_pcs import in_words
+from caller.service.upkeep import noted_missing
 from config import city_bundles, city_packages
 from config.catalogue import both_words
 from config.instants import Seconds
@@ -43,6 +45,8 @@ SECRET = (
 )
 CLOCK = "clock"  # the caller reports its own PC's as a device
 WELL = frozenset({"ready", "paper-low", "unknown"})  # unknown: nobody has looked since its PC went
+COPY_SECONDS: Seconds = 5.0  # a copy beside the caller takes a fraction of one
+COPY_LOOK_SECONDS: Seconds = 0.1
 SILENT_SECONDS: Seconds = 10.0  # the callers have taken over from each other by then
 RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
 
@@ -97,15 +101,31 @@ def log_file(hall: Examined) -> Iterable[Finding]:
                 yield wrong("other-site", site=log.site, known=hall.settings.hall.site)
             if log.lacks_wal:
                 yield wrong("log-unreadable", detail=LogError("no-wal", log.last, path=path).message.zh)
-            elif missing := log.behind():
+            elif (missing := log.behind()) and not _catches_up(hall.data, missing.seq):
                 yield wrong("log-behind", seq=missing.seq, last=log.last)
     except LogError as error:
         yield wrong("log-unreadable", detail=error)
 
 
+def _catches_up(data: Path, seq: int) -> bool:
+    """Return whether the file soon has this event: where the log is a database's, it is a copy, and is written a moment after
+    the witness. Raises `LogError`."""
+    end = time.monotonic() + (COPY_SECONDS if noted_address(data) else 0.0)
+    while time.monotonic() < end:
+        with Reader(data / LOG_NAME) as log:
+            if log.last >= seq:
+                return True
+        _rest()
+    return False
+
+
+def _rest() -> None:
+    time.sleep(COPY_LOOK_SECONDS)
+
+
 def devices(hall: Examined) -> Iterable[Finding]:
-    """Find devices that their PC has told to be out of order, programs that looked after some and are gone, and a clock
-    that the caller sees jump."""
+    """Find devices that their PC has told to be out of order, programs that looked after some and are gone, machines without
+    devices that the caller misses, and a clock that it sees jump."""
     known = {each.name for each in hall.settings.devices} | {CLOCK}
     try:
         with Reader(hall.data / LOG_NAME) as log:
@@ -124,6 +144,10 @@ def devices(hall: Examined) -> Iterable[Finding]:
             yield doubtful("device-troubled", name=name, state=state, detail=told.detail or state)
     for programs, names in away.items():
         yield doubtful("station-away", name=programs, devices=", ".join(names))
+    told = set(" / ".join(away).split(" / "))
+    for station in map(" ".join, noted_missing(hall.data, hall.now)):
+        if station not in told:
+            yield doubtful("machine-away", name=station)
 
 
 def log_database(hall: Examined) -> Iterable[Finding]:

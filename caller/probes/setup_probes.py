@@ -5,6 +5,7 @@ A hall whose file has no `setup.json` beside it was never set up so: nothing is 
 
 import subprocess
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from caller.service.backups import backups_in, last_trial, made_at
 from config.instants import Micros, Seconds
 from config.probe import Examined, Finding, doubtful, wrong
 from config.setup.choices import RECORD_NAME
+from config.setup.units import BACKUP_AT
 from config.setup.writing import record_in
 from config.text_safety import DECODE_ERRORS
 
@@ -26,6 +28,7 @@ RUNNING = frozenset({"active", "activating", "reloading"})
 SHOW_SECONDS: Seconds = 10.0  # a manager that is well answers in milliseconds
 DAY = 86_400_000_000  # microseconds
 BACKUP_DAYS_MAX = 3  # a PC that is off over a weekend is well
+LATE = timedelta(hours=1)  # the timer's own delay, and the making of a large one
 TRIAL_DAYS_MAX = 40  # monthly, and a few days late
 
 
@@ -101,18 +104,28 @@ def updated(hall: Examined) -> Iterable[Finding]:
 
 
 def backups(hall: Examined) -> Iterable[Finding]:
-    """Find backups that are missing or too old, and a restore test that failed or was not made for long."""
+    """Find backups that are missing (before the first night there can be none) or too old, and a restore test that failed or was not made for long."""
     record = record_in(hall.hall.parent)
     if record is None or not record.choices.has_backups:
         return
     target = Path(record.choices.backups)
     made = backups_in(target)
     if not made:
-        yield wrong("backup-none", path=target)
+        first = first_backup(datetime.fromtimestamp((hall.hall.parent / RECORD_NAME).stat().st_mtime))
+        is_due = hall.now > (first + LATE).timestamp() * 1e6
+        at = f"{first:%Y-%m-%d %H:%M}"
+        yield wrong("backup-none", path=target) if is_due else doubtful("backup-not-yet", at=at)
         return
     if (days := (hall.now - made_at(made[-1])) // DAY) > BACKUP_DAYS_MAX:
         yield wrong("backup-old", count=days)
     yield from _tried(hall.now, made_at(made[0]), target)
+
+
+def first_backup(set_up: datetime) -> datetime:
+    """Return when the first backup is made after a set-up, on the PC's own clock: its timer goes by that."""
+    hour, minute = map(int, BACKUP_AT.split(":"))
+    tonight = set_up.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return tonight if tonight > set_up else tonight + timedelta(days=1)
 
 
 def _tried(now: Micros, first: Micros, target: Path) -> Iterable[Finding]:

@@ -31,8 +31,10 @@ from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits
 from caller.service.device_presence import DuplicateAgents, StationList, StationPresence
 from caller.service.subscriptions import Subscriptions, ViewDocument
-from caller.views.stations import StationsKnown
-from config.instants import Seconds
+from caller.views.stations import StationsKnown, missing
+from config import owner_only
+from config.instants import SECOND, Micros, Seconds
+from config.text_safety import DECODE_ERRORS
 
 ALARM_LOOKS = (
     5  # so many looks from one to the next at alarms that time alone makes: an idle window, a gone station
@@ -177,6 +179,41 @@ def _disk_left(data: Path) -> int | None:
     return free if free < KEPT_FOR_LOG_MIB else None
 
 
+# --- what `hallcall doctor` reads of it
+
+MISSING_NAME = "stations.missing"  # in the data folder
+NOTED_SECONDS: Seconds = 60.0  # an older note is of a caller that does not call any more
+
+
+class MissingNote(msgspec.Struct, frozen=True):
+    """The stations that should be here and are not, as the caller saw it at `at` (UTC microseconds, the PC's own clock)."""
+
+    at: Micros
+    stations: list[tuple[str, str]] = []  # role and name
+
+
+def note_missing(data: Path, stations: list[tuple[str, str]], wall: Micros) -> None:
+    """Leave a note of the missing stations: the log does not hold who is connected. It may be lost, and is not waited for."""
+    path = data / MISSING_NAME
+    part = path.with_name(f"{MISSING_NAME}{owner_only.PART}")
+    try:
+        part.unlink(missing_ok=True)
+        with owner_only.new_file(part) as file:
+            file.write(msgspec.json.encode(MissingNote(wall, stations)))
+        part.replace(path)
+    except OSError as error:  # a disk that cannot take it is told by the log
+        log.debug("%s: %s", path, error)
+
+
+def noted_missing(data: Path, wall: Micros) -> list[tuple[str, str]]:
+    """Return role and name of the stations that the caller at work here misses; none where no caller has said so lately."""
+    try:
+        note = msgspec.json.decode((data / MISSING_NAME).read_bytes(), type=MissingNote)
+    except (OSError, *DECODE_ERRORS):
+        return []
+    return note.stations if abs(wall - note.at) <= NOTED_SECONDS * SECOND else []
+
+
 class Upkeep:
     """The work of each second."""
 
@@ -229,6 +266,7 @@ class Upkeep:
         self._documents.stations = self._list.known
         if self._looks % ALARM_LOOKS == 0:
             self._documents.disk_left = _disk_left(self._stations.path.parent)
+            self._note_missing()
         self._looks += 1
         if self._documents.questions.look():
             self._subscriptions.changed(["questions"])
@@ -236,6 +274,13 @@ class Upkeep:
             cases = [topic for topic in self._subscriptions.topics if topic.startswith(("cases", "case/"))]
             self._subscriptions.changed(["supervise", "stations", *cases])
         return revoked
+
+    def _note_missing(self) -> None:
+        """Leave the doctor a note, in a thread: no disk keeps the stations waiting."""
+        hall, clock = self._loop.hall, self._loop.clock
+        names = [(each.role, each.name) for each, _ in missing(hall, self._list.known, clock.now())]
+        data = self._stations.path.parent
+        asyncio.get_running_loop().run_in_executor(None, note_missing, data, names, clock.wall())
 
     def _refresh_positions(self) -> None:
         """Mark the documents of positions in line: they move with every call, and once a second is soon enough.

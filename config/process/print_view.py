@@ -29,8 +29,9 @@ PAGE_RULES = """
 MARKS = (
     "@top-left {{ content: {hall}; {small} }} @top-right {{ content: {title}; {small} }} "
     "@bottom-left {{ content: {printed}; {small} }} "
-    '@bottom-right {{ content: "第 page " counter(page) " / " counter(pages); {small} }}'
+    '@bottom-right {{ content: "{page} " counter(page) " / " counter(pages); {small} }}'
 )
+MARK_WORDS = {"": ("打印 printed", "第 page"), "zh": ("打印", "第"), "en": ("printed", "page")}
 SMALL = 'font: 8pt "Noto Sans CJK SC", sans-serif; color: #444;'
 
 
@@ -64,18 +65,20 @@ class PrintDocument(NamedTuple):
     caption: str = ""  # its lines stand under each other
     copies: Sequence[str] = ()  # what marks each copy; empty: one without a mark
     letter: bool = False  # a paper for a person: larger letters than a report's
+    language: str = ""  # zh or en: that one alone; empty: both
 
 
 def document(paper: PrintDocument, now: Micros, zone: str) -> str:
     """Return a paper, printed at `now` in the hall's zone, as one HTML document."""
-    printed = f"打印 printed {local(now, zone):%Y-%m-%d %H:%M}"
+    words, page = MARK_WORDS.get(paper.language, MARK_WORDS[""])
+    printed = f"{words} {local(now, zone):%Y-%m-%d %H:%M}"
     marks = MARKS.format(
-        hall=for_css(paper.hall), title=for_css(paper.title), printed=for_css(printed), small=SMALL
+        hall=for_css(paper.hall), title=for_css(paper.title), printed=for_css(printed), page=page, small=SMALL
     )
     style = (files("config.process") / "print_view.css").read_text("utf-8") + PAGE_RULES.format(marks=marks)
     return "\n".join(
         (
-            '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">',
+            f'<!doctype html><html lang="{"en" if paper.language == "en" else "zh-CN"}"><head><meta charset="utf-8">',
             f"<title>{for_html(paper.title)} {for_html(paper.hall)}</title><style>{style}</style></head><body>",
             *(_copy(paper, mark) for mark in paper.copies or ("",)),
             "</body></html>\n",

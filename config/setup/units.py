@@ -48,6 +48,8 @@ UMask=0077
 WITHOUT_DEVICES = "PrivateDevices=yes\nProtectClock=yes\nProtectKernelTunables=yes\n"
 WITH_DEVICES = ("kiosk", "agent")
 
+BACKUP_AT = "02:30"  # each night, on the PC's own clock
+
 
 def unit_names(choices: Choices) -> list[str]:
     """Return the services and timers that are started with the machine, by their files' names."""
@@ -113,7 +115,7 @@ def backup_services(choices: Choices) -> dict[str, str]:
     test = ["backup", "test", choices.backups]
     return {
         "hallcall-backup.service": _once("夜间备份 / nightly backup", make, choices),
-        "hallcall-backup.timer": _timer("夜间备份 / nightly backup", "*-*-* 02:30"),
+        "hallcall-backup.timer": _timer("夜间备份 / nightly backup", f"*-*-* {BACKUP_AT}"),
         "hallcall-backup-test.service": _once("恢复演练 / restore test", test, choices),
         "hallcall-backup-test.timer": _timer("每月恢复演练 / monthly restore test", "*-*-02 03:30"),
     }

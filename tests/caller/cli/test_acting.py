@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +17,8 @@ from caller.cli.followup import followup
 from caller.demo.setup import prepare
 from caller.eventlog import LOG_NAME, Reader
 from config.process.options import Unable
+from tests.instruments import caller_fixture
+from tests.instruments.caller_fixture import PASSWORD, room
 
 SECONDS = 60
 SECRET = "kuaile-zaochen-meitian"
@@ -84,3 +87,23 @@ def test_where_none_is_required_none_is_asked_for(monkeypatch: pytest.MonkeyPatc
     found = acting.find_credentials("1001", None, False)
     assert found is not None
     assert (found.account, found.secret) == ("1001", SECRET)
+
+
+def test_a_first_password_that_is_changed_is_the_one_it_goes_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A command with several lines signs in on each; the old password would be refused, and after some tries lock the account."""
+    monkeypatch.setattr(acting.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(acting.click, "prompt", lambda *_words, **_options: SECRET)
+    who = acting.Credentials("1001", PASSWORD)
+
+    async def scene() -> None:
+        async with room(tmp_path) as hall:
+            hall.account("1001", "manager", must_change=True)
+            for _ in range(2):
+                async with hall.client("manager", "m1") as line:
+                    await line.until("current")
+                    await acting.signed_in(line, who)
+                    assert line.persons.accounts == {"": "1001"}
+
+    caller_fixture.run(scene())

@@ -32,11 +32,12 @@ from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
 from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.identity.tokens import keep_token
-from caller.probes import data_probes, process_probes
+from caller.probes import data_probes, process_probes, setup_probes
 from caller.probes.setup_probes import UPDATE_NAME
 from caller.records import bring_up_to_date
 from caller.service.backups import TRIAL_NAME, Trial, make
 from caller.service.device_presence import StationPresence
+from caller.service.upkeep import note_missing
 from config import city_bundles
 from config.catalogue import codes
 from config.instants import MINUTE, SECOND, Micros
@@ -291,6 +292,11 @@ def kiosk_killed(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
     return hall
 
 
+def machine_missed(hall: Examined, _: pytest.MonkeyPatch) -> None:
+    """The caller at work has noted that a kiosk without any device is not connected."""
+    note_missing(hall.data, [("kiosk", "k9")], NOW - 5 * SECOND)
+
+
 def nobody_writes(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     """The log lies in a database in which the last beat is an hour old."""
     return in_database(hall, patch, seconds=3_600.0)
@@ -467,9 +473,16 @@ def update_note(outcome: str) -> Break:
     return made
 
 
-def without_backups(hall: Examined, patch: pytest.MonkeyPatch) -> None:
-    set_up()(hall, patch)
-    shutil.rmtree(hall.data.parent / "backups")
+def without_backups(hours: float) -> Break:
+    """A PC that was set up so many hours ago and has made no backup."""
+
+    def made(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+        set_up()(hall, patch)
+        shutil.rmtree(hall.data.parent / "backups")
+        at = NOW / 1e6 - hours * 3600
+        os.utime(hall.hall.parent / RECORD_NAME, (at, at))
+
+    return made
 
 
 def no_manager(hall: Examined, patch: pytest.MonkeyPatch) -> None:
@@ -486,9 +499,11 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "token-lost": ("wrong", web_token("none")),
     "token-void": ("wrong", web_token("of-an-earlier-time")),
     "station-away": ("doubtful", kiosk_killed),
+    "machine-away": ("doubtful", machine_missed),
     "update-taken-back": ("wrong", update_note("back")),
     "update-unwell": ("wrong", update_note("stays")),
-    "backup-none": ("wrong", without_backups),
+    "backup-none": ("wrong", without_backups(30)),  # a night has passed in any zone
+    "backup-not-yet": ("doubtful", without_backups(0.01)),
     "backup-old": ("wrong", set_up(age=4)),
     "restore-failed": ("wrong", set_up(trial=Trial(NOW, "20260920T183000Z", 0, "damaged"))),
     "restore-untried": ("doubtful", set_up(trial=Trial(NOW - 41 * 86_400_000_000, "20260801T183000Z", 60))),
@@ -588,6 +603,49 @@ def test_an_act_of_a_moment_ago_is_not_late(
 def test_a_pc_that_was_set_up_and_is_well_has_nothing(hall: Examined, monkeypatch: pytest.MonkeyPatch):
     set_up()(hall, monkeypatch)
     assert found(hall) == {}
+
+
+def test_the_first_backup_is_told_before_its_night(hall: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint that says when; an hour after that time without a backup it is wrong."""
+    nights = [setup_probes.first_backup(datetime(2026, 9, 21, hour)) for hour in (1, 10)]
+    assert nights == [datetime(2026, 9, 21, 2, 30), datetime(2026, 9, 22, 2, 30)]
+    without_backups(0.01)(hall, monkeypatch)
+    first = setup_probes.first_backup(datetime.fromtimestamp(NOW / 1e6 - 36))
+    (finding,) = setup_probes.backups(hall)
+    at = f"{first:%Y-%m-%d %H:%M}"
+    assert (at in finding.message.zh, at in finding.message.en) == (True, True)
+    for hours, grade in ((0.9, "doubtful"), (1.1, "wrong")):
+        later = hall._replace(now=round((first.timestamp() + hours * 3600) * 1e6))
+        assert {each.grade for each in setup_probes.backups(later)} == {grade}
+
+
+def test_a_copy_of_the_log_that_is_a_moment_behind_is_well(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the log is a database's, the file beside it is written after its witness; the twin stays behind."""
+    whole = (hall.data / LOG_NAME).read_bytes()
+    cut_log(hall, monkeypatch)
+    monkeypatch.setattr(data_probes, "noted_address", lambda _data: "postgresql://db/hall")
+    monkeypatch.setattr(data_probes, "COPY_SECONDS", 0.05)
+    monkeypatch.setattr(data_probes, "_rest", lambda: None)
+    assert {each.code for each in data_probes.log_file(hall)} == {"log-behind"}
+    monkeypatch.setattr(data_probes, "COPY_SECONDS", 60.0)
+    monkeypatch.setattr(data_probes, "_rest", lambda: (hall.data / LOG_NAME).write_bytes(whole))
+    assert list(data_probes.log_file(hall)) == []
+
+
+def test_a_missing_machine_is_told_once_and_by_a_caller_at_work(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that looks after devices is told with them; what a caller noted that stands by since is no news."""
+    machine_missed(hall, monkeypatch)
+    assert found(hall) == {"machine-away": "doubtful"}
+    note_missing(hall.data, [("kiosk", "k9")], NOW - 120 * SECOND)
+    assert found(hall) == {}
+    owner = hall.settings.kiosks[0].id
+    with_devices = kiosk_killed(hall, monkeypatch)
+    note_missing(hall.data, [("kiosk", owner)], NOW)
+    assert found(with_devices) == {"station-away": "doubtful"}
 
 
 def test_a_token_that_the_caller_knows_is_well(hall: Examined, monkeypatch: pytest.MonkeyPatch):

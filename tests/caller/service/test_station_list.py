@@ -5,15 +5,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from caller.client.client import Client
 from caller.identity.keys import SlipKey
 from caller.protocol import frames
 from caller.protocol.frames import Hello
+from caller.service import upkeep
 from caller.service.upkeep import HallDocuments
+from config.alarm_settings import AlarmsTable
 from config.process.running import VERSION
 from config.setting_types import ScreenHours
 from config.settings import Kiosk
-from tests.instruments.caller_fixture import PATIENCE, Room, run, soon
+from tests.instruments.caller_fixture import PATIENCE, SETTINGS, Room, room, run, soon, until
 from tests.instruments.engine_fixture import Stage, at
 
 
@@ -50,6 +55,30 @@ def test_a_station_comes_and_goes(tmp_path: Path) -> None:
                 assert await state(watcher, "kiosk/K1", "") == {}
         finally:
             await soon(hall.stop())
+
+    run(test())
+
+
+def test_a_kiosk_without_devices_that_is_gone_is_noted_for_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is here it is not."""
+    monkeypatch.setattr(upkeep, "ALARM_LOOKS", 1)
+    alarms = AlarmsTable(silent_minutes=0.001)
+
+    async def noted(hall: Room, wanted: list[tuple[str, str]]) -> None:
+        def found() -> bool:
+            path = tmp_path / upkeep.MISSING_NAME
+            return path.exists() and upkeep.noted_missing(tmp_path, hall.wall()) == wanted
+
+        await until(found, f"noted: {wanted}")
+
+    async def test() -> None:
+        async with room(tmp_path, settings=replace(SETTINGS, alarms=alarms)) as hall:
+            async with hall.client("kiosk", "K1") as kiosk:
+                await kiosk.until("current")
+                await noted(hall, [])
+            await noted(hall, [("kiosk", "K1")])
 
     run(test())
 
