@@ -138,7 +138,7 @@ def table(
     places = columns if columns is not None else range(len(sheet.headings))
     heads = "".join(_head(lang, sheet.headings[at], at, sorting) for at in places)
     rows = "".join(
-        f"<tr>{''.join(_cell(sheet, number, at, decorate) for at in places)}</tr>"
+        f"<tr>{''.join(_cell(lang, sheet, number, at, decorate) for at in places)}</tr>"
         for number in range(len(sheet.rows))
     )
     head = f"<thead><tr>{heads}</tr></thead>" if sheet.headed else ""
@@ -161,9 +161,9 @@ def _head(lang: CentreLang, heading: Heading, at: int, sorting: Sorting | None) 
     return f'<th scope="col"{kind}{order}><a href="{link}">{words}</a></th>'
 
 
-def _cell(sheet: ReportSheet, number: int, at: int, decorate: Decorate | None) -> str:
+def _cell(lang: CentreLang, sheet: ReportSheet, number: int, at: int, decorate: Decorate | None) -> str:
     heading, cell = sheet.headings[at], sheet.rows[number][at]
-    words = safe(cell_words(cell, heading))
+    words = safe(cell_words(lang, cell, heading))
     content = decorate(number, at, words) if decorate else words
     if at == 0 and sheet.headings[0].kind == "text":
         return f'<th scope="row">{content}</th>'
