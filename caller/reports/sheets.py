@@ -6,7 +6,7 @@ from caller.reports import trend_sheets
 from caller.reports.definitions import definition_sheet
 from caller.reports.document import Report
 from caller.reports.fee_sheet import fee_sheet
-from caller.reports.figures import LEVELS, FigureRow, Spread, WindowFigures
+from caller.reports.figures import LEVELS, FigureRow, Ratings, Spread, WindowFigures
 from caller.reports.tables import (
     BothWords,
     Cell,
