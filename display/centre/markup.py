@@ -55,6 +55,7 @@ def frame(
     )
     other = href("/lang", {"to": "zh" if lang == "en" else "en", "back": here})
     who = f"{safe(viewer.staff)} {safe(viewer.name)}".strip()
+    who += f" · {safe(level)}" if level else ""
     styles = ("base", "centre", "map", *(("centre-wall",) if wall else ()))
     links = "".join(f'<link rel="stylesheet" href="/{name}.css" />' for name in styles)
     return f"""<!doctype html>
@@ -65,7 +66,7 @@ def frame(
 <body class="{"wall" if wall else "city"}" data-refresh="{REFRESH_SECONDS if refresh else 0}">
 <a class="skip" href="#main">{say(lang, "skip")}</a>
 <header class="mast"><p class="name">{say(lang, "centre")}</p><nav aria-label="{say(lang, "centre")}">{ways}</nav>
-<p class="who">{who} · {safe(level)}</p><a href="{other}" lang="{"zh-CN" if lang == "en" else "en"}">{say(lang, "other-lang")}</a>
+<p class="who">{who}</p><a href="{other}" lang="{"zh-CN" if lang == "en" else "en"}">{say(lang, "other-lang")}</a>
 <form method="post" action="/sign-out"><button>{say(lang, "sign-out")}</button></form></header>
 <main id="main">{body}</main>
 <p class="silence" role="alert" hidden>{say(lang, "silence")}</p></body></html>"""
