@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from config.directions import text_in
-from config.item_search import FOUND_MAX, ItemIndex, initials
+from config.item_search import FOUND_MAX, ItemIndex, initials, read_apart
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
 EXAMPLE_SIGNS = 4  # long enough to be a name, short enough for the line
@@ -32,6 +32,7 @@ class Catalogue:
 
     def prepare_search(self) -> None:
         """Make the index now, so that the first who searches does not wait for it; may run beside, in a thread."""
+        read_apart(self.settings.items)
         self.find("")
 
     @property

@@ -16,6 +16,7 @@ import click
 from caller.cli.log_words import told
 from caller.eventlog import LOG_NAME, CopyFollower, LogError, Reader, copy_log
 from caller.eventlog.stores import LogSource, LogStore, is_database, open_copy, printable
+from config import owner_only
 from config.instants import Seconds
 from config.process.options import data_option
 from config.process.running import stop_signals
@@ -36,9 +37,12 @@ PASSING = frozenset(
 def copy(source: str, target: str) -> None:
     """复制整份日志并逐条核对；SOURCE、TARGET 为文件或 postgresql://… 。已有一部分时接着复制 / copy a whole log and check every
     event; a file or a postgresql://… address each. A copy that ends before is gone on with."""
-    with told(), opened_source(source) as log, open_copy(file_of(target), log.site) as store:
-        first = store.head.seq
-        head = copy_log(log, store)
+    place = file_of(target)
+    with told(), opened_source(source) as log:
+        _make_folder(place)
+        with open_copy(place, log.site) as store:
+            first = store.head.seq
+            head = copy_log(log, store)
     click.echo(
         f"复制了 {head.seq - first} 条，副本共 {head.seq} 条，全部核对相符，末条校验值 {head.hash.hex()}\n"
         f"copied {head.seq - first} events; the copy has {head.seq}, all checked, hash of the last {head.hash.hex()}"
@@ -111,8 +115,23 @@ class Following:
 
 
 def file_of(target: str) -> str:
-    """Return where a copy lies: an address, a file, or the log of a data folder."""
-    return target if is_database(target) or not Path(target).is_dir() else str(Path(target) / LOG_NAME)
+    """Return where a copy lies: an address, a file, or the log of a data folder, which need not be there yet. A name with an
+    ending is a file's, unless a folder has it."""
+    path = Path(target)
+    if is_database(target) or path.is_file() or (path.suffix and not path.is_dir()):
+        return target
+    return str(path / LOG_NAME)
+
+
+def _make_folder(place: str) -> None:
+    """Make the folder of a copy that one makes once; a follower's that is not there is a disk or a share that is away.
+    Raises `LogError`."""
+    if is_database(place):
+        return
+    try:
+        owner_only.make_folder(Path(place).parent)
+    except OSError:
+        raise LogError("no-folder", path=Path(place).parent) from None
 
 
 @contextmanager

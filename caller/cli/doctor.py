@@ -1,5 +1,5 @@
-"""`hallcall doctor` and `hallcall status`: everything that is wrong with a hall on this PC, each with its next step, or one
-line a thing.
+"""`hallcall doctor` and `hallcall status`: everything that is wrong with a hall on this PC, each with its next step, or all on
+one screen.
 
 Both ask the same probes; they look and change nothing. Exit code 0: nothing wrong; 1: something does not work now; 2: bad input.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from caller.cli.check import WARNINGS_ABOVE, check_named
 from caller.service.clock import wall_micros
-from config.catalogue import both_words
+from config.catalogue import both, both_words
 from config.probe import Examined, Finding, Grade, Probe, examine
 from config.process.options import (
     caller_address,
@@ -66,17 +66,33 @@ def doctor(hall: Path, data: Path, url: str, pc: str, as_json: bool) -> None:
 @data_option
 @caller_option
 def status(hall: Path, data: Path, url: str) -> None:
-    """一行一项：是否正常 / one line a thing: is it well."""
+    """一屏看完：不正常的一行一项，正常的并在一起 / on one screen: a line for what is not well, the rest together."""
     settings = settings_of(hall)
     examined = Examined(hall, settings, data, caller_address(settings, url), wall_micros())
     found = list(examine(examined, probes()))
-    for name, findings in found:
-        worst = min(findings, key=lambda each: each.grade != "wrong", default=None)
-        said = "" if worst is None else f"：{worst.message.zh} / {worst.message.en}"
-        more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
-        sign = SIGNS[worst.grade] if worst else "✓"
-        click.echo(folded(for_terminal(f"{sign} {both_words('probe', name)}{said}{more}")))
+    for line in status_lines(settings.hall.name, found):
+        click.echo(folded(for_terminal(line)))
     sys.exit(WRONG if any(each.grade == "wrong" for _, findings in found for each in findings) else 0)
+
+
+def status_lines(hall: str, found: list[tuple[str, list[Finding]]]) -> list[str]:
+    """Return how a hall stands: what does not work first, then what is doubtful, then what is well in a line each language."""
+    wrong = {name: min(findings, key=_gravity) for name, findings in found if findings}
+    well = [both("probe", name) for name, findings in found if not findings]
+    counts = dict(found)
+    lines = [hall]
+    for name, worst in sorted(wrong.items(), key=lambda each: _gravity(each[1])):
+        more = f" (+{len(counts[name]) - 1})" if len(counts[name]) > 1 else ""
+        words = f"{worst.message.zh} / {worst.message.en}"
+        lines.append(f"{SIGNS[worst.grade]} {both_words('probe', name)}：{words}{more}")
+    if well:
+        lines.append(f"✓ 正常：{'、'.join(zh for zh, _ in well)}")
+        lines.append(f"✓ Well: {', '.join(en[:1].lower() + en[1:] for _, en in well)}")
+    return lines
+
+
+def _gravity(finding: Finding) -> bool:
+    return finding.grade != "wrong"
 
 
 def probes() -> dict[str, Probe]:

@@ -57,9 +57,12 @@ def support(hall: Path, data: Path, url: str, folder: Path, logs: tuple[Path, ..
         for name, text in parts.items():
             packed.writestr(name, text)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         owner_only.write_whole(path, body.getvalue())
     except OSError as error:
-        raise Unable(f"{path} 写不了：{error}\n{path} cannot be written: {error}") from None
+        raise Unable(
+            f"{path} 写不了：{error.strerror}。请换一个文件夹（--to）\n{path} cannot be written: {error.strerror}. Give another folder (--to)"
+        ) from None
     for name in parts:
         click.echo(f"  {for_terminal(name)}")
     click.echo(f"已写到 {path}，请先打开看看再交出 / written to {path}; look into it before you hand it on")

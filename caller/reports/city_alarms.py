@@ -5,8 +5,7 @@ from typing import Literal
 
 from caller.records.centre.alarms import WindowCall
 from caller.reports.city import LIGHTS, HallLine, joined_marks
-from caller.reports.tables import Cell, Heading, ReportSheet, minutes
-from config.catalogue import both_words
+from caller.reports.tables import Cell, Heading, ReportSheet, code_words, minutes
 from config.instants import HOUR, SECOND, Micros, local
 
 ANSWERED_SHOWN: Micros = 24 * HOUR  # so long a call that was answered stays in the list
@@ -33,7 +32,7 @@ def call_sheet(calls: Iterable[WindowCall], lines: Iterable[HallLine], now: Micr
             continue
         when = local(each.raised, zone).strftime("%m-%d %H:%M:%S")
         rows.append([
-            names[each.site], each.window, both_words("alarm-call", each.kind) if each.kind else None, each.clerk, when,
+            names[each.site], each.window, code_words("alarm-call", each.kind) if each.kind else None, each.clerk, when,
             _for(each.raised, now) if each.is_open else None, each.by or None,
             None if each.is_open else _for(each.raised, each.acknowledged), each.site,
         ])  # fmt: skip

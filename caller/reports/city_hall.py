@@ -15,8 +15,8 @@ from caller.records.store import RecordsError, Store
 from caller.reports.document import Report, report_of
 from caller.reports.period import read_period
 from caller.reports.sheets import sheets
-from caller.reports.tables import Cell, Heading, ReportSheet, as_counted, clock, minutes
-from config.catalogue import Message, both_words, message
+from caller.reports.tables import Cell, Heading, ReportSheet, as_counted, clock, code_words, minutes
+from config.catalogue import Message, message
 from config.instants import SECOND, Micros, Seconds, local
 
 R = TypeVar("R", bound=Row)
@@ -101,8 +101,8 @@ def read_hall(store: Store, wanted: str | None, zone: str, at: Micros) -> HallDe
     devices = [
         [
             row.device,
-            both_words("device-kind", row.kind),
-            both_words("device-state", row.state),
+            code_words("device-kind", row.kind),
+            code_words("device-state", row.state),
             _for(row.began, at),
         ]
         for row in sorted(_of(lasting, DeviceRow), key=lambda row: as_counted(row.device))
@@ -122,8 +122,8 @@ def read_services(store: Store, window: str, day: str, zone: str) -> ReportSheet
         [
             row.number, row.queue, row.item, row.clerk, clock(row.began, zone),
             None if row.ended is None else _for(row.began, row.ended),
-            both_words("outcome", row.outcome) if row.outcome else None,
-            both_words("level", str(levels[row.visit])) if row.visit in levels else None,
+            code_words("outcome", row.outcome) if row.outcome else None,
+            code_words("level", str(levels[row.visit])) if row.visit in levels else None,
         ]
         for row in sorted(store.of_days(ServiceRow, day, day, window=window), key=lambda row: -row.seq)[:SERVICES_MAX]
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def _windows(lasting: list[Row], at: Micros, zone: str) -> list[list[Cell]]:
         shown = number or stay
         assert shown
         clerk = stay.clerk if stay else shown.clerk
-        state = both_words("window-state", shown.state)
+        state = code_words("window-state", shown.state)
         rows.append([
             window, state, number.number if number else None, _for(shown.began, at), clerk, clock(shown.began, zone),
         ])  # fmt: skip
@@ -182,8 +182,8 @@ def _due(cases: list[CaseRow], duties: list[DutyRow], at: Micros, zone: str) -> 
     found: list[tuple[int, list[Cell]]] = []
     for row in cases:
         if row.overdue or (row.state != "paused" and 0 < row.warn <= at):
-            light = both_words("deadline-light", "red" if row.overdue else "yellow")
-            kind, state = both_words("case-type", row.case_type), both_words("case-state", row.state)
+            light = code_words("deadline-light", "red" if row.overdue else "yellow")
+            kind, state = code_words("case-type", row.case_type), code_words("case-state", row.state)
             found.append(
                 (
                     row.due,
@@ -192,7 +192,7 @@ def _due(cases: list[CaseRow], duties: list[DutyRow], at: Micros, zone: str) -> 
             )
     for row in duties:
         if row.overdue:
-            kind, state = both_words("follow-up-kind", row.kind), both_words("follow-up-state", row.state)
-            red = both_words("deadline-light", "red")
+            kind, state = code_words("follow-up-kind", row.kind), code_words("follow-up-state", row.state)
+            red = code_words("deadline-light", "red")
             found.append((row.due, [row.number, kind, None, None, row.window, state, day(row.due), red]))
     return [line for _, line in sorted(found, key=lambda each: (each[0], str(each[1][0])))]

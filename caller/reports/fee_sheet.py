@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from caller.records.contributions import FEE, FEE_CORRECTED, FEE_FULL, FEES
-from caller.reports.tables import Cell, Heading, NamesById, ReportSheet, label_of
-from config.catalogue import both_words
+from caller.reports.tables import BothWords, Cell, Heading, NamesById, ReportSheet, code_words, label_of
 
 TOTAL = "total/"
 GROUPS: dict[str, tuple[str, str]] = {
@@ -58,6 +57,9 @@ def fees_of(tallies: Mapping[tuple[str, str], int]) -> Fees:
     return Fees(total, tallies.get((FEE_FULL, TOTAL), 0), tallies.get((FEE_CORRECTED, TOTAL), 0), groups)
 
 
+SUM = BothWords("合计", "total")
+
+
 def fee_sheet(fees: Fees, names: NamesById) -> ReportSheet:
     """Return the sheet: the sum first, then each group; without rows where no fee was taken."""
     headings = [
@@ -67,13 +69,13 @@ def fee_sheet(fees: Fees, names: NamesById) -> ReportSheet:
     if not fees.total.receipts and not fees.corrected:
         return ReportSheet("收费", "Fees", headings, [])
     rows: list[list[Cell]] = [
-        ["合计 total", "实收 taken", fees.total.receipts, fees.total.amount],
-        ["合计 total", "应收 full", fees.total.receipts, fees.full],
-        ["合计 total", "更正次数 corrections", fees.corrected, None],
+        [SUM, BothWords("实收", "taken"), fees.total.receipts, fees.total.amount],
+        [SUM, BothWords("应收", "full"), fees.total.receipts, fees.full],
+        [SUM, BothWords("更正次数", "corrections"), fees.corrected, None],
     ]
     for group, (zh, en) in GROUPS.items():
         named = label_of(names.get(NAMED.get(group, ""), {}))
         for id, line in fees.groups[group].items():
-            words = both_words("pay-way", id) if group == "way" else named(id)
-            rows.append([f"{zh} {en}", words, line.receipts, line.amount])
+            words = code_words("pay-way", id) if group == "way" else named(id)
+            rows.append([BothWords(zh, en), words, line.receipts, line.amount])
     return ReportSheet("收费", "Fees", headings, rows)

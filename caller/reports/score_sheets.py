@@ -6,8 +6,17 @@ from caller.reports.attendance import Attendance
 from caller.reports.clerk_days import AttendanceFigures, ClerkDay
 from caller.reports.score_figures import FIGURES, shown_value
 from caller.reports.scores import FigurePoints, MonthScores, Score
-from caller.reports.tables import Cell, Heading, ReportSheet, SheetChart, as_counted, clock, label_of
-from config.catalogue import both, both_words
+from caller.reports.tables import (
+    Cell,
+    Heading,
+    ReportSheet,
+    SheetChart,
+    as_counted,
+    clock,
+    code_words,
+    label_of,
+)
+from config.catalogue import both
 from config.instants import HOUR
 from config.performance_settings import ScoredKind
 
@@ -77,7 +86,7 @@ def _day(
     reason = day.correction.reason if day.correction else ""
     return [
         day.day, clerks(day.staff), day.shift, windows(day.window) if day.window else None, clock(day.begins, zone),
-        clock(day.came, zone), clock(day.ends, zone), clock(day.left, zone), both_words("attendance-mark", day.mark),
+        clock(day.came, zone), clock(day.ends, zone), clock(day.left, zone), code_words("attendance-mark", day.mark),
         day.late if day.is_late else 0, day.early if day.is_early else 0, day.times_away,
         "、".join(both("attendance-mark", each)[0] for each in day.covered) or None,
         names.get("attendance-reasons", {}).get(reason, reason) or None,
@@ -95,7 +104,7 @@ def score_sheets(found: MonthScores, names: Mapping[str, Mapping[str, str]]) -> 
     if "window" in found.scores:
         label = label_of(names.get("windows", {}))
         given = (("five-star", found.five_star), ("red-flag", found.red_flag))
-        rows: list[list[Cell]] = [[both_words("award", kind), label(id)] for kind, ids in given for id in ids]
+        rows: list[list[Cell]] = [[code_words("award", kind), label(id)] for kind, ids in given for id in ids]
         sheets.append(
             ReportSheet(
                 "荣誉", "Awards", [Heading("荣誉", "award", "text"), Heading("窗口", "window", "text")], rows

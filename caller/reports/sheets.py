@@ -6,24 +6,26 @@ from caller.reports import trend_sheets
 from caller.reports.definitions import definition_sheet
 from caller.reports.document import Report
 from caller.reports.fee_sheet import fee_sheet
-from caller.reports.figures import LEVELS, FigureRow, Spread, WindowFigures
+from caller.reports.figures import LEVELS, FigureRow, Ratings, Spread, WindowFigures
 from caller.reports.tables import (
+    BothWords,
     Cell,
     Heading,
     NamesById,
     ReportSheet,
     SheetChart,
     clock,
+    code_words,
     label_of,
     minutes,
     moment,
     percent,
 )
-from config.catalogue import both, both_words, word
+from config.catalogue import both, word
 
-PERCENTILES = (
-    "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6% "
-    "read from a histogram: to the second below two minutes, within 1.6 % above"
+PERCENTILES = BothWords(
+    "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6%",
+    "read from a histogram: to the second below two minutes, within 1.6 % above",
 )
 SPREAD = [
     Heading("人次", "n"),
@@ -93,7 +95,7 @@ def sheets(
         _lines("队列", "Queues", report.queues, label["queues"], _LINE_CHARTS),
         _lines("部门", "Departments", report.departments, label["departments"], _LINE_CHARTS),
         _lines("事项", "Items", report.items, label["items"]),
-        _lines("类别", "Classes", report.classes, lambda id: both_words("class", id), _LINE_CHARTS),
+        _lines("类别", "Classes", report.classes, lambda id: code_words("class", id), _LINE_CHARTS),
         _lines("时段", "Hours", report.hours, lambda id: f"{id}:00", _HOUR_CHARTS),
         _windows("窗口", "Windows", report.windows, label["windows"]),
         _windows("人员", "Clerks", report.clerks, label["clerks"]),
@@ -167,7 +169,7 @@ def _presence(report: Report, zone: str, label: Callable[[str], str]) -> ReportS
 
 
 def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
-    sources = {"全部 all": report.ratings} | {
+    sources: dict[str, Ratings] = {BothWords("全部", "all"): report.ratings} | {
         label(name): window.ratings for name, window in report.windows.items()
     }
     rows: list[list[Cell]] = [
@@ -190,7 +192,7 @@ def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
 
 def _counts(zh: str, en: str, counts: dict[str, int], kind: str) -> ReportSheet:
     """Return counts by code; `kind`: where the codes stand in the catalogue."""
-    rows: list[list[Cell]] = [[both_words(kind, code), count] for code, count in counts.items()]
+    rows: list[list[Cell]] = [[code_words(kind, code), count] for code, count in counts.items()]
     headings = [Heading(zh, en, "text"), Heading("数量", "count")]
     charts = (SheetChart(zh, en, "bar", (1,)),)
     return ReportSheet(zh, en, headings, rows if any(counts.values()) else [], charts=charts)
@@ -198,7 +200,7 @@ def _counts(zh: str, en: str, counts: dict[str, int], kind: str) -> ReportSheet:
 
 def _devices(report: Report) -> ReportSheet:
     rows: list[list[Cell]] = [
-        [name, both_words("device-kind", device.kind), device.faults, minutes(device.out)]
+        [name, code_words("device-kind", device.kind), device.faults, minutes(device.out)]
         for name, device in report.devices.items()
     ]
     headings = [
@@ -213,31 +215,35 @@ def _summary(report: Report, zone: str) -> ReportSheet:
     first, last = report.days[0], report.days[-1]
     span = first["day"] if len(report.days) == 1 else f"{first['day']} – {last['day']}"
     rows: list[list[Cell]] = [
-        ["站点 site", report.site],
-        ["营业日 business days", f"{span} ({len(report.days)})"],
-        ["数据截至 up to", moment(report.until if last["closed"] is None else last["closed"], zone)],
+        [BothWords("站点", "site"), report.site],
+        [BothWords("营业日", "business days"), f"{span} ({len(report.days)})"],
+        [
+            BothWords("数据截至", "up to"),
+            moment(report.until if last["closed"] is None else last["closed"], zone),
+        ],
         *(
-            [both_words("count", code), getattr(total, code)]
+            [code_words("count", code), getattr(total, code)]
             for code in ("issued", "served", "cancelled", "expired", "lapsed")
         ),
-        ["代办笔数 issued for a client", report.entrusted],
-        ["在场 live", total.live],
-        ["流失（从未叫到） left before any call", total.abandoned],
-        ["过号（次） no-shows", total.missed],
-        *_spread_rows("等候 wait", total.wait),
-        *_spread_rows("办理 service", total.service),
-        ["评价率 rated share", percent(rated.rate)],
-        ["好评率 good share", percent(rated.good_rate)],
-        ["差评 bad ratings", rated.bad],
-        ["告知等候准确率 waits inside the range quoted", percent(quoted.within_share)],
-        ["预计误差，分钟 mean error of the estimate, min", minutes(quoted.mean_abs_error)],
-        ["预计偏差，分钟 bias: called later than quoted, min", minutes(quoted.bias)],
-        ["分位数 percentiles", PERCENTILES],
+        [BothWords("代办笔数", "issued for a client"), report.entrusted],
+        [BothWords("在场", "live"), total.live],
+        [BothWords("流失（从未叫到）", "left before any call"), total.abandoned],
+        [BothWords("过号（次）", "no-shows"), total.missed],
+        *_spread_rows("等候", "wait", total.wait),
+        *_spread_rows("办理", "service", total.service),
+        [BothWords("评价率", "rated share"), percent(rated.rate)],
+        [BothWords("好评率", "good share"), percent(rated.good_rate)],
+        [BothWords("差评", "bad ratings"), rated.bad],
+        [BothWords("告知等候准确率", "waits inside the range quoted"), percent(quoted.within_share)],
+        [BothWords("预计误差，分钟", "mean error of the estimate, min"), minutes(quoted.mean_abs_error)],
+        [BothWords("预计偏差，分钟", "bias: called later than quoted, min"), minutes(quoted.bias)],
+        [BothWords("分位数", "percentiles"), PERCENTILES],
     ]
     headings = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
     return ReportSheet("总览", "Summary", headings, rows, headed=False)
 
 
-def _spread_rows(words: str, spread: Spread) -> list[list[Cell]]:
-    names = ("人次 n", "平均，分钟 mean, min", "中位 P50", "P90", "最长 max")
-    return [[f"{words} {name}", cell] for name, cell in zip(names, _cells(spread), strict=True)]
+def _spread_rows(zh: str, en: str, spread: Spread) -> list[list[Cell]]:
+    names = (("人次", "n"), ("平均，分钟", "mean, min"), ("中位", "P50"), ("P90", "P90"), ("最长", "max"))
+    words = [BothWords(f"{zh}{name}", f"{en} {name_en}") for name, name_en in names]
+    return [[name, cell] for name, cell in zip(words, _cells(spread), strict=True)]

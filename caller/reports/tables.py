@@ -6,8 +6,9 @@ draw it in their own ways cannot differ from the table.
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple, TextIO
+from typing import Literal, NamedTuple, Self, TextIO
 
+from config.catalogue import both
 from config.instants import Micros, Seconds, local
 from config.money import yuan
 from config.text_safety import for_sheet, is_formula
@@ -20,6 +21,25 @@ NamesById = Mapping[
 ]  # kind of thing → id → its name, from the hall's settings if given
 EMPTY = "-"  # a cell without a value
 CHART_ROWS_MAX = 62  # more cannot be told apart
+
+
+class BothWords(str):
+    """A cell's words in Chinese and English. It is both, one after the other, in files and on paper; a page asks
+    `shown_in` for the one that it is in."""
+
+    __slots__ = ("en", "zh")
+    zh: str
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Self:
+        made = super().__new__(cls, zh if zh == en else f"{zh} {en}")
+        made.zh, made.en = zh, en
+        return made
+
+
+def code_words(kind: str, code: str) -> BothWords:
+    """Return a code's words as a cell."""
+    return BothWords(*both(kind, code))
 
 
 class Heading(NamedTuple):
@@ -61,6 +81,9 @@ class ReportSheet(NamedTuple):
         return tuple(each for each in self.charts if each.kind != "line" or len(self.rows) > 1)
 
 
+NONE = BothWords("（无）", "(none)")  # what has no id
+
+
 def as_counted(id: str) -> tuple[str, int, str]:
     """Return the key by which ids stand in the order in which people count them: 2 before 10, clerk-2 before clerk-10."""
     digits = len(id) - len(id.rstrip("0123456789"))
@@ -70,7 +93,7 @@ def as_counted(id: str) -> tuple[str, int, str]:
 
 def label_of(names: Mapping[str, str]) -> Callable[[str], str]:
     """Return what labels an id: the id with its name, where one is known."""
-    return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
+    return lambda id: f"{id} {names[id]}" if id in names else id or NONE
 
 
 def minutes(duration: Seconds | None) -> float | None:
@@ -102,6 +125,11 @@ def shown(cell: Cell, heading: Heading) -> str:
     if heading.kind == "money" and isinstance(cell, int):
         return yuan(cell)
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+
+
+def shown_in(cell: Cell, heading: Heading, lang: Literal["zh", "en"]) -> str:
+    """Return a value as people read it on a page in one language."""
+    return getattr(cell, lang) if isinstance(cell, BothWords) else shown(cell, heading)
 
 
 def shown_rows(sheet: ReportSheet) -> list[list[str]]:

@@ -4,11 +4,24 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from caller.reports.document import Report
-from caller.reports.tables import Cell, Heading, ReportSheet, SheetChart, minutes, percent
+from caller.reports.tables import (
+    NONE,
+    BothWords,
+    Cell,
+    Heading,
+    ReportSheet,
+    SheetChart,
+    code_words,
+    minutes,
+    percent,
+)
 from caller.reports.trend import Load, TrendPoint
-from config.catalogue import both, both_words
+from config.catalogue import both
 
-WEEKDAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
+WEEKDAYS = tuple(
+    BothWords(zh, en)
+    for zh, en in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+)
 
 
 class PointFigure(NamedTuple):
@@ -158,9 +171,9 @@ def sent_to(report: Report, names: Mapping[str, str]) -> ReportSheet:
 
 
 ASKED_BY = {
-    "item": ("事项 item", "items"),
-    "window": ("窗口 window", "windows"),
-    "clerk": ("人员 clerk", "clerks"),
+    "item": (BothWords("事项", "item"), "items"),
+    "window": (BothWords("窗口", "window"), "windows"),
+    "clerk": (BothWords("人员", "clerk"), "clerks"),
 }
 
 
@@ -181,4 +194,4 @@ def papers_asked(report: Report, label: Mapping[str, Callable[[str], str]]) -> R
 
 def _reason(kind: str, code: str, names: Mapping[str, str]) -> str:
     plain = code.rpartition(":")[2]
-    return names.get(plain) or both_words(kind, plain) or "(无 none)"
+    return names.get(plain) or code_words(kind, plain) or NONE

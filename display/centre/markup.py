@@ -55,6 +55,7 @@ def frame(
     )
     other = href("/lang", {"to": "zh" if lang == "en" else "en", "back": here})
     who = f"{safe(viewer.staff)} {safe(viewer.name)}".strip()
+    who += f" · {safe(level)}" if level else ""
     styles = ("base", "centre", "map", *(("centre-wall",) if wall else ()))
     links = "".join(f'<link rel="stylesheet" href="/{name}.css" />' for name in styles)
     return f"""<!doctype html>
@@ -65,7 +66,7 @@ def frame(
 <body class="{"wall" if wall else "city"}" data-refresh="{REFRESH_SECONDS if refresh else 0}">
 <a class="skip" href="#main">{say(lang, "skip")}</a>
 <header class="mast"><p class="name">{say(lang, "centre")}</p><nav aria-label="{say(lang, "centre")}">{ways}</nav>
-<p class="who">{who} · {safe(level)}</p><a href="{other}" lang="{"zh-CN" if lang == "en" else "en"}">{say(lang, "other-lang")}</a>
+<p class="who">{who}</p><a href="{other}" lang="{"zh-CN" if lang == "en" else "en"}">{say(lang, "other-lang")}</a>
 <form method="post" action="/sign-out"><button>{say(lang, "sign-out")}</button></form></header>
 <main id="main">{body}</main>
 <p class="silence" role="alert" hidden>{say(lang, "silence")}</p></body></html>"""
@@ -138,7 +139,7 @@ def table(
     places = columns if columns is not None else range(len(sheet.headings))
     heads = "".join(_head(lang, sheet.headings[at], at, sorting) for at in places)
     rows = "".join(
-        f"<tr>{''.join(_cell(sheet, number, at, decorate) for at in places)}</tr>"
+        f"<tr>{''.join(_cell(lang, sheet, number, at, decorate) for at in places)}</tr>"
         for number in range(len(sheet.rows))
     )
     head = f"<thead><tr>{heads}</tr></thead>" if sheet.headed else ""
@@ -161,9 +162,9 @@ def _head(lang: CentreLang, heading: Heading, at: int, sorting: Sorting | None) 
     return f'<th scope="col"{kind}{order}><a href="{link}">{words}</a></th>'
 
 
-def _cell(sheet: ReportSheet, number: int, at: int, decorate: Decorate | None) -> str:
+def _cell(lang: CentreLang, sheet: ReportSheet, number: int, at: int, decorate: Decorate | None) -> str:
     heading, cell = sheet.headings[at], sheet.rows[number][at]
-    words = safe(cell_words(cell, heading))
+    words = safe(cell_words(lang, cell, heading))
     content = decorate(number, at, words) if decorate else words
     if at == 0 and sheet.headings[0].kind == "text":
         return f'<th scope="row">{content}</th>'

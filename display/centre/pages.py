@@ -179,7 +179,7 @@ class CityPages:
         if any(site not in seen for site in wanted):
             raise HTTPException(404)
         if not wanted:
-            body = f'<h1>{say(viewer.lang, "wall")}</h1><p class="empty">{say(viewer.lang, "wall-how")}</p>'
+            body = f'<h1>{say(viewer.lang, "wall")}</h1><p><a href="/?all=1">{say(viewer.lang, "wall-how")}</a></p>'
             return answered(viewer, city_state.areas, centre_word(viewer.lang, "wall"), "/wall", body)
         parts = [
             standing.panel(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from caller.protocol.viewer_levels import ViewerLevel
-from caller.reports.tables import EMPTY, Cell, Heading, shown
+from caller.reports.tables import EMPTY, Cell, Heading, shown_in
 from config.instants import Micros, Seconds, local
 
 FILE = Path(__file__).parent / "page" / "words.json"
@@ -54,9 +54,9 @@ def heading_words(lang: CentreLang, heading: Heading) -> str:
     return words[:1].upper() + words[1:]
 
 
-def cell_words(cell: Cell, heading: Heading) -> str:
-    """Return a cell as the reports write it."""
-    return shown(cell, heading)
+def cell_words(lang: CentreLang, cell: Cell, heading: Heading) -> str:
+    """Return a cell as the reports write it, in one language where the program has the words."""
+    return shown_in(cell, heading, lang)
 
 
 def level_words(lang: CentreLang, level: ViewerLevel, names: Mapping[str, str]) -> str:

@@ -73,8 +73,8 @@ def add(database: str, id: str, name: str, area: str) -> None:
         key = sites.add(connection, id, name, now(), area)
     click.echo(key)
     click.echo(
-        f"请在 {id} 运行 hallcall deliveries secret centre --set，输入上面的密钥\n"
-        f"At {id} run: hallcall deliveries secret centre --set, and type the key above",
+        f"请在 {id} 运行 hallcall deliveries --data DATA secret centre --set，输入上面的密钥，再重新启动 hallcall deliver\n"
+        f"At {id} run: hallcall deliveries --data DATA secret centre --set, type the key above, and start hallcall deliver again",
         err=True,
     )
 

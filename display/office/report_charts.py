@@ -3,11 +3,10 @@
 The figures are the cells of the sheet, as in the spreadsheet and on paper; here they only get axes and colours.
 """
 
-import re
 from typing import Any
 
 from caller.reports.paper import COLOURS, HEAT, LEVELS
-from caller.reports.tables import Cell, ReportSheet, SheetChart, shown
+from caller.reports.tables import Cell, ReportSheet, SheetChart, shown, shown_in
 from display.office.words import OfficeLang
 
 INK, LINE = "#16243a", "#d8cdb6"
@@ -15,7 +14,6 @@ FONT = '"Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 DASHES = ("solid", "dashed", "dotted", [9, 3, 2, 3])
 LABEL_CHARS = {4: 28, 10: 14}  # of a label, with at most so many of them
 LABEL_CHARS_LEAST = 8
-IN_BOTH = re.compile(r"([\u3400-\u9fff]+) ([A-Za-z][a-z]+[a-z ]*)")  # a cell in Chinese and English
 
 
 def options(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> dict[str, Any]:
@@ -39,10 +37,7 @@ def description(sheet: ReportSheet, chart: SheetChart, lang: OfficeLang) -> str:
 
 def _labels(sheet: ReportSheet, lang: OfficeLang) -> list[str]:
     most = next((signs for rows, signs in LABEL_CHARS.items() if len(sheet.rows) <= rows), LABEL_CHARS_LEAST)
-    labels = [str(row[0]) for row in sheet.rows]
-    labels = [
-        found[2 if lang == "en" else 1] if (found := IN_BOTH.fullmatch(each)) else each for each in labels
-    ]
+    labels = [shown_in(row[0], sheet.headings[0], lang) for row in sheet.rows]
     return [text if len(text) <= most or text[:4].isdigit() else text[: most - 1] + "…" for text in labels]
 
 

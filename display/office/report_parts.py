@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nicegui import ui
 
-from caller.reports.tables import EMPTY, ReportSheet, minutes, percent, shown
+from caller.reports.tables import EMPTY, ReportSheet, minutes, percent, shown_in
 from caller.reports.trend import TrendPoint
 from config.text_safety import for_page
 from display.office.screen import OfficeScreen
@@ -64,7 +64,10 @@ def sheet_table(sheet: ReportSheet, screen: OfficeScreen) -> None:
     rows = [
         {"id": number}
         | {str(at): cell for at, cell in enumerate(row)}
-        | {f"shown{at}": for_page(shown(cell, sheet.headings[at])) for at, cell in enumerate(row)}
+        | {
+            f"shown{at}": for_page(shown_in(cell, sheet.headings[at], screen.lang))
+            for at, cell in enumerate(row)
+        }
         for number, row in enumerate(sheet.rows)
     ]
     table = ui.table(

@@ -44,9 +44,10 @@ def offer(settings: Settings, languages: list[dict[str, str]]) -> dict[str, Any]
 
 def items(settings: Settings) -> list[dict[str, Any]]:
     """Return the items: `keys` by which one is found besides its names, `books`: whether its queue takes bookings, `event`:
-    of a life event. Blocks when it is first called: it reads the pinyin of all hanzi."""
-    from config.item_search import search_keys
+    of a life event. Blocks when it is first called: it has the pinyin of the names read."""
+    from config.item_search import read_apart, search_keys
 
+    read_apart(settings.items)
     books, events = _taking_bookings(settings), list(_events(settings))
     rows = [_item(each, list(search_keys(each)[1:3]), each.queue in books) for each in settings.items]
     for row, each in zip(rows, settings.items, strict=True):

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from caller.cli.check import check, counts
 from caller.engine.commands import ITEMS_MAX
+from config.calendar import WEEKDAYS
 from config.item_search import ItemIndex
 from config.reading.reader import HALLS, inspect, read
 from config.settings import Settings
@@ -62,6 +63,17 @@ def test_the_halls_are_these() -> None:
         "city", "commerce", "community", "county", "county-large", "district", "environment", "food-drug", "housing", "projects",
         "review", "safety", "tax", "town", "village",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_has_its_roster_its_devices_and_its_day(name: str) -> None:
+    settings = hall(name)
+    assert settings.items
+    assert settings.windows
+    assert {"printer", "evaluator"} <= {device.kind for device in settings.devices}
+    assert (HALLS.parent / "scenarios" / f"{name.removesuffix('.toml')}-day.toml").exists()
+    for weekday in WEEKDAYS:
+        assert any(weekday in (duty.weekdays or WEEKDAYS) for duty in settings.roster), weekday
 
 
 NOT_OF_TODAY = (

@@ -18,6 +18,9 @@ export function pageOf(cells, at, each) {
   return { items: cells.slice(shown * each, (shown + 1) * each), at: shown, pages };
 }
 
+/** How many stand on a page so that none has one alone: of nine where eight fit, five and four. */
+export const evenly = (count, most) => Math.ceil(count / Math.max(1, Math.ceil(count / most))) || 1;
+
 export class TurningPages {
   /** `list` is a CSS grid that states its smallest cell as --cell-w and --cell-h, and --roomy, the height at
    * which it would rather have fewer columns; --lines is how many rows a list has that is as high as its content. */
@@ -39,7 +42,7 @@ export class TurningPages {
 
   draw() {
     const { columns, rows } = this.room();
-    const { items, at, pages } = pageOf(this.elements, this.page, columns * rows);
+    const { items, at, pages } = pageOf(this.elements, this.page, evenly(this.elements.length, columns * rows));
     Object.assign(this, { page: at, pages });
     this.list.style.setProperty("--columns", columns);
     this.list.style.setProperty("--rows", Math.min(rows, Math.max(1, Math.ceil(this.elements.length / columns))));

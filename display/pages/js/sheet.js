@@ -126,10 +126,11 @@ function queueSection(queue) {
   return section(`${queue} ${called(queue)}`, where, rows.map((each) => row(each.number, each.back)));
 }
 
-/** The numbers a kiosk gives while it is cut off, in their order. */
+/** The numbers a kiosk gives while it is cut off, in their order; each queue's begin a line. */
 function kioskSection([id, kiosk]) {
-  const numbers = kiosk.ranges.filter((each) => !window_ || !doc.windows[window_] || doc.windows[window_].includes(each.queue)).flatMap(numbersOf);
-  return section(t("sheet.kiosk", { kiosk: kiosk.name || id }), t("sheet.until", { time: clock(kiosk.until) }), numbers.map((each) => row(each, false)));
+  const numbers = kiosk.ranges.filter((each) => !window_ || !doc.windows[window_] || doc.windows[window_].includes(each.queue)).map(numbersOf);
+  const lists = numbers.map((each) => each.map((number) => row(number, false)));
+  return section(t("sheet.kiosk", { kiosk: kiosk.name || id }), t("sheet.until", { time: clock(kiosk.until) }), ...lists);
 }
 
 function numbersOf({ queue, first, last }) {
@@ -139,8 +140,8 @@ function numbersOf({ queue, first, last }) {
   return Array.from({ length: count }, (_, place) => queue + String(from + place).padStart(digits, "0"));
 }
 
-function section(title, more, rows) {
-  return make("section", {}, make("h2", {}, title, more && make("small", {}, more)), make("ol", {}, rows));
+function section(title, more, ...lists) {
+  return make("section", {}, make("h2", {}, title, more && make("small", {}, more)), lists.map((rows) => make("ol", {}, rows)));
 }
 
 function row(number, back) {

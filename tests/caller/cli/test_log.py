@@ -223,6 +223,27 @@ def test_a_log_is_copied_to_a_file_and_gone_on_with(data: Path, tmp_path: Path):
     assert run(data, "verify", "--log", str(target)).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("target", "log_file"), [("new", "new/log.db"), ("new/log.db", "new/log.db"), ("a.db", "a.db")]
+)
+def test_a_copy_makes_the_folder_that_it_is_given(data: Path, tmp_path: Path, target: str, log_file: str):
+    result = CliRunner().invoke(log, ["copy", str(data), str(tmp_path / "x" / target)])
+    assert result.exit_code == 0, result.output
+    assert run(data, "verify", "--log", str(tmp_path / "x" / log_file)).exit_code == 0
+
+
+def test_a_folder_that_cannot_be_made_is_named(data: Path, tmp_path: Path):
+    (tmp_path / "file").write_text("", "utf-8")
+    result = CliRunner().invoke(log, ["copy", str(data), str(tmp_path / "file" / "new")])
+    assert (result.exit_code, "没有这个文件夹" in result.output) == (2, True)
+
+
+def test_a_follower_makes_no_folder_where_a_share_is_away(data: Path, tmp_path: Path):
+    result = CliRunner().invoke(log, ["follow", str(tmp_path / "share" / "hall"), "--data", str(data)])
+    assert (result.exit_code, "没有这个文件夹" in result.output) == (2, True)
+    assert not (tmp_path / "share").exists()
+
+
 def test_a_copy_is_refused_with_the_next_step(data: Path, tmp_path: Path):
     result = CliRunner().invoke(log, ["copy", str(data), "postgresql://nobody:s3cret@127.0.0.1:1/none"])
     assert result.exit_code == 2

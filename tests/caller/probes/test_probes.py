@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from caller.cli import doctor as doctor_command
-from caller.cli.doctor import doctor, probes, status
+from caller.cli.doctor import doctor, probes, status, status_lines
 from caller.client import media_copies, media_files
 from caller.client.media_copies import OfferedFile
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
@@ -39,10 +39,11 @@ from caller.service.backups import TRIAL_NAME, Trial, make
 from caller.service.device_presence import StationPresence
 from caller.service.upkeep import note_missing
 from config import city_bundles
-from config.catalogue import codes
+from config.catalogue import both, codes
 from config.instants import MINUTE, SECOND, Micros
 from config.probe import Examined, examine, wrong
 from config.process.certificates import SERVER_DAYS, ensure
+from config.process.tables import folded
 from config.setting_types import MediaEntry
 from config.settings import AccountsTable, Device, Webhook
 from config.setup.choices import RECORD_NAME, Choices
@@ -712,7 +713,7 @@ def test_looking_changes_nothing(hall: Examined):
     assert before == after
 
 
-def test_status_is_one_line_a_probe_with_the_same_codes_and_exit_as_doctor(
+def test_status_is_one_screen_that_begins_with_what_is_wrong_and_ends_as_doctor_does(
     hall: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor_command, "wall_micros", lambda: NOW)
@@ -724,6 +725,11 @@ def test_status_is_one_line_a_probe_with_the_same_codes_and_exit_as_doctor(
             status, [str(examined.hall), "--data", str(examined.data), "--caller", examined.caller]
         )
         assert (told.exit_code, run(examined).exit_code) == (code, code)
-        assert len(told.output.splitlines()) == len(probes())
-    away = wrong("caller-away", url=ill.caller, detail="Connection refused").message
-    assert away.zh in told.output
+        assert all(both("probe", name)[0] in told.output for name in probes())
+        assert sum(len(folded(line, 80).splitlines()) for line in told.output.splitlines()) < 24
+    away = wrong("caller-away", url=ill.caller, detail="Connection refused")
+    assert away.message.zh in told.output.splitlines()[1]
+    unsure = replace(away, grade="doubtful")
+    lines = status_lines("厅", [("clock", []), ("disk", [unsure]), ("caller", [unsure, away])])
+    assert [line[:1] for line in lines] == ["厅", "✗", "!", "✓", "✓"]
+    assert lines[1].endswith("(+1)")

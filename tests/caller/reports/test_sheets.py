@@ -22,7 +22,7 @@ from caller.reports.hall_names import (
 )
 from caller.reports.period import read_period
 from caller.reports.sheets import sheets
-from caller.reports.tables import CHART_ROWS_MAX, Heading, ReportSheet, SheetChart
+from caller.reports.tables import CHART_ROWS_MAX, BothWords, Heading, ReportSheet, SheetChart, shown_in
 from config.reading.reader import HALLS
 from config.reading.reader import read as read_hall
 from tests.instruments.large_records import ZONE, write_days
@@ -49,6 +49,28 @@ def book(tables: list[ReportSheet], tmp_path_factory: pytest.TempPathFactory) ->
     path = tmp_path_factory.mktemp("book") / "r.xlsx"
     workbook.write(path, tables)
     return load_workbook(path)
+
+
+IN_BOTH = re.compile(r"[\u3400-\u9fff）] .*[a-z]{2}")  # Chinese, and English after it
+MONDAY = Heading("星期", "weekday", "text")
+
+
+def without_a_tongue(tables: list[ReportSheet]) -> list[str]:
+    """Return the cells in Chinese and English of which a page could not show one alone; definitions stand in both."""
+    shown = [sheet for sheet in tables if sheet.en != "Definitions"]
+    cells = [cell for sheet in shown for row in sheet.rows for cell in row if isinstance(cell, str)]
+    return [cell for cell in cells if IN_BOTH.search(cell) and not isinstance(cell, BothWords)]
+
+
+def test_a_page_in_one_language_has_no_cell_in_two(tables: list[ReportSheet]):
+    assert without_a_tongue(tables) == []
+    assert sum(isinstance(row[0], BothWords) for sheet in tables for row in sheet.rows) > 20
+    cell = BothWords("一", "Mon")
+    assert (cell, shown_in(cell, MONDAY, "zh"), shown_in(cell, MONDAY, "en")) == ("一 Mon", "一", "Mon")
+
+
+def test_twin_words_kept_as_one_text_are_seen():
+    assert without_a_tongue([ReportSheet("总览", "Summary", [MONDAY], [["站点 site"]])]) == ["站点 site"]
 
 
 def test_every_row_is_as_wide_as_its_headings_and_charts_are_over_columns_there_are(

@@ -9,7 +9,7 @@ const DIGITS = "1234567890";
 /** A class more for what large type sets smaller. */
 const longer = (name, text) => (isLong(text ?? "") ? `${name} long`.trim() : name || undefined);
 
-const heading = (text) => make("h1", { class: longer("", text) }, text);
+const heading = (text) => make("h1", { class: longer("", text) }, phrases(text ?? ""));
 
 const head = (doc, speech) =>
   make(
