@@ -17,18 +17,8 @@ from config import owner_only
 from config.probe import Examined
 from config.reading.reader import read
 from tests.instruments.caller_pair import HALL, SITE
-from tests.instruments.postgres_cluster import Cluster
 
 LOOKUP = timedelta(days=60)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
 
 
 class PcsOfOneHall:
@@ -57,8 +47,8 @@ class PcsOfOneHall:
 
 
 @pytest.fixture
-def pcs(cluster: Cluster, tmp_path: Path) -> Generator[PcsOfOneHall]:
-    made = PcsOfOneHall(tmp_path, cluster.database())
+def pcs(empty_database: str, tmp_path: Path) -> Generator[PcsOfOneHall]:
+    made = PcsOfOneHall(tmp_path, empty_database)
     yield made
     made.session.close()
 

@@ -35,24 +35,15 @@ from tests.instruments.running_hall import at_noon, hallcall
 from tests.instruments.running_hall import until as until_now
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
 @pytest.fixture
-def pair(cluster: Cluster, tmp_path: Path) -> Generator[Pair]:
-    made = Pair(tmp_path, cluster.database())
+def pair(own_cluster: Cluster, tmp_path: Path) -> Generator[Pair]:
+    made = Pair(tmp_path, own_cluster.database())
     yield made
     made.close()
 
 
 def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_databases_absence(
-    pair: Pair, cluster: Cluster
+    pair: Pair, own_cluster: Cluster
 ) -> None:
     async def day() -> None:
         async with pair.station() as station:
@@ -63,7 +54,7 @@ def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_da
             pair.start("a")
             assert await pair.take(station, first) == number
             assert await pair.take(station) != number
-            await without_database(pair, station, cluster)
+            await without_database(pair, station, own_cluster)
             assert await pair.take(station, first) == number
             await until(lambda: "no-database" not in alerts(station), "the alarm has ended")
             await pair.take(station)
@@ -105,9 +96,9 @@ async def open_for_business(station: Client) -> None:
     )
 
 
-async def without_database(pair: Pair, station: Client, cluster: Cluster) -> None:
+async def without_database(pair: Pair, station: Client, own_cluster: Cluster) -> None:
     """The database is away: what is asked for is refused in words, screens stay, the hall comes back by itself."""
-    cluster.stop()
+    own_cluster.stop()
     try:
         refused = None
         while refused is None:
@@ -122,7 +113,7 @@ async def without_database(pair: Pair, station: Client, cluster: Cluster) -> Non
         await until(lambda: "no-database" in alerts(station), "the supervisor sees an alarm")
         assert station.state == "current"
     finally:
-        cluster.start()
+        own_cluster.start()
 
 
 def alerts(station: Client) -> set[str]:
@@ -200,12 +191,11 @@ def test_an_address_that_is_none_says_what_to_write(tmp_path: Path) -> None:
 
 
 def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_calls(
-    cluster: Cluster, tmp_path: Path
+    empty_database: str, tmp_path: Path
 ) -> None:
     """Stations, what persons gave and the settings; keys by their sums alone."""
     assert OUTBOX_NAME in DATABASES
-    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
-    second.address = first.address
+    first, second = SharedPc(tmp_path / "a", empty_database), SharedPc(tmp_path / "b", empty_database)
     first.enrol("board", "b1")
     (first.data / "settings/000001").mkdir(parents=True)
     (first.data / "settings/000001/hall.toml").write_text("[hall]")
@@ -231,11 +221,10 @@ def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_call
 
 
 def test_templates_recordings_and_what_the_city_sent_follow_to_the_second_pc_and_go_there_when_they_go(
-    cluster: Cluster, tmp_path: Path
+    empty_database: str, tmp_path: Path
 ) -> None:
     assert {CLIPS_FOLDER, FOLDER, FOLDER_NAME, city_bundles.FOLDER} == set(MIRRORED)
-    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
-    second.address = first.address
+    first, second = SharedPc(tmp_path / "a", empty_database), SharedPc(tmp_path / "b", empty_database)
     paper, clip, own = "templates/slip.zh.txt", "clips/en/1.wav", "templates/guide.zh.txt"
     for name in (paper, clip, "settings/file.json"):
         first.write(name, f"the first PC's {name}")
@@ -265,8 +254,8 @@ def test_templates_recordings_and_what_the_city_sent_follow_to_the_second_pc_and
 class SharedPc:
     """A PC's data folder, and what it gives and takes."""
 
-    def __init__(self, cluster: Cluster, data: Path) -> None:
-        self.data, self.address = data, cluster.database()
+    def __init__(self, data: Path, address: str) -> None:
+        self.data, self.address = data, address
         data.mkdir()
         self.kept = self.files()
 
