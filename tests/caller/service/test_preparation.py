@@ -30,7 +30,7 @@ from caller.service.idempotency import HallStore
 from caller.service.preparation import Preparation, is_needed
 from caller.service.startup import recover
 from config.instants import Micros
-from config.settings import HallTable
+from config.settings import HallTable, Settings
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings
 from tests.instruments.event_logs import SITE, Diary, issued
@@ -61,10 +61,11 @@ def name_version(monkeypatch: pytest.MonkeyPatch, number: int) -> str:
 class Writing:
     """A log that a caller of one version writes: each command a batch, a checkpoint when a day closes."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Settings = SETTINGS, **options: object) -> None:
+        """`options`: of `EventLog`."""
         data.mkdir(exist_ok=True)
-        self.diary = Diary(data / LOG_NAME)
-        self.memory, self.begun = recover(self.diary.log, SETTINGS)
+        self.diary = Diary(data / LOG_NAME, settings.hall.site, **options)
+        self.memory, self.begun = recover(self.diary.log, settings)
 
     def do(self, command: object, now: Micros) -> None:
         order, batch = CommandEnvelope(f"c-{self.memory.hall.seq}", command), Batch()  # pyright: ignore[reportArgumentType]
