@@ -36,7 +36,7 @@ ETC = (
     "usr/local/lib/hallcall/*",
 )
 ABOUT_DATA = {  # findings of `doctor` that a new version must not add
-    "no-data", "bad-key", "other-site", "log-unreadable", "log-behind", "version-lost", "stations-unreadable",
+    "no-data", "bad-key", "other-site", "log-unreadable", "log-behind", "log-newer", "version-lost", "stations-unreadable",
     "accounts-unreadable", "outbox-unreadable",
 }  # fmt: skip
 OWN_ROLE = "caller"  # of the caller's own events: the old version makes them again

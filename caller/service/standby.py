@@ -23,6 +23,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from caller.eventlog import EventLog, Head, LogError, chain
+from caller.eventlog.errors import UNREADABLE
 from caller.eventlog.stores import printable
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.postgres_reads import PostgresView
@@ -41,7 +42,6 @@ from config.settings import Settings
 ASK_SECONDS: Seconds = 0.1  # between two looks: whether the right is free, and what the log has more
 AGAIN_SECONDS: Seconds = 0.5  # between tries to reach a database that is away
 PASSING = frozenset({"no-database", "database-full"})  # waited out
-UNREADABLE = frozenset({"newer", "newer-event"})  # until this PC gets the other version
 READS = "正在读日志 / reading the log"
 
 

@@ -36,6 +36,8 @@ PIECE_CONFIRMED = PIECE.replace(
 FILL = f"copy hallcall.event({COLUMNS}) from stdin"
 NEWEST = f"select {COLUMNS} from hallcall.event where kind = any(%s) order by seq desc limit %s"
 SILENT = "select extract(epoch from clock_timestamp() - beat) from hallcall.writer"
+PCS = """select pc, name, coalesce(to_jsonb(told) ->> 'version', '') from hallcall.pc told
+where at > clock_timestamp() - interval '7 days' order by name"""
 READ_ONLY = "set default_transaction_read_only = on"
 SET = "update hallcall.meta set value = %s where key = %s"
 LOCKED_HEAD = "select value from hallcall.meta where key = 'head' for update"
@@ -162,6 +164,12 @@ class PostgresCopy:
             return ""
         found = self._session.execute(PC_THAT_CALLS).fetchone()
         return found[0] if found else ""
+
+    def pcs(self) -> dict[str, tuple[str, str]]:
+        """Return by its id the name and the program's version of each PC heard of this week (`paired_pcs`). Raises `LogError`."""
+        if not self._session.execute("select to_regclass('hallcall.pc') is not null").fetchone()[0]:
+            return {}
+        return {pc: (name, version) for pc, name, version in self._session.execute(PCS).fetchall()}
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind of today, newest first. Raises `LogError`."""
