@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,7 @@ from caller.engine import commands as cmd
 from caller.eventlog import Reader
 from caller.eventlog.stores.write_right import WriteRight
 from caller.identity.enrolment import Stations
+from caller.people.store import PeopleStore
 from caller.probes.data_probes import log_database
 from caller.service.shared_files import DATABASES, MIRRORED, SharedFiles
 from config import city_bundles
@@ -249,6 +251,49 @@ def test_templates_recordings_and_what_the_city_sent_follow_to_the_second_pc_and
     first.files().take(later.server, at_once=True)
     assert first.has(paper, own) == ["", "new"], "the other way when the other one calls"
     later.lose()
+
+
+def test_a_file_that_a_newer_version_has_changed_is_left_and_nothing_is_given_over_it(
+    empty_database: str, tmp_path: Path
+) -> None:
+    newer, older = SharedPc(tmp_path / "a", empty_database), SharedPc(tmp_path / "b", empty_database)
+    for each in (newer, older):
+        each.enrol("board", "both")
+        PeopleStore(each.data).keep("case/1", "suggestion", "text", "老版本的", NOW)
+    shape_of_newer(newer.data / "stations.db")
+    PeopleStore(newer.data).keep("case/2", "suggestion", "text", "新版本的", NOW)
+    right, files = newer.right(), older.files()
+    newer.give(right)
+    assert older.take(right, files) == {"both"}, "as this version can read it"
+    assert len(PeopleStore(older.data).of(["case/1", "case/2"])) == 2, "what is of no newer shape follows"
+    given = in_database(empty_database)
+    right.give_back()
+    later = older.right()
+    older.kept = files
+    older.enrol("board", "of the older")
+    assert not files.give(later.server, later.term), "who waits for it is not told that it is given"
+    assert in_database(empty_database) == given
+    later.give_back()
+    twin = older.right()  # of a PC that has seen no newer one
+    older.kept.give(twin.server, twin.term)
+    assert in_database(empty_database) != given
+    twin.lose()
+
+
+NOW = datetime(2026, 9, 21, 9, tzinfo=UTC)
+
+
+def shape_of_newer(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        file.execute("pragma user_version = 99")
+
+
+def in_database(address: str) -> str:
+    """The sum of the stations that the database has."""
+    with psycopg.connect(address) as session:
+        return session.execute("select digest from hallcall.beside where name = 'stations.db'").fetchall()[0][
+            0
+        ]
 
 
 class SharedPc:
