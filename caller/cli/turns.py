@@ -96,7 +96,7 @@ class Turns:
                 [waiting, stopped], timeout=ALONE_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             if not done:
-                room = WaitingRoom(standby)
+                room = WaitingRoom(standby.why_not)
                 port = await _listening(room, host, port, tls)
                 click.echo(f"caller standby ready {'wss' if tls else 'ws'}://{in_url(host)}:{port}")
                 await asyncio.wait([waiting, stopped], return_when=asyncio.FIRST_COMPLETED)

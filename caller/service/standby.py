@@ -65,12 +65,11 @@ class Standby:
         self._source: PostgresCopy | None = None
         self._warm: WarmMemory | None = None
         self._has_read = False  # all that there was: only then the right is asked for
-        self.trouble: LogError | None = None  # why it could not take over now
+        self.trouble: LogError | None = None  # of the last look at the log
 
-    @property
-    def is_well(self) -> bool:
-        """Whether it follows the log, and would go on from it."""
-        return self._has_read and self.trouble is None
+    def why_not(self) -> str:
+        """Return why it could not go on from the log now; empty where it could."""
+        return str(self.trouble.message) if self.trouble else "" if self._has_read else READS
 
     def wait(self, stop: threading.Event, told: Callable[[LogError], object]) -> WarmMemory | None:
         """Follow the log until the right is ours, or `stop`; return what was folded. For a thread of its own.
@@ -192,8 +191,9 @@ class Standby:
 class WaitingRoom:
     """The port of a caller that does not write: it sends every station on, and tells who watches it whether it would take over."""
 
-    def __init__(self, standby: Standby) -> None:
-        self._standby = standby
+    def __init__(self, why_not: Callable[[], str]) -> None:
+        """`why_not`: as `Standby.why_not`."""
+        self._why_not = why_not
 
     async def open(self, host: str, port: int, tls: ServerTls | None) -> int:
         """Listen; return the port. Raises `OSError`."""
@@ -213,12 +213,9 @@ class WaitingRoom:
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path != HEALTH_PATH:
             return None
-        if self._standby.is_well:
-            return connection.respond(http.HTTPStatus.OK, "standby\n")
-        trouble = self._standby.trouble
-        return connection.respond(
-            http.HTTPStatus.SERVICE_UNAVAILABLE, f"{trouble.message if trouble else READS}\n"
-        )
+        if why := self._why_not():
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, f"{why}\n")
+        return connection.respond(http.HTTPStatus.OK, "standby\n")
 
     async def _send_on(self, connection: ServerConnection) -> None:
         error = PeerError("not-writer")

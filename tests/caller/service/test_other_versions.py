@@ -141,7 +141,7 @@ class Waiting:
 
 
 async def answered(standby: Standby) -> tuple[int, str]:
-    room = WaitingRoom(standby)
+    room = WaitingRoom(standby.why_not)
     port = await room.open("127.0.0.1", 0, None)
 
     def look() -> tuple[int, str]:
@@ -180,7 +180,7 @@ def test_a_version_on_trial_reads_all_changes_nothing_and_goes_on_once_it_is_let
     before = everything(log)
     trial.write_text(f"{os.getpid()}\n")
     with Waiting(log, tmp_path / "new", trial) as new:
-        until(lambda: new.standby.is_well, "it has read the log")
+        until(lambda: not new.standby.why_not(), "it has read the log")
         assert new.health() == (200, "standby\n")
         new.rounds()
         assert everything(log) == before
@@ -195,10 +195,10 @@ def test_while_the_other_pc_writes_a_version_on_trial_follows_and_it_is_told_whe
 ) -> None:
     trial.write_text(f"{os.getpid()}\n")
     with writing(log, tmp_path / "other") as other, Waiting(log, tmp_path / "new", trial) as new:
-        until(lambda: new.standby.is_well, "it has read the log")
+        until(lambda: not new.standby.why_not(), "it has read the log")
         morning_goes_on(other)
         paint(other)
-        until(lambda: not new.standby.is_well, "it has met what it cannot read")
+        until(new.standby.why_not, "it has met what it cannot read")
         code, said = new.health()
         assert (code, "CeilingPainted" in said, "请把本机也升级" in said) == (503, True, True)
 
@@ -279,7 +279,7 @@ def test_a_standby_that_cannot_read_what_the_other_writes_says_so_and_never_take
 ) -> None:
     newer = writing(log, tmp_path / "newer")
     with Waiting(log, tmp_path / "old", trial) as old:
-        until(lambda: old.standby.is_well, "it follows")
+        until(lambda: not old.standby.why_not(), "it follows")
         paint(newer)
         until(lambda: "cannot-take-over" in old.told, "it says why it will not take over")
         newer.diary.log.close()
@@ -295,7 +295,7 @@ def test_twin_a_standby_that_takes_it_for_a_bug_ends(
     monkeypatch.setattr(standby_module, "UNREADABLE", frozenset[str]())
     newer = writing(log, tmp_path / "newer")
     with Waiting(log, tmp_path / "old", trial) as old:
-        until(lambda: old.standby.is_well, "it follows")
+        until(lambda: not old.standby.why_not(), "it follows")
         paint(newer)
         until(lambda: old.ended is not None, "the process would end, and be started again and again")
     newer.diary.log.close()
@@ -310,7 +310,7 @@ def test_who_meets_it_in_the_very_last_event_gives_the_right_back(
         monkeypatch.setattr(Standby, "_taken", lambda self: self.right.tried())
     confirmed, newer = asked(log, CONFIRMED), writing(log, tmp_path / "newer")
     with Waiting(log, tmp_path / "old", trial) as old:
-        until(lambda: old.standby.is_well, "it follows")
+        until(lambda: not old.standby.why_not(), "it follows")
         old.stop.go.clear()
         old.rounds(1)
         paint(newer)
@@ -337,7 +337,7 @@ def test_a_newer_version_adds_to_the_tables_once_it_writes_and_the_older_one_goe
         newer_code.setattr(postgres_session, "SHAPE", postgres_session.SHAPE + 1)
         newer_code.setattr(postgres_session, "TABLES", postgres_session.TABLES + ADDED)
         with Waiting(log, tmp_path / "new", trial) as new:
-            until(lambda: new.standby.is_well, "it follows")
+            until(lambda: not new.standby.why_not(), "it follows")
             new.rounds()
             assert asked(log, COLUMNS) == columns, "as the version that writes knows them"
             morning_goes_on(older)
