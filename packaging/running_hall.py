@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -228,6 +229,8 @@ class Hall:
         try:
             with own.open(url, timeout=5):
                 return ""
+        except urllib.error.HTTPError as error:
+            return f"{url}: {error.code} {error.read(2_000).decode(errors='replace').strip()}"
         except OSError as error:
             return f"{url}: {error}"
 

@@ -21,12 +21,14 @@ from caller.cli import doctor as doctor_command
 from caller.cli.doctor import doctor, probes, status
 from caller.client import media_copies, media_files
 from caller.client.media_copies import OfferedFile
+from caller.delivery import outbox as outbox_module
+from caller.delivery import outbox_tables
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
 from caller.engine.commands import ReportDevice
 from caller.engine.register import DeviceStatus, VersionInForce
 from caller.eventlog import LOG_NAME, Head, Record
-from caller.identity import keys
+from caller.identity import account_file, keys
 from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
@@ -109,6 +111,31 @@ def found(hall: Examined) -> dict[str, str]:
 
 def test_a_hall_that_is_well_has_nothing(hall: Examined):
     assert found(hall) == {}
+
+
+def shapes(data: Path) -> dict[str, int]:
+    """The versions of a data folder's databases, by their names."""
+    found: dict[str, int] = {}
+    for path in sorted(data.glob("*.db")):
+        with closing(sqlite3.connect(path)) as file:
+            found[path.name] = file.execute("pragma user_version").fetchone()[0]
+    return found
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["", "twin"])
+def test_a_new_versions_doctor_leaves_each_file_in_the_shape_of_the_version_that_runs(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    with Outbox(hall.data), closing(AccountStore(hall.data)):
+        pass
+    before = shapes(hall.data)
+    assert {"accounts.db", "delivery.db", "stations.db"} <= before.keys()
+    for module in (account_file, outbox_module, outbox_tables):
+        monkeypatch.setattr(module, "VERSION", module.VERSION + 1)
+    if not guarded:
+        monkeypatch.setattr(process_probes, "copied", lambda data, _: nullcontext(data))
+    found(hall)
+    assert (shapes(hall.data) == before) == guarded
 
 
 Break = Callable[[Examined, pytest.MonkeyPatch], "Examined | None"]
