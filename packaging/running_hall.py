@@ -4,14 +4,17 @@ Read by `updating.py`; it needs Python's own library only, because it must work 
 """
 
 import json
+import shlex
 import shutil
 import ssl
 import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +25,7 @@ COMMAND_SECONDS = 120.0
 RESTARTS_MAX = 3  # a process that ended so often will not come up
 SPARE_BYTES = 200 << 20  # left free beside the copy: the hall itself needs room
 COPY, NOTE = "before-update", "update.json"  # in the data folder
+ADDRESS = "log.address"  # in the data folder of a hall whose log lies in PostgreSQL: where
 LEFT_OUT = {COPY, NOTE, "media", "voice-cache", "prepared", "records.db", "records.db-wal", "records.db-shm"}
 UNITS = "etc/systemd/system"
 ETC = (
@@ -33,20 +37,40 @@ ETC = (
     "usr/local/lib/hallcall/*",
 )
 ABOUT_DATA = {  # findings of `doctor` that a new version must not add
-    "no-data", "bad-key", "other-site", "log-unreadable", "log-behind", "version-lost", "stations-unreadable",
+    "no-data", "bad-key", "other-site", "log-unreadable", "log-behind", "log-newer", "version-lost", "stations-unreadable",
     "accounts-unreadable", "outbox-unreadable",
 }  # fmt: skip
 OWN_ROLE = "caller"  # of the caller's own events: the old version makes them again
 
 
+SHAPES = """
+import json, pathlib, sqlite3, sys
+found = []
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.db")):
+    file = sqlite3.connect(path)
+    try:
+        found.append([path.name, file.execute("pragma user_version").fetchone()[0]])
+    except sqlite3.Error:
+        found.append([path.name, -1])
+    file.close()
+print(json.dumps(found))
+"""
+LAST, COUNTED = (
+    "select coalesce(max(seq), 0) from event",
+    "select count(*) from event where seq > {} and role <> '{}'",
+)
 COUNT = """
 import json, sqlite3, sys
 log = sqlite3.connect(sys.argv[1])
-version = log.execute("pragma user_version").fetchone()[0]
-last = log.execute("select coalesce(max(seq), 0) from event").fetchone()[0]
-text = "select count(*) from event where seq > ? and role != ?"
-print(json.dumps([last, version, log.execute(text, (int(sys.argv[2]), sys.argv[3])).fetchone()[0]]))
+print(json.dumps([log.execute(each).fetchone()[0] for each in sys.argv[2:]]))
 log.close()
+"""
+COUNT_REMOTE = """
+import json, sys
+import psycopg
+options = "-c default_transaction_read_only=on -c search_path=hallcall -c statement_timeout=600s"
+with open(sys.argv[1]) as file, psycopg.connect(file.read().strip(), connect_timeout=10, options=options, autocommit=True) as log:
+    print(json.dumps([log.execute(each).fetchone()[0] for each in sys.argv[2:]]))
 """
 
 
@@ -55,14 +79,15 @@ class Failed(Exception):
 
 
 class Head(NamedTuple):
-    """How far a log is, the version of its file, and how many commands of persons and stations it has since a point.
+    """How far a log is, how many commands of persons and stations it has since a point, and the shapes of the files of the data
+    folder: name and version of each database.
 
     `seq` 0: there is no log.
     """
 
     seq: int = 0
-    version: int = 0
     commands: int = 0
+    shapes: tuple[tuple[str, int], ...] = ()
 
 
 Done = subprocess.CompletedProcess[str]
@@ -105,7 +130,30 @@ class Hall:
 
     def ask(self, tree: Path, *words: str, seconds: float = COMMAND_SECONDS) -> Done:
         """Run a version's program as the hall's account."""
-        return self._run(["runuser", "-u", USER, "--", *self.program(tree), *words], seconds)
+        return self._as_user([*self.program(tree), *words], seconds)
+
+    def _as_user(self, words: Sequence[str], seconds: float) -> Done:
+        own = ["env", *self._database_words] if self._database_words else []
+        return self._run(["runuser", "-u", USER, "--", *own, *words], seconds)
+
+    @cached_property
+    def _database_words(self) -> list[str]:
+        """What the caller's service was told of its database besides the address: PGPASSFILE and the like."""
+        if not self.is_remote:
+            return []
+        show = ["systemctl", "show", "--property=Environment", "--value", "hallcall-caller.service"]
+        return [
+            each for each in shlex.split(self._run(show, COMMAND_SECONDS).stdout) if each.startswith("PG")
+        ]
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the log lies in PostgreSQL, and `log.db` is a copy of it."""
+        return (self.data / ADDRESS).exists()
+
+    @property
+    def has_log(self) -> bool:
+        return self.is_remote or (self.data / "log.db").exists()
 
     def codes(self, tree: Path) -> set[str]:
         """Return what a version's `doctor` finds wrong with the data. One that says nothing readable has not worked."""
@@ -181,6 +229,8 @@ class Hall:
         try:
             with own.open(url, timeout=5):
                 return ""
+        except urllib.error.HTTPError as error:
+            return f"{url}: {error.code} {error.read(2_000).decode(errors='replace').strip()}"
         except OSError as error:
             return f"{url}: {error}"
 
@@ -210,19 +260,31 @@ class Hall:
 
     # --- data
 
-    def head(self, after: int = 0) -> Head:
+    def head(self, tree: Path, after: int = 0) -> Head:
         """Return how far the log is, with the count of events after `after` that somebody's command made.
 
-        It is read by the hall's own account: what SQLite makes beside a log must not be root's.
+        It is read by the hall's own account: what SQLite makes beside a log must not be root's. `tree`: a version whose
+        program has talked to the database.
         """
-        path = self.data / "log.db"
-        if not path.exists():
+        if not self.has_log:
             return Head()
-        words = [sys.executable, "-c", COUNT, str(path), str(after), OWN_ROLE]
-        done = self._run(["runuser", "-u", USER, "--", *words], FOLD_SECONDS)
+        if self.is_remote:
+            program = [str(tree / "bin/python"), "-P", "-c", COUNT_REMOTE, str(self.data / ADDRESS)]
+        else:
+            program = [sys.executable, "-c", COUNT, str(self.data / "log.db")]
+        last, commands = self._told([*program, LAST, COUNTED.format(after, OWN_ROLE)])
+        return Head(last, commands, self.shapes())
+
+    def shapes(self) -> tuple[tuple[str, int], ...]:
+        """Return name and version of each database of the data folder; -1 where it cannot be read."""
+        found = self._told([sys.executable, "-c", SHAPES, str(self.data)])
+        return tuple((name, version) for name, version in found)
+
+    def _told(self, words: Sequence[str]) -> list[Any]:
+        done = self._as_user(words, FOLD_SECONDS)
         if done.returncode:
             raise Failed(words_of(done))
-        return Head(*json.loads(done.stdout))
+        return json.loads(done.stdout)
 
     def copy_data(self) -> bool:
         """Copy what the new version may change; return whether there was room for it."""

@@ -8,13 +8,17 @@ Run as root by the package (postinst) and by install.sh. It needs Python's own l
 because it must work where the new one does not.
 
 1. While the old version goes on calling, the new one reads the hall's file, folds the whole log (`log prepare`) and looks
-   at the data (`doctor`). What fails there is taken back at once: no service was stopped, no data touched.
+   at the data (`doctor`). What fails there is taken back at once: no service was stopped, no data touched. A log in
+   PostgreSQL is read there.
 2. Then the services end and the data folder is copied inside itself (`before-update`). What is large and made again is left out.
 3. The new services start, on trial: while `TRIAL` names a living process the caller listens and takes no station, so
    that no number is given before it is decided. The file lies in /run and names this process: neither a power cut nor
    a kill leaves a hall closed.
 4. They must all run, restart no more and answer `/healthz` for `STEADY_SECONDS`, within `HALLCALL_UPDATE_SECONDS`. Then
    the caller is let go on, and the copy is removed.
+   A log in PostgreSQL is not copied, and needs not be: on trial the caller only reads it (`service/standby`), and so the old
+   version finds it as it was. Let go on, the new one takes the log, brings the tables to its shape (which the old one can
+   live with), and must be well once more before it stays.
 5. Else the old files and units come back, and the data as it was. Where a person's command is in the log none the
    less, it is kept: the old version goes on from it, if it can read it; if it cannot, the new one stays and that is said.
 """
@@ -95,10 +99,9 @@ class Update:
         done = hall.ask(self.place, "check", file)
         if done.returncode and not hall.ask(self.previous, "check", file).returncode:
             raise Failed(words_of(done))
-        if hall.calls and (hall.data / "log.db").exists():
-            done = hall.ask(
-                self.place, "log", "prepare", file, "--data", str(hall.data), seconds=FOLD_SECONDS
-            )
+        if hall.calls and hall.has_log:
+            words = ("log", "prepare", file, "--whole", "--data", str(hall.data))
+            done = hall.ask(self.place, *words, seconds=FOLD_SECONDS)
             if done.returncode:
                 raise Failed(words_of(done))
         found = hall.codes(self.place)
@@ -110,17 +113,20 @@ class Update:
         hall = self.hall
         hall.keep_units(self.previous / UNITS)
         hall.systemctl("stop", *running)
-        before, kept = Head(), False
+        before, kept, let_go = Head(), False, False
         try:
-            before = hall.head()
-            before = before._replace(commands=0)
+            before = hall.head(self.previous)._replace(commands=0)
             kept = hall.copy_data()
             if not kept:
                 say("磁盘不够，不另存数据", "no room for a copy of the data: going on without one")
             self._start_on_trial(running)
             hall.await_health(running, self.bound, self.steady)
+            if hall.is_remote and hall.calls:
+                self.trial.unlink()
+                let_go = True
+                hall.await_health(running, self.bound, self.steady)
         except Failed as failed:
-            return self._after_failure(str(failed), running, before, kept)
+            return self._after_failure(str(failed), running, before, kept, let_go)
         finally:
             self.trial.unlink(missing_ok=True)
         return self._stays()
@@ -144,14 +150,21 @@ class Update:
         say(f"已换用 {version_in(self.place)}", f"{version_in(self.place)} stays")
         return STAYS
 
-    def _after_failure(self, why: str, running: Sequence[str], before: Head, kept: bool) -> int:
-        """Go back with the data as it was, if that loses nothing; return the exit code."""
-        self.hall.systemctl("stop", *running)
+    def _after_failure(self, why: str, running: Sequence[str], before: Head, kept: bool, let_go: bool) -> int:
+        """Go back with the data as it was, if that loses nothing; return the exit code.
+
+        `let_go`: the new version may have written a log in a database.
+        """
+        hall = self.hall
+        hall.systemctl("stop", *running)
         try:
-            now = self.hall.head(after=before.seq)
+            now = hall.head(self.previous, after=before.seq)
         except Failed:  # a file that nobody can read holds nothing that could be kept
-            now = Head(before.seq + 1, before.version)
-        step = data_step(before, now, kept, self._old_reads)
+            now = Head(before.seq + 1)
+        if hall.is_remote:
+            step = remote_step(before, now, kept, let_go, self._old_reads)
+        else:
+            step = data_step(before, now, kept, self._old_reads)
         if step == "stay":
             self.hall.systemctl("start", "--no-block", *running)
             shutil.rmtree(self.hall.data / COPY, ignore_errors=True)
@@ -215,6 +228,18 @@ def data_step(before: Head, now: Head, kept: bool, old_reads: Callable[[], bool]
     if kept and not now.commands:
         return "restore"
     return "leave" if old_reads() else "stay"
+
+
+def remote_step(before: Head, now: Head, kept: bool, let_go: bool, old_reads: Callable[[], bool]) -> str:
+    """Return the same where the log is in PostgreSQL: what it has stays, and only the files beside it can be put back.
+
+    What came into the log while the new version was on trial is the other PC's, whose matter it is to be read here.
+    """
+    if not let_go:
+        return "restore" if kept else "leave"
+    if now.seq != before.seq and not old_reads():
+        return "stay"
+    return "restore" if kept and not now.commands else "leave"
 
 
 def version_in(tree: Path) -> str:

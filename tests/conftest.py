@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from caller.client.client import Client
 from config.process.connection_limits import OncePerMinute
-from tests.instruments.postgres_cluster import Cluster
+from tests.instruments.postgres_cluster import Cluster, running
 from tests.instruments.running_hall import RunningHall
 
 LAST_CHARS = 1_500  # of what a process of a failed test wrote
@@ -117,9 +117,21 @@ def patient_stations() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def one_cluster() -> Iterator[Cluster]:
     """A PostgreSQL for all tests of a process that neither stop nor fill it: each makes a database of its own there."""
-    made = Cluster()
-    yield made
-    made.remove()
+    with running() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def own_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL for a file whose tests stop it, pause it or change its settings."""
+    with running() as made:
+        yield made
+
+
+@pytest.fixture
+def empty_database(one_cluster: Cluster) -> str:
+    """The address of a test's own database."""
+    return one_cluster.database()
 
 
 @pytest.fixture(autouse=True)

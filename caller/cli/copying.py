@@ -146,8 +146,8 @@ def opened_source(source: str) -> Generator[LogSource]:
         yield log
 
 
-def opened_database(address: str) -> "PostgresCopy":
-    """Open the log in a database for reading. Raises `LogError`."""
+def opened_database(address: str, *, reading: bool = False) -> "PostgresCopy":
+    """Open the log in a database; `reading`: the database itself refuses any change. Raises `LogError`."""
     from caller.eventlog.stores.postgres import PostgresCopy  # an extra
 
-    return PostgresCopy(address)
+    return PostgresCopy(address, reading=reading)

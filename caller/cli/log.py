@@ -20,13 +20,14 @@ from caller.cli.copying import copy, follow, opened_database
 from caller.cli.enrol import remembered
 from caller.cli.log_words import told, words
 from caller.cli.restore import restore
-from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line, readable, zone_of
+from caller.eventlog import LOG_NAME, Head, LogError, Reader, Record, export_line, readable, zone_of
+from caller.eventlog.calling_here import noted_address
 from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
 from caller.eventlog.stores import is_database, printable
 from caller.service.integrity_check import LOG_ADDRESS, NICE, check_checkpoints
-from caller.service.preparation import Preparation
+from caller.service.preparation import Preparation, is_needed
 from caller.service.startup import PROGRESS_SECONDS, REPLAYED_PER_SECOND
 from config import owner_only
 from config.process.options import data_option, hall_argument, settings_of
@@ -159,21 +160,35 @@ for command in (restore, copy, follow):
 @log.command()
 @hall_argument
 @data_option
-def prepare(hall: Path, data: Path) -> None:
-    """升级前在旧版本旁重算，换版本时即可很快启动 / before an update: fold the log beside the running caller, so that the
-    start of this version is short. Nothing of the caller's is touched."""
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="检查点可用也从第一条起重算、逐条核对 / from the first event, also where checkpoints fit",
+)
+def prepare(hall: Path, data: Path, whole: bool) -> None:
+    """升级前在旧版本旁重算，换版本时即可很快启动；日志在 PostgreSQL 时在那里只读 / before an update: fold the log beside the running
+    caller, so that the start of this version is short. Nothing of the caller's is touched; a log in PostgreSQL is read there."""
     settings = settings_of(hall)
     os.nice(NICE)  # calling comes first
+    if address := noted_address(data):
+        with told(), opened_database(address, reading=True) as database, preparing(data):
+            database.check_end(_prepared(Preparation(database, settings, data, whole=whole), database.last))
+        return
     with opened(data, None) as reader, preparing(data):
-        work = Preparation(reader, settings)
-        if not work.needed:
+        if not whole and not is_needed(reader):
             click.echo(
                 "检查点已是本版本的，无需准备 / the checkpoints are of this version; nothing to prepare"
             )
             return
-        shown = PreparationProgress(work.head.seq, reader.last)
-        work.run(shown)
-        click.echo(shown.end(work.head.seq))
+        _prepared(Preparation(reader, settings, data, whole=whole), reader.last)
+
+
+def _prepared(work: Preparation, last: int) -> Head:
+    """Fold until the log's end, and say so; return what was folded last."""
+    shown = PreparationProgress(work.head.seq, last)
+    work.run(shown)
+    click.echo(shown.end(work.head.seq))
+    return work.head
 
 
 class PreparationProgress:

@@ -21,6 +21,7 @@ from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.postgres_session import DatabaseHost
 from caller.eventlog.stores.write_right import WriteRight
+from caller.service.connection import Limits
 from caller.service.shared_files import ROUND_SECONDS, SharedFiles
 from caller.service.standby import Standby, WaitingRoom
 from caller.service.startup import SettingsSource, WarmMemory
@@ -84,7 +85,7 @@ class Turns:
     ) -> tuple[Standby, WarmMemory | None]:
         """Wait for the right to write, or for `stop`. Raises `LogError`, `Unable`."""
         standby, room, given_up = (
-            Standby(self.address, self._path, self._settings, self._versions, self.files),
+            Standby(self.address, self._path, self._settings, self._versions, self.files, Limits().trial),
             None,
             threading.Event(),
         )
@@ -95,7 +96,7 @@ class Turns:
                 [waiting, stopped], timeout=ALONE_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             if not done:
-                room = WaitingRoom()
+                room = WaitingRoom(standby.why_not)
                 port = await _listening(room, host, port, tls)
                 click.echo(f"caller standby ready {'wss' if tls else 'ws'}://{in_url(host)}:{port}")
                 await asyncio.wait([waiting, stopped], return_when=asyncio.FIRST_COMPLETED)

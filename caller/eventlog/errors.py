@@ -24,6 +24,9 @@ BY_NAME: dict[str, str] = {
 }
 
 
+UNREADABLE = frozenset({"newer", "newer-event"})  # until this PC gets the version that wrote it
+
+
 class LogError(MessageError):
     """The log cannot do it. `seq` names the event when one is to blame.
 

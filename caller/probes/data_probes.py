@@ -7,12 +7,14 @@ import stat
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from caller.engine.register import DeviceStatus
 from caller.eventlog import LOG_NAME, LogError, Reader, noted_in
-from caller.eventlog.calling_here import ADDRESS_NAME, noted_address
+from caller.eventlog.calling_here import ADDRESS_NAME, noted_address, pc_of
+from caller.eventlog.errors import UNREADABLE
 from caller.identity import keys, pairing
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
@@ -27,6 +29,9 @@ from config.probe import Examined, Finding, doubtful, wrong
 from config.process.running import VERSION
 from config.reading.source import Unreadable
 from config.versions import VersionStore, bundle
+
+if TYPE_CHECKING:
+    from caller.eventlog.stores.postgres import PostgresCopy
 
 MIB = 1 << 20
 DISK_FULL_MIB = 100  # a day of a county hall takes about 5; a backup as much as the log
@@ -48,6 +53,7 @@ WELL = frozenset({"ready", "paper-low", "unknown"})  # unknown: nobody has looke
 COPY_SECONDS: Seconds = 5.0  # a copy beside the caller takes a fraction of one
 COPY_LOOK_SECONDS: Seconds = 0.1
 SILENT_SECONDS: Seconds = 10.0  # the callers have taken over from each other by then
+NEWEST_EVENTS = 1_000  # an hour of a large hall: a newer version that writes has shown itself by then
 RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
 
 
@@ -151,20 +157,25 @@ def devices(hall: Examined) -> Iterable[Finding]:
 
 
 def log_database(hall: Examined) -> Iterable[Finding]:
-    """Find that the database with the log is away, is another site's, that no caller writes there, or that slips lead to one of
-    the PCs alone."""
+    """Find that the database with the log is away, is another site's, that no caller writes there, that slips lead to one of the
+    PCs alone, or that both PCs are of other versions."""
     address = noted_address(hall.data)
     if not address:
         return
     from caller.eventlog.stores.postgres import PostgresCopy  # an extra
 
     try:
-        with PostgresCopy(address) as log:
+        with PostgresCopy(address, reading=True) as log:
             if log.site != hall.settings.hall.site:
                 yield wrong("other-site", site=log.site, known=hall.settings.hall.site)
             silent, noted = log.silent_seconds(), log.noted_sums()
+            yield from _other_versions(hall.data, log)
     except LogError as error:
-        yield wrong("log-unreadable", detail=error)
+        yield wrong(
+            "log-newer" if error.code in UNREADABLE else "log-unreadable",
+            detail=error,
+            version=VERSION or "-",
+        )
         return
     if silent > SILENT_SECONDS:
         yield wrong("no-writer", seconds=round(silent))
@@ -173,6 +184,15 @@ def log_database(hall: Examined) -> Iterable[Finding]:
     if noted and (differing := pairing.differing(pairing.sums(hall.data), noted)):
         zh, en = in_words(differing)
         yield wrong("other-keys", data=hall.data, what_zh=zh, what_en=en)
+
+
+def _other_versions(data: Path, log: "PostgresCopy") -> Iterable[Finding]:
+    """Find PCs of the hall with another version, and what one of them has written that this one cannot read. Raises `LogError`."""
+    for pc, (name, version) in log.pcs().items():
+        if pc != pc_of(data) and version != VERSION:
+            yield doubtful("pc-other-version", pc=name, version=version or "-", own=VERSION or "-")
+    for record in log.piece(max(0, log.last - NEWEST_EVENTS), NEWEST_EVENTS):
+        _ = record.event  # raises what a standby would stand aside for
 
 
 def records_file(hall: Examined) -> Iterable[Finding]:

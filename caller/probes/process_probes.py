@@ -1,8 +1,12 @@
 """Probes of what runs: the caller, deliveries, the enrolled stations, the clock and the calendar they go by."""
 
 import socket
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Generator, Iterable
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -27,6 +31,27 @@ FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's ba
 SOON_DAYS = 30  # a certificate of the hall's own is renewed by then
 CA_SOON_DAYS = 180  # every screen must be told to trust another
 NOTICE_DAYS = 45  # the national notice for a year comes in November; before that nobody can load it
+
+
+class UnreadableFile(Exception):
+    """A database of the data folder cannot be used; the text says why."""
+
+
+@contextmanager
+def copied(data: Path, name: str) -> Generator[Path]:
+    """Yield a folder with a copy of one database of the data folder, to be opened by its store.
+
+    A store brings what it opens to the shape of its program, and a new version's `doctor` looks beside an old one that runs
+    (packaging/updating.py). Raises `UnreadableFile` for whatever goes wrong with it, also inside.
+    """
+    with TemporaryDirectory(prefix="hallcall-") as folder:
+        try:
+            copy = Path(folder) / name
+            with closing(sqlite3.connect(data / name)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+            yield Path(folder)
+        except (OSError, sqlite3.Error, AccountError, DeliveryError, EnrolError, LogError) as error:
+            raise UnreadableFile(str(error).replace(folder, str(data))) from error
 
 
 def caller_process(hall: Examined) -> Iterable[Finding]:
@@ -80,7 +105,7 @@ def receivers(hall: Examined) -> Iterable[Finding]:
     if not (hall.data / OUTBOX_NAME).exists():
         return
     try:
-        with Outbox(hall.data) as outbox:
+        with copied(hall.data, OUTBOX_NAME) as folder, Outbox(folder) as outbox:
             for row in outbox.receivers():
                 dead = outbox.backlog(row.name).dead
                 if dead:
@@ -89,7 +114,7 @@ def receivers(hall: Examined) -> Iterable[Finding]:
                     yield doubtful("receiver-troubled", name=row.name, detail=row.trouble)
                 elif row.paused:
                     yield doubtful("receiver-paused", name=row.name)
-    except (DeliveryError, LogError) as error:
+    except UnreadableFile as error:
         yield wrong("outbox-unreadable", detail=error)
 
 
@@ -101,11 +126,10 @@ def accounts(hall: Examined) -> Iterable[Finding]:
             yield wrong("no-manager-account")
         return
     try:
-        store = AccountStore(hall.data)
-        roles = {role for each in store.all() if not each.disabled for role in each.roles}
-        waiting = sum(not 0 <= hall.now - act.done < NOTED_MICROS for act in store.file.pending_acts())
-        store.close()
-    except AccountError as error:
+        with copied(hall.data, ACCOUNTS_NAME) as folder, closing(AccountStore(folder)) as store:
+            roles = {role for each in store.all() if not each.disabled for role in each.roles}
+            waiting = sum(not 0 <= hall.now - act.done < NOTED_MICROS for act in store.file.pending_acts())
+    except UnreadableFile as error:
         yield wrong("accounts-unreadable", detail=error)
         return
     if required and "manager" not in roles:
@@ -124,12 +148,14 @@ def enrolled(hall: Examined) -> Iterable[Finding]:
             yield wrong("no-stations", path=path)
         return
     try:
-        stations = Stations(path)
-    except EnrolError as error:
+        with (
+            copied(hall.data, STATIONS_NAME) as folder,
+            closing(Stations(folder / STATIONS_NAME)) as stations,
+        ):
+            known = {(role, name) for role, name, _ in stations.list()}
+    except UnreadableFile as error:
         yield wrong("stations-unreadable", detail=error)
         return
-    known = {(role, name) for role, name, _ in stations.list()}
-    stations.close()
     settings = hall.settings
     wanted = [("kiosk", each.id) for each in settings.kiosks] + [
         ("window", each.id) for each in settings.windows if each.kind != "guide"

@@ -5,6 +5,7 @@ A hall whose file has no `setup.json` beside it was never set up so: nothing is 
 
 import subprocess
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,8 +13,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
+from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.identity.tokens import token_file
+from caller.probes.process_probes import UnreadableFile, copied
 from caller.service.backups import backups_in, last_trial, made_at
 from config.instants import Micros, Seconds
 from config.probe import Examined, Finding, doubtful, wrong
@@ -82,15 +84,21 @@ def _is_void(hall: Examined, token: Path) -> bool:
     if not path.exists():
         return False
     try:
-        stations = Stations(path)
-    except EnrolError:
+        with (
+            copied(hall.data, STATIONS_NAME) as folder,
+            closing(Stations(folder / STATIONS_NAME)) as stations,
+        ):
+            return stations.lookup(_told(token)) is None
+    except UnreadableFile:
         return False  # the probe of stations tells
+
+
+def _told(token: Path) -> str:
+    """Return the token in a file; empty where it cannot be read."""
     try:
-        return stations.lookup(token.read_text("ascii").strip()) is None
+        return token.read_text("ascii").strip()
     except (OSError, ValueError):
-        return True
-    finally:
-        stations.close()
+        return ""
 
 
 def updated(hall: Examined) -> Iterable[Finding]:

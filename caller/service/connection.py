@@ -73,7 +73,7 @@ class Limits:
         """Return why no station may greet now, empty where one may; `greeted`: those that are here."""
         if greeted >= self.stations:
             return FULL
-        return ON_TRIAL if _is_alive(self.trial) else ""
+        return ON_TRIAL if is_on_trial(self.trial) else ""
 
     def check_phone(self, phone: Station, here: list[Station]) -> None:
         """Raise `PeerError` where there is no room for one more phone; `here`: the phones connected."""
@@ -197,8 +197,8 @@ def _since(since: Seconds | None, holds: bool, monotonic: Seconds) -> float | No
 # --- plain requests: no token, and nothing of a person or a ticket
 
 
-def _is_alive(path: Path) -> bool:
-    """Return whether a file names a process that lives."""
+def is_on_trial(path: Path) -> bool:
+    """Return whether a file names a process that tries a new version, and lives."""
     try:
         os.kill(int(path.read_text("ascii")), 0)
     except PermissionError:

@@ -5,7 +5,9 @@
    stands by says so in its own log, and `hallcall doctor` on either.
 2. With its own sums the PC that calls names its keys of persons. The one that stands by makes the next of them itself,
    which a one-way function derives, and destroys what was destroyed there: so no key travels, and both stay the same.
-3. A PC that was not heard of for `FORGOTTEN_DAYS` is no second PC any more.
+3. With them it tells its version. Of two versions the older one may not be able to read what the newer one writes, so that nobody
+   would take over: the PC that calls has an alarm until both are the same, and `hallcall doctor` says it on either.
+4. A PC that was not heard of for `FORGOTTEN_DAYS` is no second PC any more.
 """
 
 import logging
@@ -20,6 +22,7 @@ from caller.identity import keys, pairing
 from config.catalogue import Message, both, message
 from config.instants import Seconds
 from config.owner_only import BadKey, destroy
+from config.process.running import VERSION
 
 TELL_SECONDS: Seconds = 60.0
 SILENT_MINUTES = 15  # a PC that is updated and started again is back by then
@@ -28,9 +31,11 @@ GENERATIONS_MAX = 20  # years that a standby may have slept; more is no name of 
 TABLE = """create table if not exists hallcall.pc(
     pc text primary key, name text not null, sums text not null, persons text not null, calls boolean not null,
     at timestamptz not null)"""
-TELL = """insert into hallcall.pc values (%s, %s, %s, %s, %s, clock_timestamp()) on conflict (pc) do update
-set name = excluded.name, sums = excluded.sums, persons = excluded.persons, calls = excluded.calls, at = excluded.at"""
-OTHERS = f"""select name, sums, extract(epoch from clock_timestamp() - at)::float8 / 60 from hallcall.pc
+ADDED = "alter table hallcall.pc add column if not exists version text not null default ''"  # empty: one that tells none
+TELL = """insert into hallcall.pc (pc, name, sums, persons, calls, at, version)
+values (%s, %s, %s, %s, %s, clock_timestamp(), %s) on conflict (pc) do update set name = excluded.name, sums = excluded.sums,
+persons = excluded.persons, calls = excluded.calls, at = excluded.at, version = excluded.version"""
+OTHERS = f"""select name, sums, extract(epoch from clock_timestamp() - at)::float8 / 60, version from hallcall.pc
 where pc <> %s and at > clock_timestamp() - interval '{FORGOTTEN_DAYS} days' order by name"""
 PERSON_KEY = re.compile(r"person-(\d{4})\.key")
 
@@ -44,6 +49,7 @@ class PairedPcs:
         """`pc`: what the database calls this PC."""
         self._data, self._pc = data, pc
         self._due = 0.0  # monotonic
+        self._has_table = False
         self._said: list[str] = []
         self.troubles: tuple[Message, ...] = ()  # what the supervisor is told of the other PC
         self.differing: list[str] = []  # groups of what this PC has otherwise than the one that calls
@@ -52,11 +58,14 @@ class PairedPcs:
         """Tell and hear, at most each `TELL_SECONDS`. `calls`: whether this PC does."""
         if time.monotonic() < self._due:
             return
-        session.execute(TABLE)
+        if not self._has_table:
+            session.execute(TABLE)
+            session.execute(ADDED)
+            self._has_table = True
         if not calls:
             self._follow(session)
         sums, persons = pairing.sums(self._data), self._persons()
-        session.execute(TELL, (self._pc, socket.gethostname(), sums, persons, calls))
+        session.execute(TELL, (self._pc, socket.gethostname(), sums, persons, calls, VERSION))
         if calls:
             self.troubles = tuple(self._heard(session))
         self._due = time.monotonic() + TELL_SECONDS
@@ -68,10 +77,12 @@ class PairedPcs:
     def _heard(self, session: PostgresSession) -> list[Message]:
         found: list[Message] = []
         own = pairing.sums(self._data)
-        for name, sums, minutes in session.execute(OTHERS, (self._pc,)).fetchall():
+        for name, sums, minutes, version in session.execute(OTHERS, (self._pc,)).fetchall():
             if differing := pairing.differing(own, sums):
                 zh, en = in_words(differing)
                 found.append(_alert("keys-differ", pc=name, what_zh=zh, what_en=en))
+            if version != VERSION:
+                found.append(_alert("pc-other-version", pc=name, version=version or "-", own=VERSION or "-"))
             if minutes > SILENT_MINUTES:
                 found.append(_alert("pc-silent", pc=name, minutes=round(minutes)))
         return found

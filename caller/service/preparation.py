@@ -4,13 +4,16 @@ A version whose checkpoints are of another kind would fold years of events at it
 So it folds them before, in a process of its own, and leaves the state where its caller will find it.
 
 1. It reads only, in pieces: no lock of the caller's is taken, no snapshot holds its WAL, and nothing is written but
-   the file of a prepared state (`eventlog.checkpoints`). Every event is checked against the chain.
+   the file of a prepared state (`eventlog.checkpoints`). Every event is checked against the chain. A log in a database is
+   read there, not from the copy beside: it is what the new version will go on from.
 2. It goes on where a prepared state of its version stands, so that one that was killed, or made yesterday, costs no
    second fold. A state is saved at the end of a command only.
 3. It has caught up when a piece ends with the log. What the caller writes from then on, the start folds.
 """
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
 from caller.engine.register import Register
 from caller.eventlog import Head, LogError, Reader, Record, RegisterBatch, chain
@@ -25,19 +28,34 @@ SAVE_EVENTS = 1_000_000  # half a minute of folding that a kill may cost
 OnProgress = Callable[[int, int], None]  # the last event folded, the last event on disk
 
 
+class PreparedLog(LogSource, Protocol):
+    """What is folded: a log's file, or the one in a database."""
+
+    @property
+    def last(self) -> int: ...
+
+
+def is_needed(log: Reader) -> bool:
+    """Return whether a start would fold more than what follows the newest checkpoint."""
+    usable = any(state.startswith(STATE_LINE) for _, state in log.checkpoints())
+    return not usable or Register.load(*log.register()) is None
+
+
 class Preparation:
     """One fold of a log. Hold `checkpoints.preparing` while it lives."""
 
-    def __init__(self, log: Reader, settings: Settings) -> None:
-        """Take up where an earlier preparation ended. Raises `LogError` "wrong-site"."""
+    def __init__(self, log: PreparedLog, settings: Settings, data: Path, *, whole: bool = False) -> None:
+        """Take up where an earlier preparation ended; `whole`: begin with the first event, so that this program reads each.
+
+        `data`: the folder that keeps the state. Raises `LogError` "wrong-site".
+        """
         if log.site != settings.hall.site:
             raise LogError("wrong-site", found=log.site, site=settings.hall.site)
-        self._log = log
-        self._data = log.path.parent
-        self.head, self._memory = self._begin(settings)
+        self._log, self._data = log, data
+        self.head, self._memory = self._begin(settings, whole)
 
-    def _begin(self, settings: Settings) -> tuple[Head, HallStore]:
-        found = load_prepared(self._data, VERSION)
+    def _begin(self, settings: Settings, whole: bool) -> tuple[Head, HallStore]:
+        found = None if whole else load_prepared(self._data, VERSION)
         if found and self._log.holds(head := Head(found.seq, found.hash)):
             register = Register.load(found.register, found.register_mark, found.seq, apart=True)
             try:
@@ -46,12 +64,6 @@ class Preparation:
             except StateError:  # not ours after all
                 pass
         return chain.genesis(self._log.site), HallStore(settings)
-
-    @property
-    def needed(self) -> bool:
-        """Whether a start would fold more than what follows the newest checkpoint."""
-        usable = any(state.startswith(STATE_LINE) for _, state in self._log.checkpoints())
-        return not usable or Register.load(*self._log.register()) is None
 
     def run(self, report: OnProgress) -> None:
         """Fold until the log's end and leave the state. Raises `LogError`, `OSError`."""

@@ -9,7 +9,9 @@
 3. A caller that begins to hold takes first what another PC gave. What a PC had of its own before it took for the first time
    is kept beside it as NAME.before, for a month: a PC that was prepared wrongly empties no accounts.
 4. A file that is removed from one of those folders goes on the other PC as well, into DATA/before, for a month.
-5. The calling is never touched: what cannot be given or taken is said once, and tried again.
+5. A database of a newer shape than this PC's own (its program has another version) is left where it is, and nothing is given over
+   it: what persons gave there waits for this PC's update. One of an older shape is brought up to date by whoever opens it.
+6. The calling is never touched: what cannot be given or taken is said once, and tried again.
 """
 
 import hashlib
@@ -68,6 +70,7 @@ class SharedFiles:
         self._session: PostgresSession | None = None
         self._digests: dict[str, str] = {}  # of what both the database and this PC have
         self._stamps: dict[str, tuple[int, ...]] = {}  # of this PC's files when they were given or taken
+        self._left: dict[str, str] = {}  # digests of what only a newer version can read
         self._due: dict[str, float] = {}  # monotonic
         self._said = ""
         self.paired = PairedPcs(data, self._pc)
@@ -113,12 +116,10 @@ class SharedFiles:
                 self._forget_note(session, pc)
             elif pc == self._pc:
                 self._digests.setdefault(name, digest)
-            elif self._digests.get(name) != digest:
+            elif digest not in (self._digests.get(name), self._left.get(name)):
                 body, digest = session.execute(BODY, (name,)).fetchone() or (b"", "")
                 if hashlib.sha256(body).hexdigest() == digest:
-                    self._install(name, bytes(body))
-                    self._digests[name] = digest
-                    self._stamps[name] = _stamp(self._data / name)
+                    self._take_one(name, bytes(body), digest)
         if any(name == MIRROR_NOTE and pc != self._pc for name, _, pc in known):
             self._put_aside({name for name, _, _ in known})
         self.paired.look(session, calls=False)
@@ -128,6 +129,21 @@ class SharedFiles:
         for kept in (*self._data.glob("*.before"), *self._data.glob("*/*.before"), *aside):
             if time.time() > kept.stat().st_mtime + KEPT_DAYS * 86_400:
                 owner_only.destroy(kept)
+        self._check_left()
+
+    def _take_one(self, name: str, body: bytes, digest: str) -> None:
+        if name in DATABASES and _shape(body) > _own_shape(self._data / name):
+            self._left[name] = digest
+            return
+        self._left.pop(name, None)
+        self._install(name, body)
+        self._digests[name] = digest
+        self._stamps[name] = _stamp(self._data / name)
+
+    def _check_left(self) -> None:
+        """Raise `LogError` "newer" where something waits for this PC's update."""
+        if self._left:
+            raise LogError("newer", path=", ".join(sorted(self._left)))
 
     def _install(self, name: str, body: bytes) -> None:
         path = self._data / name
@@ -174,7 +190,7 @@ class SharedFiles:
     # --- giving
 
     def _give(self, session: PostgresSession, term: int, asked: int) -> None:
-        for name in _names(self._data):
+        for name in (each for each in _names(self._data) if each not in self._left):
             path = self._data / name
             stamp = _stamp(path)
             due = time.monotonic() >= self._due.get(name, 0.0) or (
@@ -194,9 +210,10 @@ class SharedFiles:
                 del self._stamps[name]
                 self._digests.pop(name, None)
         self._put(session, MIRROR_NOTE, " ".join((self._pc, *MIRRORED)).encode(), term)
-        if asked:
+        if asked and not self._left:
             note_given(self._data, asked)
         self.paired.look(session, calls=True)
+        self._check_left()
 
     def _put(self, session: PostgresSession, name: str, body: bytes, term: int) -> bool:
         """Give one row; return whether the database has it now."""
@@ -243,6 +260,19 @@ def _stamp(path: Path) -> tuple[int, ...]:
     """Return what differs once a file, or the write-ahead log beside it, has changed."""
     there = [each.stat() for each in (path, path.with_name(f"{path.name}-wal")) if each.exists()]
     return tuple(number for each in there for number in (each.st_mtime_ns, each.st_size))
+
+
+def _shape(body: bytes) -> int:
+    """Return the `user_version` of a database's bytes. Source: SQLite's file format, 1.3."""
+    return int.from_bytes(body[60:64], "big")
+
+
+def _own_shape(path: Path) -> float:
+    """Return the `user_version` of a database here; above all others where there is none, or one that is not made yet."""
+    if not path.exists():
+        return float("inf")
+    with closing(_opened(path)) as own:
+        return own.execute("pragma user_version").fetchone()[0] or float("inf")
 
 
 def _copied(path: Path) -> bytes:

@@ -1,5 +1,8 @@
 """Test instrument: a PostgreSQL of one's own, on a free loopback port, in a folder that is removed.
 
+A test asks for one by a fixture of `tests/conftest.py`: `empty_database`, a database of its own in the server of all tests;
+`one_cluster`, that server; `own_cluster`, a server for a file that stops it. What else it needs it makes by `running`.
+
 The programs are Debian's. PostgreSQL refuses to run as root, so that for root its processes are those of `postgres`.
 """
 
@@ -11,7 +14,8 @@ import signal
 import socket
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +138,13 @@ class Cluster:
         """Stop the server, if it runs, and remove everything."""
         self.stop()
         shutil.rmtree(self._folder)
+
+
+@contextmanager
+def running(*, durable: bool = False, settings: str = "", folder: Path | None = None) -> Generator[Cluster]:
+    """Yield a server that is removed in the end; the arguments are those of `Cluster`."""
+    made = Cluster(durable=durable, settings=settings, folder=folder)
+    try:
+        yield made
+    finally:
+        made.remove()

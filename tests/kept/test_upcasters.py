@@ -153,7 +153,7 @@ def state(data: Path) -> Facts:
 def prepared(data: Path) -> bytes:
     """The state that `hallcall log prepare` leaves for a start."""
     with Reader(data / LOG_NAME) as reader, preparing(data):
-        Preparation(reader, SETTINGS).run(lambda _done, _last: None)
+        Preparation(reader, SETTINGS, reader.path.parent).run(lambda _done, _last: None)
     found = load_prepared(data, VERSION)
     assert found
     return found.state

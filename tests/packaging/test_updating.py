@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import psycopg
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "packaging"
@@ -42,12 +43,19 @@ class Pc:
         self.root, self.place = root, root / "opt/hallcall"
         self.data = root / "var/lib/hallcall"
         self.at_start: Callable[[], None] = lambda: None
+        self.environment: list[
+            str
+        ] = []  # that the caller's unit gives it, as a command has it before its words
         self.fails: dict[str, tuple[str, ...]] = {OLD: (), NEW: ()}
         self.lives = True
+        self.let_go: Callable[[], bool] = lambda: (
+            True
+        )  # what the new version does when no trial holds it; whether it lives then
+        self.address = ""
         self.is_up, self.stops = True, 0
         for folder in ("run/systemd/system", "etc/hallcall", "etc/systemd/system", "var/lib/hallcall"):
             (root / folder).mkdir(parents=True)
-        (root / "etc/hallcall/setup.json").write_text('{"choices": {"processes": ["web"]}}')
+        (root / "etc/hallcall/setup.json").write_text('{"choices": {"processes": ["web", "caller"]}}')
         (root / "etc/hallcall/hall.toml").write_text("")
         self.unit = root / "etc/systemd/system/hallcall-web.service"
         self.unit.write_text(OLD)
@@ -56,6 +64,7 @@ class Pc:
             log.execute("create table event (seq integer primary key, role text)")
             log.execute("pragma user_version = 3")
         self.write(STATION, 5)
+        self.shape(2)
         self.lay(OLD)
 
     @property
@@ -69,6 +78,35 @@ class Pc:
     def events(self) -> int:
         with closing(sqlite3.connect(self.log)) as log:
             return log.execute("select count(*) from event").fetchone()[0]
+
+    def on(self, address: str) -> None:
+        """Let the log lie in a database, where a kiosk has made its commands; log.db is a copy."""
+        self.address = address
+        (self.data / "log.address").write_text(address)
+        with psycopg.connect(address, autocommit=True) as log:
+            log.execute("create schema hallcall")
+            log.execute("create table hallcall.event(seq bigint generated always as identity, role text)")
+        self.write_remote(STATION, 5)
+
+    def write_remote(self, role: str, count: int = 1) -> None:
+        with psycopg.connect(self.address, autocommit=True) as log:
+            for _ in range(count):
+                log.execute("insert into hallcall.event (role) values (%s)", (role,))
+
+    def remote_events(self) -> list[str]:
+        with psycopg.connect(self.address, autocommit=True) as log:
+            return [
+                role for (role,) in log.execute("select role from hallcall.event order by seq").fetchall()
+            ]
+
+    def shape(self, version: int) -> None:
+        """Bring the accounts to another shape, as a new version does at its start."""
+        with closing(sqlite3.connect(self.data / "people.db")) as people:
+            people.execute(f"pragma user_version = {version}")
+
+    def people(self) -> int:
+        with closing(sqlite3.connect(self.data / "people.db")) as people:
+            return people.execute("pragma user_version").fetchone()[0]
 
     def lay(self, version: str) -> None:
         """Put a version's files in the place, as a package does: each new file takes the name, the old one is not written to."""
@@ -90,13 +128,19 @@ class Pc:
         elif words[0] == "journalctl":
             done.stdout = "Traceback: broken\n"
         elif words[:4] == ["runuser", "-u", "hallcall", "--"] and words[4] != sys.executable:
-            done = self._program(words[4:])
+            done = self._asked([each for each in words[4:] if each not in self.environment])
         elif Path(words[0]).name == "python":
             done = self._program(words)
         else:
             own = list(words[4:]) if words[0] == "runuser" else list(words)
             done = subprocess.run(own, capture_output=True, text=True, check=False)
         return done
+
+    def _asked(self, words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+        """Run a version's program, or what is asked of its Python."""
+        if words[1:3] != ["-P", "-c"]:
+            return self._program(words)
+        return subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=False)
 
     def _manage(self, verb: str, names: list[str]) -> str:
         if verb == "list-units":
@@ -109,6 +153,10 @@ class Pc:
                 self.at_start()
         if verb != "show":
             return ""
+        if "hallcall-caller.service" in names:
+            return " ".join(self.environment[1:]) + " LANG=C\n" if self.environment else ""
+        if self.is_up and self.version() == NEW and not (self.root / "run/hallcall-update").exists():
+            self.is_up = self.let_go()
         state = "active" if self.is_up else "activating"
         sub, restarts = ("running", 0) if self.is_up else ("auto-restart", 9)
         return "\n\n".join(
@@ -238,3 +286,95 @@ def test_a_pc_that_was_never_set_up_is_only_given_the_files(updating: ModuleType
     pc.fails[NEW] = ("--version",)
     assert updated(updating, pc) == 0
     assert (pc.version(), pc.stops) == (NEW, 0)
+
+
+def test_files_beside_the_log_are_put_back_also_where_the_log_itself_has_nothing_new(
+    updating: ModuleType, pc: Pc
+) -> None:
+    pc.lives, pc.at_start = False, lambda: pc.shape(9)
+    assert updated(updating, pc) == 1
+    assert is_old_again(pc)
+    assert pc.people() == 2
+
+
+# --- a hall whose log lies in PostgreSQL: a real one
+
+
+def test_the_database_is_as_it_was_after_a_take_back_and_the_files_beside_it_too(
+    updating: ModuleType, pc: Pc, empty_database: str
+) -> None:
+    """What the other PC's applicants did meanwhile is there, and no reason to keep a version that does not work."""
+    pc.on(empty_database)
+
+    def starts() -> None:
+        pc.shape(9)
+        pc.write_remote(STATION)  # at the other PC: on trial this one writes nothing
+
+    pc.lives, pc.at_start = False, starts
+    assert updated(updating, pc) == 1
+    assert is_old_again(pc)
+    assert (pc.remote_events(), pc.people()) == ([STATION] * 6, 2)
+
+
+def test_a_version_that_cannot_read_the_database_is_taken_back_before_anything_stops(
+    updating: ModuleType, pc: Pc, empty_database: str
+) -> None:
+    pc.on(empty_database)
+    pc.log.unlink()  # its copy beside is not what counts
+    pc.fails[NEW] = ("log prepare",)
+    assert updated(updating, pc) == 1
+    assert is_old_again(pc)
+    assert pc.stops == 0
+
+
+@pytest.mark.parametrize("reads", [True, False], ids=["old-reads", "old-does-not"])
+def test_one_that_fails_when_it_is_let_go_on_is_taken_back_where_the_old_version_reads_what_it_wrote(
+    reads: bool, updating: ModuleType, pc: Pc, empty_database: str
+) -> None:
+    pc.on(empty_database)
+
+    def calls() -> bool:
+        pc.write_remote(OWN)
+        pc.write_remote(STATION)
+        return False
+
+    pc.let_go = calls
+    pc.fails[OLD] = () if reads else ("log prepare",)
+    assert updated(updating, pc) == (1 if reads else 3)
+    assert pc.remote_events() == [*[STATION] * 5, OWN, STATION]
+    assert pc.version() == (OLD if reads else NEW)
+
+
+def test_one_that_works_in_the_database_stays(updating: ModuleType, pc: Pc, empty_database: str) -> None:
+    pc.on(empty_database)
+    went_on: list[bool] = []
+    pc.let_go = lambda: not went_on.append(True)
+    assert updated(updating, pc) == 0
+    assert (pc.version(), bool(went_on)) == (NEW, True)
+
+
+def test_what_the_callers_unit_says_of_its_database_is_said_to_the_new_version_too(
+    updating: ModuleType, pc: Pc, empty_database: str
+) -> None:
+    pc.on(empty_database)
+    pc.environment = ["env", "PGPASSFILE=/etc/hallcall/pgpass"]
+    hall: Any = updating.Hall(pc.root, seen := Seen(pc))
+    hall.ask(pc.place, "--version")
+    assert seen.words[4:6] == pc.environment
+    (pc.data / "log.address").unlink()
+    again: Any = updating.Hall(pc.root, seen)
+    again.ask(pc.place, "--version")
+    assert seen.words[4] == str(pc.place / "bin/python"), "the twin without a database"
+
+
+class Seen:
+    """Runs a PC's commands and keeps the last one that was run as the hall's account."""
+
+    def __init__(self, pc: Pc) -> None:
+        self._pc = pc
+        self.words: list[str] = []
+
+    def __call__(self, words: Sequence[str], seconds: float) -> "subprocess.CompletedProcess[str]":
+        if words[0] == "runuser":
+            self.words = list(words)
+        return self._pc.run(words, seconds)

@@ -19,6 +19,7 @@ from caller.eventlog.stores.postgres_session import (
     KNOWN,
     META,
     PC_THAT_CALLS,
+    VERSION,
     DatabaseHost,
     PostgresSession,
     check_version,
@@ -35,6 +36,9 @@ PIECE_CONFIRMED = PIECE.replace(
 FILL = f"copy hallcall.event({COLUMNS}) from stdin"
 NEWEST = f"select {COLUMNS} from hallcall.event where kind = any(%s) order by seq desc limit %s"
 SILENT = "select extract(epoch from clock_timestamp() - beat) from hallcall.writer"
+PCS = """select pc, name, coalesce(to_jsonb(told) ->> 'version', '') from hallcall.pc told
+where at > clock_timestamp() - interval '7 days' order by name"""
+READ_ONLY = "set default_transaction_read_only = on"
 SET = "update hallcall.meta set value = %s where key = %s"
 LOCKED_HEAD = "select value from hallcall.meta where key = 'head' for update"
 
@@ -49,15 +53,19 @@ class PostgresCopy:
         *,
         server: DatabaseHost = DatabaseHost(),  # noqa: B008 - a tuple
         confirmed: bool = False,
+        reading: bool = False,
     ) -> None:
         """Open the copy of a site's log; without a site, whichever log is there. Raises `LogError`.
 
         `confirmed`: read no event that may be on one disk alone; for those who follow a caller that writes.
+        `reading`: the database itself refuses whatever would change it.
         """
         self._session = PostgresSession(address, server=server)
         self._piece = PIECE_CONFIRMED if confirmed else PIECE
         self._address = self._session.place
         try:
+            if reading:
+                self._session.execute(READ_ONLY)
             self._begin(site)
         except BaseException:
             self._session.close()
@@ -72,6 +80,7 @@ class PostgresCopy:
         check_version(known, self._address)
         if site and CALLER in known:
             raise LogError("not-a-copy", path=self._address)
+        self.is_old = int(known["version"]) < VERSION
         self.site = known["site"]
         self._epoch = int(known["epoch"])
         self._head = self._parsed(known["head"])
@@ -89,6 +98,17 @@ class PostgresCopy:
     def epoch(self) -> int:
         """The epoch of the log it was copied from."""
         return self._epoch
+
+    @property
+    def last(self) -> int:
+        """The seq of the last event, as `head`."""
+        return self._head.seq
+
+    def check_end(self, head: Head) -> None:
+        """Raise `LogError` "damaged" where what was read up to `head` is not all that the database has taken."""
+        self.look()
+        if not self.piece(head.seq, 1):
+            chain.check_noted(head, f"{self._head.seq} {self._head.hash.hex()}" if self._head.seq else "")
 
     def look(self) -> None:
         """See what another program has done to the log since it was opened. Raises `LogError`."""
@@ -144,6 +164,12 @@ class PostgresCopy:
             return ""
         found = self._session.execute(PC_THAT_CALLS).fetchone()
         return found[0] if found else ""
+
+    def pcs(self) -> dict[str, tuple[str, str]]:
+        """Return by its id the name and the program's version of each PC heard of this week (`paired_pcs`). Raises `LogError`."""
+        if not self._session.execute("select to_regclass('hallcall.pc') is not null").fetchone()[0]:
+            return {}
+        return {pc: (name, version) for pc, name, version in self._session.execute(PCS).fetchall()}
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind of today, newest first. Raises `LogError`."""

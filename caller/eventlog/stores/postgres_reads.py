@@ -15,7 +15,7 @@ from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.checkpoints import seal
 from caller.eventlog.errors import LogError
 from caller.eventlog.stores.held import CheckpointRow, RegisterBatch, SavedRegister
-from caller.eventlog.stores.postgres_session import KNOWN, DatabaseHost, PostgresSession, make_tables
+from caller.eventlog.stores.postgres_session import KNOWN, DatabaseHost, PostgresSession, known_in
 from config.instants import Seconds
 
 READ_SECONDS: Seconds = 2.0
@@ -95,11 +95,12 @@ class PostgresView(PostgresReads):
     superseded = is_cut_off = False
 
     def __init__(self, site: str, address: str, server: DatabaseHost) -> None:
-        """Raises `LogError`."""
+        """Raises `LogError`; the tables stay as they are, whichever version made them."""
         super().__init__(address)
         self._at = server
         session = self._read("memory")
-        make_tables(session, site)
+        with session.explained():
+            known_in(session, site)
         session.execute("begin isolation level repeatable read read only")
         known = dict(session.execute(KNOWN).fetchall())
         self.place, self.epoch = session.place, int(known["epoch"])

@@ -6,7 +6,12 @@
    its client for ever; `_Bounds` then breaks the session, and the statement fails as a lost one does.
 3. Of several hosts one can look like a primary that is none any more: an old one that has come back alone accepts sessions,
    and its commits wait for ever. `DatabaseHost` says which of them is meant, and `turned` which is tried first after a failure.
-4. A session that is lost takes its open transaction and its locks with it. Whether its last commit was carried out is read
+4. Two numbers in `meta` say what the tables are. `version` is what a program must know to read and write them: one that knows
+   less touches nothing (`LogError` "newer"), so it is raised only by what such a program could not live with, and there is no
+   way back behind it. `shape` counts what was only added (a table, an index, a column with a default): an older program goes on
+   beside it, also after an update was taken back. Only who has the right to write brings the tables to its shape (`write_right`):
+   one that stands by or is on trial would change them under another version that writes.
+5. A session that is lost takes its open transaction and its locks with it. Whether its last commit was carried out is read
    from the head afterwards, never guessed: the error says `unknown`.
 """
 
@@ -23,7 +28,8 @@ from caller.eventlog.errors import LogError
 from caller.eventlog.stores import printable
 from config.instants import Seconds
 
-VERSION = 2  # of the tables below; 1 had no checkpoint, register and writer
+VERSION = 2  # what a program must know of the tables below; 1 had no checkpoint, register and writer
+SHAPE = 2  # of the tables below, see 4
 CONNECT_SECONDS = 2  # for each host of the address
 ANSWER_SECONDS: Seconds = 5.0  # of a statement: thousands of rows take a tenth of a second
 LOOK_SECONDS: Seconds = 0.25  # between two looks for sessions that are over their bound
@@ -50,7 +56,7 @@ KNOWN = "select key, value from hallcall.meta"
 PC_THAT_CALLS = (
     "select sums, persons from hallcall.pc where calls order by at desc limit 1"  # see `paired_pcs`
 )
-RAISE_VERSION = "update hallcall.meta set value = %s where key = 'version' and value::integer < %s"
+RAISE = "update hallcall.meta set value = %s where key = %s and value::integer < %s"
 SAID_BY_SERVER = (
     "22",
     "23",
@@ -208,19 +214,41 @@ def make_tables(session: PostgresSession, site: str) -> None:
     """
     with session.together():
         session.raw("select pg_advisory_xact_lock(hashtext('hallcall tables'))")
-        there = session.raw("select to_regclass('hallcall.meta') is not null").fetchone()[0]
-        if there:
-            known = dict(session.raw(KNOWN).fetchall())
-            check_version(known, session.place)
-            if known["site"] != site:
-                raise LogError("wrong-site", found=known["site"], site=site)
-            if int(known["version"]) == VERSION:
-                return
+        if is_current(known_in(session, site)):
+            return
         session.raw(TABLES)
         session.raw(NO_WRITER)
-        for row in (("version", str(VERSION)), ("site", site), ("epoch", "1"), ("head", "")):
+        numbers = ("version", VERSION), ("shape", SHAPE)
+        for row in (
+            *((key, str(number)) for key, number in numbers),
+            ("site", site),
+            ("epoch", "1"),
+            ("head", ""),
+        ):
             session.raw(META, row)
-        session.raw(RAISE_VERSION, (str(VERSION), VERSION))
+        for key, number in numbers:
+            session.raw(RAISE, (str(number), key, number))
+
+
+def known_in(session: PostgresSession, site: str) -> dict[str, str]:
+    """Return what the tables say of themselves; nothing where there are none. What goes wrong is for `explained` around it.
+
+    Raises `LogError` "newer" and "wrong-site".
+    """
+    if not session.raw("select to_regclass('hallcall.meta') is not null").fetchone()[0]:
+        return {}
+    known = dict(session.raw(KNOWN).fetchall())
+    check_version(known, session.place)
+    if known["site"] != site:
+        raise LogError("wrong-site", found=known["site"], site=site)
+    return known
+
+
+def is_current(known: dict[str, str]) -> bool:
+    """Return whether the tables have all that this program adds to them."""
+    return (
+        int(known.get("version", 0)) >= VERSION and int(known.get("shape", known.get("version", 0))) >= SHAPE
+    )
 
 
 def check_version(known: dict[str, str], place: str) -> None:

@@ -8,7 +8,9 @@
    holder that has said nothing for `SILENT_SECONDS`, by the database's own clock, and takes the lock.
 4. With each beat and commit the holder notes the head that was confirmed before it: what others may believe. An event after
    it may be on one disk alone, and go with that.
-5. A holder whose session is lost tries to get it back. Where another one has the lock meanwhile, it is **superseded**.
+5. The tables are made, and brought to the shape of this version, by who has the lock and by nobody else: another one may be a
+   version that writes them as they are.
+6. A holder whose session is lost tries to get it back. Where another one has the lock meanwhile, it is **superseded**.
 """
 
 import secrets
@@ -27,6 +29,7 @@ from caller.eventlog.stores.postgres_session import (
     META,
     DatabaseHost,
     PostgresSession,
+    known_in,
     make_tables,
     turned,
 )
@@ -84,7 +87,12 @@ class WriteRight:
             return self._tried(self._opened())
         except LogError as error:
             self._failures += error.code == "no-database"  # another of its hosts next time
+            self.superseded = self.superseded or error.code == "newer"
             raise
+
+    def turn(self) -> None:
+        """Try another of the database's hosts first the next time."""
+        self._failures += 1
 
     def _tried(self, session: PostgresSession) -> bool:
         try:
@@ -121,13 +129,15 @@ class WriteRight:
             hosts = turned(self._address, self._failures)
             self._waiting = PostgresSession(self._address, writing=True, server=hosts)
             self._waiting.execute(WAIT_FOR_DISK)
-            make_tables(self._waiting, self.site)
+            with self._waiting.explained():
+                known_in(self._waiting, self.site)
         return self._waiting
 
     def _begin(self, session: PostgresSession) -> None:
         """Begin a term and read where the log stands. The lock is held, so that it moves no further."""
         if not self._failures and turned(self._address, 1) != DatabaseHost():
             session.seconds = FIRST_TERM_SECONDS
+        make_tables(session, self.site)
         with session.together():
             known = dict(session.raw(KNOWN).fetchall())
             last = session.raw(LAST).fetchone()

@@ -69,7 +69,7 @@ def test_one_beat_that_says_so_is_enough_while_another_caller_takes_over(
     async def story() -> None:
         async with two_rooms(tmp_path) as (_, second, token):
             await second.stop()
-            room = CountingRoom()
+            room = CountingRoom(str)
             await room.open("127.0.0.1", second.port, None)
             addresses, found = CallerAddresses(f"ws://127.0.0.1:1,{second.url}"), asyncio.Event()
             others = other_callers.OtherCallers(addresses, token)
@@ -124,7 +124,7 @@ def test_a_station_leaves_a_silent_caller_the_moment_another_one_calls_and_for_n
 
     async def story() -> None:
         async with two_rooms(tmp_path) as (first, second, token), Cable(first.port) as cable:
-            room = WaitingRoom()
+            room = WaitingRoom(str)
             standby = f"ws://127.0.0.1:{await room.open('127.0.0.1', 0, None)}"
             async with patient(f"{cable.url},{standby}", token) as station:
                 await station.until("current")

@@ -1,7 +1,7 @@
 """Of two PCs with one log one alone tells a person, however late the other hears of it: a real database, a real gateway."""
 
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,7 @@ from caller.eventlog.calling_here import note_address
 from config.delivery_settings import Gateway
 from tests.caller.delivery.test_notices import BODY, take
 from tests.instruments.logged_stage import LoggedStage, messages, rounds, told_from_the_start
-from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.webhook_receiver import WebhookReceiver, receiving
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
 
 
 @pytest.fixture
@@ -62,9 +52,9 @@ def states(sender: GatewaySender) -> list[tuple[str, str]]:
 
 
 def test_what_one_pc_has_sent_the_other_shows_in_doubt_and_sends_never(
-    folder: Path, gateway: WebhookReceiver, cluster: Cluster
+    folder: Path, gateway: WebhookReceiver, empty_database: str
 ) -> None:
-    pcs = TwoPcs(folder, gateway.url, cluster.database())
+    pcs = TwoPcs(folder, gateway.url, empty_database)
     rounds(pcs.a)
     rounds(pcs.b)
     sent = len({each.body for each in gateway.received})
@@ -82,9 +72,9 @@ def test_twin_two_that_ask_nobody_both_tell(folder: Path, gateway: WebhookReceiv
 
 
 def test_what_has_certainly_not_gone_out_either_may_send(
-    folder: Path, gateway: WebhookReceiver, cluster: Cluster
+    folder: Path, gateway: WebhookReceiver, empty_database: str
 ) -> None:
-    pcs = TwoPcs(folder, gateway.url, cluster.database())
+    pcs = TwoPcs(folder, gateway.url, empty_database)
     gateway.manners = lambda *_: 503  # busy
     rounds(pcs.a)
     assert {state for state, _ in states(pcs.a)} == {"waiting"}

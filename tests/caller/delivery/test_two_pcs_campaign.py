@@ -29,7 +29,7 @@ from tests.instruments.caller_fixture import run, until
 from tests.instruments.caller_pair import SITE, Crowd, Pair
 from tests.instruments.delivery_receivers import Seen, faults
 from tests.instruments.log_checker import check
-from tests.instruments.postgres_cluster import Cluster
+from tests.instruments.postgres_cluster import running
 from tests.instruments.recorded_days import records_of
 from tests.instruments.running_hall import Process
 from tests.instruments.running_hall import until as until_now
@@ -126,12 +126,17 @@ def told(data: Path, last: int) -> bool:
         return bool(city and city.head.seq >= last and not waits)
 
 
+@pytest.fixture
+def database() -> Generator[str]:
+    with running(durable=True) as server:
+        yield server.database()
+
+
 def test_each_event_is_told_and_no_applicant_twice_over_two_take_overs(
-    outside: tuple[WebhookReceiver, WebhookReceiver], tmp_path: Path
+    outside: tuple[WebhookReceiver, WebhookReceiver], database: str, tmp_path: Path
 ) -> None:
     webhook, gateway = outside
-    cluster = Cluster(durable=True)
-    pair = DeliveringPair(tmp_path, cluster.database(), webhook.url, gateway.url)
+    pair = DeliveringPair(tmp_path, database, webhook.url, gateway.url)
     left: set[str] = set()
 
     async def day() -> None:
@@ -168,7 +173,6 @@ def test_each_event_is_told_and_no_applicant_twice_over_two_take_overs(
         judge(tmp_path / "a", webhook, gateway)
     finally:
         pair.close()
-        cluster.remove()
 
 
 def judge(data: Path, webhook: WebhookReceiver, gateway: WebhookReceiver) -> None:

@@ -223,24 +223,23 @@ def window_not_open() -> Way:
     yield "window", cmd.PauseWindow("1")
 
 
-def window_busy() -> Way:
+def someone_is_served(role: str, ends: AnyCommand) -> Way:
+    """What `ends` a window's or the hall's work waits for who was called; they did not come, and it is done."""
     stage = Stage().open("1")
     stage.take("A")
     stage.next("1")
     yield stage
-    yield "window", cmd.CloseWindow("1")
-    yield "window", cmd.MarkNoShow("1", as_of=stage.hall.state.windows["1"].version)
-    yield "window", cmd.CloseWindow("1")
+    yield role, ends
+    yield role, cmd.MarkNoShow("1", as_of=stage.hall.state.windows["1"].version)
+    yield role, ends
+
+
+def window_busy() -> Way:
+    return someone_is_served("window", cmd.CloseWindow("1"))
 
 
 def windows_serving() -> Way:
-    stage = Stage().open("1")
-    stage.take("A")
-    stage.next("1")
-    yield stage
-    yield "office", cmd.CloseDay()
-    yield "office", cmd.MarkNoShow("1", as_of=stage.hall.state.windows["1"].version)  # nobody sits there
-    yield "office", cmd.CloseDay()
+    return someone_is_served("office", cmd.CloseDay())
 
 
 def tickets_live() -> Way:

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,6 @@ ENDED = (
     "select pg_terminate_backend(pid) from pg_stat_activity "
     "where datname = current_database() and pid <> pg_backend_pid()"
 )
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
 
 
 class Place:
@@ -70,12 +60,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Where a log can lie that is not there yet."""
     if request.param == "sqlite":
         return Place(tmp_path)
-    return Place(tmp_path, request.getfixturevalue("cluster").database())
+    return Place(tmp_path, request.getfixturevalue("empty_database"))
 
 
 @pytest.fixture
-def database(cluster: Cluster, tmp_path: Path) -> Place:
-    return Place(tmp_path, cluster.database())
+def database(empty_database: str, tmp_path: Path) -> Place:
+    return Place(tmp_path, empty_database)
 
 
 def refused(diary: Diary, serial: int) -> LogError:
@@ -206,12 +196,14 @@ def test_a_head_that_was_cut_off_is_found_when_it_is_opened(place: Place) -> Non
     assert (damaged.value.code, damaged.value.seq) == ("damaged", 3)
 
 
-def test_an_empty_place_is_no_log_where_one_was_seen(place: Place, cluster: Cluster, tmp_path: Path) -> None:
+def test_an_empty_place_is_no_log_where_one_was_seen(
+    place: Place, one_cluster: Cluster, tmp_path: Path
+) -> None:
     diary = place.open()
     diary.fill(1, 2)
     diary.log.close()
     if place.address:
-        place.address = cluster.database()
+        place.address = one_cluster.database()
     else:
         place.path.unlink()
     with pytest.raises(LogError) as emptied:
@@ -356,7 +348,7 @@ def test_a_callers_log_is_verified_and_takes_no_copy(database: Place) -> None:
 
 
 def test_a_database_that_stands_still_is_given_up_within_a_bound(
-    cluster: Cluster, database: Place, monkeypatch: pytest.MonkeyPatch
+    database: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(WriteRight, "_opened", _impatient)
     diary = database.open()
@@ -438,21 +430,21 @@ def test_of_two_hosts_the_other_is_tried_first_after_a_failure() -> None:
     )
 
 
-def test_a_holder_reads_where_it_writes(database: Place, cluster: Cluster) -> None:
+def test_a_holder_reads_where_it_writes(database: Place, one_cluster: Cluster) -> None:
     """An old primary that is back, alone, is the first host of the address."""
     diary = database.open()
     diary.fill(1, 2)
     store = diary.log._store
     assert isinstance(store, PostgresHeldLog)
-    own = f"127.0.0.1:{cluster.port}"
-    store._address = database.address.replace(own, f"localhost:{cluster.port},{own}")
+    own = f"127.0.0.1:{one_cluster.port}"
+    store._address = database.address.replace(own, f"localhost:{one_cluster.port},{own}")
     assert [each.seq for each in diary.log.commands(["c-1", "c-2"])] == [1, 2]
     assert store._read("commands").server.host == "127.0.0.1"
     diary.log.close()
 
 
 def test_a_host_that_confirms_nothing_is_left_soon_where_there_is_another_and_else_waited_for(
-    database: Place, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    database: Place, one_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An old primary that is back, alone, waits for a synchronous standby that will not come."""
     monkeypatch.setattr(write_right, "FIRST_TERM_SECONDS", 0.1)
@@ -461,8 +453,8 @@ def test_a_host_that_confirms_nothing_is_left_soon_where_there_is_another_and_el
         write_right, "PostgresSession", partial(write_right.PostgresSession, seconds=120.0)
     )  # the usual bound, which no test waits for
     database.open().log.close()
-    own = f"127.0.0.1:{cluster.port}"
-    both = WriteRight(database.address.replace(own, f"{own},localhost:{cluster.port}"), SITE)
+    own = f"127.0.0.1:{one_cluster.port}"
+    both = WriteRight(database.address.replace(own, f"{own},localhost:{one_cluster.port}"), SITE)
     alone = WriteRight(database.address, SITE)
     waits = threading.Thread(target=alone.tried)
     try:

@@ -24,22 +24,13 @@ from tests.instruments.postgres_cluster import Cluster
 from tests.instruments.running_hall import until
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a copy can lie that is not there yet."""
     if request.param == "sqlite":
         (tmp_path / "second").mkdir()
         return str(tmp_path / "second/log.db")
-    return request.getfixturevalue("cluster").database()
+    return request.getfixturevalue("empty_database")
 
 
 @pytest.fixture
@@ -254,8 +245,8 @@ class FullDisk(SqliteCopy):
 # --- PostgreSQL alone
 
 
-def test_two_who_copy_into_one_database_do_not_mix(cluster: Cluster, diary: Diary) -> None:
-    address = cluster.database()
+def test_two_who_copy_into_one_database_do_not_mix(empty_database: str, diary: Diary) -> None:
+    address = empty_database
     with source(diary) as log, open_copy(address, SITE) as one, open_copy(address, SITE) as other:
         assert copy_piece(log, one, 4) == 4
         with pytest.raises(LogError) as moved:
@@ -265,8 +256,10 @@ def test_two_who_copy_into_one_database_do_not_mix(cluster: Cluster, diary: Diar
         assert [each.seq for each in records(one)] == list(range(1, 9))
 
 
-def test_a_session_that_was_ended_copies_no_more_and_another_goes_on(cluster: Cluster, diary: Diary) -> None:
-    address = cluster.database()
+def test_a_session_that_was_ended_copies_no_more_and_another_goes_on(
+    empty_database: str, diary: Diary
+) -> None:
+    address = empty_database
     with source(diary) as log, open_copy(address, SITE) as store:
         copy_piece(log, store, 4)
         with psycopg.connect(address, autocommit=True) as other:
@@ -281,41 +274,37 @@ def test_a_session_that_was_ended_copies_no_more_and_another_goes_on(cluster: Cl
         assert copy_log(log, store).seq == 10
 
 
-def test_an_address_in_words_has_no_password_and_an_empty_database_no_log(cluster: Cluster) -> None:
+def test_an_address_in_words_has_no_password_and_an_empty_database_no_log(empty_database: str) -> None:
     with pytest.raises(LogError) as refused:
         PostgresCopy("postgresql://hall:s3cret@127.0.0.1:1/x?password=s3cret", SITE)
     assert refused.value.code == "no-database"
     assert "s3cret" not in str(refused.value.message)
     with pytest.raises(LogError) as missing:
-        PostgresCopy(cluster.database())
+        PostgresCopy(empty_database)
     assert missing.value.code == "missing"
 
 
 def test_a_follower_waits_out_a_database_that_is_killed_and_loses_nothing(
-    tmp_path: Path, diary: Diary
+    own_cluster: Cluster, diary: Diary
 ) -> None:
     """Kill -9 of the server while its follower runs; what it had said to be safe is there, once, when it is back."""
-    own, stop, said = Cluster(), threading.Event(), io.StringIO()
-    try:
-        address = own.database()
-        following = Following(diary.log.path, address, stop)
-        with redirect_stderr(said), redirect_stdout(said):
-            thread = threading.Thread(target=following.run)
-            thread.start()
-            try:
-                until(lambda: ends_with(address) == 10, "the copy has caught up")
-                own.kill()
-                diary.fill(11, 15)
-                until(lambda: "数据库不能使用" in said.getvalue(), "it is missed")
-                own.start()
-                until(lambda: ends_with(address) == 15, "the copy goes on")
-            finally:
-                stop.set()
-                thread.join()
-        with PostgresCopy(address) as store, source(diary) as log:
-            assert records(store) == list(log.after(0))
-    finally:
-        own.remove()
+    stop, said, address = threading.Event(), io.StringIO(), own_cluster.database()
+    following = Following(diary.log.path, address, stop)
+    with redirect_stderr(said), redirect_stdout(said):
+        thread = threading.Thread(target=following.run)
+        thread.start()
+        try:
+            until(lambda: ends_with(address) == 10, "the copy has caught up")
+            own_cluster.kill()
+            diary.fill(11, 15)
+            until(lambda: "数据库不能使用" in said.getvalue(), "it is missed")
+            own_cluster.start()
+            until(lambda: ends_with(address) == 15, "the copy goes on")
+        finally:
+            stop.set()
+            thread.join()
+    with PostgresCopy(address) as store, source(diary) as log:
+        assert records(store) == list(log.after(0))
 
 
 def ends_with(address: str) -> int:
@@ -328,9 +317,9 @@ def ends_with(address: str) -> int:
 
 
 def test_a_hall_moves_from_sqlite_to_postgresql_and_back_and_goes_on(
-    cluster: Cluster, diary: Diary, tmp_path: Path
+    empty_database: str, diary: Diary, tmp_path: Path
 ) -> None:
-    address, back = cluster.database(), tmp_path / "log.db"
+    address, back = empty_database, tmp_path / "log.db"
     log = CliRunner().invoke(command, ["copy", str(diary.log.path), address])
     assert "复制了 10 条，副本共 10 条，全部核对相符" in log.output
     log = CliRunner().invoke(command, ["copy", address, str(back)])

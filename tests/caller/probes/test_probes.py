@@ -4,11 +4,11 @@ import os
 import shutil
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,8 +25,8 @@ from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
 from caller.engine.commands import ReportDevice
 from caller.engine.register import DeviceStatus, VersionInForce
-from caller.eventlog import LOG_NAME, Head
-from caller.identity import keys
+from caller.eventlog import LOG_NAME, Head, Record
+from caller.identity import account_file, keys
 from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
@@ -111,6 +111,30 @@ def found(hall: Examined) -> dict[str, str]:
 
 def test_a_hall_that_is_well_has_nothing(hall: Examined):
     assert found(hall) == {}
+
+
+def shapes(data: Path) -> dict[str, int]:
+    """The versions of a data folder's databases, by their names."""
+    found: dict[str, int] = {}
+    for path in sorted(data.glob("*.db")):
+        with closing(sqlite3.connect(path)) as file:
+            found[path.name] = file.execute("pragma user_version").fetchone()[0]
+    return found
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["", "twin"])
+def test_a_new_versions_doctor_leaves_each_file_in_the_shape_of_the_version_that_runs(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    with Outbox(hall.data), closing(AccountStore(hall.data)):
+        pass
+    before = shapes(hall.data)
+    assert {"accounts.db", "delivery.db", "stations.db"} <= before.keys()
+    monkeypatch.setattr(account_file, "VERSION", account_file.VERSION + 1)
+    if not guarded:
+        monkeypatch.setattr(process_probes, "copied", lambda data, _: nullcontext(data))
+    found(hall)
+    assert (shapes(hall.data) == before) == guarded
 
 
 Break = Callable[[Examined, pytest.MonkeyPatch], "Examined | None"]
@@ -308,6 +332,16 @@ def of_another_pc(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     return in_database(hall, patch, keys="keys=ffffffffffffffff secrets=- tls=- tokens=-")
 
 
+def of_two_versions(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    """The other PC has had its update."""
+    return in_database(hall, patch, pcs={"b": ("hall-b", "99.0")})
+
+
+def outrun(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    """The other PC, of a version to come, calls."""
+    return in_database(hall, patch, newest="CeilingPainted")
+
+
 def nameless(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     """A hall of two PCs whose pages go by the address of one."""
     return in_database(hall, patch, name="")
@@ -330,13 +364,17 @@ def in_database(
     seconds: float = 0.1,
     keys: str = "",
     name: str = "https://hall.example.cn",
+    pcs: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+    newest: str = "",
 ) -> Examined:
-    """The log lies in a database where a caller beat so long ago. `name`: of the hall's pages."""
+    """The log lies in a database where a caller beat so long ago. `name`: of the hall's pages; `newest`: kind of its last event."""
+    records = [Record(1, 1, "c", "caller", "", newest, f'{{"type":"{newest}"}}', b"")] if newest else []
     copy = SimpleNamespace(
-        site=hall.settings.hall.site, silent_seconds=lambda: seconds, noted_sums=lambda: keys
-    )
+        site=hall.settings.hall.site, silent_seconds=lambda: seconds, noted_sums=lambda: keys,
+        pcs=lambda: pcs, last=1, piece=lambda *_: records,
+    )  # fmt: skip
     patch.setattr(data_probes, "noted_address", lambda _: "postgresql:///hall")
-    patch.setattr("caller.eventlog.stores.postgres.PostgresCopy", lambda _: nullcontext(copy))
+    patch.setattr("caller.eventlog.stores.postgres.PostgresCopy", lambda _, **__: nullcontext(copy))
     return settings_with(hall, listen=replace(hall.settings.listen, public_url=name))
 
 
@@ -565,6 +603,8 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "mute-prompts": ("doubtful", no_voice_of_prompts),
     "device-troubled": ("doubtful", without_paper),
     "no-writer": ("wrong", nobody_writes),
+    "log-newer": ("wrong", outrun),
+    "pc-other-version": ("doubtful", of_two_versions),
     "slips-name-a-pc": ("doubtful", nameless),
     "other-keys": ("wrong", of_another_pc),
     "other-release": ("doubtful", city_wants("1.1")),

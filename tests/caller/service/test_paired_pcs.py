@@ -11,24 +11,16 @@ from caller.eventlog.calling_here import note_address
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.postgres_session import PostgresSession, make_tables
 from caller.identity import keys, pairing
+from caller.probes import data_probes
 from caller.probes.data_probes import log_database
+from caller.service import paired_pcs
 from caller.service.paired_pcs import SILENT_MINUTES, PairedPcs, follow_rotation
 from config import owner_only
 from config.probe import Examined
 from config.reading.reader import read
 from tests.instruments.caller_pair import HALL, SITE
-from tests.instruments.postgres_cluster import Cluster
 
 LOOKUP = timedelta(days=60)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
 
 
 class PcsOfOneHall:
@@ -57,8 +49,8 @@ class PcsOfOneHall:
 
 
 @pytest.fixture
-def pcs(cluster: Cluster, tmp_path: Path) -> Generator[PcsOfOneHall]:
-    made = PcsOfOneHall(tmp_path, cluster.database())
+def pcs(empty_database: str, tmp_path: Path) -> Generator[PcsOfOneHall]:
+    made = PcsOfOneHall(tmp_path, empty_database)
     yield made
     made.session.close()
 
@@ -98,6 +90,42 @@ def test_a_standby_that_is_not_heard_of_is_an_alarm_and_after_a_week_none(pcs: P
             (minutes,),
         )
         assert pcs.look(both=False) == codes
+
+
+OLDER_TELL = """insert into hallcall.pc values ('b', 'pc-b', 'keys=-', '', false, clock_timestamp()) on conflict (pc) do update
+set at = excluded.at"""  # as a version before this one tells
+
+
+def test_two_versions_are_an_alarm_until_both_are_the_same(
+    pcs: PcsOfOneHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paired_pcs, "VERSION", "2.0")
+    assert pcs.look() == [], "the twin: both are of one version"
+    with monkeypatch.context() as other:
+        other.setattr(paired_pcs, "VERSION", "1.0")
+        pcs.second.again()
+        pcs.second.look(pcs.session, calls=False)
+    assert pcs.look(both=False) == ["pc-other-version"]
+    assert "1.0" in pcs.first.troubles[0].zh
+    note_address(pcs.b, pcs.address)
+    examined = Examined(HALL, read(HALL), pcs.b, "", 0)
+    monkeypatch.setattr(data_probes, "VERSION", "2.0")
+    monkeypatch.setattr(data_probes, "pc_of", lambda _: "a")
+    found = [each.message.zh for each in log_database(examined) if each.code == "pc-other-version"]
+    assert len(found) == 1
+    assert "2.0" in found[0]
+    assert pcs.look() == []
+
+
+def test_a_pc_of_a_version_that_told_none_tells_as_it_did(
+    pcs: PcsOfOneHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paired_pcs, "VERSION", "2.0")
+    pcs.look(both=False)
+    pcs.session.execute(OLDER_TELL)
+    assert "pc-other-version" in pcs.look(both=False)
+    with PostgresCopy(pcs.address) as log:
+        assert log.pcs()["b"] == ("pc-b", "")
 
 
 def test_the_key_of_persons_rotates_on_both_pcs_and_no_key_travels(pcs: PcsOfOneHall) -> None:

@@ -27,10 +27,10 @@ from caller.eventlog.checkpoints import (
 from caller.eventlog.stores.held_sqlite import SqliteHeldLog
 from caller.service import idempotency, integrity_check, preparation, startup
 from caller.service.idempotency import HallStore
-from caller.service.preparation import Preparation
+from caller.service.preparation import Preparation, is_needed
 from caller.service.startup import recover
 from config.instants import Micros
-from config.settings import HallTable
+from config.settings import HallTable, Settings
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings
 from tests.instruments.event_logs import SITE, Diary, issued
@@ -61,10 +61,11 @@ def name_version(monkeypatch: pytest.MonkeyPatch, number: int) -> str:
 class Writing:
     """A log that a caller of one version writes: each command a batch, a checkpoint when a day closes."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Settings = SETTINGS, **options: object) -> None:
+        """`options`: of `EventLog`."""
         data.mkdir(exist_ok=True)
-        self.diary = Diary(data / LOG_NAME)
-        self.memory, self.begun = recover(self.diary.log, SETTINGS)
+        self.diary = Diary(data / LOG_NAME, settings.hall.site, **options)
+        self.memory, self.begun = recover(self.diary.log, settings)
 
     def do(self, command: object, now: Micros) -> None:
         order, batch = CommandEnvelope(f"c-{self.memory.hall.seq}", command), Batch()  # pyright: ignore[reportArgumentType]
@@ -97,7 +98,7 @@ def prepare(data: Path) -> list[tuple[int, int]]:
     """Prepare; return what was reported."""
     reported: list[tuple[int, int]] = []
     with Reader(data / LOG_NAME) as log, preparing(data):
-        Preparation(log, SETTINGS).run(lambda done, last: reported.append((done, last)))
+        Preparation(log, SETTINGS, log.path.parent).run(lambda done, last: reported.append((done, last)))
     return reported
 
 
@@ -219,7 +220,7 @@ def test_it_goes_on_where_it_was_killed(data: Path, monkeypatch: pytest.MonkeyPa
             raise KeyboardInterrupt
 
     with Reader(data / LOG_NAME) as log, preparing(data), pytest.raises(KeyboardInterrupt):
-        Preparation(log, SETTINGS).run(die)
+        Preparation(log, SETTINGS, log.path.parent).run(die)
     kept = load_prepared(data, idempotency.VERSION)
     assert kept
     assert 5 <= kept.seq < END
@@ -349,7 +350,7 @@ def test_one_at_a_time_and_only_for_its_own_hall(data: Path):
         prepare(data)
     other = settings(hall=HallTable(site="another", name="别处"))
     with Reader(data / LOG_NAME) as log, pytest.raises(LogError) as wrong:
-        Preparation(log, other)
+        Preparation(log, other, log.path.parent)
     assert wrong.value.code == "wrong-site"
 
 
@@ -357,15 +358,15 @@ def test_nothing_needs_preparing_where_the_checkpoints_are_of_this_version(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ):
     with Reader(data / LOG_NAME) as log:
-        assert Preparation(log, SETTINGS).needed
+        assert is_needed(log)
         name_version(monkeypatch, 90)
-        assert not Preparation(log, SETTINGS).needed
+        assert not is_needed(log)
 
 
 def test_a_caller_that_starts_while_its_log_is_read_is_followed(data: Path):
     """The log was opened as a file that nothing writes to; SQLite would not see what is written to it."""
     with Reader(data / LOG_NAME) as log:
-        work = Preparation(log, SETTINGS)
+        work = Preparation(log, SETTINGS, log.path.parent)
         with Writing(data) as caller:
             caller.do(TakeTicket(queue="A"), DAY_TWO + 1)
             reported: list[int] = []

@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,7 @@ from caller.engine import commands as cmd
 from caller.eventlog import Reader
 from caller.eventlog.stores.write_right import WriteRight
 from caller.identity.enrolment import Stations
+from caller.people.store import PeopleStore
 from caller.probes.data_probes import log_database
 from caller.service.shared_files import DATABASES, MIRRORED, SharedFiles
 from config import city_bundles
@@ -35,24 +37,15 @@ from tests.instruments.running_hall import at_noon, hallcall
 from tests.instruments.running_hall import until as until_now
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Cluster]:
-    made = Cluster()
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
 @pytest.fixture
-def pair(cluster: Cluster, tmp_path: Path) -> Generator[Pair]:
-    made = Pair(tmp_path, cluster.database())
+def pair(own_cluster: Cluster, tmp_path: Path) -> Generator[Pair]:
+    made = Pair(tmp_path, own_cluster.database())
     yield made
     made.close()
 
 
 def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_databases_absence(
-    pair: Pair, cluster: Cluster
+    pair: Pair, own_cluster: Cluster
 ) -> None:
     async def day() -> None:
         async with pair.station() as station:
@@ -63,7 +56,7 @@ def test_a_hall_on_a_database_restarts_with_the_same_answers_and_outlives_the_da
             pair.start("a")
             assert await pair.take(station, first) == number
             assert await pair.take(station) != number
-            await without_database(pair, station, cluster)
+            await without_database(pair, station, own_cluster)
             assert await pair.take(station, first) == number
             await until(lambda: "no-database" not in alerts(station), "the alarm has ended")
             await pair.take(station)
@@ -105,9 +98,9 @@ async def open_for_business(station: Client) -> None:
     )
 
 
-async def without_database(pair: Pair, station: Client, cluster: Cluster) -> None:
+async def without_database(pair: Pair, station: Client, own_cluster: Cluster) -> None:
     """The database is away: what is asked for is refused in words, screens stay, the hall comes back by itself."""
-    cluster.stop()
+    own_cluster.stop()
     try:
         refused = None
         while refused is None:
@@ -122,7 +115,7 @@ async def without_database(pair: Pair, station: Client, cluster: Cluster) -> Non
         await until(lambda: "no-database" in alerts(station), "the supervisor sees an alarm")
         assert station.state == "current"
     finally:
-        cluster.start()
+        own_cluster.start()
 
 
 def alerts(station: Client) -> set[str]:
@@ -200,12 +193,11 @@ def test_an_address_that_is_none_says_what_to_write(tmp_path: Path) -> None:
 
 
 def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_calls(
-    cluster: Cluster, tmp_path: Path
+    empty_database: str, tmp_path: Path
 ) -> None:
     """Stations, what persons gave and the settings; keys by their sums alone."""
     assert OUTBOX_NAME in DATABASES
-    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
-    second.address = first.address
+    first, second = SharedPc(tmp_path / "a", empty_database), SharedPc(tmp_path / "b", empty_database)
     first.enrol("board", "b1")
     (first.data / "settings/000001").mkdir(parents=True)
     (first.data / "settings/000001/hall.toml").write_text("[hall]")
@@ -231,11 +223,10 @@ def test_the_second_pc_has_the_files_of_the_first_and_gives_its_own_when_it_call
 
 
 def test_templates_recordings_and_what_the_city_sent_follow_to_the_second_pc_and_go_there_when_they_go(
-    cluster: Cluster, tmp_path: Path
+    empty_database: str, tmp_path: Path
 ) -> None:
     assert {CLIPS_FOLDER, FOLDER, FOLDER_NAME, city_bundles.FOLDER} == set(MIRRORED)
-    first, second = SharedPc(cluster, tmp_path / "a"), SharedPc(cluster, tmp_path / "b")
-    second.address = first.address
+    first, second = SharedPc(tmp_path / "a", empty_database), SharedPc(tmp_path / "b", empty_database)
     paper, clip, own = "templates/slip.zh.txt", "clips/en/1.wav", "templates/guide.zh.txt"
     for name in (paper, clip, "settings/file.json"):
         first.write(name, f"the first PC's {name}")
@@ -262,11 +253,54 @@ def test_templates_recordings_and_what_the_city_sent_follow_to_the_second_pc_and
     later.lose()
 
 
+def test_a_file_that_a_newer_version_has_changed_is_left_and_nothing_is_given_over_it(
+    empty_database: str, tmp_path: Path
+) -> None:
+    newer, older = SharedPc(tmp_path / "a", empty_database), SharedPc(tmp_path / "b", empty_database)
+    for each in (newer, older):
+        each.enrol("board", "both")
+        PeopleStore(each.data).keep("case/1", "suggestion", "text", "老版本的", NOW)
+    shape_of_newer(newer.data / "stations.db")
+    PeopleStore(newer.data).keep("case/2", "suggestion", "text", "新版本的", NOW)
+    right, files = newer.right(), older.files()
+    newer.give(right)
+    assert older.take(right, files) == {"both"}, "as this version can read it"
+    assert len(PeopleStore(older.data).of(["case/1", "case/2"])) == 2, "what is of no newer shape follows"
+    given = in_database(empty_database)
+    right.give_back()
+    later = older.right()
+    older.kept = files
+    older.enrol("board", "of the older")
+    assert not files.give(later.server, later.term), "who waits for it is not told that it is given"
+    assert in_database(empty_database) == given
+    later.give_back()
+    twin = older.right()  # of a PC that has seen no newer one
+    older.kept.give(twin.server, twin.term)
+    assert in_database(empty_database) != given
+    twin.lose()
+
+
+NOW = datetime(2026, 9, 21, 9, tzinfo=UTC)
+
+
+def shape_of_newer(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        file.execute("pragma user_version = 99")
+
+
+def in_database(address: str) -> str:
+    """The sum of the stations that the database has."""
+    with psycopg.connect(address) as session:
+        return session.execute("select digest from hallcall.beside where name = 'stations.db'").fetchall()[0][
+            0
+        ]
+
+
 class SharedPc:
     """A PC's data folder, and what it gives and takes."""
 
-    def __init__(self, cluster: Cluster, data: Path) -> None:
-        self.data, self.address = data, cluster.database()
+    def __init__(self, data: Path, address: str) -> None:
+        self.data, self.address = data, address
         data.mkdir()
         self.kept = self.files()
 
