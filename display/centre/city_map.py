@@ -73,7 +73,7 @@ def drawn(lang: CentreLang, lines: list[HallLine], areas: Mapping[str, str], wit
     named = placed if len(placed) <= HALL_NAMES_MAX else [each for each in placed if each[0].light == "red"]
     taken = [*map(_box, names), *((x - size, y - size, x + size, y + size) for _, (x, y) in placed)]
     for line, (x, y) in reversed(named):
-        above = MapName(_short(line.name), x, y - size - 5, FONT, f"hall {line.light}")
+        above = MapName(short_name(line.name), x, y - size - 5, FONT, f"hall {line.light}")
         names += _first_free((above, above._replace(y=y + size + FONT + 3)), taken)
     signs = "".join(_sign(lang, line, point, size) for line, point in placed)
     texts = "".join(
@@ -169,8 +169,12 @@ def _width(words: str, height: float) -> float:
     return sum(height if ord(each) > 0x2E7F else height * 0.58 for each in words) + 4
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
+def short_name(name: str) -> str:
+    """Return as much of a name as `NAME_CHARS` hanzi are wide; of letters that is more."""
+    if _width(name, 1) - 4 <= NAME_CHARS:
+        return name
+    kept = next(count for count in range(len(name), 0, -1) if _width(name[:count], 1) - 4 <= NAME_CHARS - 1)
+    return f"{name[:kept].rstrip()}…"
 
 
 def _sign(lang: CentreLang, line: HallLine, point: Point, size: float) -> str:

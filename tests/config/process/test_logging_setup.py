@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -102,27 +103,40 @@ def test_a_fault_of_ours_keeps_its_traceback_and_hanzi_stay(told: tuple[logging.
     assert lines[-1] == "ValueError: 坏"
 
 
-def test_as_json_each_record_is_one_line_with_what_it_names_as_fields(tmp_path: Path) -> None:
-    """A real process under `HALLCALL_LOG=json`, for a program that collects lines."""
-    line = [
-        sys.executable,
-        "-m",
-        "caller.cli",
-        *PROCESSES["web"],
-        "--data",
-        str(tmp_path),
-        "--caller",
-        NOBODY,
-    ]
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("web", [*PROCESSES["web"], "--caller", NOBODY]), ("caller", ["caller", str(HALL), "--port", "0"])],
+)
+def test_as_json_each_record_is_one_line_with_what_it_names_as_fields(
+    name: str, words: list[str], tmp_path: Path
+) -> None:
+    """Real processes under `HALLCALL_LINES=json`, for a program that collects lines."""
     with subprocess.Popen(
-        line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        env={**ENVIRONMENT, "HALLCALL_TOKEN": TOKEN, "HALLCALL_LOG": "json"},
+        [sys.executable, "-m", "caller.cli", *words, "--data", str(tmp_path)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**ENVIRONMENT, "HALLCALL_TOKEN": TOKEN, "HALLCALL_LINES": "json"},
     ) as process:  # fmt: skip
         assert process.stderr
         told = json.loads(process.stderr.readline())
         process.kill()
-    assert (told["process"], told["level"] in ("INFO", "WARNING")) == ("web", True)
+    assert (told["process"], told["level"] in ("INFO", "WARNING")) == (name, True)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told["at"])
+
+
+def used_twice(files: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the variables of the environment that two files of the product name, each for itself."""
+    named = Counter(each for _, text in files for each in set(re.findall(r'"(HALLCALL_[A-Z_]+)"', text)))
+    return {each for each, count in named.items() if count > 1}
+
+
+def test_a_variable_of_the_environment_means_one_thing() -> None:
+    rooms = ("caller", "config", "devices", "display", "kiosk", "packaging")
+    files = [(str(path), path.read_text("utf-8")) for room in rooms for path in (ROOT / room).rglob("*.py")]
+    assert used_twice(files) == set()
+
+
+def test_twin_a_variable_that_means_two_things_is_seen() -> None:
+    assert used_twice([("a.py", 'A = "HALLCALL_LOG"'), ("b.py", 'B = "HALLCALL_LOG"')]) == {"HALLCALL_LOG"}
 
 
 def test_as_json_fields_and_tracebacks_stay_within_the_line(told: tuple[logging.Logger, io.StringIO]) -> None:

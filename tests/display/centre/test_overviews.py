@@ -18,6 +18,7 @@ from config import city_bundles
 from config.delivery_settings import CENTRE, CentreTable
 from display.centre import viewers
 from display.centre.app import application
+from display.centre.city_map import short_name
 from tests.instruments.city_of_halls import AREA, LONG_NAME, NAME, SITE, brought, morning
 from tests.instruments.logged_stage import LoggedStage
 from tests.instruments.postgres_cluster import Cluster
@@ -201,3 +202,15 @@ def test_the_hull_of_points_has_them_all_inside() -> None:
     square = [(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)]
     assert sorted(hull([*square, (2.0, 2.0), (1.0, 3.0), (4.0, 2.0)])) == sorted(square)
     assert hull([(1.0, 1.0), (1.0, 1.0)]) == [(1.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("示例镇便民服务中心", "示例镇便民服务中心"),
+        ("湘西土家族苗族自治州花垣县政务服务中心", "湘西土家族苗族自治州花垣县政务…"),
+        ("Sample County Government Service Centre", "Sample County Government…"),
+    ],
+)
+def test_a_name_on_the_map_is_cut_by_its_width_and_not_by_its_letters(name: str, shown: str) -> None:
+    assert short_name(name) == shown
