@@ -251,7 +251,7 @@ def raise_open_files(wanted: int) -> None:
 
 FORM = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(message)s"
 INSTANT = "%Y-%m-%dT%H:%M:%S"
-LOG_VARIABLE = "HALLCALL_LOG"
+LINES_VARIABLE = "HALLCALL_LINES"  # not HALLCALL_LOG, which says where the log of events lies
 NAMED = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 
@@ -284,11 +284,11 @@ class JsonLineFormatter(logging.Formatter):
 
 
 def write_log_lines(process: str) -> None:
-    """Write log lines from here on, for the whole process; as JSON where the environment's `HALLCALL_LOG` says so."""
+    """Write log lines from here on, for the whole process; as JSON where the environment's `HALLCALL_LINES` says so."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLineFormatter(process)
-        if os.environ.get(LOG_VARIABLE) == "json"
+        if os.environ.get(LINES_VARIABLE) == "json"
         else LogLineFormatter(FORM.format(process=process.replace("%", "%%")), INSTANT)
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

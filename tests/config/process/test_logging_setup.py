@@ -103,7 +103,7 @@ def test_a_fault_of_ours_keeps_its_traceback_and_hanzi_stay(told: tuple[logging.
 
 
 def test_as_json_each_record_is_one_line_with_what_it_names_as_fields(tmp_path: Path) -> None:
-    """A real process under `HALLCALL_LOG=json`, for a program that collects lines."""
+    """A real process under `HALLCALL_LINES=json`, for a program that collects lines."""
     line = [
         sys.executable,
         "-m",
@@ -116,7 +116,7 @@ def test_as_json_each_record_is_one_line_with_what_it_names_as_fields(tmp_path: 
     ]
     with subprocess.Popen(
         line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        env={**ENVIRONMENT, "HALLCALL_TOKEN": TOKEN, "HALLCALL_LOG": "json"},
+        env={**ENVIRONMENT, "HALLCALL_TOKEN": TOKEN, "HALLCALL_LINES": "json"},
     ) as process:  # fmt: skip
         assert process.stderr
         told = json.loads(process.stderr.readline())
