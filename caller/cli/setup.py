@@ -15,6 +15,8 @@ from typing import Any
 
 import click
 
+from caller.cli.turns import NO_DATABASE
+from caller.eventlog.stores import is_database, printable
 from config.process.options import Unable, hall_argument, settings_of
 from config.reading.source import Unreadable
 from config.settings import Settings
@@ -49,6 +51,11 @@ WORDS = {
 @click.option("--kiosk", help="本机是哪个取号机 / which [[kiosk]] this PC is")
 @click.option("--pc", help="本机在 [[device]] agent 中的名称 / this PC's name in [[device]] agent")
 @click.option("--caller", help="叫号服务在另一台电脑：ws://主机:9300 / the caller is on another PC")
+@click.option(
+    "--log",
+    metavar="ADDRESS",
+    help="日志放在 PostgreSQL：postgresql://…，密码写在数据目录的 .pgpass / the log in PostgreSQL; its password in .pgpass of the data folder",
+)
 @click.option("--data", metavar="FOLDER", help="数据目录，默认 /var/lib/hallcall / data folder")
 @click.option(
     "--backups", metavar="FOLDER", help="备份放在哪里，最好是另一块盘 / backups, best on another disk"
@@ -110,7 +117,7 @@ def setup(hall: Path, root: Path, dry_run: bool, yes: bool, force: bool, **given
 def _choices(settings: Settings, record: SetupRecord | None, root: Path, given: Mapping[str, Any]) -> Choices:
     """Return what is chosen: by the options, else as the last time, else by the hall's file. Raises `Unable`."""
     last = record.choices if record else Choices(processes=[], program=[])
-    names = ("kiosk", "pc", "caller", "data", "backups", "keys", "days", "screen")
+    names = ("kiosk", "pc", "caller", "log", "data", "backups", "keys", "days", "screen")
     values = {name: getattr(last, name) if given[name] is None else given[name] for name in names}
     if given["screen"] is None and record is None:
         values["screen"] = not (root / DISPLAY_MANAGER).exists()
@@ -118,6 +125,7 @@ def _choices(settings: Settings, record: SetupRecord | None, root: Path, given: 
     for name in ("data", "backups", "keys"):
         if values[name] and not Path(values[name]).is_absolute():
             raise Unable(f"--{name} 要写完整路径 / --{name} must be an absolute path: {values[name]}")
+    _check_log(values["log"])
     wanted = (
         [each.strip() for each in given["processes"].split(",")] if given["processes"] else last.processes
     )
@@ -125,6 +133,19 @@ def _choices(settings: Settings, record: SetupRecord | None, root: Path, given: 
         return choose(settings, wanted, Choices(processes=[], program=program, **values))
     except ChoiceMistake as mistake:
         raise Unable(str(mistake)) from None
+
+
+def _check_log(address: str) -> None:
+    """Raise `Unable` for what is no database's address, and for one with a password: everybody may read a unit."""
+    if not address:
+        return
+    if not is_database(address):
+        raise Unable(NO_DATABASE.format(place=address))
+    if printable(address) != address:
+        raise Unable(
+            f"地址里不要写密码，服务文件人人可读：{printable(address)}。密码写在数据目录的 .pgpass（权限 0600，属主 {USER}）\n"
+            f"No password in the address, which stands in a file that everybody may read. Write it into .pgpass of the data folder (mode 0600, of {USER})"
+        )
 
 
 def _this_program() -> list[str]:

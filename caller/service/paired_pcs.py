@@ -5,8 +5,8 @@
    stands by says so in its own log, and `hallcall doctor` on either.
 2. With its own sums the PC that calls names its keys of persons. The one that stands by makes the next of them itself,
    which a one-way function derives, and destroys what was destroyed there: so no key travels, and both stay the same.
-3. With them it tells its version. Of two versions the older one may not be able to read what the newer one writes, so that nobody
-   would take over: the PC that calls has an alarm until both are the same, and `hallcall doctor` says it on either.
+3. With them it tells its version. Of two versions the older one may not be able to read what the newer one writes, and then does
+   not take over: the PC that calls has an alarm until both are the same, and `hallcall doctor` says it on either.
 4. A PC that was not heard of for `FORGOTTEN_DAYS` is no second PC any more.
 """
 

@@ -10,7 +10,7 @@
    is kept beside it as NAME.before, for a month: a PC that was prepared wrongly empties no accounts.
 4. A file that is removed from one of those folders goes on the other PC as well, into DATA/before, for a month.
 5. A database of a newer shape than this PC's own (its program has another version) is left where it is, and nothing is given over
-   it: what persons gave there waits for this PC's update. One of an older shape is brought up to date by whoever opens it.
+   it: what persons gave there waits for this PC's update. One of an older shape is brought up to date by the program that opens it.
 6. The calling is never touched: what cannot be given or taken is said once, and tried again.
 """
 

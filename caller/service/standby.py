@@ -3,9 +3,9 @@
 1. Memory is made once, from the checkpoint and the register, and then follows the log, a tenth of a second behind. So a
    take-over folds a handful of events only.
 2. The right is asked for all the while (`stores.write_right`). The database gives it to one.
-3. Nobody asks for it who has not read the log. Where another version has written what this one cannot read, it **stands aside**:
-   it says why, keeps the files of this PC the same as the other's, and never takes the right; who was told by the very last
-   event gives it back before a line is written.
+3. A caller asks for it only after it has read the log. Where another version has written what this one cannot read, it **stands aside**:
+   it says why, keeps the files of this PC the same as the other's, and never takes the right; where the very last event alone
+   says so, it gives the right back before it writes an event.
 4. A new version on trial (`packaging/updating.py`) asks for nothing and writes nothing: it reads, and `/healthz` tells whether
    it could go on. So an update that is taken back finds the database as it was.
 5. Stations that come here meanwhile are told `not-writer` and go on to the next address they know.

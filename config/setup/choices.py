@@ -44,6 +44,7 @@ class Choices(Struct, frozen=True, omit_defaults=True):
     kiosk: str = ""
     pc: str = ""
     caller: str = ""  # ws:// address of the caller on another PC; empty: on this one
+    log: str = ""  # postgresql://… address of the database with the log, without a password; empty: in the data folder
     data: str = "/var/lib/hallcall"
     backups: str = "/var/backups/hallcall"
     keys: str = "/var/backups/hallcall-keys"  # apart from the backups: who finds one must not find the other
@@ -115,6 +116,7 @@ def choose(settings: Settings, wanted: Sequence[str], given: Choices) -> Choices
         kiosk=kiosk,
         pc=pc,
         caller=given.caller,
+        log=given.log if "caller" in chosen else "",
         data=given.data,
         backups=given.backups,
         keys=given.keys,

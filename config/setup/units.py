@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from config.catalogue import both_words
 from config.setup.choices import USER, Choices
 
+LOG_VARIABLE = "HALLCALL_LOG"  # what the caller's `--log` may stand in
 WATCHDOG_SECONDS = 60  # a busy disk holds the event loop for seconds at most
 START_MINUTES = 30  # folds 70 million events
 STOP_SECONDS = 20  # byes and the last commit take at most 7
@@ -86,17 +87,26 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '\\"') + '"' if not text or set(text) & set(" \t'\";") else text
 
 
+def _assigned(name: str, value: str) -> str:
+    """Return an assignment as Environment= takes it: specifiers' signs doubled, a variable's sign as it is."""
+    text = value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{name}={text}"'
+
+
 def service(process: str, choices: Choices) -> str:
     """Return the unit of a process that keeps running."""
     notifies = process == "caller"
     kind = "Type=notify\nNotifyAccess=main\n" if notifies else "Type=exec\n"
     kind += f"WatchdogSec={WATCHDOG_SECONDS}\nTimeoutStartSec={START_MINUTES}min\n" if notifies else ""
     after = "network.target time-sync.target" + ("" if notifies else " hallcall-caller.service")
+    log = choices.log if notifies else ""
+    after += " postgresql.service" if log else ""
+    environment = f"Environment={_assigned(LOG_VARIABLE, log)}\n" if log else ""
     groups = "SupplementaryGroups=dialout lp\n" if process in WITH_DEVICES else WITHOUT_DEVICES
     return (
         f"[Unit]\nDescription=hallcall {_described(process)}\nAfter={after}\nStartLimitIntervalSec=0\n\n"
         f"[Service]\n{kind}User={USER}\nGroup={USER}\nWorkingDirectory={choices.data}\n"
-        f"ExecStart={quoted(command_of(process, choices))}\n"
+        f"{environment}ExecStart={quoted(command_of(process, choices))}\n"
         f"Restart=always\nRestartSec=2\nTimeoutStopSec={STOP_SECONDS}\nLimitNOFILE=65536\n"
         f"ReadWritePaths={choices.data}\n{groups}{HARDENING}\n"
         "[Install]\nWantedBy=multi-user.target\n"

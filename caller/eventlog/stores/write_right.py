@@ -8,7 +8,7 @@
    holder that has said nothing for `SILENT_SECONDS`, by the database's own clock, and takes the lock.
 4. With each beat and commit the holder notes the head that was confirmed before it: what others may believe. An event after
    it may be on one disk alone, and go with that.
-5. The tables are made, and brought to the shape of this version, by who has the lock and by nobody else: another one may be a
+5. The tables are made, and brought to the shape of this version, by the caller that has the lock alone: another one may be of a
    version that writes them as they are.
 6. A holder whose session is lost tries to get it back. Where another one has the lock meanwhile, it is **superseded**.
 """

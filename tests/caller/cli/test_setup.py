@@ -125,6 +125,24 @@ def test_what_was_chosen_holds_until_something_else_is_chosen(hall: Path, root: 
 
 
 @needs_systemctl
+def test_a_log_in_a_database_stands_in_the_callers_unit_alone_and_its_password_nowhere(
+    hall: Path, root: Path
+):
+    address = "postgresql://hall@db1,db2/hall?options=-c%20x&target_session_attrs=read-write"
+    refused = run(hall, root, "--yes", "--log", address.replace("hall@", "hall:s3cret@"))
+    assert (refused.exit_code, "s3cret" in refused.output, ".pgpass" in refused.output) == (2, False, True)
+    assert "postgresql://" in run(hall, root, "--yes", "--log", "db1/hall").output
+    assert run(hall, root, "--yes", "--log", address).exit_code == 0
+    wanted = f'Environment="HALLCALL_LOG={address.replace("%", "%%")}"\n'
+    units = {path.name for path in (root / UNITS).glob("*.service") if wanted in path.read_text()}
+    assert units == {"hallcall-caller.service"}
+    assert run(hall, root, "--yes").exit_code == 0
+    assert wanted in (root / CALLER).read_text(), "as the last time"
+    assert run(hall, root, "--yes", "--log", "").exit_code == 0
+    assert "HALLCALL_LOG" not in (root / CALLER).read_text()
+
+
+@needs_systemctl
 def test_a_process_that_is_not_chosen_any_more_is_stopped_and_its_unit_removed(hall: Path, root: Path):
     assert run(hall, root, "--yes").exit_code == 0
     result = run(hall, root, "--yes", "--processes", "caller,web,deliver")
