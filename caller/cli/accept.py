@@ -21,7 +21,7 @@ from caller.cli.acting import signed_in
 from caller.cli.day import Manager, of_hall, reach
 from caller.cli.doctor import probes
 from caller.client.client import Client
-from caller.probes.acceptance import AcceptanceRig, BrokenOff, NobodySignedIn
+from caller.probes.acceptance import AcceptanceRig, BrokenOff, SessionLost
 from caller.probes.acceptance_power import after_power
 from caller.probes.acceptance_steps import STEPS
 from caller.probes.acceptance_undoing import broken_off, kept_result, opened, played, quiet, undone
@@ -138,7 +138,7 @@ def _play(manager: Manager, left: list[str], record: AcceptanceRecord) -> Accept
             "Run it again to go on"
         )
         sys.exit(BROKEN_OFF)
-    except NobodySignedIn as gone:
+    except SessionLost as gone:
         zh, en = gone.words
         raise Unable(
             f"登录已结束，不能接着做：{zh}。登录后再运行接着做\nThe session has ended: {en}. Run it again to go on"

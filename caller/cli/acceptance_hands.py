@@ -1,7 +1,7 @@
 """How a person is asked to do something in an acceptance, and answers: Enter when it is done, s to leave it out.
 
 The question is asked in a thread, for the hall is watched meanwhile. A read that waits on the keyboard cannot be broken off
-there, and Ctrl-C would wait for an Enter: so the keyboard is looked at, a few times a second, until nobody waits for it.
+there, and Ctrl-C would wait for an Enter: so the keyboard is looked at, a few times a second, until the hour has gone on.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ def typed_hands(zh: str, en: str) -> bool:
 
 
 def _line() -> str:
-    """Return a line from the keyboard; one that leaves it out once nobody waits for it. Raises `BrokenOff`."""
+    """Return a line from the keyboard; one that leaves it out once the hour has gone on without it. Raises `BrokenOff`."""
     try:
         keyboard = sys.stdin.fileno()
         select.select([keyboard], [], [], 0)

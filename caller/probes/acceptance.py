@@ -5,8 +5,8 @@
 2. A step that cannot be played here (no printer, no second window, no fail-over) is left out with the reason, and one
    that a person skips too. Nothing ends the hour but its end, Ctrl-C, or a person who may not act any more; what was shown
    until then is kept, and what the step under way had taken and opened is given back (`acceptance_undoing`).
-3. In a hall with accounts a session may end in the middle of it: nobody pressed anything for long, the other caller did not
-   know it, the clock. The same person is signed in again before the next order, and what was watched is watched again.
+3. In a hall with accounts a session may end in the middle of it: it was idle, the other caller did not know it, the roles
+   of the account changed. The same person is signed in again before the next order, and what was watched is watched again.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ LOOK_SECONDS: Seconds = 0.01  # between two looks at what the caller has sent
 NOTICED_SECONDS: Seconds = 30.0  # until a hall must have noticed what somebody did
 BACK_SECONDS: Seconds = 180.0  # until a PC that was switched on again must be back: its own start included
 PATIENCE_SECONDS: Seconds = 300.0  # until a step gives up
-Ask = Callable[[str, str], Awaitable[bool]]  # a person, in both languages; False: not done
+AskForHands = Callable[[str, str], Awaitable[bool]]  # a person, in both languages; False: not done
 Keep = Callable[[UnderWay], None]  # put on disk what the step under way has opened
 TwoLanguages = tuple[str, str]  # Chinese, English
 
@@ -49,7 +49,7 @@ class NotShown(Exception):
         self.words: TwoLanguages = (zh, en)
 
 
-class NobodySignedIn(Exception):
+class SessionLost(Exception):
     """The session has ended and the person is not signed in again, in both languages why: no further step can be played."""
 
     def __init__(self, zh: str, en: str) -> None:
@@ -58,7 +58,7 @@ class NobodySignedIn(Exception):
 
 
 class BrokenOff(Exception):
-    """There is nobody at the keyboard any more."""
+    """The keyboard has ended: there is no person to ask any more."""
 
 
 class AcceptanceRig:
@@ -69,7 +69,7 @@ class AcceptanceRig:
         client: Client,
         board: Client,
         settings: Settings,
-        hands: Ask,
+        hands: AskForHands,
         findings: Sequence[Finding],
         sign_in: Callable[[Client], Awaitable[None]],
         under_way: UnderWay,
@@ -182,7 +182,7 @@ class AcceptanceRig:
         return taken
 
     async def order(self, command: AnyCommand, id: str = "") -> dict[str, Any]:
-        """Return the answer of a command, once the caller is there. Raises `RefusedError`, `SendError`, `NobodySignedIn`."""
+        """Return the answer of a command, once the caller is there. Raises `RefusedError`, `SendError`, `SessionLost`."""
         await self.present()
         id = id or new_id()
         try:
@@ -196,7 +196,7 @@ class AcceptanceRig:
     async def present(self) -> None:
         """Sign the person in again where the caller has ended the session, and watch again what was watched.
 
-        Raises `NobodySignedIn` where the caller does not take them any more, `NotShown` where it does not answer.
+        Raises `SessionLost` where the caller does not take them any more, `NotShown` where it does not answer.
         """
         if not self.client.persons.missing and not self._signing.locked():
             return
@@ -212,13 +212,13 @@ class AcceptanceRig:
                     await self.client.watch(topics)
                     await self.client.until("current")
             except RefusedError as refused:
-                raise NobodySignedIn(*message_of(refused.frame).with_next_step) from None
+                raise SessionLost(*message_of(refused.frame).with_next_step) from None
             except (SendError, TimeoutError):
                 raise NotShown("没有能重新登录", "signing in again was not answered") from None
             self.say("登录已结束，重新登录", "the session had ended: signed in again")
 
     async def seen(self, condition: Callable[[], object], zh: str, en: str) -> Seconds:
-        """Return after how many seconds a condition held. Raises `NotShown` with what was waited for, `NobodySignedIn`."""
+        """Return after how many seconds a condition held. Raises `NotShown` with what was waited for, `SessionLost`."""
         began = time.monotonic()
         while True:
             await self.present()
@@ -247,5 +247,5 @@ class AcceptanceRig:
         return self.client.state == "current" and not self.client.persons.missing
 
     async def again(self) -> None:
-        """Wait until the caller is back. Raises `NotShown`, `NobodySignedIn`."""
+        """Wait until the caller is back. Raises `NotShown`, `SessionLost`."""
         await self.seen(self.is_back, "叫号服务恢复", "the caller is back")

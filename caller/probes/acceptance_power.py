@@ -1,7 +1,7 @@
 """The steps of an acceptance that the callers' own PCs live through: power cuts, a wrong clock, a fail-over.
 
 This program may run on the PC whose power is cut. So who waits is noted on disk before it, and the next run goes on with
-`after_power`: nobody may be lost, and the next number be a new one.
+`after_power`: no waiting number may be lost, and the next one must be new.
 """
 
 from contextlib import suppress

@@ -1,6 +1,6 @@
 """How a step of an acceptance begins and ends: in a hall at rest, and with nothing left of it.
 
-1. It begins only where nobody waits and no window is open: whoever sits at one would call the numbers of the acceptance.
+1. It begins only where no applicant waits and no window is open: its clerk would call the numbers of the acceptance.
 2. However it ends (its end, Ctrl-C, a terminal that was closed), its visits are ended, its windows closed and its numbers
    cancelled. What ended without that, by a power cut say, is known by `UnderWay` and undone by the next run.
 3. What could not be undone is said, and stays noted.
@@ -17,8 +17,8 @@ from caller.probes.acceptance import (
     AcceptanceRig,
     BrokenOff,
     LeftOut,
-    NobodySignedIn,
     NotShown,
+    SessionLost,
     TwoLanguages,
 )
 from caller.probes.acceptance_orders import given_alone, is_here, plain_outcome, press
@@ -34,7 +34,7 @@ PlayStep = Callable[[AcceptanceRig], Awaitable[None]]
 async def played(step: str, zh: str, en: str, play: PlayStep, rig: AcceptanceRig) -> StepResult:
     """Play one step and leave nothing of it; return what became of it. Broken off, it is undone as well.
 
-    Raises `NobodySignedIn`, `BrokenOff`, `CancelledError`.
+    Raises `SessionLost`, `BrokenOff`, `CancelledError`.
     """
     rig.keep()
     verdict: StepVerdict = "passed"
@@ -86,14 +86,14 @@ async def _left(rig: AcceptanceRig) -> None:
     try:
         async with asyncio.timeout(LEAVE_SECONDS):
             await undone(rig)
-    except (TimeoutError, NobodySignedIn):
+    except (TimeoutError, SessionLost):
         rig.keep()  # the next run undoes it
 
 
 async def undone(rig: AcceptanceRig) -> list[TwoLanguages]:
     """End the visits of the step under way, close its windows and cancel its numbers; return what could not be, in words.
 
-    What could not stays in `under_way`. Raises `NobodySignedIn`.
+    What could not stays in `under_way`. Raises `SessionLost`.
     """
     way = rig.under_way
     trouble: list[TwoLanguages] = []

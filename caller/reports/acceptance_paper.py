@@ -63,7 +63,7 @@ class AcceptancePaper:
             PrintTable(
                 say("三、技术参数响应表", "3. Technical parameters"),
                 self._heads(
-                    ("参数", "parameter", 1), ("要求", "must be", 0), ("实测", "measured", 0), ("偏离", "deviation", 1), ("依据", "evidence", 1),
+                    ("参数", "parameter", 1), ("要求", "required", 0), ("实测", "measured", 0), ("偏离", "deviation", 1), ("依据", "evidence", 1),
                 ),
                 list(self._parameters()),
             ),
@@ -115,6 +115,7 @@ class AcceptancePaper:
         )
         accounts = self._settings.accounts.required
         taken = sum(len(each.numbers) for each in self._results)
+        left = len(record.under_way.tickets) if record.under_way else 0
         return [
             [say("结论", "conclusion"), say(*record.conclusion(self._names))],
             [say("步骤", "steps"), say("，", ", ").join(counts)],
@@ -125,8 +126,8 @@ class AcceptancePaper:
             [
                 say("验收中取的号", "numbers taken"),
                 say(
-                    f"{taken} 个，做完都已办结或取消；在日志和当天统计里",
-                    f"{taken}, all served or cancelled; the log and the day's figures have them",
+                    f"{taken} 个，{f'还有 {left} 个没有取消' if left else '都已办结或取消'}；在日志和当天统计里",
+                    f"{taken}, {f'{left} not cancelled yet' if left else 'all served or cancelled'}; the log and the day's figures have them",
                 ),
             ],
             [
@@ -153,9 +154,12 @@ class AcceptancePaper:
 
     def _step(self, at: int, result: StepResult) -> list[str]:
         figures = [
-            self._say(f"{each.zh}：{each.measured}（要求 {each.must}）", f"{each.en}: {each.measured} (must be {each.must})")
+            self._say(
+                f"{each.zh}：{each.measured}（要求 {each.must}{'' if each.met else '，未达到'}）",
+                f"{each.en}: {each.measured} (required {each.must}{'' if each.met else ', not met'})",
+            )
             for each in result.figures
-        ]  # fmt: skip
+        ]
         said = [self._say(*each) for each in result.said]
         return [
             f"{at}. {self._say(result.zh, result.en)}",
@@ -183,7 +187,7 @@ class AcceptancePaper:
                 ]
             broken_off = result.verdict == "failed" and all(each.met for each in result.figures)
             if broken_off or not result.figures:
-                kept = say("负偏离", "negative") if broken_off else say("未测", "not measured")
+                kept = say("负偏离", "negative") if broken_off else say("未测", f"not{NBSP}measured")
                 why = say(*result.said[-1]) if result.said else ""
                 yield [say(result.zh, result.en), "", "", kept, "\n".join(filter(None, (evidence, why)))]
 
