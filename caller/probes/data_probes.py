@@ -18,7 +18,7 @@ from caller.records.stores.sqlite import folded_to
 from caller.service.device_presence import GONE, owners
 from caller.service.paired_pcs import in_words
 from config import city_bundles, city_packages
-from config.catalogue import both_words
+from config.catalogue import both
 from config.instants import Seconds
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
@@ -120,8 +120,8 @@ def devices(hall: Examined) -> Iterable[Finding]:
             programs = " / ".join(" ".join(each) for each in owners(hall.settings, by_name[name]))
             away.setdefault(programs, []).append(name)
         elif told.state not in WELL:
-            state = both_words("device-state", told.state)
-            yield doubtful("device-troubled", name=name, state=state, detail=told.detail or state)
+            detail = told.detail or " / ".join(both("device-state", told.state))
+            yield doubtful("device-troubled", name=name, state=told.state, detail=detail)
     for programs, names in away.items():
         yield doubtful("station-away", name=programs, devices=", ".join(names))
 
