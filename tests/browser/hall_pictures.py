@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.screenshots import BYTES_MAX, COLOURS
+from tests.browser.screenshots import BYTES_MAX
 from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.plain_halls import HALLS
 from tests.instruments.running_hall import REPO, until
@@ -24,6 +24,7 @@ PAGES = {"kiosk": (1080, 1920), "board": (1920, 1080)}
 ACROSS = {"kiosk": 8, "board": 4}  # pictures in a row of a sheet
 WIDTH = {"kiosk": 150, "board": 300}  # of one, pixels
 NAME_HEIGHT, GAP = 18, 6
+COLOURS = 48  # of a sheet, which stays below BYTES_MAX with them
 
 
 @contextmanager
@@ -82,6 +83,7 @@ def main(folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         for hall in sorted(path.stem for path in HALLS.glob("*.toml")):
             with tempfile.TemporaryDirectory() as scratch:
+                print(hall, flush=True)
                 for page, picture in taken(browser, hall, Path(scratch)).items():
                     pages[page][hall] = picture
         browser.close()
