@@ -24,6 +24,9 @@ from config.languages import chain
 FOLDER = Path(__file__).parent / "words"
 Lang = Literal["zh", "en"]
 _KIND_OF_FACT = re.compile(r"(?<=\w):[a-z-]+(?=})")
+# What a program or a library has said, in Chinese and English: a sentence takes it in its own language.
+DETAIL = "detail"
+IN_BOTH = re.compile(r"(?P<zh>.*[\u3400-\u9fff].*?) / (?P<en>[^\u3400-\u9fff]+)", re.DOTALL)
 # Kinds that pages and kiosk screens show, as labels "KIND.CODE" among their own words.
 PAGE_KINDS = (
     "device-state", "device-kind", "window-state", "window-public", "ticket-state", "ticket-holder", "class-holder",
@@ -153,6 +156,8 @@ def _said(template: str, lang: str, facts: Mapping[str, object]) -> str:
         said.append(literal)
         if name is not None:
             value = str(facts.get(name, ""))
+            if name == DETAIL and (both_said := IN_BOTH.fullmatch(value)):
+                value = both_said["zh" if lang == "zh" else "en"]
             words = kinds(lang).get(kind, {}).get(value) if kind else None
             said.append(value if words is None else _said(_pair(words)[0], lang, facts))
     return "".join(said)

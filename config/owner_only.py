@@ -158,7 +158,9 @@ def read_key(path: Path) -> bytes:
     """Return the bytes of an existing file. Raises `BadKey` for a bad one, `OSError` for none."""
     mode = stat.S_IMODE(path.stat().st_mode)
     if HAS_RIGHTS and mode & OTHERS:
-        raise BadKey(f"{path} 其他用户可读，请运行 / others may read it; run: chmod 600 {path}")
+        raise BadKey(
+            f"{path} 其他用户可读，请运行 chmod 600 {path} / others may read {path}; run: chmod 600 {path}"
+        )
     key = path.read_bytes()
     if len(key) < KEY_BYTES_MIN:
         raise BadKey(

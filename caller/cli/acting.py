@@ -86,7 +86,9 @@ def find_credentials(account: str, secret_file: Path | None, required: bool) -> 
 def _secret_in(path: Path) -> str:
     """Return the first line of a file. Raises `Unable` where others may read it."""
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise Unable(f"{path} 其他用户可读，请运行 / others may read it; run: chmod 600 {path}")
+        raise Unable(
+            f"{path} 其他用户可读，请运行 chmod 600 {path} / others may read {path}; run: chmod 600 {path}"
+        )
     return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
 
 

@@ -28,7 +28,7 @@ from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.city_adoption import CityAdoption
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
-from caller.service.integrity_check import LOG_ADDRESS, BothLanguages, prove_daily
+from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.local_copy import keep_calling, keep_copy
 from caller.service.loop import Loop
 from caller.service.server import Server
@@ -39,6 +39,7 @@ from config.catalogue import Message
 from config.owner_only import BadKey
 from config.process.options import Unable, data_option, hall_argument
 from config.process.running import (
+    LOG_ADDRESS,
     cannot_listen,
     in_url,
     keep_watchdog,

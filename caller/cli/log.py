@@ -26,11 +26,12 @@ from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
 from caller.eventlog.stores import is_database, printable
-from caller.service.integrity_check import LOG_ADDRESS, NICE, check_checkpoints
+from caller.service.integrity_check import NICE, check_checkpoints
 from caller.service.preparation import Preparation, is_needed
 from caller.service.startup import PROGRESS_SECONDS, REPLAYED_PER_SECOND
 from config import owner_only
 from config.process.options import data_option, hall_argument, settings_of
+from config.process.running import LOG_ADDRESS
 from config.text_safety import for_json, for_terminal
 
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall

@@ -22,7 +22,7 @@ from caller.service.device_presence import GONE, owners
 from caller.service.paired_pcs import in_words
 from caller.service.upkeep import noted_missing
 from config import city_bundles, city_packages
-from config.catalogue import both_words
+from config.catalogue import both
 from config.instants import Seconds
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
@@ -146,8 +146,8 @@ def devices(hall: Examined) -> Iterable[Finding]:
             programs = " / ".join(" ".join(each) for each in owners(hall.settings, by_name[name]))
             away.setdefault(programs, []).append(name)
         elif told.state not in WELL:
-            state = both_words("device-state", told.state)
-            yield doubtful("device-troubled", name=name, state=state, detail=told.detail or state)
+            detail = told.detail or " / ".join(both("device-state", told.state))
+            yield doubtful("device-troubled", name=name, state=told.state, detail=detail)
     for programs, names in away.items():
         yield doubtful("station-away", name=programs, devices=", ".join(names))
     told = set(" / ".join(away).split(" / "))

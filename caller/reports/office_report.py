@@ -23,9 +23,8 @@ from caller.reports.figures import GOOD_LEVEL, LEVELS, share
 from caller.reports.score_sheets import attendance_sheets, score_sheets
 from caller.reports.scores import read_scores
 from caller.reports.spans import span_of
-from caller.reports.tables import Cell, Heading, ReportSheet, label_of, percent
+from caller.reports.tables import BothWords, Cell, Heading, ReportSheet, code_words, label_of, percent, under
 from config import catalogue
-from config.catalogue import both_words
 from config.hall_lists import reasons
 from config.instants import Micros, local
 from config.money import yuan
@@ -97,9 +96,9 @@ def _inspections(rows: Iterable[InspectionRow], names: Names) -> ReportSheet:
     clerks, windows = label_of(names.get("clerks", {})), label_of(names.get("windows", {}))
     lines: list[list[Cell]] = [
         [
-            row.day, both_words("inspection-kind", row.kind), clerks(row.staff), windows(row.window) if row.window else None,
+            row.day, code_words("inspection-kind", row.kind), clerks(row.staff), windows(row.window) if row.window else None,
             clerks(row.clerk) if row.clerk else None, names["inspection-reasons"].get(row.finding, row.finding),
-            "是 yes" if row.fault else "否 no", row.by,
+            YES if row.fault else NO, row.by,
         ]
         for row in sorted(rows, key=lambda row: (row.day, row.seq))
     ]  # fmt: skip
@@ -154,26 +153,36 @@ def _month(
     )
     rows += _rated_lines(report)
     if attendance and attendance.planned:
-        rows.append(["出勤率 attendance", percent(share(attendance.attended, attendance.planned))])
-        rows.append(["准时率 punctuality", percent(share(attendance.punctual, attendance.planned))])
+        rows.append(
+            [BothWords("出勤率", "attendance"), percent(share(attendance.attended, attendance.planned))]
+        )
+        rows.append(
+            [BothWords("准时率", "punctuality"), percent(share(attendance.punctual, attendance.planned))]
+        )
     for award in store.rows(AwardRow, month=report.span):
-        rows.append(["五星级窗口（已公布） five-star windows, published", _ids(award.five_star)])
-        rows.append(["流动红旗（已公布） red flags, published", _ids(award.red_flag)])
+        rows.append(
+            [BothWords("五星级窗口（已公布）", "five-star windows, published"), _ids(award.five_star)]
+        )
+        rows.append([BothWords("流动红旗（已公布）", "red flags, published"), _ids(award.red_flag)])
     return ReportSheet("月报", "Monthly", MONTH_HEADS, rows, headed=False)
 
 
+YES, NO = BothWords("是", "yes"), BothWords("否", "no")
 RECTIFIED = ("named", "called", "reached", "righted", "appealed", "published")
 
 
 def _rectified_lines(report: Report) -> list[list[Cell]]:
     """Return what was done about the bad ratings that were given in these days, each counted once."""
-    counts, words = report.rectifications, both_words("follow-up-kind", "rating")
+    counts, words = report.rectifications, code_words("follow-up-kind", "rating")
     if not counts:
         return []
     lines: list[list[Cell]] = [
-        [f"{words}：{both_words('rectification-count', each)}", counts.get(each, 0)] for each in RECTIFIED
+        [under(words, code_words("rectification-count", each)), counts.get(each, 0)] for each in RECTIFIED
     ]
-    return [*lines, [f"{words}：留名回访率 called back, of the named", percent(report.called_share)]]
+    return [
+        *lines,
+        [under(words, BothWords("留名回访率", "called back, of the named")), percent(report.called_share)],
+    ]
 
 
 def _ids(encoded: str) -> str | None:
@@ -185,15 +194,23 @@ def _rated_lines(report: Report) -> list[list[Cell]]:
     rated = report.ratings
     levels = " / ".join(str(rated.levels[level]) for level in LEVELS)
     return [
-        ["评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意 ratings 5 … 1", levels],
-        ["评价率 rated share", percent(rated.rate)],
-        ["好评率 good share", percent(rated.good_rate)],
-        *([["经复核不计入好评率 excluded by review", rated.excluded]] if rated.excluded else []),
+        [BothWords("评价：非常满意 / 满意 / 基本满意 / 不满意 / 非常不满意", "ratings 5 … 1"), levels],
+        [BothWords("评价率", "rated share"), percent(rated.rate)],
+        [BothWords("好评率", "good share"), percent(rated.good_rate)],
+        *(
+            [[BothWords("经复核不计入好评率", "excluded by review"), rated.excluded]]
+            if rated.excluded
+            else []
+        ),
         *_case_rated_lines(report.case_ratings),
-        ["咨询 consultations", report.outcomes.get("advice", 0)],
-        ["缴费接待 receptions with a payment", report.outcomes.get("paid", 0)],
-        *([["收费，元 fees, yuan", yuan(report.fees.total.amount)]] if report.fees.total.receipts else []),
-        ["代办笔数 issued for a client", report.entrusted],
+        [BothWords("咨询", "consultations"), report.outcomes.get("advice", 0)],
+        [BothWords("缴费接待", "receptions with a payment"), report.outcomes.get("paid", 0)],
+        *(
+            [[BothWords("收费，元", "fees, yuan"), yuan(report.fees.total.amount)]]
+            if report.fees.total.receipts
+            else []
+        ),
+        [BothWords("代办笔数", "issued for a client"), report.entrusted],
     ]
 
 
@@ -204,8 +221,8 @@ def _case_rated_lines(levels: Mapping[str, int]) -> list[list[Cell]]:
     counts = [levels.get(level, 0) for level in LEVELS]
     good = sum(levels.get(level, 0) for level in LEVELS if int(level) >= GOOD_LEVEL)
     return [
-        ["办件评价：非常满意 … 非常不满意 case ratings 5 … 1", " / ".join(map(str, counts))],
-        ["办件好评率 good share of cases", percent(share(good, sum(counts)))],
+        [BothWords("办件评价：非常满意 … 非常不满意", "case ratings 5 … 1"), " / ".join(map(str, counts))],
+        [BothWords("办件好评率", "good share of cases"), percent(share(good, sum(counts)))],
     ]
 
 
@@ -213,21 +230,21 @@ def _case_lines(counts: CasesOfDays, items: Mapping[str, Item]) -> list[list[Cel
     accepted, kinds = len(counts.opened), Counter(each.case_type for each in counts.opened)
     limited = [each for each in counts.finished if each.due]
     return [
-        ["受理 cases accepted", accepted],
-        ["办结 finished", len(counts.finished)],
-        ["办结率 finish rate", percent(share(len(counts.finished), accepted))],
-        ["即办 immediate", kinds["immediate"]],
-        ["即办率 immediate share", percent(share(kinds["immediate"], accepted))],
-        ["承诺 promised", kinds["promised"] + kinds["limited"]],
-        ["上报 reported up", kinds["reported-up"]],
-        ["代办 agency", kinds["agency"]],
-        ["按时办结率 on time", percent(counts.in_time)],
-        ["提前办结率 early", percent(share(len(counts.early), len(limited)))],
-        ["超期 overdue", len(counts.overdue)],
-        ["不予受理 not accepted", len(counts.refused)],
-        ["预警 early warning", len(counts.warned)],
+        [BothWords("受理", "cases accepted"), accepted],
+        [BothWords("办结", "finished"), len(counts.finished)],
+        [BothWords("办结率", "finish rate"), percent(share(len(counts.finished), accepted))],
+        [BothWords("即办", "immediate"), kinds["immediate"]],
+        [BothWords("即办率", "immediate share"), percent(share(kinds["immediate"], accepted))],
+        [BothWords("承诺", "promised"), kinds["promised"] + kinds["limited"]],
+        [BothWords("上报", "reported up"), kinds["reported-up"]],
+        [BothWords("代办", "agency"), kinds["agency"]],
+        [BothWords("按时办结率", "on time"), percent(counts.in_time)],
+        [BothWords("提前办结率", "early"), percent(share(len(counts.early), len(limited)))],
+        [BothWords("超期", "overdue"), len(counts.overdue)],
+        [BothWords("不予受理", "not accepted"), len(counts.refused)],
+        [BothWords("预警", "early warning"), len(counts.warned)],
         [
-            "平均压缩（比法定时限） average cut against the statutory limit",
+            BothWords("平均压缩（比法定时限）", "average cut against the statutory limit"),
             percent(average_cut(counts.opened, items)),
         ],
     ]
@@ -246,19 +263,31 @@ def average_cut(cases: Iterable[CaseRow], items: Mapping[str, Item]) -> float | 
 def _duty_lines(rows: list[DutyRow], settings: Settings) -> list[list[Cell]]:
     """Return the lines of complaints, bad ratings and accountability: opened, closed, by finding, overdue."""
     found: list[list[Cell]] = []
-    findings = {each.id: f"{each.name} {each.name_en}".strip() for each in reasons(settings, "finding")}
+    findings = {
+        each.id: BothWords(each.name, each.name_en or each.name) for each in reasons(settings, "finding")
+    }
     for kind in ("complaint", "rating", "accountability"):
         mine = [row for row in rows if row.kind == kind]
         if not mine and not (settings.rules.answer_days and kind != "accountability"):
             continue
-        words = both_words("follow-up-kind", kind)
-        found.append([f"{words}：受理 opened", len(mine)])
-        found.append([f"{words}：办结 closed", sum(row.closed is not None for row in mine)])
-        found.append([f"{words}：超期 overdue", sum(row.overdue for row in mine)])
+        words = code_words("follow-up-kind", kind)
+        found.append([under(words, BothWords("受理", "opened")), len(mine)])
+        found.append([under(words, BothWords("办结", "closed")), sum(row.closed is not None for row in mine)])
+        found.append([under(words, BothWords("超期", "overdue")), sum(row.overdue for row in mine)])
         if kind == "rating" and any(row.excluded for row in mine):
-            found.append([f"{words}：经复核不计入 excluded by review", sum(row.excluded for row in mine)])
+            found.append(
+                [
+                    under(words, BothWords("经复核不计入", "excluded by review")),
+                    sum(row.excluded for row in mine),
+                ]
+            )
         for code in sorted({row.finding for row in mine if row.finding}):
-            found.append([f"{words}：{findings.get(code, code)}", sum(row.finding == code for row in mine)])
+            found.append(
+                [
+                    under(words, findings.get(code) or BothWords(code, code)),
+                    sum(row.finding == code for row in mine),
+                ]
+            )
     return found
 
 
@@ -274,14 +303,21 @@ def _feedback_lines(tallies: Iterable[TallyRow], takes: bool = False) -> list[li
     known = catalogue.kinds("zh")
     kinds, figures, ways = known["follow-up-kind"], known["feedback-figure"], known["feedback-way"]
     named = [
-        (f"{kind}/{figure}", both_words("follow-up-kind", kind), both_words("feedback-figure", figure))
+        (f"{kind}/{figure}", code_words("follow-up-kind", kind), code_words("feedback-figure", figure))
         for kind in kinds
         for figure in figures
     ]
-    named += [(f"way/{way}", "来源 by way", both_words("feedback-way", way)) for way in ways]
+    named += [(f"way/{way}", BothWords("来源", "by way"), code_words("feedback-way", way)) for way in ways]
     told = {f"complaint/{figure}" for figure in figures} if takes else set[str]()
     return [
-        [f"诉求 feedback · {of}：{what}", counts[value]]
+        [
+            BothWords(
+                f"诉求 · {of.zh}：{what.zh}",
+                f"feedback · {of.en}: {what.en}",
+                f"诉求 feedback · {of}：{what}",
+            ),
+            counts[value],
+        ]
         for value, of, what in named
         if counts[value] or value in told
     ]

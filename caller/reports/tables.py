@@ -31,8 +31,9 @@ class BothWords(str):
     zh: str
     en: str
 
-    def __new__(cls, zh: str, en: str) -> Self:
-        made = super().__new__(cls, zh if zh == en else f"{zh} {en}")
+    def __new__(cls, zh: str, en: str, whole: str = "") -> Self:
+        """`whole`: how both stand together, where that is not one after the other."""
+        made = super().__new__(cls, whole or (zh if zh == en else f"{zh} {en}"))
         made.zh, made.en = zh, en
         return made
 
@@ -40,6 +41,11 @@ class BothWords(str):
 def code_words(kind: str, code: str) -> BothWords:
     """Return a code's words as a cell."""
     return BothWords(*both(kind, code))
+
+
+def under(head: BothWords, words: BothWords) -> BothWords:
+    """Return words under a heading of theirs, in one cell."""
+    return BothWords(f"{head.zh}：{words.zh}", f"{head.en}: {words.en}", f"{head}：{words}")
 
 
 class Heading(NamedTuple):

@@ -22,12 +22,12 @@ from caller.engine.windows import WindowState
 from caller.eventlog import LOG_NAME, Head, LogError, Reader
 from caller.eventlog.checkpoints import load_prepared
 from caller.service.idempotency import VERSION, HallStore, StateError
+from config.process.running import LOG_ADDRESS
 from config.settings import Settings
 
 FIRST_SECONDS = 60.0  # the stations come back first
 AGAIN_SECONDS = 86_400.0  # a year's log takes a minute of a core nobody needs
 NICE = 19  # the lowest there is
-LOG_ADDRESS = "HALLCALL_LOG"  # the environment is no other user's to read, as a command line is
 WHOLE, DAMAGED = 0, 1  # exit codes of `hallcall log verify`
 
 BothLanguages = tuple[str, str]  # Chinese, English, each with the next step

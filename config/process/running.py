@@ -254,7 +254,10 @@ def raise_open_files(wanted: int) -> None:
 
 FORM = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(message)s"
 INSTANT = "%Y-%m-%dT%H:%M:%S"
-LINES_VARIABLE = "HALLCALL_LINES"  # `HALLCALL_LOG` is the address of a log
+LINES_VARIABLE = "HALLCALL_LINES"
+LOG_ADDRESS = (
+    "HALLCALL_LOG"  # of the events: the environment is no other user's to read, as a command line is
+)
 NAMED = re.compile(r"(?<!\S)([a-z_]+)=(\S+)")
 
 

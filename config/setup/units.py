@@ -17,9 +17,9 @@ Source: systemd.exec(5), systemd.service(5), systemd.timer(5); what is set here 
 from collections.abc import Sequence
 
 from config.catalogue import both_words
+from config.process.running import LOG_ADDRESS
 from config.setup.choices import USER, Choices
 
-LOG_VARIABLE = "HALLCALL_LOG"  # what the caller's `--log` may stand in
 WATCHDOG_SECONDS = 60  # a busy disk holds the event loop for seconds at most
 START_MINUTES = 30  # folds 70 million events
 STOP_SECONDS = 20  # byes and the last commit take at most 7
@@ -101,7 +101,7 @@ def service(process: str, choices: Choices) -> str:
     after = "network.target time-sync.target" + ("" if notifies else " hallcall-caller.service")
     log = choices.log if notifies else ""
     after += " postgresql.service" if log else ""
-    environment = f"Environment={_assigned(LOG_VARIABLE, log)}\n" if log else ""
+    environment = f"Environment={_assigned(LOG_ADDRESS, log)}\n" if log else ""
     groups = "SupplementaryGroups=dialout lp\n" if process in WITH_DEVICES else WITHOUT_DEVICES
     return (
         f"[Unit]\nDescription=hallcall {_described(process)}\nAfter={after}\nStartLimitIntervalSec=0\n\n"

@@ -45,8 +45,8 @@ def started(programs: ExitStack, data: Path, *words: str) -> tuple[int, str]:
     with told.open("wb") as out:
         process = subprocess.Popen([*line, *words[1:]], cwd=REPO, stdout=out, stderr=out)
     programs.callback(lambda: (process.terminate(), process.wait()))
-    found = until(lambda: READY.search(told.read_text("utf-8")), words[0])
-    return process.pid, found[1]
+    found = until(lambda: READY.findall(told.read_text("utf-8")), words[0])
+    return process.pid, found[0]
 
 
 def pss_mb(*pids: int) -> float:

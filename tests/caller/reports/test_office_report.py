@@ -3,6 +3,7 @@
 from caller.records.performance_rows import DutyRow
 from caller.records.rollups import TallyRow
 from caller.reports import office_report
+from caller.reports.tables import BothWords
 from config.settings import HallTable, Settings
 
 DAY = "2026-09-21"
@@ -18,6 +19,9 @@ def test_what_was_received_and_what_became_of_it_stand_in_words() -> None:
         tally("consultation/accepted", 1), tally("complaint/filed", 1), tally("complaint/accepted", 2),
         tally("complaint/accepted", 3, "2026-09-22"), tally("way/kiosk", 4), tally("complaint/answered", 0),
     ]  # fmt: skip
+    first = office_report._feedback_lines(rows)[0][0]
+    assert isinstance(first, BothWords)
+    assert (first.zh, first.en) == ("诉求 · 投诉：受理", "feedback · complaint: accepted")
     assert office_report._feedback_lines(rows) == [
         ["诉求 feedback · 投诉 complaint：受理 accepted", 5],
         ["诉求 feedback · 投诉 complaint：归档 filed", 1],

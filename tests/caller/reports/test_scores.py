@@ -25,6 +25,7 @@ from caller.reports.score_sheets import explained
 from caller.reports.scores import MonthScores, points_of, read_scores, scores_of, standings_of
 from caller.reports.sheets import sheets
 from caller.reports.spans import Span
+from caller.reports.tables import BothWords
 from config.performance_settings import SCORE_FIGURES, PerformanceTable, ScoreRow
 from config.settings import Settings
 from config.writer import render
@@ -277,6 +278,7 @@ def test_the_month_s_report_has_attendance_ranking_awards_and_inspections(store:
         "Windows ranking",
         "Inspections",
     }
+    assert [row[0] for row in sheets["Monthly"].rows if not isinstance(row[0], BothWords)] == []
     lines = {str(row[0]): row[1] for row in sheets["Monthly"].rows}
     assert int(str(lines["受理 cases accepted"])) > 0
     assert lines["投诉 complaint：受理 opened"] is not None
