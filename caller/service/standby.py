@@ -131,11 +131,11 @@ class Standby:
         if not self._stands_aside:
             self._follow()
             self.trouble = None
-        if is_on_trial(self._trial):
-            return
+        if is_on_trial(self._trial) or not (self.right.holder or self._stands_aside):
+            return  # before somebody was found to write there, it may be an old primary, which confirms nothing for ever
         if self._files:
             self._files.take(self.right.server)
-        if not self._stands_aside and self.right.holder:
+        if not self._stands_aside:
             told(LogError("superseded", path=printable(self._address), name=self.right.holder))
 
     def _follow(self, *, confirmed: bool = True) -> None:

@@ -24,6 +24,7 @@ from caller.eventlog.stores.held_postgres import PostgresHeldLog
 from caller.eventlog.stores.postgres import PostgresCopy
 from caller.eventlog.stores.write_right import LOCK, WriteRight
 from caller.service import standby as standby_module
+from caller.service.shared_files import SharedFiles
 from caller.service.standby import Standby, WaitingRoom
 from config.reading.reader import read
 from tests.caller.service.test_preparation import Writing
@@ -36,9 +37,12 @@ from tests.instruments.running_hall import hallcall, until
 SETTINGS = read(HALL)
 ROUNDS = 3  # in each of which what must not happen could
 ADDED = "create table if not exists hallcall.more(one integer); alter table hallcall.event add column if not exists more text"
-COLUMNS = "select table_name, column_name from information_schema.columns where table_schema = 'hallcall' order by 1, 2"
+ALL_COLUMNS = "select table_name, column_name from information_schema.columns where table_schema = 'hallcall' order by 1, 2"
+# of the log, without the two tables that also a PC writes that stands by
+COLUMNS = ALL_COLUMNS.replace("order by", "and table_name not in ('pc', 'beside') order by")
 TERM = "select term from hallcall.writer"
 CONFIRMED = "select value from hallcall.meta where key = 'confirmed'"
+PC_TABLE = "select to_regclass('hallcall.pc')::text"
 HELD = f"select count(*) from pg_locks where locktype = 'advisory' and objid = {LOCK} and database = (select oid from pg_database where datname = current_database())"
 
 
@@ -54,15 +58,15 @@ def asked(address: str, statement: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def everything(address: str) -> list[tuple[Any, ...]]:
-    """Every column there is, and every row."""
-    tables = sorted({table for table, _ in asked(address, COLUMNS)})
+def everything(address: str, columns: str = ALL_COLUMNS) -> list[tuple[Any, ...]]:
+    """Every column there is, and every row; with `COLUMNS` those of the log."""
+    tables = sorted({table for table, _ in asked(address, columns)})
     rows = [
         (table, *row)
         for table in tables
         for row in asked(address, f"select t::text from hallcall.{table} t order by 1")
     ]
-    return [*asked(address, COLUMNS), *rows]
+    return [*asked(address, columns), *rows]
 
 
 def writing(address: str, data: Path) -> Writing:
@@ -106,7 +110,8 @@ class Waiting:
 
     def __init__(self, address: str, data: Path, trial: Path) -> None:
         data.mkdir()
-        self.standby = Standby(address, data / "log.remote", SETTINGS, trial=trial)
+        files = SharedFiles(data, address)
+        self.standby = Standby(address, data / "log.remote", SETTINGS, files=files, trial=trial)
         self.told: list[str] = []
         self.ended: LogError | None = None
         self.stop = CountedRests()
@@ -325,6 +330,22 @@ def test_who_meets_it_in_the_very_last_event_gives_the_right_back(
             assert asked(log, HELD) == [(1,)], "it holds a log that it cannot go on from"
 
 
+def test_the_database_is_written_to_only_once_somebody_was_found_to_call_there(
+    log: str, tmp_path: Path, trial: Path
+) -> None:
+    """The first host of an address may be an old primary that is back, alone: whoever writes there waits for ever."""
+    caller = writing(log, tmp_path / "calls")
+    waiting = Waiting(log, tmp_path / "waits", trial)
+    waiting.stop.go.clear()
+    with waiting:
+        waiting.rounds(1)
+        assert waiting.standby.why_not() == ""
+        assert asked(log, PC_TABLE) == [(None,)], "it has read, and asked nobody yet"
+        waiting.stop.go.set()
+        until(lambda: asked(log, PC_TABLE) != [(None,)], "somebody calls there: it tells what it has")
+    caller.diary.log.close()
+
+
 # --- tables that were added to, and the way back
 
 
@@ -364,14 +385,14 @@ def test_twin_behind_a_change_that_an_older_version_cannot_live_with_it_touches_
     with monkeypatch.context() as newer_code:
         newer_code.setattr(postgres_session, "VERSION", postgres_session.VERSION + 1)
         writing(log, tmp_path / "newer").diary.log.close()
-    before = everything(log)
+    before = everything(log, COLUMNS)
     with pytest.raises(LogError) as refused:
         writing(log, tmp_path / "older")
     assert refused.value.code == "newer"
     with Waiting(log, tmp_path / "waits", trial) as old:
         until(lambda: old.told, "it says why")
         old.rounds()
-    assert (old.told, old.ended, everything(log), asked(log, HELD)) == (
+    assert (old.told, old.ended, everything(log, COLUMNS), asked(log, HELD)) == (
         ["cannot-take-over"],
         None,
         before,

@@ -354,6 +354,14 @@ def test_one_at_a_time_and_only_for_its_own_hall(data: Path):
     assert wrong.value.code == "wrong-site"
 
 
+def test_the_whole_is_read_again_where_the_new_program_is_to_show_that_it_can(data: Path):
+    """Not what an older program of the same fold has left: events that it knew, this one may not."""
+    prepare(data)
+    with Reader(data / LOG_NAME) as log:
+        assert Preparation(log, SETTINGS, data).head.seq == END
+        assert Preparation(log, SETTINGS, data, whole=True).head.seq == 0
+
+
 def test_nothing_needs_preparing_where_the_checkpoints_are_of_this_version(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ):
