@@ -42,6 +42,10 @@ NAMES = {code: (step.zh, step.en) for code, step in STEPS.items()}
 LEAVING = (
     "\n中断：取消验收的号，关闭验收打开的窗口…… / broken off: numbers are cancelled and windows closed …"
 )
+OPENED = (
+    "营业日还没有开始，验收已开始它；做完要结束请运行 hallcall day close\n"
+    "The business day was not open: it is now. To close it afterwards: hallcall day close"
+)
 _hands: Hands = typed_hands
 
 
@@ -168,10 +172,10 @@ class _Hour:
             first = self._rig(client, board, "")
             if refused := quiet(first):
                 raise Unable("\n".join(refused))
-            if left:
-                await opened(first, self.manager.date(wall_micros()))
+            if left and await opened(first, self.manager.date(wall_micros())):
+                click.echo(OPENED)
             if "machine" in left:
-                self._findings = _findings(self.manager)
+                self._findings = await asyncio.to_thread(_findings, self.manager)
             for at, code in enumerate(left, 1):
                 step = STEPS[code]
                 click.echo(f"\n[{at}/{len(left)}] {step.zh} {step.en}")
@@ -268,6 +272,8 @@ def _print(record: AcceptanceRecord) -> None:
     missing = "、".join(STEPS[code].zh for code in STEPS if code not in record.results)
     if missing:
         click.echo(f"还没做 still to do: {missing}")
+    if way := record.under_way:
+        click.echo("\n".join(broken_off(way, NAMES)))
     again = [each.step for each in done if each.verdict != "passed"]
     if again:
         click.echo(f"重做一步 one step again: --only {' --only '.join(again)}")

@@ -175,7 +175,11 @@ class AcceptanceRig:
 
     async def number(self, asked: AskedNumber) -> dict[str, Any]:
         """Take the number that was noted. Raises `RefusedError`, `SendError`."""
-        taken = await self.order(cmd.TakeTicket(items=asked.items, queue=asked.queue), asked.id)
+        try:
+            taken = await self.order(cmd.TakeTicket(items=asked.items, queue=asked.queue), asked.id)
+        except RefusedError:
+            self.under_way.asked = None  # there is none
+            raise
         self.under_way.tickets.append(taken["ticket"])
         self.under_way.numbers.append(taken["number"])
         self.under_way.asked = None

@@ -207,10 +207,12 @@ def quiet(rig: AcceptanceRig) -> TwoLanguages | None:
     )
 
 
-async def opened(rig: AcceptanceRig, day: str) -> None:
-    """Open the business day, where it is not open yet."""
-    if not rig.hall["hall"]["open"]:
-        await rig.order(cmd.OpenDay(day))
+async def opened(rig: AcceptanceRig, day: str) -> bool:
+    """Open the business day, where it is not open yet; return whether it was not."""
+    if rig.hall["hall"]["open"]:
+        return False
+    await rig.order(cmd.OpenDay(day))
+    return True
 
 
 def kept_result(record: AcceptanceRecord, result: StepResult) -> AcceptanceRecord:
@@ -227,7 +229,7 @@ def broken_off(way: UnderWay, names: dict[str, TwoLanguages]) -> TwoLanguages:
     """Return how to tell of a step that an earlier run did not end."""
     zh, en = names.get(way.step, (way.step, way.step))
     return (
-        f"上次验收在“{zh}”一步中断，先恢复大厅原样：取消 {len(way.tickets) + bool(way.asked)} 个号，关闭验收打开的窗口",
-        f"the last run broke off in the step {en}: first the hall is put back as it was, "
+        f"上次验收在“{zh}”一步中断，再做之前先恢复大厅原样：取消 {len(way.tickets) + bool(way.asked)} 个号，关闭验收打开的窗口",
+        f"the last run broke off in the step {en}: before anything else the hall is put back as it was, "
         f"{len(way.tickets) + bool(way.asked)} numbers cancelled and windows closed",
     )

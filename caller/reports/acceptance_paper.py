@@ -18,7 +18,7 @@ from config.settings import Settings
 PaperLang = Literal["zh", "en"]
 NOT_PLAYED = ("没有做过", "not played")  # no run has come to it
 NUMBERS_NAMED = 2  # of a step; of more the first and the last
-NBSP = "\u00a0"  # keeps a figure and its unit, a date and its hour together
+NBSP = "\u00a0"  # keeps a figure and its unit together
 RECORD = "DATA/acceptance.json"
 
 
@@ -119,7 +119,7 @@ class AcceptancePaper:
         return [
             [say("结论", "conclusion"), say(*record.conclusion(self._names))],
             [say("步骤", "steps"), say("，", ", ").join(counts)],
-            [say("时间", "time"), self._span(record.began, ended, form=f"%Y-%m-%d{NBSP}%H:%M")],
+            [say("时间", "time"), self._span(record.began, ended, form="%Y-%m-%d %H:%M")],
             [say("操作人", "by"), say("、", ", ").join(persons) or "-"],
             [say("登录", "sign-in"), say("须用账户登录", "accounts required") if accounts else say("不要求登录", "no accounts required")],
             [say("程序", "program"), f"hallcall {record.version or say('源码', 'sources')}"],
@@ -139,7 +139,7 @@ class AcceptancePaper:
             ],
         ]  # fmt: skip
 
-    def _span(self, began: int, ended: int, to: str = "–", form: str = f"%m-%d{NBSP}%H:%M:%S") -> str:
+    def _span(self, began: int, ended: int, to: str = "–", form: str = "%m-%d %H:%M:%S") -> str:
         """Return from when until when, on the hall's clock; a step of an older record has its end alone."""
         if not ended:
             return ""
@@ -148,7 +148,7 @@ class AcceptancePaper:
         if not began:
             return f"{last:{form}}"
         first = local(began, zone)
-        return f"{first:{form}}{to}{last:{form.partition(NBSP)[2] if first.date() == last.date() else form}}"
+        return f"{first:{form}}{to}{last:{form.partition(' ')[2] if first.date() == last.date() else form}}"
 
     # --- the steps
 
@@ -187,14 +187,18 @@ class AcceptancePaper:
                 ]
             broken_off = result.verdict == "failed" and all(each.met for each in result.figures)
             if broken_off or not result.figures:
-                kept = say("负偏离", "negative") if broken_off else say("未测", f"not{NBSP}measured")
+                kept = say("负偏离", "negative") if broken_off else say("未测", "not measured")
                 why = say(*result.said[-1]) if result.said else ""
                 yield [say(result.zh, result.en), "", "", kept, "\n".join(filter(None, (evidence, why)))]
 
     def _evidence(self, at: int, result: StepResult) -> str:
         """Return by what a figure can be checked: the step, when, by whom, and the numbers it took."""
         say, taken = self._say, result.numbers
-        numbers = say("、", ", ").join(taken) if len(taken) <= NUMBERS_NAMED else f"{taken[0]}…{taken[-1]}"
+        numbers = (
+            say("、", ", ").join(taken)
+            if len(taken) <= NUMBERS_NAMED
+            else NBSP.join((taken[0], say("至", "to"), taken[-1]))
+        )
         of = self._subject(result)
         step = f"{say('步骤', 'step')} {at}" + (say(f"（{of}）", f" ({of})") if of else "")
         when = self._span(result.began, result.at)

@@ -5,14 +5,10 @@ libfaketime; a kiosk in a network namespace of its own, whose cable is a veth; a
 """
 
 import asyncio
-import os
-import re
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -25,10 +21,11 @@ from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
 from caller.identity.enrolment import Stations
 from tests.instruments.caller_fixture import kept_port
-from tests.instruments.job_desk import COMMAND, SimulatedPrinter
+from tests.instruments.hall_machines import AcceptProcess, NetworkCable, Program
+from tests.instruments.job_desk import SimulatedPrinter
 from tests.instruments.office_hall import SECRET
 from tests.instruments.postgres_standby import ReplicatedCluster
-from tests.instruments.running_hall import REPO, START_SECONDS, at_noon, hallcall, until
+from tests.instruments.running_hall import REPO, START_SECONDS, at_noon, hallcall
 
 HALL = """\
 [hall]
@@ -79,7 +76,6 @@ ACCOUNTS = (
     "\n[accounts]\nrequired = true\nidle_minutes = 0.1\n"  # sessions end in the middle of nearly every step
 )
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-READY = re.compile(r"(?:standby )?ready (\S+)")
 MANAGER, CLERKS = "1001", {"1": "2001", "2": "2002"}
 TAPS = """
 import asyncio, sys
@@ -92,75 +88,6 @@ async def take():
     await driver.leave()
 asyncio.run(take())
 """
-
-
-class Program:
-    """One `hallcall` process that is not forked from the tests' template: with libraries and a network of its own."""
-
-    def __init__(self, output: Path, words: list[str], before: list[str], **environment: str) -> None:
-        with output.open("ab") as file:
-            began = file.tell()
-            self._process = subprocess.Popen(
-                [*before, *COMMAND, *words], cwd=REPO, stdout=file, stderr=file, stdin=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | environment,
-            )  # fmt: skip
-
-        def ready() -> str:
-            said = output.read_bytes()[began:].decode()
-            assert self._process.poll() is None, said
-            found = READY.search(said)
-            return found[1] if found else ""
-
-        self.address = until(ready, f"{' '.join(words)} is ready", START_SECONDS)
-
-    def end(self, sign: int = signal.SIGKILL) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(sign)
-            self._process.wait(60)
-
-
-class NetworkCable:
-    """The cable of one PC: a pair of network devices, of which one is in the PC's namespace."""
-
-    def __init__(self) -> None:
-        tail = os.getpid() % 0xFFFF
-        self.name = f"hc{tail:x}"
-        self._net = f"10.{200 + tail % 50}.{tail // 50 % 250}"
-        self.here = f"{self._net}.1"
-        _ip("netns", "add", self.name)
-        _ip(
-            "link",
-            "add",
-            f"{self.name}a",
-            "type",
-            "veth",
-            "peer",
-            "name",
-            f"{self.name}b",
-            "netns",
-            self.name,
-        )
-        _ip("addr", "add", f"{self.here}/30", "dev", f"{self.name}a")
-        _ip("link", "set", f"{self.name}a", "up")
-        for words in (("addr", "add", f"{self._net}.2/30", "dev", f"{self.name}b"), ("link", "set", f"{self.name}b", "up"), ("link", "set", "lo", "up")):  # fmt: skip
-            _ip("-n", self.name, *words)
-
-    @property
-    def inside(self) -> list[str]:
-        """The words before a command that runs on the PC."""
-        return ["ip", "netns", "exec", self.name]
-
-    def plugged(self, is_in: bool) -> None:
-        _ip("link", "set", f"{self.name}a", "up" if is_in else "down")
-
-    def remove(self) -> None:
-        for words in (("link", "del", f"{self.name}a"), ("netns", "del", self.name)):
-            with suppress(subprocess.CalledProcessError):
-                _ip(*words)
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, timeout=60)
 
 
 class AcceptedHall:
@@ -347,7 +274,7 @@ class AcceptedHall:
     def account(self, *words: str) -> tuple[int, str]:
         return hallcall("account", words[0], "--data", str(self.folder / "a"), *words[1:])
 
-    def accept(self, *options: str) -> "AcceptProcess":
+    def accept(self, *options: str) -> AcceptProcess:
         """Start `hallcall accept` as the manager's station, on the first PC."""
         line = [
             "accept",
@@ -362,48 +289,3 @@ class AcceptedHall:
         line += ["--token", self.tokens["manager", "office"], *options]
         secret = {"HALLCALL_ACCOUNT": MANAGER, "HALLCALL_SECRET": SECRET} if self.accounts else {}
         return AcceptProcess(line, secret)
-
-
-class AcceptProcess:
-    """`hallcall accept` as a process that is typed into."""
-
-    def __init__(self, words: list[str], environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *words], cwd=REPO, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | environment,
-        )  # fmt: skip
-        self.text = ""
-
-    def until(self, *words: str, seconds: float = 400.0) -> str:
-        """Read on until it prints one of these, or ends; return what it printed since."""
-        began, end = len(self.text), time.monotonic() + seconds
-        assert self.process.stdout
-        while not any(each in self.text[began:] for each in words):
-            assert time.monotonic() < end, self.text
-            if select.select([self.process.stdout], [], [], 1.0)[0]:
-                read = os.read(self.process.stdout.fileno(), 65536)
-                if not read:
-                    break
-                self.text += read.decode(errors="replace")
-        return self.text[began:]
-
-    def ended(self, sign: int) -> int:
-        """Send it a signal; return its exit code."""
-        self.process.send_signal(sign)
-        self.until("\0")
-        return self.process.wait(60)
-
-    def enter(self, text: str = "") -> None:
-        assert self.process.stdin
-        self.process.stdin.write(f"{text}\n".encode())
-        self.process.stdin.flush()
-
-    def played(self, hands: dict[str, Callable[[], object]]) -> int:
-        """Do what it asks for until it ends; return its exit code."""
-        while "▶" in (said := self.until("leave it out")):
-            asked = said.rpartition("▶")[2].splitlines()[1].strip()
-            done = next((act for words, act in hands.items() if asked.startswith(words)), None)
-            if done:
-                done()
-            self.enter("" if done else "s")
-        return self.process.wait(60)

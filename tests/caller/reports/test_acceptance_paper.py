@@ -59,7 +59,7 @@ def rows(made: PrintDocument, title: str) -> list[list[str]]:
 
 def test_a_figure_stands_with_what_it_must_reach_who_measured_it_when_and_by_which_numbers() -> None:
     table = rows(paper("zh"), "技术参数响应表")
-    evidence = "步骤 2（不动产登记），03-03\u00a010:00:05–10:01:05，1001，号 A001…A020"
+    evidence = "步骤 2（不动产登记），03-03 10:00:05–10:01:05，1001，号 A001\u00a0至\u00a0A020"
     assert table[1] == ["缺纸报警", "≤\u00a030\u00a0s", "131.25\u00a0s", "负偏离", evidence]
     assert table[2] == ["重号", "=\u00a00", "0", "无", evidence]
     assert len(table) == 1 + len(NAMES), "a line for each step, and one more for its second figure"
