@@ -155,14 +155,17 @@ class Hall:
     def has_log(self) -> bool:
         return self.is_remote or (self.data / "log.db").exists()
 
-    def codes(self, tree: Path) -> set[str]:
-        """Return what a version's `doctor` finds wrong with the data. One that says nothing readable has not worked."""
+    def found(self, tree: Path) -> dict[str, str]:
+        """Return what a version's `doctor` finds wrong with the data: words by code. One that says nothing readable has not worked."""
         done = self.ask(tree, "doctor", str(self.file), "--data", str(self.data), "--json")
         try:
             probes = json.loads(done.stdout)["probes"]
-            return {each["code"] for found in probes.values() for each in found} & ABOUT_DATA
+            told = [each["message"] for found in probes.values() for each in found]
+            return {
+                each["code"]: f"{each['zh']} / {each['en']}" for each in told if each["code"] in ABOUT_DATA
+            }
         except (ValueError, KeyError, TypeError, AttributeError):
-            return {words_of(done)}
+            return {words_of(done): ""}
 
     # --- services
 

@@ -104,9 +104,9 @@ class Update:
             done = hall.ask(self.place, *words, seconds=FOLD_SECONDS)
             if done.returncode:
                 raise Failed(words_of(done))
-        found = hall.codes(self.place)
-        if found and (added := found - hall.codes(self.previous)):
-            raise Failed(f"doctor: {', '.join(sorted(added))}")
+        found = hall.found(self.place)
+        if found and (added := found.keys() - hall.found(self.previous).keys()):
+            raise Failed("doctor: " + "; ".join(f"{code}: {found[code]}" for code in sorted(added)))
 
     def _changed_over(self, running: Sequence[str]) -> int:
         """Stop the old services and start the new ones on trial; return the exit code."""

@@ -51,7 +51,8 @@ def copied(data: Path, name: str) -> Generator[Path]:
                 source.backup(target)
             yield Path(folder)
         except (OSError, sqlite3.Error, AccountError, DeliveryError, EnrolError, LogError) as error:
-            raise UnreadableFile(str(error).replace(folder, str(data))) from error
+            said = str(error).replace(folder, str(data))
+            raise UnreadableFile(said if str(data) in said else f"{data / name}: {said}") from error
 
 
 def caller_process(hall: Examined) -> Iterable[Finding]:

@@ -18,7 +18,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.instruments.running_hall import hallcall
+
 SCRIPTS = Path(__file__).parents[2] / "packaging"
+VILLAGE = Path(__file__).parents[2] / "config/halls/village.toml"
 OLD, NEW = "1.0", "2.0"
 STATION, OWN = "kiosk", "caller"
 
@@ -170,7 +173,11 @@ class Pc:
             self.unit.write_text(NEW)
             (self.unit.parent / "hallcall-more.service").write_text(NEW)
         bad = verb[0] in self.fails[version] or " ".join(verb) in self.fails[version]
-        text = json.dumps({"probes": {"log": [{"code": "log-unreadable"}] if bad else []}})
+        finding = {
+            "grade": "wrong",
+            "message": {"code": "log-unreadable", "zh": "读不了", "en": "unreadable"},
+        }
+        text = json.dumps({"probes": {"log": [finding] if bad else []}})
         return subprocess.CompletedProcess(list(words), int(bad), text, f"{verb[0]} failed" if bad else "")
 
 
@@ -295,6 +302,25 @@ def test_files_beside_the_log_are_put_back_also_where_the_log_itself_has_nothing
     assert updated(updating, pc) == 1
     assert is_old_again(pc)
     assert pc.people() == 2
+
+
+def test_what_the_real_doctor_says_of_the_data_is_understood(updating: ModuleType, pc: Pc) -> None:
+    """Of a village without stations whose accounts no program can read: the latter counts, the former is no update's matter."""
+
+    def ran(words: Sequence[str], seconds: float) -> "subprocess.CompletedProcess[str]":
+        del seconds
+        code, said = hallcall(*words[words.index("caller.cli") + 1 :])
+        return subprocess.CompletedProcess(list(words), code, said, "")
+
+    shutil.copy(VILLAGE, pc.root / "etc/hallcall/hall.toml")
+    for items in VILLAGE.parent.glob("village*.csv"):
+        shutil.copy(items, pc.root / "etc/hallcall")
+    hall: Any = updating.Hall(pc.root, ran)
+    pc.log.unlink()
+    (pc.data / "accounts.db").write_bytes(b"no database" * 500)
+    assert "accounts.db" in hall.found(pc.place).pop("accounts-unreadable")
+    (pc.data / "accounts.db").unlink()
+    assert hall.found(pc.place) == {}, "the twin"
 
 
 # --- a hall whose log lies in PostgreSQL: a real one

@@ -288,6 +288,9 @@ def test_one_pc_gets_versions_that_work_and_versions_that_do_not_and_its_databas
                 await crowd.grown(20)
                 code, _ = await updated(pc, updating, crowd, "1.0")
                 assert (code, pc.version()) == (1, "3.0"), "accounts.db has a shape that 1.0 cannot read"
+                assert "accounts-unreadable" in (pc.root / "data/update.json").read_text(), (
+                    "seen before anything stopped"
+                )
                 await crowd.grown(20)
                 assert await crowd.repeated() == []
 
