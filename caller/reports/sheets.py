@@ -245,5 +245,8 @@ def _summary(report: Report, zone: str) -> ReportSheet:
 
 def _spread_rows(zh: str, en: str, spread: Spread) -> list[list[Cell]]:
     names = (("人次", "n"), ("平均，分钟", "mean, min"), ("中位", "P50"), ("P90", "P90"), ("最长", "max"))
-    words = [BothWords(f"{zh}{name}", f"{en} {name_en}") for name, name_en in names]
+    both_of = [(name, name_en, BothWords(name, name_en)) for name, name_en in names]
+    words = [
+        BothWords(f"{zh}{name}", f"{en} {name_en}", f"{zh} {en} {whole}") for name, name_en, whole in both_of
+    ]
     return [[name, cell] for name, cell in zip(words, _cells(spread), strict=True)]

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from caller.reports.paper import COLOURS, LEVELS
-from caller.reports.tables import Heading, ReportSheet, SheetChart
+from caller.reports.tables import BothWords, Heading, ReportSheet, SheetChart
 from config import edits
 from config.form_fields import first_words, table_words
 from config.reading.reader import HALLS, LAYOUT
@@ -21,7 +21,11 @@ from display.office.settings_draft import SettingsDraft
 from display.office.words import words_of
 
 HEADINGS = [Heading("星期", "weekday", "text"), Heading("取号", "issued"), Heading("好评率", "good", "share")]
-ROWS: list[list[Any]] = [["一 Mon", 3, 0.5], ["二 Tue", None, 1.0], ["三 Wed", 9, None]]
+ROWS: list[list[Any]] = [
+    [BothWords("一", "Mon"), 3, 0.5],
+    [BothWords("二", "Tue"), None, 1.0],
+    [BothWords("三", "Wed"), 9, None],
+]
 
 
 def sheet(*charts: SheetChart) -> ReportSheet:
@@ -39,9 +43,9 @@ def test_a_chart_has_the_cells_of_its_sheet():
 
 def test_a_label_in_both_languages_is_read_in_one_and_the_names_of_a_hall_stay_whole():
     rows: list[list[Any]] = [
-        ["即办 done on the spot", 1, None],
+        [BothWords("即办", "done on the spot"), 1, None],
         ["A 综合窗口 A", 2, None],
-        ["全部 all", 3, None],
+        [BothWords("全部", "all"), 3, None],
     ]
     told = ReportSheet("甲", "A", HEADINGS, rows)
     chart = SheetChart("数", "n", "bar", (1,))
@@ -63,7 +67,7 @@ def test_levels_are_stacked_in_their_colours():
 
 def test_a_heat_map_has_every_cell_that_holds_a_figure():
     loads = ReportSheet("负荷", "Load", [HEADINGS[0], Heading("9:00", "9:00", "number"), Heading("10:00", "10:00", "number")],
-                        [["一 Mon", 2.0, None], ["二 Tue", 8.0, 1.0]])  # fmt: skip
+                        [[BothWords("一", "Mon"), 2.0, None], [BothWords("二", "Tue"), 8.0, 1.0]])  # fmt: skip
     drawn = options(loads, SheetChart("负荷", "load", "heat"), "en")
     assert [each["value"] for each in drawn["series"][0]["data"]] == [[0, 0, 2.0], [0, 1, 8.0], [1, 1, 1.0]]
     assert drawn["yAxis"]["data"] == ["Mon", "Tue"]
