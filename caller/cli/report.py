@@ -24,9 +24,9 @@ from config.settings import Settings
 from config.text_safety import for_json
 
 if TYPE_CHECKING:
-    from caller.reports.hall_names import StaffName
     from caller.reports.tables import ReportSheet
     from caller.reports.workbook import Visits
+    from config.hall_names import StaffName
     from config.process.print_view import PrintDocument
 
 DAMAGED = 1
@@ -128,11 +128,12 @@ def report(
     """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
     from caller.records import SqliteStore, readable_records
     from caller.reports.document import report_of
-    from caller.reports.hall_names import NoSuchPart, department_of, names_of, part_of
     from caller.reports.office_report import office_sheets
     from caller.reports.paper import as_paper, as_text
     from caller.reports.period import read_period
+    from caller.reports.report_parts import NoSuchPart, department_of, part_of
     from caller.reports.sheets import sheets
+    from config.hall_names import names_of
 
     settings = settings_of(hall) if hall else None
     try:
@@ -238,7 +239,7 @@ def staff_names(data: Path) -> "list[StaffName]":
     from caller.identity.account_file import ACCOUNTS_NAME
     from caller.identity.account_store import AccountStore
     from caller.identity.accounts import AccountError
-    from caller.reports.hall_names import StaffName
+    from config.hall_names import StaffName
 
     if not (data / ACCOUNTS_NAME).exists():
         return []

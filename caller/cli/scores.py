@@ -45,11 +45,11 @@ def _check_month(_context: click.Context, _argument: click.Parameter, month: str
 def scores(month: str, data: Path, hall: Path, who: str, with_names: bool, as_json: bool) -> None:
     """月度评分：名次、五星级窗口、流动红旗 / monthly scores: places, five-star windows, red flags."""
     from caller.records import SqliteStore, readable_records
-    from caller.reports.hall_names import names_of
     from caller.reports.paper import as_text
     from caller.reports.score_sheets import explained, score_sheets
     from caller.reports.scores import read_scores
     from caller.reports.spans import span_of
+    from config.hall_names import names_of
 
     settings = settings_of(hall)
     if not settings.scores:

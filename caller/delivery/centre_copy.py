@@ -7,8 +7,10 @@
 3. A centre that is away costs nothing but tries, which grow rarer to `LONGEST_REST`, spread so that a city does not come back
    in one second. While there is nothing new an empty batch says now and then that the hall lives.
 
-No name, phone, ID number or free text is in the log (docs/security.md): rows need no picking over, and cannot be picked over,
-since their hashes cover them whole.
+4. The centre's answer says which names of queues, windows, items and the like it has; where the hall has others it gives them once.
+
+No name of a person, phone, ID number or free text is in the log (docs/security.md): rows need no picking over, and cannot be picked
+over, since their hashes cover them whole. Of the settings go out what things are called, and no person.
 """
 
 import http.client
@@ -24,7 +26,9 @@ from caller.delivery.sender import clock, wait_after
 from caller.delivery.webhooks import DETAIL_CHARS, UNREACHED, Answer
 from caller.eventlog import LOG_NAME, Head, Reader, Record, chain, row_batches
 from caller.eventlog.row_batches import BadBatch, CopyState
+from config import hall_names
 from config.delivery_settings import CENTRE
+from config.hall_names import HallNames
 from config.instants import Micros, Seconds
 from config.process.running import VERSION
 from config.settings import Settings
@@ -40,7 +44,9 @@ BUSY = (429, 502, 503, 504)
 class CentreSender:
     """Sends the log of a data folder to its city centre.
 
-    `_head`: how far the centre said that it is; None before it was asked. `_rest_until` and `_away` as of `LogSender`.
+    `_head`: how far the centre said that it is; None before it was asked. `_rest_until` and `_away` as of `LogSender`. `_names_due`:
+    whether the centre has other names; `_given`: the digest of those it was given last, that one which does not take them is not given
+    them again and again.
     """
 
     id = CENTRE
@@ -54,6 +60,9 @@ class CentreSender:
     ) -> None:
         self.settings, self.data = settings, data
         self._clock, self._chance = clock, chance
+        self._names = hall_names.of_hall(settings)
+        self._digest = hall_names.digest_of(self._names)
+        self._names_due, self._given = False, ""
         self._head: Head | None = None
         self._rest_until: Micros = 0
         self._away = 0
@@ -83,7 +92,8 @@ class CentreSender:
                 records = self._next(log)
                 last = records[-1].seq if records else (self._head or Head(0, b"")).seq
                 now = self._clock()
-                if not records and self._head and 0 <= now - self._spoken < SIGN_OF_LIFE:
+                is_told = not records and not self._names_due
+                if is_told and self._head and 0 <= now - self._spoken < SIGN_OF_LIFE:
                     return
                 connection = connection or webhooks.connected(self._url, self.settings.centre.private)
                 newest = max(log.last, last)
@@ -91,7 +101,7 @@ class CentreSender:
                 if state is None:
                     self._leave_alone(outbox, answer, newest)
                     return
-                self._go_on(outbox, state.head, newest)
+                self._go_on(outbox, state, newest)
         except UNREACHED as error:
             self._leave_alone(outbox, Answer("away", (str(error) or repr(error))[:DETAIL_CHARS]), log.last)
         finally:
@@ -112,9 +122,11 @@ class CentreSender:
             raise DeliveryError("centre-differs", seq=head.seq, last=log.last)
         return log.piece(self._head.seq, row_batches.ROWS_MAX)
 
-    def _go_on(self, outbox: Outbox, head: Head, newest: int) -> None:
+    def _go_on(self, outbox: Outbox, state: CopyState, newest: int) -> None:
         """Keep what the centre has now."""
-        now = self._clock()
+        now, head = self._clock(), state.head
+        self._given = self._digest if self._names_due else "" if state.names == self._digest else self._given
+        self._names_due = state.names not in (None, self._digest) and self._given != self._digest
         self._head, self._spoken = head, now
         self._away, self._rest_until = 0, 0
         outbox.told(self.id, head, {BEHIND: str(max(0, newest - head.seq))}, now)
@@ -132,7 +144,8 @@ class CentreSender:
     def _post(
         self, connection: http.client.HTTPConnection, records: Sequence[Record], newest: int
     ) -> tuple[CopyState | None, Answer]:
-        return posted(self.settings, self.data, connection, records, newest)
+        names = self._names if self._names_due else None
+        return posted(self.settings, self.data, connection, records, newest, names)
 
 
 def posted(
@@ -141,9 +154,10 @@ def posted(
     connection: http.client.HTTPConnection,
     records: Sequence[Record],
     newest: int,
+    names: HallNames | None = None,
 ) -> tuple[CopyState | None, Answer]:
     """Send one batch; return how far the centre is then, or None and what is wrong. Raises what `UNREACHED` names."""
-    body, is_packed = row_batches.packed(records, newest, VERSION)
+    body, is_packed = row_batches.packed(records, newest, VERSION, names)
     headers = {
         "content-type": "application/json",
         "user-agent": "hallcall",

@@ -4,6 +4,8 @@ A batch is `{"last", "version", "rows": [[seq, at, command, role, station, kind,
 stand, the body as the JSON it is, byte for byte, the hash as 64 hexadecimal digits. So the other side can follow the chain
 by itself. An empty batch asks how far the other side is. The answer is always that: the seq and the hash of its last row,
 from which the sender goes on; a row that it holds already is no fault, a gap is asked for again by the same answer.
+It says too which names of the hall it has (`digest_of`); where these are others, the next batch brings `"names"`. A copy that keeps no
+names says nothing of them, and is sent none.
 """
 
 import gzip
@@ -15,11 +17,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 from caller.eventlog.chain import Head, Record
+from config.hall_names import HallNames
 
 PATH = "/v1/log/{site}"
 ROWS_MAX = 2_000  # of a batch: about a megabyte, packed a tenth
 BYTES_MAX = 16 * 1024 * 1024  # unpacked: rows of the longest bodies; a sender that meets it sends fewer
 PACKED_BYTES_MAX = 4 * 1024 * 1024
+NAMES_BYTES_MAX = (
+    2_000_000  # of the names alone: some thousand items in two languages are a quarter of a megabyte
+)
 PACKED_FROM = 2_000  # bytes; below it packing costs more than it saves
 HASH_DIGITS = 64
 
@@ -32,18 +38,22 @@ class BadBatch(ValueError):
 
 
 class RowBatch(Struct, frozen=True):
-    """Some rows of a log in their order. `last`: the seq of the newest row that the sender has."""
+    """Some rows of a log in their order. `last`: the seq of the newest row that the sender has; `names`: of its queues, items and
+    the like (`config.hall_names`), None where the copy has them."""
 
     rows: list[CarriedRow]
     last: int = 0
     version: str = ""
+    names: HallNames | None = None
 
 
-class CopyState(Struct, frozen=True):
-    """How far a copy is: its last row, and that row's hash."""
+class CopyState(Struct, frozen=True, omit_defaults=True):
+    """How far a copy is: its last row, and that row's hash. `names`: the digest of the names it has, "" for none; None: it keeps no
+    names."""
 
     seq: int
     hash: Digits
+    names: str | None = None
 
     @property
     def head(self) -> Head:
@@ -63,10 +73,13 @@ _states = msgspec.json.Decoder(CopyState)
 _refusals = msgspec.json.Decoder(CopyRefusal)
 
 
-def packed(records: Sequence[Record], last: int, version: str) -> tuple[bytes, bool]:
+def packed(
+    records: Sequence[Record], last: int, version: str, names: HallNames | None = None
+) -> tuple[bytes, bool]:
     """Return a batch as it is sent, and whether it is packed by gzip."""
     rows = [(*each[:6], msgspec.Raw(each.body.encode()), each.hash.hex(), each.account) for each in records]
-    text = msgspec.json.encode({"last": last, "version": version, "rows": rows})
+    named = {"names": names} if names is not None else {}
+    text = msgspec.json.encode({"last": last, "version": version, "rows": rows, **named})
     if len(text) < PACKED_FROM:
         return text, False
     return gzip.compress(text, 1, mtime=0), True
@@ -80,6 +93,8 @@ def unpacked(body: bytes, is_packed: bool) -> RowBatch:
         raise BadBatch(str(error)) from None
     if len(batch.rows) > ROWS_MAX:
         raise BadBatch(f"more than {ROWS_MAX} rows")
+    if batch.names and len(msgspec.json.encode(batch.names)) > NAMES_BYTES_MAX:
+        raise BadBatch(f"names of more than {NAMES_BYTES_MAX} bytes")
     return batch
 
 

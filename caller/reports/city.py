@@ -228,6 +228,9 @@ class RankBy(NamedTuple):
     more: bool
 
 
+RATED_MIN = (
+    10  # ratings; below it a share is chance, and a hall with one good rating would stand before all others
+)
 RANKS = [
     Heading("名次", "rank"), Heading("大厅", "hall", "text"), Heading("接待", "served"),
     Heading("平均等候，分钟", "mean wait, min", "minutes"), Heading("平均办理，分钟", "mean service, min", "minutes"),
@@ -242,19 +245,23 @@ RANK_BY: Mapping[str, RankBy] = {
 
 
 def rank_sheet(lines: Iterable[HallLine], sums: Mapping[str, RollupRow], by: str) -> ReportSheet:
-    """Return the halls by rank in one figure; those without it stand last and have no rank. Equal halls share one."""
-    rows: list[list[Cell]] = []
+    """Return the halls by rank in one figure; those without it, or with less than `RATED_MIN` ratings behind a share of them, stand
+    last and have no rank. Equal halls share one."""
+    rows, few = list[list[Cell]](), set[str]()
     for line in lines:
         total = sums.get(line.hall.site) or RollupRow(line.hall.site, "", "hall", "")
         figures = figures_of(total)
         rated = ratings_of(total, total.finished)
+        if rated.rated - rated.excluded < RATED_MIN:
+            few.add(line.hall.site)
         missed = round(figures.missed / figures.calls, 4) if figures.calls else None
         rows.append([
             None, line.name, figures.served, minutes(figures.wait.mean), minutes(figures.service.mean), missed, rated.rate,
             rated.good_rate, rated.bad, line.state.overdue, line.state.late, line.hall.site,
         ])  # fmt: skip
     chosen = RANK_BY[by]
-    with_it = [row for row in rows if row[chosen.column] is not None]
+    without = few if by == "good" else set[str]()
+    with_it = [row for row in rows if row[chosen.column] is not None and row[-1] not in without]
     with_it.sort(key=_number(chosen.column), reverse=chosen.more)
     place = 1
     for _, group in groupby(with_it, _number(chosen.column)):
@@ -262,7 +269,7 @@ def rank_sheet(lines: Iterable[HallLine], sums: Mapping[str, RollupRow], by: str
         for row in same:
             row[0] = place
         place += len(same)
-    rest = [row for row in rows if row[chosen.column] is None]
+    rest = [row for row in rows if row[0] is None]
     return ReportSheet("排名", "Ranks", RANKS, with_it + rest)
 
 
@@ -276,12 +283,13 @@ COMPARED = [
 ]  # fmt: skip
 
 
-def item_sheet(item: str, lines: Iterable[HallLine], sums: Mapping[str, RollupRow]) -> ReportSheet:
-    """Return one item in all halls that had it in these days."""
+def item_sheet(item: str, lines: Iterable[HallLine], sums: Mapping[str, RollupRow], name: str) -> ReportSheet:
+    """Return one item in all halls that had it in these days. `name`: what it is called, "" where nobody has said."""
     rows: list[list[Cell]] = []
     for line in lines:
         if total := sums.get(line.hall.site):
             rated = ratings_of(total, total.finished)
             shares: list[Cell] = [rated.rate, rated.good_rate]
             rows.append([line.name, *line_cells(figures_of(total)), *shares, rated.bad, line.hall.site])
-    return ReportSheet(f"事项 {item}", f"Item {item}", COMPARED, rows)
+    label = f"{item} {name}".rstrip()
+    return ReportSheet(f"事项 {label}", f"Item {label}", COMPARED, rows)

@@ -1,7 +1,7 @@
 """One hall of a city: its queues, windows, devices and late cases as they stand, and its report, down to one window.
 
-Everything is read from the hall's own rows at the centre by the code that makes the hall's own report. Queues, items and
-windows have their ids alone: their names are in the hall's settings, which stay there.
+Everything is read from the hall's own rows at the centre by the code that makes the hall's own report. The rows know queues, items and
+windows by their ids; the names are those that the hall has given (`labelled`).
 """
 
 from collections import Counter
@@ -15,13 +15,20 @@ from caller.records.store import RecordsError, Store
 from caller.reports.document import Report, report_of
 from caller.reports.period import read_period
 from caller.reports.sheets import sheets
-from caller.reports.tables import Cell, Heading, ReportSheet, as_counted, clock, code_words, minutes
+from caller.reports.tables import Cell, Heading, ReportSheet, as_counted, clock, code_words, label_of, minutes
 from config.catalogue import Message, message
+from config.hall_names import NamesById
 from config.instants import SECOND, Micros, Seconds, local
 
 R = TypeVar("R", bound=Row)
 NO_WINDOW = ""  # who is at no window
 SERVICES_MAX = 200  # of a day at one window; the newest
+NAMED = {
+    "queue": "queues",
+    "window": "windows",
+    "item": "items",
+    "department": "departments",
+}  # headings: kinds of names
 OF_WINDOW = ("Windows", "Presence", "Ratings")  # sheets of a report with a line a window
 QUEUES = [
     Heading("队列", "queue", "text"), Heading("等候", "waiting"), Heading("最长等候，分钟", "longest wait, min", "minutes"),
@@ -48,9 +55,11 @@ SERVICES = [
 
 
 class HallDetail(NamedTuple):
-    """What is shown of one hall. `queues`, `windows`, `devices`, `due`: as it is at `at` (UTC microseconds, by its rows).
+    """What is shown of one hall. `queues`, `windows`, `devices`, `due`: as it is at `at` (UTC microseconds, by its rows), with ids
+    alone.
 
-    `report`: its figures of the days asked for; where there are none, `why`.
+    `report`: its figures of the days asked for; where there are none, `why`. `names`: those that the hall has given, in the language of
+    who looks.
     """
 
     at: Micros
@@ -60,27 +69,49 @@ class HallDetail(NamedTuple):
     due: ReportSheet
     report: Report | None
     why: Message | None
+    names: NamesById
 
     def report_sheets(self, zone: str) -> list[ReportSheet]:
-        """Return the sheets of its report, as the hall itself has them, without names."""
-        return sheets(self.report, zone) if self.report else []
+        """Return the sheets of its report, as the hall itself has them, without names of its staff."""
+        return sheets(self.report, zone, self.names) if self.report else []
 
     def of_window(self, window: str, zone: str) -> list[ReportSheet]:
         """Return the lines of one window from the sheets of the report that have one a window."""
         found: list[ReportSheet] = []
+        label = self.window_label(window)
         for sheet in self.report_sheets(zone):
-            rows = [row for row in sheet.rows if row[0] == window]
+            rows = [row for row in sheet.rows if row[0] == label]
             if sheet.en in OF_WINDOW and rows:
                 found.append(sheet._replace(rows=rows, charts=()))
         return found
 
+    def window_label(self, window: str) -> str:
+        """Return a window's id with its name."""
+        return label_of(self.names.get("windows", {}))(window)
 
-def read_hall(store: Store, wanted: str | None, zone: str, at: Micros) -> HallDetail:
+
+def labelled(sheet: ReportSheet, names: NamesById) -> ReportSheet:
+    """Return a sheet in which ids of queues, windows, items and departments stand with their names."""
+    labels = {
+        at: label_of(names.get(NAMED[heading.en], {}))
+        for at, heading in enumerate(sheet.headings)
+        if heading.en in NAMED
+    }
+    return sheet._replace(
+        rows=[
+            [labels[at](str(cell)) if cell and at in labels else cell for at, cell in enumerate(row)]
+            for row in sheet.rows
+        ]
+    )
+
+
+def read_hall(store: Store, wanted: str | None, zone: str, at: Micros, names: NamesById) -> HallDetail:
     """Return what is shown of the hall of a store.
 
     Args:
         wanted: the days of the report (`caller.reports.spans`), empty for the newest, None for no report.
         at: how far the hall's state reaches, where that is later than its last event.
+        names: those that the hall has given, in a language.
 
     Raises:
         RecordsError: the records cannot be read.
@@ -111,7 +142,7 @@ def read_hall(store: Store, wanted: str | None, zone: str, at: Micros) -> HallDe
         at, ReportSheet("队列", "Queues", QUEUES, _queues(_of(lasting, StateRow), at)),
         ReportSheet("窗口", "Windows", WINDOWS, _windows(lasting, at, zone)),
         ReportSheet("设备", "Devices", DEVICES, devices),
-        ReportSheet("超期和将到期", "Overdue and due soon", DUE, _due(cases, duties, at, zone)), report, why,
+        ReportSheet("超期和将到期", "Overdue and due soon", DUE, _due(cases, duties, at, zone)), report, why, names,
     )  # fmt: skip
 
 

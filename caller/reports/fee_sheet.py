@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from caller.records.contributions import FEE, FEE_CORRECTED, FEE_FULL, FEES
-from caller.reports.tables import BothWords, Cell, Heading, NamesById, ReportSheet, code_words, label_of
+from caller.reports.tables import BothWords, Cell, Heading, ReportSheet, code_words, label_of
+from config.hall_names import NamesById
 
 TOTAL = "total/"
 GROUPS: dict[str, tuple[str, str]] = {

@@ -23,13 +23,14 @@ from caller.records import SqliteStore, readable_records
 from caller.records.rows import DayRow
 from caller.reports import workbook
 from caller.reports.document import report_of
-from caller.reports.hall_names import StaffName, department_of, names_of
 from caller.reports.office_report import office_sheets
 from caller.reports.paper import as_paper
 from caller.reports.period import read_period
+from caller.reports.report_parts import department_of
 from caller.reports.sheets import sheets
 from caller.reports.spans import Span, span_of
 from config import owner_only
+from config.hall_names import StaffName, names_of
 from config.process import print_view
 from config.process.options import Unable
 from config.process.print_view import PrintDocument

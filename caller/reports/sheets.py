@@ -11,7 +11,6 @@ from caller.reports.tables import (
     BothWords,
     Cell,
     Heading,
-    NamesById,
     ReportSheet,
     SheetChart,
     clock,
@@ -22,6 +21,7 @@ from caller.reports.tables import (
     percent,
 )
 from config.catalogue import both, word
+from config.hall_names import NamesById
 
 PERCENTILES = BothWords(
     "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6%",

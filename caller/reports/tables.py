@@ -16,9 +16,6 @@ from config.text_safety import for_sheet, is_formula
 CellKind = Literal["text", "count", "number", "minutes", "share", "time", "money"]  # money: whole fen
 ChartKind = Literal["bar", "stacked", "line", "heat"]
 Cell = str | int | float | None
-NamesById = Mapping[
-    str, Mapping[str, str]
-]  # kind of thing → id → its name, from the hall's settings if given
 EMPTY = "-"  # a cell without a value
 CHART_ROWS_MAX = 62  # more cannot be told apart
 

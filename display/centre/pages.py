@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from caller.reports import city, tables, workbook
 from caller.reports.city import RANK_BY, SHOWN_COLUMNS, HallLine, children, list_sheet
+from caller.reports.city_hall import labelled
 from caller.reports.spans import Span, span_of
 from caller.reports.tables import ReportSheet
 from display.centre import markup, standing
@@ -116,7 +117,7 @@ class CityPages:
     async def hall(self, request: Request, viewer: Viewer) -> Response:
         city_state, line = await self._found(request, viewer)
         query, lang = query_of(request, "span"), viewer.lang
-        detail = await self._reader.hall(line, query["span"])
+        detail = await self._reader.hall(line, query["span"], lang)
         body = f"<h1>{safe(line.name)}</h1>{standing.hall_state(lang, line, self._reader.zone)}"
         site = safe(line.hall.site)
 
@@ -128,10 +129,10 @@ class CityPages:
                 else words
             )
 
-        body += '<div class="two">' + table(lang, detail.queues, empty="nobody")
-        body += table(lang, detail.windows, decorate=to_window, empty="no-windows")
+        body += '<div class="two">' + table(lang, labelled(detail.queues, detail.names), empty="nobody")
+        body += table(lang, labelled(detail.windows, detail.names), decorate=to_window, empty="no-windows")
         body += (
-            table(lang, detail.due, empty="nothing-due")
+            table(lang, labelled(detail.due, detail.names), empty="nothing-due")
             + table(lang, detail.devices, empty="no-devices")
             + "</div>"
         )
@@ -143,28 +144,30 @@ class CityPages:
             for sheet in detail.report_sheets(self._reader.zone)
             if sheet.en != "Definitions"
         )
-        body += f'<p class="as-of">{say(lang, "names")}</p>'
+        if not detail.names:
+            body += f'<p class="as-of">{say(lang, "names")}</p>'
         body += exports(lang, "site", {"site": line.hall.site, **query}) if detail.report else ""
         return answered(viewer, city_state.areas, line.name, f"/site/{line.hall.site}", body)
 
     async def window(self, request: Request, viewer: Viewer) -> Response:
         city_state, line = await self._found(request, viewer)
         query, lang = query_of(request, "id", "span"), viewer.lang
-        detail = await self._reader.hall(line, query["span"])
+        detail = await self._reader.hall(line, query["span"], lang)
         of_report = detail.of_window(query["id"], self._reader.zone)
         rows = [row for row in detail.windows.rows if row[0] == query["id"]]
         if not rows and not of_report:
             raise HTTPException(404)
         back = f'<a href="/site/{safe(line.hall.site)}">{safe(line.name)}</a>'
-        title = centre_word(lang, "window", window=query["id"])
+        title = centre_word(lang, "window", window=detail.window_label(query["id"]))
         body = f"<h1>{back} › {safe(title)}</h1>{markup.as_of(lang, line, self._reader.zone)}"
-        body += table(lang, detail.windows._replace(rows=rows), empty="no-windows")
+        body += table(lang, labelled(detail.windows._replace(rows=rows), detail.names), empty="no-windows")
         path = f"/site/{line.hall.site}/window"
         body += f"<h2>{say(lang, 'report')}</h2>{span_form(viewer, path, query['span'], id=query['id'])}"
         body += "".join(table(lang, sheet) for sheet in of_report)
         if detail.report:
             day = str(detail.report.days[-1]["day"])
-            body += table(lang, await self._reader.services(line, query["id"], day), empty="nothing-served")
+            served = labelled(await self._reader.services(line, query["id"], day), detail.names)
+            body += table(lang, served, empty="nothing-served")
         return answered(
             viewer, city_state.areas, f"{line.name} {title}", href(path, {"id": query["id"]}), body
         )
@@ -183,7 +186,10 @@ class CityPages:
             return answered(viewer, city_state.areas, centre_word(viewer.lang, "wall"), "/wall", body)
         parts = [
             standing.panel(
-                viewer.lang, seen[site], await self._reader.hall(seen[site], None), self._reader.zone
+                viewer.lang,
+                seen[site],
+                await self._reader.hall(seen[site], None, viewer.lang),
+                self._reader.zone,
             )
             for site in wanted
         ]
@@ -217,6 +223,7 @@ class CityPages:
             empty="no-halls",
             title=False,
         )
+        body += f'<p class="as-of">{say(lang, "few", least=city.RATED_MIN)}</p>' if by == "good" else ""
         body += _cut(lang, sheet) + exports(lang, "ranks", query)
         return answered(viewer, city_state.areas, centre_word(lang, "ranks"), "/ranks", body, refresh=False)
 
@@ -229,9 +236,11 @@ class CityPages:
         city_state, query = await self._reader.state(), query_of(request, "code", "span")
         lang, lines = viewer.lang, city_state.seen_by(viewer.level)
         known = await self._reader.items(lines, self._span(query["span"]))
+        offered = dict(list(known.items())[:ITEMS_OFFERED_MAX])
+        names = await self._reader.item_names(offered, lang)
         options = "".join(
-            f'<option value="{safe(code)}">{count} {say(lang, "count-halls")}</option>'
-            for code, count in list(known.items())[:ITEMS_OFFERED_MAX]
+            f'<option value="{safe(code)}">{safe(names.get(code, ""))} · {count} {say(lang, "count-halls")}</option>'
+            for code, count in offered.items()
         )
         field = f'<input name="code" value="{safe(query["code"])}" list="codes" maxlength="64" autocomplete="off" />'
         choice = f'<label>{say(lang, "code")} {field}</label><datalist id="codes">{options}</datalist>'
@@ -252,7 +261,8 @@ class CityPages:
         sums = await self._reader.sums(
             lines, self._span(query["span"]), "item", query["code"], histograms=True
         )
-        return city.item_sheet(query["code"], lines, sums)
+        names = await self._reader.item_names([query["code"]], viewer.lang)
+        return city.item_sheet(query["code"], lines, sums, names.get(query["code"], ""))
 
     # --- files
 
@@ -275,7 +285,9 @@ class CityPages:
                 line = next((each for each in lines if each.hall.site == query["site"]), None)
                 if line is None:
                     raise HTTPException(404)
-                sheets = (await self._reader.hall(line, query["span"])).report_sheets(self._reader.zone)
+                sheets = (await self._reader.hall(line, query["span"], viewer.lang)).report_sheets(
+                    self._reader.zone
+                )
             case _:
                 raise HTTPException(404)
         if not sheets or kind not in FILE_TYPES:

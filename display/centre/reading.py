@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from caller.protocol.viewer_levels import ViewerLevel
-from caller.records.centre import across, alarms, sites
+from caller.records.centre import across, alarms, sites, thing_names
 from caller.records.centre.alarms import WindowCall
 from caller.records.centre.published import PublishedRow, all_published
 from caller.records.centre.sites import CentreError, SiteRow, explained
@@ -23,6 +23,7 @@ from caller.reports.city import HallLine, hall_line
 from caller.reports.city_hall import HallDetail, read_hall, read_services
 from caller.reports.spans import Span
 from caller.reports.tables import ReportSheet
+from config.hall_names import NameLang
 from config.instants import Micros, Seconds, local
 
 T = TypeVar("T")
@@ -101,11 +102,23 @@ class CityReader:
         """Return what the city has published for its halls, the newest first. Raises `CentreError`."""
         return await self._cached(("published",), FRESH_SECONDS, all_published)
 
-    async def hall(self, line: HallLine, wanted: str | None) -> HallDetail:
-        """Return one hall. Raises `CentreError`, `RecordsError`."""
+    async def hall(self, line: HallLine, wanted: str | None, lang: NameLang) -> HallDetail:
+        """Return one hall, with its names in a language. Raises `CentreError`, `RecordsError`."""
         site, at = line.hall.site, line.state.placed.at
-        return await self._run(
-            lambda connection: read_hall(PostgresStore(connection, site), wanted, self.zone, at)
+
+        def read(connection: PostgresConnection) -> HallDetail:
+            names = thing_names.of_site(connection, site, lang)
+            return read_hall(PostgresStore(connection, site), wanted, self.zone, at, names)
+
+        return await self._run(read)
+
+    async def item_names(self, codes: Iterable[str], lang: NameLang) -> dict[str, str]:
+        """Return the names of items by their codes. Raises `CentreError`."""
+        wanted = tuple(codes)
+        return await self._cached(
+            ("item-names", wanted, lang),
+            KEPT_SECONDS,
+            lambda connection: thing_names.of_items(connection, wanted, lang),
         )
 
     async def services(self, line: HallLine, window: str, day: str) -> ReportSheet:

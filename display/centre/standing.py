@@ -4,7 +4,7 @@ supervision room, read from across the room."""
 from collections.abc import Callable
 
 from caller.reports.city import AreaSum, HallLine, area_sheet, area_sum, joined_marks
-from caller.reports.city_hall import HallDetail
+from caller.reports.city_hall import HallDetail, labelled
 from caller.reports.tables import Cell, ReportSheet, percent
 from display.centre import markup
 from display.centre.markup import figures, safe, table
@@ -63,8 +63,8 @@ def hall_state(lang: CentreLang, line: HallLine, zone: str) -> str:
 def panel(lang: CentreLang, line: HallLine, detail: HallDetail, zone: str) -> str:
     """Return one hall's part of the wall; of its queues and windows those that need a look, the longest first."""
     words = joined_marks(line, lang)
-    queues = _first(detail.queues, QUEUES_SHOWN, lambda row: -_number(row[2]))
-    windows = _first(detail.windows, WINDOWS_SHOWN, lambda row: -_number(row[3]))
+    queues = labelled(_first(detail.queues, QUEUES_SHOWN, lambda row: -_number(row[2])), detail.names)
+    windows = labelled(_first(detail.windows, WINDOWS_SHOWN, lambda row: -_number(row[3])), detail.names)
     return (
         f'<section class="panel {line.light}"><header><h2><a href="/site/{safe(line.hall.site)}">{safe(line.name)}</a></h2>'
         f"{markup.light_word(lang, line.light, words)}</header>{markup.as_of(lang, line, zone)}{numbers(lang, line)}"

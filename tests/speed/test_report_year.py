@@ -12,10 +12,11 @@ import pytest
 from caller.records import RECORDS_NAME, SqliteStore
 from caller.reports import workbook
 from caller.reports.document import Report, report_of
-from caller.reports.hall_names import department_of, names_of, part_of
 from caller.reports.paper import as_paper, as_text
 from caller.reports.period import read_period
+from caller.reports.report_parts import department_of, part_of
 from caller.reports.sheets import sheets
+from config.hall_names import names_of
 from config.process import print_view
 from config.reading.reader import HALLS
 from config.reading.reader import read as read_hall

@@ -32,6 +32,12 @@ _SITES = """create table if not exists site (site text primary key, name text no
 _AREAS = "create table if not exists area (code text primary key, name text not null)"
 _CITY_SETTINGS = """create table if not exists city_settings (number bigint primary key, at bigint not null,
     publisher text not null, note text not null, body bytea not null)"""
+_SITE_NAMES = (
+    "create table if not exists site_names (site text primary key, digest text not null, body bytea not null)"
+)
+_ITEM_NAMES = (
+    "create table if not exists item_name (code text primary key, zh text not null, en text not null)"
+)
 _LATER_COLUMNS = """alter table site add column if not exists area text not null default '',
     add column if not exists lon double precision, add column if not exists lat double precision,
     add column if not exists adopted bigint not null default 0"""  # of a centre from before
@@ -101,7 +107,7 @@ def make_tables(connection: PostgresConnection) -> None:
     """Make what is not there yet, one process at a time. Raises `CentreError`, `RecordsError`."""
     with explained(), connection.transaction():
         run(connection, "select pg_advisory_xact_lock(%s)", (LOCK,))
-        for statement in (_SITES, _LATER_COLUMNS, _AREAS, _CITY_SETTINGS):
+        for statement in (_SITES, _LATER_COLUMNS, _AREAS, _CITY_SETTINGS, _SITE_NAMES, _ITEM_NAMES):
             run(connection, statement)
         if run(connection, "select to_regclass('event')").fetchone() == (None,):
             run(connection, _EVENTS)
@@ -175,7 +181,7 @@ def forget(connection: PostgresConnection, site: str, *, wholly: bool) -> None:
         row = run(connection, "select site from site where site=%s for update", (site,)).fetchone()
         if row is None:
             raise CentreError("no-site", site=site)
-        for name in ("event", PLACE, *(table.table for table in TABLES)):
+        for name in ("event", "site_names", PLACE, *(table.table for table in TABLES)):
             run(connection, f"delete from {name} where site=%s", (site,))
         if wholly:
             run(connection, "delete from site where site=%s", (site,))

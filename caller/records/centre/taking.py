@@ -14,6 +14,7 @@ import msgspec
 
 from caller.eventlog import LogError, Record, chain, row_batches
 from caller.eventlog.row_batches import BadBatch, CopyRefusal, CopyState, RowBatch, records_of
+from caller.records.centre import thing_names
 from caller.records.centre.sites import CentreError, SiteRow, explained, found, key_hash
 from caller.records.stores.postgres import PostgresConnection, run
 from config.catalogue import message
@@ -75,10 +76,17 @@ def take(connection: PostgresConnection, site: str, batch: RowBatch, now: Micros
 def _store(
     connection: PostgresConnection, site: str, batch: RowBatch, records: list[Record], now: Micros
 ) -> CopyState:
-    row = run(connection, "select seq, hash from site where site=%s for update", (site,)).fetchone()
+    row = run(
+        connection,
+        "select s.seq, s.hash, coalesce(n.digest, '') from site s left join site_names n using (site)"
+        " where s.site=%s for update of s",
+        (site,),
+    ).fetchone()
     if row is None:
         raise RowsRefused("no-key", site=site)
-    head = chain.Head(*row)
+    head, names = chain.Head(*row[:2]), row[2]
+    if batch.names is not None:
+        names = thing_names.keep(connection, site, batch.names)
     _compare_known(connection, site, head, records)
     new = [each for each in records if each.seq > head.seq]
     if new and new[0].seq == head.seq + 1:
@@ -95,7 +103,7 @@ def _store(
         "update site set seq=%s, hash=%s, last=%s, seen=%s, version=%s, trouble='', since=0 where site=%s",
         (*head, max(batch.last, head.seq) if records else batch.last, now, batch.version, site),
     )
-    return CopyState(head.seq, head.hash.hex())
+    return CopyState(head.seq, head.hash.hex(), names)
 
 
 def _compare_known(

@@ -14,12 +14,13 @@ from caller.engine.performance_messages import CorrectAttendance, PublishAwards
 from caller.records import SqliteStore, readable_records
 from caller.records.performance_rows import AwardRow, InspectionRow, LeaveRow, PeerRow
 from caller.reports.attendance import Attendance, read_attendance
-from caller.reports.hall_names import StaffName, may_see_names, names_of
+from caller.reports.report_parts import may_see_names
 from caller.reports.score_sheets import explained, figure_cells, is_noted
 from caller.reports.scores import MonthScores, Score, read_scores, standings_of
 from caller.reports.spans import Span, span_of
 from caller.reports.tables import as_counted, clock, label_of, percent
 from config.catalogue import MessageError
+from config.hall_names import StaffName, names_of
 from config.instants import local
 from config.performance_settings import ScoredKind
 from display.office.pages.performance_entries import Entries, EntrySheet, correct, why_of

@@ -15,21 +15,16 @@ from nicegui import ui
 
 from caller.records import SqliteStore, readable_records
 from caller.reports.document import Report, report_of
-from caller.reports.hall_names import (
-    StaffName,
-    department_of,
-    may_see_names,
-    names_of,
-    part_of,
-)
 from caller.reports.office_report import office_sheets
 from caller.reports.paper import as_paper
 from caller.reports.period import read_period
+from caller.reports.report_parts import department_of, may_see_names, part_of
 from caller.reports.sheets import sheets
 from caller.reports.spans import Span, span_of
 from caller.reports.tables import ReportSheet
 from caller.reports.workbook import write
 from config.catalogue import MessageError
+from config.hall_names import StaffName, names_of
 from config.instants import local
 from config.process import print_view
 from config.process.options import Unable

@@ -13,7 +13,7 @@ from caller.records.rollups import RollupRow, merged
 from caller.records.rows import DayRow
 from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
 from caller.reports import city
-from caller.reports.city_hall import read_hall, read_services
+from caller.reports.city_hall import labelled, read_hall, read_services
 from caller.reports.document import report_of
 from caller.reports.period import read_period
 from config.instants import HOUR, MINUTE, SECOND
@@ -89,7 +89,7 @@ def test_a_halls_own_report_is_shown_with_its_queues_and_windows_as_they_are(
     connection: PostgresConnection, stage: LoggedStage
 ) -> None:
     store = PostgresStore(connection, SITE)
-    detail = read_hall(store, "", ZONE, stage.now)
+    detail = read_hall(store, "", ZONE, stage.now, {})
     with SqliteStore(stage.data / "records.db") as own:
         assert detail.report == report_of(read_period(own))
     assert [row[:2] for row in detail.queues.rows] == [["A", 2]]
@@ -105,10 +105,22 @@ def test_a_halls_own_report_is_shown_with_its_queues_and_windows_as_they_are(
     served = read_services(store, "1", DAY, ZONE)
     assert [row[0] for row in served.rows] == ["A005", "A004", "A003", "A002", "A001"]
     assert [row[7] for row in served.rows][-1] == "非常满意 very satisfied"
-    none = read_hall(store, "2020-01", ZONE, stage.now)
+    none = read_hall(store, "2020-01", ZONE, stage.now, {})
     assert none.report is None
     assert none.why is not None
-    assert read_hall(PostgresStore(connection, "new"), "", ZONE, 0).report_sheets(ZONE) == []
+    assert read_hall(PostgresStore(connection, "new"), "", ZONE, 0, {}).report_sheets(ZONE) == []
+
+
+def test_names_that_the_hall_has_given_stand_beside_its_ids(
+    connection: PostgresConnection, stage: LoggedStage
+) -> None:
+    names = {"queues": {"A": "不动产"}, "windows": {"1": "登记"}, "items": {"i1": "过户"}}
+    detail = read_hall(PostgresStore(connection, SITE), "", ZONE, stage.now, names)
+    assert [row[0] for row in labelled(detail.queues, names).rows] == ["A 不动产"]
+    assert [row[0] for row in labelled(detail.windows, names).rows] == ["1 登记", "2"]
+    assert [row[0] for sheet in detail.of_window("1", ZONE) for row in sheet.rows] == ["1 登记"] * 3
+    served = labelled(read_services(PostgresStore(connection, SITE), "1", DAY, ZONE), names)
+    assert {tuple(row[1:3]) for row in served.rows} == {("A 不动产", "i1 过户"), ("A 不动产", "i3")}
 
 
 # --- lights, areas, ranks
@@ -184,10 +196,13 @@ def test_ranks_are_over_those_that_have_the_figure_and_equals_share_one() -> Non
             "a", "", "hall", "", level_5=9, level_1=1, finished=10, waits=2, wait_total=8 * MINUTE
         ),
         "b": RollupRow("b", "", "hall", "", level_5=10, finished=10, waits=1, wait_total=60 * SECOND),
-        "c": RollupRow("c", "", "hall", "", level_5=5, finished=10, waits=1, wait_total=60 * SECOND),
+        "c": RollupRow("c", "", "hall", "", level_5=10, finished=20, waits=1, wait_total=60 * SECOND),
     }
     by_good = city.rank_sheet(lines, sums, "good").rows
     assert [(row[0], row[1]) for row in by_good] == [(1, "b"), (1, "c"), (3, "a"), (None, "d")]
+    few = sums | {"d": RollupRow("d", "", "hall", "", level_5=9, finished=9)}  # one short of enough
+    assert [row[:2] for row in city.rank_sheet(lines, few, "good").rows][-1] == [None, "d"]
+    assert [row[0] for row in city.rank_sheet(lines, few, "rated").rows if row[1] == "d"] == [1]
     by_wait = city.rank_sheet(lines, sums, "wait").rows
     assert [(row[0], row[1], row[3]) for row in by_wait] == [
         (1, "b", 1.0),
@@ -196,6 +211,7 @@ def test_ranks_are_over_those_that_have_the_figure_and_equals_share_one() -> Non
         (None, "d", None),
     ]
     assert all(len(row) == len(city.RANKS) for row in by_good)
-    compared = city.item_sheet("i1", lines, sums)
+    compared = city.item_sheet("i1", lines, sums, "不动产登记")
     assert [(row[0], len(row)) for row in compared.rows] == [(id, len(city.COMPARED)) for id in "abc"]
+    assert (compared.zh, compared.en) == ("事项 i1 不动产登记", "Item i1 不动产登记")
     assert all(len(row) == len(city.LIST) for row in city.list_sheet(lines, ZONE).rows)

@@ -8,8 +8,8 @@ from openpyxl import load_workbook
 
 from caller.records.rows import DayRow
 from caller.reports import scheduled
-from caller.reports.hall_names import StaffName
 from caller.reports.scheduled import DueReport, due, read_note, write_due
+from config.hall_names import StaffName
 from config.process.options import Unable
 from config.reading.reader import HALLS
 from config.reading.reader import read as read_hall

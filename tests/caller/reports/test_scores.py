@@ -17,7 +17,6 @@ from caller.records.stores.sqlite import RECORDS_NAME
 from caller.reports import scores as scoring
 from caller.reports.attendance import Attendance, read_attendance
 from caller.reports.document import report_of
-from caller.reports.hall_names import names_of
 from caller.reports.office_report import office_sheets
 from caller.reports.period import read_period
 from caller.reports.score_figures import FIGURES, Fact, MonthFacts, read_facts
@@ -26,6 +25,7 @@ from caller.reports.scores import MonthScores, points_of, read_scores, scores_of
 from caller.reports.sheets import sheets
 from caller.reports.spans import Span
 from caller.reports.tables import BothWords
+from config.hall_names import names_of
 from config.performance_settings import SCORE_FIGURES, PerformanceTable, ScoreRow
 from config.settings import Settings
 from config.writer import render

@@ -12,17 +12,11 @@ from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
 from caller.reports import paper, workbook
 from caller.reports.definitions import DEFINITIONS
 from caller.reports.document import Report, report_of
-from caller.reports.hall_names import (
-    NoSuchPart,
-    StaffName,
-    department_of,
-    may_see_names,
-    names_of,
-    part_of,
-)
 from caller.reports.period import read_period
+from caller.reports.report_parts import NoSuchPart, department_of, may_see_names, part_of
 from caller.reports.sheets import sheets
 from caller.reports.tables import CHART_ROWS_MAX, BothWords, Heading, ReportSheet, SheetChart, shown_in
+from config.hall_names import StaffName, names_of
 from config.reading.reader import HALLS
 from config.reading.reader import read as read_hall
 from tests.instruments.large_records import ZONE, write_days

@@ -6,7 +6,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -23,9 +23,9 @@ from caller.delivery.notice_senders import keep_secret
 from caller.delivery.outbox import DeliveryError, Outbox
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, Record, row_batches
-from caller.records.centre import folding, sites
+from caller.records.centre import folding, sites, thing_names
 from caller.records.stores.postgres import PostgresStore
-from config import city_bundles, city_packages
+from config import city_bundles, city_packages, hall_names
 from config.city_packages import Machine, Package
 from config.delivery_settings import CENTRE, CentreTable
 from config.process import certificates
@@ -138,6 +138,55 @@ def test_the_centre_tells_a_monitoring_system_how_many_halls_are_heard_of(
     assert int(now['hallcall_centre_halls{state="heard"}']) >= 1
     assert (now["hallcall_centre_database"], SITE in str(now)) == ("1", False)
     comes_to(lambda: measured()["hallcall_centre_unfolded"], "0")
+
+
+def given(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Note of each batch from now on whether it brings names."""
+    found, packed = list[bool](), row_batches.packed
+
+    def noting(records: Sequence[Record], last: int, version: str, names: Any = None) -> tuple[bytes, bool]:
+        found.append(names is not None)
+        return packed(records, last, version, names)
+
+    monkeypatch.setattr(row_batches, "packed", noting)
+    return found
+
+
+def test_the_names_of_queues_and_windows_go_out_once_and_again_where_they_are_others(
+    stage: LoggedStage, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each, stop, bring = sender(stage), threading.Event(), given(monkeypatch)
+    each.round(stop)
+    busy_morning(stage, 1)
+    each.round(stop)
+    assert bring.count(True) == 1
+    with sites.connected(database) as connection:
+        names = thing_names.of_site(connection, SITE, "zh")
+        assert names == hall_names.of_hall(stage.settings)["zh"]
+        assert (names["windows"]["1"], "clerks" in names) == (stage.settings.windows[0].name, False)
+        sites.forget(connection, SITE, wholly=False)
+        busy_morning(stage, 1)
+        each.round(stop)
+        assert thing_names.of_site(connection, SITE, "zh") == names
+        renamed = structs.replace(stage.settings.windows[0], name="企业登记")
+        settings = structs.replace(stage.settings, windows=[renamed, *stage.settings.windows[1:]])
+        CentreSender(settings, stage.data, lambda: stage.now, lambda: 1.0).round(stop)
+        assert thing_names.of_site(connection, SITE, "zh")["windows"]["1"] == "企业登记"
+    assert bring.count(True) == 3
+
+
+@pytest.mark.parametrize(("says", "times"), [(None, 0), ("", 1)])
+def test_a_centre_that_keeps_no_names_is_given_none_and_one_that_does_not_take_them_no_second_time(
+    stage: LoggedStage, monkeypatch: pytest.MonkeyPatch, says: str | None, times: int
+) -> None:
+    state_of = row_batches.state_of
+    monkeypatch.setattr(row_batches, "state_of", lambda body: structs.replace(state_of(body), names=says))
+    each, bring = sender(stage), given(monkeypatch)
+    for _ in range(3):
+        busy_morning(stage, 1)
+        each.round(threading.Event())
+    assert bring.count(True) == times
+    assert (trouble(stage), waiting(stage)) == ("", 0)
 
 
 def test_what_the_centre_lost_is_asked_for_again(stage: LoggedStage, database: str) -> None:

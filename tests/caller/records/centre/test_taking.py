@@ -10,11 +10,13 @@ from msgspec import structs
 
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader, Record, chain, row_batches
+from caller.eventlog.row_batches import CopyState
 from caller.records import SqliteStore, bring_up_to_date
-from caller.records.centre import folding, sites, taking
+from caller.records.centre import folding, sites, taking, thing_names
 from caller.records.centre.taking import RowsRefused
 from caller.records.rows import TABLES
 from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
+from config.hall_names import HallNames, digest_of
 from tests.instruments.logged_stage import LoggedStage
 from tests.instruments.postgres_cluster import Cluster
 
@@ -247,3 +249,45 @@ def test_the_day_rows_of_a_site_seen_first_are_asked_for_once_a_day_and_table(
     assert sorted(asked) == ["rollups", "tallies"]
     (count,) = run(connection, "select count(*) from rollups where site=%s", (SITE,)).fetchone() or (0,)
     assert count > len(asked)
+
+
+# --- names
+
+NAMES: HallNames = {
+    "zh": {"queues": {"A": "不动产"}, "items": {"i1": "过户", "i2": "抵押"}},
+    "en": {"queues": {"A": "Property"}, "items": {"i1": "Transfer"}},
+}
+
+
+def named(connection: PostgresConnection, names: HallNames | None, site: str = SITE) -> CopyState:
+    """Take an empty batch that brings names; return the answer."""
+    batch = row_batches.unpacked(*row_batches.packed([], 0, "1", names))
+    return taking.take(connection, site, batch, NOW)
+
+
+def test_names_of_a_hall_come_once_and_stand_for_it_and_for_items_of_all_halls(
+    connection: PostgresConnection,
+) -> None:
+    assert named(connection, None).names == ""
+    assert named(connection, NAMES).names == digest_of(NAMES)
+    assert named(connection, None).names == digest_of(NAMES)
+    assert thing_names.of_site(connection, SITE, "en") == NAMES["en"]
+    assert thing_names.of_items(connection, ["i1", "i2", "i9"], "zh") == {"i1": "过户", "i2": "抵押"}
+    assert thing_names.of_items(connection, ["i1", "i2"], "en") == {"i1": "Transfer", "i2": "抵押"}
+    sites.add(connection, "other", "", NOW)
+    named(connection, {"zh": {"items": {"i1": "转移登记"}}, "en": {}}, "other")
+    assert thing_names.of_items(connection, ["i1"], "en") == {"i1": "转移登记"}  # by who named it last
+    assert thing_names.of_site(connection, SITE, "zh") == NAMES["zh"]
+    sites.forget(connection, SITE, wholly=False)
+    assert thing_names.of_site(connection, SITE, "zh") == {}
+    assert named(connection, None).names == ""
+
+
+def test_names_without_bound_are_no_batch() -> None:
+    endless: HallNames = {"zh": {"items": {str(at): "事" * 100 for at in range(8_000)}}}
+    with pytest.raises(row_batches.BadBatch, match="names"):
+        row_batches.unpacked(*row_batches.packed([], 0, "1", endless))
+
+
+def test_a_copy_that_keeps_no_names_says_nothing_of_them_and_one_of_before_is_understood() -> None:
+    assert row_batches.state_of(b'{"seq":1,"hash":"%s"}' % (b"0" * 64)).names is None

@@ -1,4 +1,4 @@
-"""What a report needs of a hall's settings: names beside ids, the items of a department, and which part is asked for. Pure.
+"""What a report needs of a hall's settings: who sees names, the items of a department, and which part is asked for. Pure.
 
 Staff numbers are shown to everybody who may see a report; the names beside them only to those whose work it is (`NAME_ROLES`),
 or who can read the hall's data folder anyway. What a report is about (`part_of`) is checked against the settings where the
@@ -7,11 +7,10 @@ hall has a list of it: of a queue that the hall does not have, a report of nothi
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from caller.reports.period import HALL, Part
-from config.fee_settings import Discount
-from config.settings import ClassId, Department, Item, Queue, Settings, Window
+from config.settings import ClassId, Settings
 
 NAME_ROLES = frozenset({"manager", "supervisor"})
 DIMENSIONS = ("hall", "department", "queue", "item", "class", "hour", "window", "clerk")
@@ -25,45 +24,9 @@ class NoSuchPart(Exception):
         self.zh, self.en = zh, en
 
 
-class StaffName(NamedTuple):
-    """A staff number with its person's name."""
-
-    staff: str
-    name: str
-
-
 def may_see_names(roles: Iterable[str]) -> bool:
     """Return whether an account with these roles sees names beside staff numbers."""
     return not NAME_ROLES.isdisjoint(roles)
-
-
-def names_of(
-    settings: Settings, staff: Iterable[StaffName] = (), *, english: bool = False
-) -> dict[str, dict[str, str]]:
-    """Return the names that the sheets show beside ids. `staff`: given only for those who may see names; `english`:
-    English names where the hall has them."""
-
-    def named(each: Queue | Item | Window | Department | Discount) -> str:
-        return (english and each.name_en) or each.name
-
-    reasons = {
-        kind: {
-            each.id: f"{each.name} {each.name_en}".strip() for each in settings.reasons if each.kind == kind
-        }
-        for kind in ("pause", "pick", "rating", "elsewhere")
-    }
-    return {
-        "queues": {each.id: named(each) for each in settings.queues},
-        "items": {each.id: named(each) for each in settings.items},
-        "windows": {each.id: named(each) for each in settings.windows},
-        "departments": {each.id: named(each) for each in settings.departments},
-        "clerks": {each.staff: each.name for each in staff if each.name},
-        "rating-reasons": reasons["rating"],
-        "pause-reasons": reasons["pause"],
-        "pick-reasons": reasons["pick"],
-        "elsewhere-reasons": reasons["elsewhere"],
-        "discounts": {each.id: named(each) for each in settings.discounts},
-    }
 
 
 def department_of(settings: Settings) -> dict[str, str]:
