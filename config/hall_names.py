@@ -14,7 +14,7 @@ from config.settings import Department, Item, Queue, Settings, Window
 
 NamesById = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name
 NameLang = Literal["zh", "en"]
-HallNames = dict[NameLang, dict[str, dict[str, str]]]
+NamesInBoth = dict[NameLang, dict[str, dict[str, str]]]
 
 
 class StaffName(NamedTuple):
@@ -53,7 +53,7 @@ def names_of(
     }
 
 
-def of_hall(settings: Settings) -> HallNames:
+def of_hall(settings: Settings) -> NamesInBoth:
     """Return the names of a hall in both languages, without those of its staff."""
     return {"zh": named(settings), "en": named(settings, english=True)}
 
@@ -63,6 +63,6 @@ def named(settings: Settings, *, english: bool = False) -> dict[str, dict[str, s
     return {kind: names for kind, names in names_of(settings, english=english).items() if names}
 
 
-def digest_of(names: HallNames) -> str:
+def digest_of(names: NamesInBoth) -> str:
     """Return what tells these names from others, as hexadecimal digits."""
     return hashlib.sha256(msgspec.json.encode(names)).hexdigest()

@@ -28,7 +28,7 @@ from caller.eventlog import LOG_NAME, Head, Reader, Record, chain, row_batches
 from caller.eventlog.row_batches import BadBatch, CopyState
 from config import hall_names
 from config.delivery_settings import CENTRE
-from config.hall_names import HallNames
+from config.hall_names import NamesInBoth
 from config.instants import Micros, Seconds
 from config.process.running import VERSION
 from config.settings import Settings
@@ -154,7 +154,7 @@ def posted(
     connection: http.client.HTTPConnection,
     records: Sequence[Record],
     newest: int,
-    names: HallNames | None = None,
+    names: NamesInBoth | None = None,
 ) -> tuple[CopyState | None, Answer]:
     """Send one batch; return how far the centre is then, or None and what is wrong. Raises what `UNREACHED` names."""
     body, is_packed = row_batches.packed(records, newest, VERSION, names)

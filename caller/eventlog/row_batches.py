@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from caller.eventlog.chain import Head, Record
-from config.hall_names import HallNames
+from config.hall_names import NamesInBoth
 
 PATH = "/v1/log/{site}"
 ROWS_MAX = 2_000  # of a batch: about a megabyte, packed a tenth
@@ -44,7 +44,7 @@ class RowBatch(Struct, frozen=True):
     rows: list[CarriedRow]
     last: int = 0
     version: str = ""
-    names: HallNames | None = None
+    names: NamesInBoth | None = None
 
 
 class CopyState(Struct, frozen=True, omit_defaults=True):
@@ -74,7 +74,7 @@ _refusals = msgspec.json.Decoder(CopyRefusal)
 
 
 def packed(
-    records: Sequence[Record], last: int, version: str, names: HallNames | None = None
+    records: Sequence[Record], last: int, version: str, names: NamesInBoth | None = None
 ) -> tuple[bytes, bool]:
     """Return a batch as it is sent, and whether it is packed by gzip."""
     rows = [(*each[:6], msgspec.Raw(each.body.encode()), each.hash.hex(), each.account) for each in records]

@@ -284,7 +284,7 @@ COMPARED = [
 
 
 def item_sheet(item: str, lines: Iterable[HallLine], sums: Mapping[str, RollupRow], name: str) -> ReportSheet:
-    """Return one item in all halls that had it in these days. `name`: what it is called, "" where nobody has said."""
+    """Return one item in all halls that had it in these days. `name`: what it is called, "" where no hall has named it."""
     rows: list[list[Cell]] = []
     for line in lines:
         if total := sums.get(line.hall.site):

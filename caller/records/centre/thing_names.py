@@ -10,12 +10,12 @@ import msgspec
 
 from caller.records.centre.sites import explained
 from caller.records.stores.postgres import PostgresConnection, run
-from config.hall_names import HallNames, NameLang, NamesById, digest_of
+from config.hall_names import NameLang, NamesById, NamesInBoth, digest_of
 
-_names = msgspec.json.Decoder(HallNames)
+_names = msgspec.json.Decoder(NamesInBoth)
 
 
-def keep(connection: PostgresConnection, site: str, names: HallNames) -> str:
+def keep(connection: PostgresConnection, site: str, names: NamesInBoth) -> str:
     """Keep the names of a hall, instead of those before; return their digest. Call in a transaction. Raises `psycopg.Error`."""
     digest = digest_of(names)
     run(
@@ -46,7 +46,7 @@ def of_site(connection: PostgresConnection, site: str, lang: NameLang) -> NamesB
 
 
 def of_items(connection: PostgresConnection, codes: Iterable[str], lang: NameLang) -> dict[str, str]:
-    """Return the names of items by their codes, without those that nobody named. Raises `CentreError`."""
+    """Return the names of items by their codes, without those that no hall has named. Raises `CentreError`."""
     query = f"select code, {lang} from item_name where code = any(%s)"
     with explained():
         return dict(run(connection, query, ([*codes],)).fetchall())

@@ -16,7 +16,7 @@ from caller.records.centre import folding, sites, taking, thing_names
 from caller.records.centre.taking import RowsRefused
 from caller.records.rows import TABLES
 from caller.records.stores.postgres import PostgresConnection, PostgresStore, run
-from config.hall_names import HallNames, digest_of
+from config.hall_names import NamesInBoth, digest_of
 from tests.instruments.logged_stage import LoggedStage
 from tests.instruments.postgres_cluster import Cluster
 
@@ -253,13 +253,13 @@ def test_the_day_rows_of_a_site_seen_first_are_asked_for_once_a_day_and_table(
 
 # --- names
 
-NAMES: HallNames = {
+NAMES: NamesInBoth = {
     "zh": {"queues": {"A": "不动产"}, "items": {"i1": "过户", "i2": "抵押"}},
     "en": {"queues": {"A": "Property"}, "items": {"i1": "Transfer"}},
 }
 
 
-def named(connection: PostgresConnection, names: HallNames | None, site: str = SITE) -> CopyState:
+def named(connection: PostgresConnection, names: NamesInBoth | None, site: str = SITE) -> CopyState:
     """Take an empty batch that brings names; return the answer."""
     batch = row_batches.unpacked(*row_batches.packed([], 0, "1", names))
     return taking.take(connection, site, batch, NOW)
@@ -284,7 +284,7 @@ def test_names_of_a_hall_come_once_and_stand_for_it_and_for_items_of_all_halls(
 
 
 def test_names_without_bound_are_no_batch() -> None:
-    endless: HallNames = {"zh": {"items": {str(at): "事" * 100 for at in range(8_000)}}}
+    endless: NamesInBoth = {"zh": {"items": {str(at): "事" * 100 for at in range(8_000)}}}
     with pytest.raises(row_batches.BadBatch, match="names"):
         row_batches.unpacked(*row_batches.packed([], 0, "1", endless))
 
