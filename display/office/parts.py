@@ -7,13 +7,15 @@ the focus when its list is put in another order (`ROW_FOCUS`, by its `data-key`)
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from config.text_safety import for_html, for_page, page_document
+from display.office.redraw import redraw
 from display.office.screen import OfficeScreen
 from display.office.words import SHELL, office_word, words_of
 
@@ -162,3 +164,24 @@ def figures(pairs: Iterable[tuple[str, object]]) -> None:
             with ui.element("div").classes("figure"):
                 ui.label(str(value)).classes("value")
                 ui.label(name).classes("name")
+
+
+class FaceWays:
+    """The ways to the faces of a page. They stand while a face is drawn, so that a press on its way then is heeded; what they lead to
+    is drawn in a box of its own."""
+
+    def __init__(self, label: str, go: Callable[[str], None]) -> None:
+        self._nav = ui.element("nav").classes("faces").props(f'aria-label="{label}"')
+        self._go = go
+        self._nav.set_visibility(False)
+
+    def draw(self, faces: Mapping[str, str], here: str) -> None:
+        """Show the ways to these faces (their words by their codes), none where there is none; `here`: the open one."""
+        self._nav.set_visibility(bool(faces))
+        redraw(self._nav, lambda: self._ways(faces, here))
+
+    def _ways(self, faces: Mapping[str, str], here: str) -> None:
+        for face, words in faces.items():
+            button = ui.button(words, on_click=partial(self._go, face)).props("flat dense no-caps")
+            if face == here:
+                button.classes("here").props('aria-current="true"')

@@ -24,7 +24,7 @@ from config.hall_names import StaffName, names_of
 from config.instants import local
 from config.performance_settings import ScoredKind
 from display.office.pages.performance_entries import Entries, EntrySheet, correct, why_of
-from display.office.parts import DataTable, TableColumn, heading
+from display.office.parts import DataTable, FaceWays, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 FACES = ("scores", "attendance", "entries")
@@ -57,6 +57,7 @@ class PerformanceSheet:
             )
             ui.button(screen.say("show"), on_click=self.read)
             ui.link(screen.say("to-report"), "/reports").classes("lang")
+        self._ways = FaceWays(screen.say("faces"), self._go)
         self._box = ui.element("div").classes("report")
         with self._box:
             ui.label(screen.say("reading")).classes("quiet")
@@ -117,26 +118,19 @@ class PerformanceSheet:
 
     def draw(self) -> None:
         """Draw the month's face that is open."""
-        shown, screen = self._shown, self.screen
+        shown, say = self._shown, self.screen.say
+        self._ways.draw({face: say(f"face-{face}") for face in FACES} if shown else {}, self._face)
         self._box.clear()
         if shown is None:
             return
         with self._box:
-            with ui.element("nav").classes("faces").props(f'aria-label="{screen.say("faces")}"'):
-                for face in FACES:
-                    self._way(face)
             {"scores": self._scores, "attendance": self._attendance, "entries": self._entries}[self._face](
                 shown
             )
 
-    def _way(self, face: str) -> None:
-        def go() -> None:
-            self._face = face
-            self.draw()
-
-        button = ui.button(self.screen.say(f"face-{face}"), on_click=go).props("flat dense no-caps")
-        if face == self._face:
-            button.classes("here").props('aria-current="true"')
+    def _go(self, face: str) -> None:
+        self._face = face
+        self.draw()
 
     def _table(
         self,

@@ -30,7 +30,7 @@ from config.process import print_view
 from config.process.options import Unable
 from config.text_safety import for_page
 from display.office.acting import administer, note
-from display.office.parts import heading
+from display.office.parts import FaceWays, heading
 from display.office.report_charts import description, options
 from display.office.report_parts import PRINT, file_bytes, main_figures, sheet_table
 from display.office.screen import OfficePage, OfficeScreen
@@ -85,6 +85,8 @@ class ReportsSheet:
             ui.button(screen.say("show"), on_click=self.read)
             for code, press in (("xlsx", self.spreadsheet), ("pdf", self.pdf), ("print", self.print)):
                 ui.button(screen.say(code), on_click=press).props("outline")
+        self._head = ui.element("div").classes("report")
+        self._ways = FaceWays(screen.say("sheets"), self._go)
         self._box = ui.element("div").classes("report")
         with self._box:
             ui.label(screen.say("reading")).classes("quiet")
@@ -138,7 +140,7 @@ class ReportsSheet:
         except MessageError as error:
             if mine == self._asked:
                 self._shown = None
-                self._box.clear()
+                self._draw()
                 screen.explain(error.message)
             return
         if mine == self._asked:
@@ -166,31 +168,26 @@ class ReportsSheet:
 
     def _draw(self) -> None:
         shown_now = self._shown
+        self._head.clear()
         self._box.clear()
         if shown_now is None:
+            self._ways.draw({}, "")
             return
-        titles = [sheet.en for sheet in shown_now.tables]
+        titles = {sheet.en: self._title(sheet) for sheet in shown_now.tables}
         face = self._face if self._face in titles else ""
-        with self._box:
+        self._ways.draw({"": self._screen.say("overview"), **titles}, face)
+        with self._head:
             self._headline(shown_now.document)
-            with ui.element("nav").classes("faces").props(f'aria-label="{self._screen.say("sheets")}"'):
-                self._way("", self._screen.say("overview"), face)
-                for sheet in shown_now.tables:
-                    self._way(sheet.en, self._title(sheet), face)
+        with self._box:
             if not face:
                 self._overview(shown_now.tables)
             for sheet in shown_now.tables:
                 if sheet.en == face:
                     self._one(sheet)
 
-    def _way(self, face: str, label: str, present: str) -> None:
-        def go() -> None:
-            self._face = face
-            self._draw()
-
-        button = ui.button(label, on_click=go).props("flat dense no-caps")
-        if face == present:
-            button.classes("here").props('aria-current="true"')
+    def _go(self, face: str) -> None:
+        self._face = face
+        self._draw()
 
     def _headline(self, report: Report) -> None:
         """Draw the main figures, each with its change against the span before."""

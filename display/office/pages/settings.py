@@ -24,7 +24,7 @@ from display.office.pages.media_folder import MediaFolder
 from display.office.pages.settings_versions import draw_rehearsal, draw_versions, put_in_force
 from display.office.pages.voice_clips import VoiceClips
 from display.office.pages.year_notices import YearNotices
-from display.office.parts import DataTable, TableColumn, heading
+from display.office.parts import DataTable, FaceWays, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 from display.office.settings_draft import REHEARSED_DAYS, SettingsDraft
 from display.office.settings_form import SettingsForm, said
@@ -46,7 +46,10 @@ class SettingsSheet:
         self.screen = screen
         self.draft = SettingsDraft(screen.office.data, screen.settings, screen.office.version)
         self._face = TABLES[0]
-        self._box = ui.element("div").classes("settings")
+        with ui.element("div").classes("settings"):
+            self._head = ui.element("div")
+            self._ways = FaceWays(screen.say("tables"), self._go)
+            self._box = ui.element("div")
         screen.each_look(self._look)
         self.draw()
 
@@ -62,16 +65,19 @@ class SettingsSheet:
     def draw(self) -> None:
         """Draw the draft's state, the way to the tables, and the table that is open."""
         screen = self.screen
+        is_there = self.draft.given is not None
+        self._ways.draw(
+            {each: self._name(each) for each in (*tables(), HISTORY)} if is_there else {}, self._face
+        )
+        self._head.clear()
         self._box.clear()
-        with self._box:
-            if self.draft.given is None:
+        with self._head:
+            if not is_there:
                 ui.label(screen.say("no-text")).classes("empty")
                 return
             self._draw_draft()
             draw_offer(screen, self.draft, self.draw)
-            with ui.element("nav").classes("faces").props(f'aria-label="{screen.say("tables")}"'):
-                for table in (*tables(), HISTORY):
-                    self._way(table)
+        with self._box:
             if self._face == HISTORY:
                 draw_versions(screen, self.draft, self.draw)
                 return
@@ -93,14 +99,9 @@ class SettingsSheet:
         zh, en = first_words(table_words(table))
         return en if self.screen.lang == "en" else zh
 
-    def _way(self, table: str) -> None:
-        def go() -> None:
-            self._face = table
-            self.draw()
-
-        button = ui.button(self._name(table), on_click=go).props("flat dense no-caps")
-        if table == self._face:
-            button.classes("here").props('aria-current="true"')
+    def _go(self, table: str) -> None:
+        self._face = table
+        self.draw()
 
     async def _compare_items(self) -> None:
         """Show what differs, item by item."""

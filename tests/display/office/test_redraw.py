@@ -2,6 +2,7 @@
 never do: let a press on one thing act on another."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -197,3 +198,50 @@ def test_a_table_leaves_out_what_acts_in_a_text_from_outside(
             fake, [parts.TableColumn("trouble", "x")], lambda: [{"id": "sms", "trouble": said}]
         )
     assert table.table.rows == [{"id": "sms", "trouble": "HTTP 400 [31m坏" if safe else said}]
+
+
+class OpenedFaces:
+    """A page of three faces; `cleared`: its ways are made anew each time, as they must not be."""
+
+    def __init__(self, cleared: bool) -> None:
+        self.client, self.opened = Client(page("/")), list[str]()
+        with self.client:
+            self.ways = parts.FaceWays("各页", self.go)
+        self.cleared = cleared
+        self.go("评分")
+
+    def go(self, face: str) -> None:
+        self.opened.append(face)
+        if self.cleared:
+            self.ways._nav.clear()  # pyright: ignore[reportPrivateUsage]
+        with self.client:
+            self.ways.draw({each: each for each in ("评分", "考勤", "登记")}, face)
+
+    def buttons(self) -> dict[str, tuple[int, str]]:
+        """The ways as the browser names them."""
+        found = (each for each in self.client.elements.values() if isinstance(each, ui.button))
+        return {str(each.props.get("label")): ids(each) for each in found}
+
+    def press(self, id: int, listener: str) -> None:
+        self.client.handle_event({"id": id, "listener_id": listener, "args": []})
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+def test_a_press_on_a_way_is_heeded_though_the_face_before_it_is_drawn_meanwhile(cleared: bool) -> None:
+    """Two quick presses: the browser sends the second before it has been told of the first. And the twin, which loses it."""
+    opened = OpenedFaces(cleared)
+    before = opened.buttons()
+    opened.press(*before["考勤"])
+    opened.press(*before["登记"])
+    assert opened.opened == ["评分", "考勤", *([] if cleared else ["登记"])]
+    here = [
+        each.props.get("label")
+        for each in opened.client.elements.values()
+        if isinstance(each, ui.button) and "here" in each.classes
+    ]
+    assert here == [opened.opened[-1]]
+
+
+def test_every_page_has_its_ways_from_one_place() -> None:
+    pages = {str(path): path.read_text("utf-8") for path in Path(parts.__file__).parent.rglob("*.py")}
+    assert [path for path, text in pages.items() if 'classes("faces")' in text] == [parts.__file__]
