@@ -184,12 +184,14 @@ class CityPages:
         if not wanted:
             body = f'<h1>{say(viewer.lang, "wall")}</h1><p><a href="/?all=1">{say(viewer.lang, "wall-how")}</a></p>'
             return answered(viewer, city_state.areas, centre_word(viewer.lang, "wall"), "/wall", body)
+        count = standing.ROWS_OF_TWO if len(wanted) <= 2 else standing.ROWS_OF_FOUR
         parts = [
             standing.panel(
                 viewer.lang,
                 seen[site],
                 await self._reader.hall(seen[site], None, viewer.lang),
                 self._reader.zone,
+                count,
             )
             for site in wanted
         ]

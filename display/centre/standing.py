@@ -11,7 +11,7 @@ from display.centre.markup import figures, safe, table
 from display.centre.words import CentreLang, wait_words
 
 RowKey = Callable[[list[Cell]], float]
-QUEUES_SHOWN, WINDOWS_SHOWN = 6, 8
+ROWS_OF_TWO, ROWS_OF_FOUR = 14, 6  # queues, and windows, of a panel as high as the wall, or as half of it
 QUEUE_COLUMNS, WINDOW_COLUMNS = (0, 1, 2), (0, 1, 2, 3)
 
 
@@ -60,11 +60,11 @@ def hall_state(lang: CentreLang, line: HallLine, zone: str) -> str:
     )
 
 
-def panel(lang: CentreLang, line: HallLine, detail: HallDetail, zone: str) -> str:
-    """Return one hall's part of the wall; of its queues and windows those that need a look, the longest first."""
+def panel(lang: CentreLang, line: HallLine, detail: HallDetail, zone: str, count: int) -> str:
+    """Return one hall's part of the wall; of its queues and windows `count` that need a look, the longest first."""
     words = joined_marks(line, lang)
-    queues = labelled(_first(detail.queues, QUEUES_SHOWN, lambda row: -_number(row[2])), detail.names)
-    windows = labelled(_first(detail.windows, WINDOWS_SHOWN, lambda row: -_number(row[3])), detail.names)
+    queues = labelled(_first(detail.queues, count, lambda row: -_number(row[2])), detail.names)
+    windows = labelled(_first(detail.windows, count, lambda row: -_number(row[3])), detail.names)
     return (
         f'<section class="panel {line.light}"><header><h2><a href="/site/{safe(line.hall.site)}">{safe(line.name)}</a></h2>'
         f"{markup.light_word(lang, line.light, words)}</header>{markup.as_of(lang, line, zone)}{numbers(lang, line)}"

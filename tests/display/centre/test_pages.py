@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from caller.protocol.viewer_levels import ViewerLevel, level_of
-from caller.records.centre import sites
+from caller.records.centre import sites, thing_names
+from config.hall_names import NamesInBoth
 from display.centre import viewers
 from display.centre.app import application
 from display.centre.words import all_words
@@ -24,6 +25,16 @@ from tests.instruments.site import Answer, Site
 SECRET, FIRST = "Wd7-kestrel", "Kp3-harrier"  # the one chosen, and the first that must be changed
 LEVELS = {"1001": "city", "1002": f"area:{AREA}", "1003": "site:twin", "1004": "area:999"}
 SEEN = {"1001": {SITE, "twin", "far"}, "1002": {SITE, "twin"}, "1003": {"twin"}, "1004": set[str]()}
+
+
+NAMES: NamesInBoth = {
+    "zh": {
+        "queues": {"A": "不动产<b>登记</b>"},
+        "windows": {"1": "综合受理"},
+        "items": {"i1": "商品房转移登记"},
+    },
+    "en": {"queues": {"A": "Property"}, "windows": {"1": "General"}, "items": {"i1": "Transfer of a flat"}},
+}
 
 
 class City:
@@ -58,6 +69,8 @@ def city(tmp_path_factory: pytest.TempPathFactory, one_cluster: Cluster) -> Iter
         brought(connection, stage, now)
         cloned(connection, [("twin", "<b>双胞</b>厅", f"{AREA}101"), ("far", LONG_NAME, "431024")])
         sites.name_area(connection, AREA, "永兴县")
+        with connection.transaction():
+            thing_names.keep(connection, "far", NAMES)
     for staff, level in LEVELS.items():
         words = ["centre", "account", "add", staff, "--level", level, "--data", str(data), "--password-stdin"]
         assert hallcall(*words, typed=f"{FIRST}\n")[0] == 0
@@ -243,3 +256,16 @@ def test_each_word_is_there_in_both_languages_with_the_same_facts() -> None:
         and not code.startswith(("by-", "light-", "level-", "export-"))
     ]
     assert unused == []
+
+
+def test_names_that_a_hall_has_given_stand_beside_its_ids_in_the_language_of_who_looks(city: City) -> None:
+    hall = city.get("/site/far").text
+    assert "A 不动产&lt;b&gt;登记&lt;/b&gt;" in hall
+    assert ("1 综合受理" in hall, "<b>登记" in hall, "旧版程序" in hall) == (True, False, False)
+    assert "窗口 1 综合受理" in city.get("/site/far/window?id=1").text
+    english = city.get("/site/far", lang="en").text
+    assert ("A Property" in english, "综合受理" in english) == (True, False)
+    assert "旧版程序" in city.get(f"/site/{SITE}").text
+    assert "1 综合受理" in city.get("/wall?sites=far").text
+    assert "i1 商品房转移登记" in city.get(f"/items?code=i1&span={DAY[:7]}").text
+    assert "商品房转移登记 · 3" in city.get(f"/items?span={DAY[:7]}").text
